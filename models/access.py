@@ -1,0 +1,294 @@
+"""The one place where authorisation lives: `access_*` fetch and authorise at once, and there is no other way in.
+
+Absent and hidden are one answer, NOT_FOUND (rule 4). In a Transaction access takes the gallery's row lock first, so all
+that is decided afterwards is decided on the state that the log's order tells of. The lock asks for visibility itself:
+whoever may not see a gallery neither holds nor waits for its lock.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, true
+
+from models.base import columns, unpack
+from models.errors import Forbidden, NotFound, SessionEnded, not_found
+from models.events import Audience, AudienceKey
+from models.galleries import Gallery
+from models.permissions import GRANTS, Permission, Role, granted
+from models.rights import (
+    IS_MANAGER_SOMEWHERE,
+    IS_MEMBER,
+    SEES_ROOM,
+    WAS_ADMITTED,
+    Rights,
+    is_inside,
+    rights_in,
+    stored_rights,
+)
+from models.rooms import Room, RoomFacts
+from models.sessions import (
+    Participant,
+    ParticipantFacts,
+    ParticipantRole,
+    ParticipantState,
+    RoomSession,
+    SessionFacts,
+)
+from models.site import FeatureDefaults, Site
+from models.transaction import Act, Snapshot, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryAccess:
+    """A gallery that the viewer may see, and what they hold in it."""
+
+    gallery: Gallery
+    rights: Rights
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.rights.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAccess:
+    """A room that the viewer may see, with its running or last session and the viewer's own part in it."""
+
+    defaults: FeatureDefaults
+    room: RoomFacts
+    session: SessionFacts | None
+    participant: ParticipantFacts | None
+    rights: Rights
+
+    @property
+    def open_session(self) -> SessionFacts | None:
+        return self.session if self.session and self.session.ended_at is None else None
+
+    @property
+    def inside(self) -> ParticipantFacts | None:
+        """The viewer as a participant who is in the running session now."""
+        return self.participant if is_inside(self.session, self.participant) else None
+
+    @property
+    def roles(self) -> list[Role]:
+        """Inside, the roles of the snapshot hold (rule 32); the gallery's role is not the session's business."""
+        if not self.inside:
+            return self.rights.roles
+        of_gallery = [Role(self.rights.gallery_role)] if self.rights.gallery_role else []
+        return of_gallery + [Role(role) for role in self.inside.roles]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return granted(frozenset(self.roles))
+
+    @property
+    def qna_enabled(self) -> bool:
+        return self.room.qna.resolve(self.defaults.qna_default)
+
+    @property
+    def group_chat_enabled(self) -> bool:
+        return self.room.group_chat.resolve(self.defaults.group_chat_default)
+
+    @property
+    def sees_moderators(self) -> bool:
+        """Rule 5: the lists are for managers and the room's own moderators."""
+        return bool({Role.MANAGER, Role.ROOM_MODERATOR, Role.CHAT_MODERATOR} & set(self.roles + self.rights.roles))
+
+
+_GALLERY = select(Gallery).where(Gallery.id == bindparam("id"))
+_ROOM = (
+    select(
+        *columns(FeatureDefaults, Site),
+        *columns(RoomFacts, Room),
+        *columns(SessionFacts, RoomSession),
+        *columns(ParticipantFacts, Participant),
+    )
+    .join_from(Room, Site, true())
+    .outerjoin(RoomSession, RoomSession.id == Room.session_id)
+    .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
+)
+_ROOM_BY_ID = _ROOM.where(Room.id == bindparam("id"))
+_ROOM_BY_GALLERY = _ROOM.where(Room.gallery_id == bindparam("id"))
+_ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
+_ROOM_BY_SESSION = _ROOM.where(Room.id == _ROOM_OF_SESSION)
+_GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
+
+
+def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
+
+
+_LOCK_GALLERY = _lock(Gallery.id == bindparam("id"), IS_MEMBER)
+_LOCK_GALLERY_FOR_ROOM = _lock(Gallery.id == bindparam("id"), SEES_ROOM)
+_LOCK_ROOM = _lock(Gallery.id == _GALLERY_OF_ROOM, SEES_ROOM)
+_GALLERY_OF_SESSION = select(Room.gallery_id).where(Room.id == _ROOM_OF_SESSION).scalar_subquery()
+_LOCK_SESSION = _lock(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
+
+
+async def access_gallery(
+    handle: Snapshot, gallery_id: UUID, permission: Permission = Permission.VIEW_GALLERY, *field: str
+) -> GalleryAccess:
+    """The gallery, if the viewer is a member of it who holds `permission`. NOT_FOUND, FORBIDDEN."""
+    act = Act(permission, "gallery", gallery_id, None)
+    if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
+        raise _refused(handle, act, not_found("gallery", *field))
+    gallery = await handle.first(_GALLERY, {"id": gallery_id})
+    rights = await stored_rights(handle, gallery_id, handle.viewer.id)
+    if gallery is None or rights.gallery_role is None:
+        raise _refused(handle, act, not_found("gallery", *field))
+    await _permit(handle, act, rights.roles, field)
+    return GalleryAccess(gallery, rights)
+
+
+async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The room, if the viewer sees it and holds `permission` (inside: by the snapshot). NOT_FOUND, FORBIDDEN."""
+    return await _access_room(handle, Act(permission, "room", room_id, None), _LOCK_ROOM, _ROOM_BY_ID, field)
+
+
+async def access_room_of(handle: Snapshot, gallery_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The same for the one room of a gallery."""
+    act = Act(permission, "gallery", gallery_id, None)
+    return await _access_room(handle, act, _LOCK_GALLERY_FOR_ROOM, _ROOM_BY_GALLERY, field)
+
+
+async def access_session(handle: Snapshot, session_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The room of a session, with that session, which must be the running one. NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
+    act = Act(permission, "session", session_id, None)
+    access = await _access_room(handle, act, _LOCK_SESSION, _ROOM_BY_SESSION, field)
+    if access.open_session is None or access.open_session.id != session_id:
+        raise SessionEnded("This session has ended.", *field)
+    return access
+
+
+async def _access_room(
+    handle: Snapshot, act: Act, lock: Select[tuple[UUID]], read: Select[tuple[object]], field: tuple[str, ...]
+) -> RoomAccess:
+    kind = act.target
+    of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
+    if handle.locks and not await handle.row(lock, of_viewer):
+        raise _refused(handle, act, not_found(kind, *field))
+    row = await handle.row(read, of_viewer)
+    access = row and _access(row, await stored_rights(handle, row.gallery_id, handle.viewer.id))
+    if not access:
+        raise _refused(handle, act, not_found(kind, *field))
+    await _permit(handle, act, access.roles, field)
+    return access
+
+
+def _access(row: Row[Any], rights: Rights) -> RoomAccess | None:
+    defaults, at = unpack(row, 0, FeatureDefaults)
+    room, at = unpack(row, at, RoomFacts)
+    session, at = unpack(row, at, SessionFacts)
+    participant, _ = unpack(row, at, ParticipantFacts)
+    assert defaults
+    assert room
+    access = RoomAccess(defaults, room, session, participant, rights)
+    return access if rights.any or access.inside else None
+
+
+_ROOMS_BY_GALLERY = _ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
+
+
+async def access_rooms_of(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, RoomAccess]:
+    """The rooms of many galleries, by gallery, as far as the viewer may see them: two statements."""
+    rights = await rights_in(handle, galleries, handle.viewer.id)
+    rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
+    return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
+
+
+async def access_site(handle: Snapshot, permission: Permission) -> None:
+    """Refuse whoever does not hold `permission` on the site, by the token's scopes. FORBIDDEN."""
+    roles = [role for role in Role if role in handle.viewer.site_roles]
+    await _permit(handle, Act(permission, "site", None, None), roles, ())
+
+
+async def access_directory(handle: Snapshot) -> bool:
+    """Whether the viewer may look for people and groups: site admins, and managers of any gallery for their pickers."""
+    if Permission.SEARCH_DIRECTORY in granted(handle.viewer.site_roles):
+        return True
+    return bool(await handle.value(IS_MANAGER_SOMEWHERE, {"viewer": handle.viewer.id}))
+
+
+async def _permit(handle: Snapshot, act: Act, roles: list[Role], field: tuple[str, ...]) -> None:
+    granting = next((role for role in roles if act.permission in GRANTS[role]), None)
+    if granting is None:
+        raise _refused(handle, act, Forbidden("You may not do this here.", *field))
+    if isinstance(handle, Transaction):
+        await handle.allowed(Act(act.permission, act.target, act.target_id, granting))
+
+
+def _refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
+    if isinstance(handle, Transaction):
+        handle.refused = act
+    return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Which of a gallery's entries a viewer may see now (rule 63)."""
+
+    moderates: bool
+    sessions: frozenset[UUID]
+    backchannels: frozenset[UUID]
+
+    def sees(self, key: AudienceKey) -> bool:
+        match key.audience:
+            case Audience.EVERYONE:
+                return True
+            case Audience.PEOPLE:
+                return self.moderates or key.session_id in self.sessions
+            case Audience.INSIDE:
+                return key.session_id in self.sessions
+            case Audience.BACKCHANNEL:
+                return key.session_id in self.backchannels
+
+
+_MY_SESSIONS = (
+    select(
+        Participant.gallery_id,
+        Participant.session_id,
+        Participant.backchannel,
+        Participant.state,
+        RoomSession.ended_at,
+    )
+    .join(RoomSession, RoomSession.id == Participant.session_id)
+    .where(
+        Participant.user_id == bindparam("viewer"),
+        Participant.gallery_id.in_(bindparam("galleries", expanding=True)),
+        WAS_ADMITTED,
+    )
+)
+
+
+async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, Visibility]:
+    """What the viewer may see of each gallery's log now: two statements. Galleries without access are absent."""
+    rights = await rights_in(handle, galleries, handle.viewer.id)
+    mine: dict[UUID, list[Row[Any]]] = {gallery: [] for gallery in galleries}
+    for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
+        mine[row.gallery_id].append(row)
+    return {
+        gallery: _visibility(rights[gallery], rows)
+        for gallery, rows in mine.items()
+        if rights[gallery].any or any(_is_inside_now(row) for row in rows)
+    }
+
+
+async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
+    """The same for one gallery. FORBIDDEN when access is gone."""
+    visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
+    if visible is None:
+        raise Forbidden("You no longer have access to this.")
+    return visible
+
+
+def _is_inside_now(row: Row[Any]) -> bool:
+    return row.state is ParticipantState.ADMITTED and row.ended_at is None
+
+
+def _visibility(rights: Rights, sessions: Collection[Row[Any]]) -> Visibility:
+    return Visibility(
+        moderates=ParticipantRole.ROOM_MODERATOR in rights.room_roles,
+        sessions=frozenset(row.session_id for row in sessions),
+        backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
+    )

@@ -1,0 +1,94 @@
+"""What every table shares: naming, column types, ids."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Uuid
+from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A UUIDv7: its order is the order of creation, which keyset paging and B-trees like."""
+    return uuid7()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class EnumList(TypeDecorator[list[StrEnum]]):
+    """A short list of an enum's members, as JSON."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> list[StrEnum] | None:
+        return None if value is None else [self.enum(member) for member in value]
+
+
+# Sorted by code point on both databases, so that a list's order and its cursors do not depend on a locale.
+SortKey = String(collation="C").with_variant(String(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """A table. Its instances are never made: statements run on Core connections and give rows (see Snapshot.first)."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Uuid(),
+        datetime: UtcDateTime(),
+        Enum: EnumColumn(Enum, native_enum=False, length=32),
+        list[str]: JSON(),
+        dict[str, Any]: JSON(),
+    }
+
+
+F = TypeVar("F")
+
+
+def columns(of: type[object], table: type[Base]) -> list[Any]:
+    """The columns of `table` that make the facts `of`, in the order of its fields."""
+    return [getattr(table, field.name) for field in fields(of)]  # type: ignore[arg-type]
+
+
+def facts(of: type[F], row: object) -> F:
+    """The facts that `row` holds under the same names."""
+    return of(**{field.name: getattr(row, field.name) for field in fields(of)})  # type: ignore[arg-type]
+
+
+def unpack(row: Sequence[Any], start: int, of: type[F]) -> tuple[F | None, int]:
+    """The facts that stand in `row` from `start`, None for the empty side of an outer join, and where the next begin."""
+    end = start + len(fields(of))  # type: ignore[arg-type]
+    values = row[start:end]
+    return (None if values[0] is None else of(*values)), end

@@ -1,0 +1,54 @@
+"""Chat messages (rules 45 to 49). Their text is stored here and nowhere else, so that deleting it deletes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, EnumList
+from models.sessions import ParticipantRole
+
+
+class ChatChannel(StrEnum):
+    GROUP = "GROUP"
+    BACKCHANNEL = "BACKCHANNEL"
+
+
+class ChatMessage(Base):
+    __tablename__ = "chat_messages"
+    __table_args__ = (Index(None, "gallery_id", "channel", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[ChatChannel]
+    number: Mapped[int] = mapped_column(
+        BigInteger
+    )  # of its entry in the gallery's log, so that history reads in the log's order
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author_name: Mapped[str]
+    author_roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
+    text: Mapped[str | None]
+    sent_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("chat_messages.id", ondelete="SET NULL"))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """A message without its text, which must be able to vanish."""
+
+    id: UUID
+    session_id: UUID
+    channel: ChatChannel
+    author_id: UUID | None
+    author_name: str
+    author_roles: list[ParticipantRole]
+    sent_at: datetime
+    deleted_at: datetime | None
+    pinned_at: datetime | None
+    reply_to_id: UUID | None

@@ -1,0 +1,61 @@
+"""Event cursors: where a client stands in a gallery's log, in a form that tells nothing (rules 48, 60, 61).
+
+A cursor is AES-SIV over number, mark and salt, bound to its gallery. SIV is deterministic: an entry's cursor is the same
+for everyone, so that its rendering can be shared. A cursor that stands for no entry of its own (a checkpoint, the log's
+head) is salted, so that two of them never compare equal and do not give away whether something hidden lies between.
+"""
+
+import secrets
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from models.errors import CursorInvalid
+
+_LAYOUT = struct.Struct(">QIQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a gallery's log: the last entry that was processed, and that entry's mark (0 and 0: the beginning)."""
+
+    number: int
+    mark: int
+
+
+BEGINNING = Position(0, 0)
+
+
+class Cursors:
+    """Writes positions as cursors and reads them back. All processes of a deployment share the secret."""
+
+    def __init__(self, secret: str) -> None:
+        key = HKDF(SHA256(), length=64, salt=None, info=b"enfilade event cursor 1").derive(secret.encode())
+        self._cipher = AESSIV(key)
+
+    def of_entry(self, gallery_id: UUID, position: Position) -> str:
+        """The cursor of an entry: always the same for the same entry."""
+        return self._seal(gallery_id, position, salt=0)
+
+    def of_rest(self, gallery_id: UUID, position: Position) -> str:
+        """A cursor for a position that is no visible entry: another one each time."""
+        return self._seal(gallery_id, position, salt=secrets.randbits(63) + 1)
+
+    def read(self, gallery_id: UUID, cursor: str) -> Position:
+        """The position. Raises CursorInvalid for what was not made here for this gallery."""
+        try:
+            sealed = urlsafe_b64decode(cursor.encode("ascii"))
+            number, mark, _salt = _LAYOUT.unpack(self._cipher.decrypt(sealed, [gallery_id.bytes]))
+        except (InvalidTag, ValueError, struct.error):
+            raise CursorInvalid("This cursor does not belong to this stream.", "after") from None
+        return Position(number, mark)
+
+    def _seal(self, gallery_id: UUID, position: Position, salt: int) -> str:
+        plain = _LAYOUT.pack(position.number, position.mark, salt)
+        return urlsafe_b64encode(self._cipher.encrypt(plain, [gallery_id.bytes])).decode()

@@ -1,0 +1,148 @@
+"""Refusals. They are raised where the reason is found; schema/ turns them into `userErrors` or a stream's last error."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class ErrorCode(StrEnum):
+    """Why a mutation was refused. Clients act on it; the message beside it is for people."""
+
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    INVALID = "INVALID"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    ROOM_DISABLED = "ROOM_DISABLED"
+    ROOM_NOT_OPEN = "ROOM_NOT_OPEN"
+    ROOM_HAS_ACTIVE_SESSION = "ROOM_HAS_ACTIVE_SESSION"
+    ROOM_FULL = "ROOM_FULL"
+    SESSION_ENDED = "SESSION_ENDED"
+    NOT_IN_SESSION = "NOT_IN_SESSION"
+    CHAT_DISABLED = "CHAT_DISABLED"
+
+
+class StreamErrorCode(StrEnum):
+    """Why a stream ended: it could not keep its promise, and says so before any further event (rule 61)."""
+
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    STREAM_RESET = "STREAM_RESET"
+
+
+class Refusal(Exception):  # noqa: N818  a refusal is an expected answer, not an error of ours
+    """An expected refusal: a code for programs, a sentence for people, and the path of the input field it is about."""
+
+    code: ErrorCode | StreamErrorCode
+
+    def __init__(self, message: str, *field: str | int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = [str(part) for part in field] or None
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """What graphql-core copies into the `extensions` of a top-level error."""
+        return {"code": self.code.value} | ({"field": self.field} if self.field else {})
+
+
+class NotFound(Refusal):
+    """Absent, or not the viewer's to see: the two are one answer (rule 4)."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class Forbidden(Refusal):
+    """The viewer may see it, but may not do this."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class Invalid(Refusal):
+    """The input itself is wrong, whatever the state."""
+
+    code = ErrorCode.INVALID
+
+
+class Conflict(Refusal):
+    """The state has moved on since the caller looked."""
+
+    code = ErrorCode.CONFLICT
+
+
+class IdempotencyMismatch(Refusal):
+    """The idempotency key was used before, with another body (rule 62)."""
+
+    code = ErrorCode.IDEMPOTENCY_MISMATCH
+
+
+class RoomDisabled(Refusal):
+    """The room is switched off (rule 30)."""
+
+    code = ErrorCode.ROOM_DISABLED
+
+
+class RoomNotOpen(Refusal):
+    """Nobody has launched the room, and the viewer may not (rule 30)."""
+
+    code = ErrorCode.ROOM_NOT_OPEN
+
+
+class RoomHasActiveSession(Refusal):
+    """Disabling would end a running session (rule 27)."""
+
+    code = ErrorCode.ROOM_HAS_ACTIVE_SESSION
+
+
+class RoomFull(Refusal):
+    """Everyone admitted reaches the mode's capacity (rule 31)."""
+
+    code = ErrorCode.ROOM_FULL
+
+
+class SessionEnded(Refusal):
+    """The session that the viewer was in is over (rule 40)."""
+
+    code = ErrorCode.SESSION_ENDED
+
+
+class NotInSession(Refusal):
+    """This takes a participant inside the running session."""
+
+    code = ErrorCode.NOT_IN_SESSION
+
+
+class ChatDisabled(Refusal):
+    """Group chat is off, by the room's setting or the site's default (rule 45)."""
+
+    code = ErrorCode.CHAT_DISABLED
+
+
+class CursorInvalid(Refusal):
+    """The cursor was not made by this server for this gallery (rule 61)."""
+
+    code = StreamErrorCode.CURSOR_INVALID
+
+
+class CursorExpired(Refusal):
+    """What follows the cursor is older than the log's retention (rule 61)."""
+
+    code = StreamErrorCode.CURSOR_EXPIRED
+
+
+class StreamReset(Refusal):
+    """The log no longer holds the entry that the cursor names: the database was restored (rule 61)."""
+
+    code = StreamErrorCode.STREAM_RESET
+
+
+def not_found(kind: str, *field: str | int) -> NotFound:
+    """The one sentence for whatever is absent or hidden, so that the two cannot be told apart."""
+    return NotFound(f"There is no such {kind}.", *field)
+
+
+class CorruptLog(RuntimeError):
+    """A hole in a gallery's log: cannot happen while numbers are taken under the gallery's row lock."""
+
+    def __init__(self, gallery_id: UUID, number: int) -> None:
+        super().__init__(f"entry {number} of the log of gallery {gallery_id} is missing")

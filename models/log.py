@@ -1,0 +1,197 @@
+"""Each gallery's log (rules 59 to 62): every change as a numbered entry, written in the change's own transaction.
+
+Numbers are taken by updating the gallery's row, and that row's lock is held until commit: number order is commit order,
+without holes. Each entry carries a random mark; a cursor names number and mark, so a restored database, which gives the
+same numbers to other entries, is noticed by itself (docs/decisions/0004-marks.md).
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Select,
+    String,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.chat import ChatMessage
+from models.cursors import Position
+from models.errors import CorruptLog, CursorExpired, StreamReset
+from models.events import Event, decode, encode
+from models.galleries import Gallery
+from models.statements import Statements
+
+
+class LogEntry(Base):
+    __tablename__ = "log_entries"
+
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    mark: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(64))
+    audience: Mapped[str] = mapped_column(String(32))
+    audience_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
+    payload: Mapped[str]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is read: the event, its place, and the text of the message it is about, if it still has one."""
+
+    gallery_id: UUID
+    position: Position
+    occurred_at: datetime
+    event: Event
+    text: str | None
+
+    @property
+    def number(self) -> int:
+        return self.position.number
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an event was recorded: what a mutation's cursor is made of."""
+
+    gallery_id: UUID
+    position: Position
+
+
+_NEXT_NUMBER = (
+    update(Gallery)
+    .where(Gallery.id == bindparam("gallery"))
+    .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
+    .returning(Gallery.log_head)
+)
+_WRITE = insert(LogEntry)
+_HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam("gallery"))
+_HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
+    Gallery.id.in_(bindparam("galleries", expanding=True))
+)
+_AFTER = (
+    select(LogEntry.number, LogEntry.mark, LogEntry.occurred_at, LogEntry.payload, ChatMessage.text)
+    .outerjoin(ChatMessage, ChatMessage.id == LogEntry.subject_id)
+    .where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.number >= bindparam("number"))
+    .order_by(LogEntry.number)
+    .limit(bindparam("limit"))
+)
+_CHECK = (
+    select(Gallery.log_head, Gallery.log_floor, LogEntry.mark)
+    .outerjoin(LogEntry, (LogEntry.gallery_id == Gallery.id) & (LogEntry.number == bindparam("number")))
+    .where(Gallery.id == bindparam("gallery"))
+)
+
+
+async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime) -> Recorded:
+    """Append `event`. Holds the gallery's row until the transaction ends."""
+    mark = secrets.randbits(31)
+    number = await run.value(_NEXT_NUMBER, {"gallery": gallery_id, "mark": mark})
+    if number is None:
+        raise CorruptLog(gallery_id, 0)
+    audience = event.audience
+    entry = {
+        "gallery_id": gallery_id,
+        "number": number,
+        "mark": mark,
+        "kind": event.kind,
+        "audience": audience.audience,
+        "audience_id": audience.session_id,
+        "subject_id": event.subject_id,
+        "payload": encode(event),
+        "occurred_at": now,
+    }
+    await run.execute(_WRITE, entry)
+    return Recorded(gallery_id, Position(number, mark))
+
+
+async def head(run: Statements, gallery_id: UUID) -> Position:
+    """Where the log stands. STREAM_RESET when the gallery is gone."""
+    row = await run.row(_HEAD, {"gallery": gallery_id})
+    if row is None:
+        raise StreamReset("This gallery's log is gone.")
+    return Position(row.log_head, row.log_mark)
+
+
+async def heads(run: Statements, galleries: Sequence[UUID]) -> dict[UUID, Position]:
+    """Where each log stands, in one statement. Galleries that are gone are absent."""
+    rows = await run.rows(_HEADS, {"galleries": list(galleries)})
+    return {gallery_id: Position(number, mark) for gallery_id, number, mark in rows}
+
+
+async def after(run: Statements, gallery_id: UUID, position: Position, limit: int) -> list[Entry]:
+    """Up to `limit` entries after `position`, in order. CURSOR_EXPIRED below the retention, STREAM_RESET off this log."""
+    # The entry at the position is read along: finding it, with its mark, proves that this is still the same log.
+    rows = await run.rows(_AFTER, {"gallery": gallery_id, "number": position.number, "limit": limit + 1})
+    if position.number:
+        if not rows or rows[0].number != position.number or rows[0].mark != position.mark:
+            await check(run, gallery_id, position)
+            raise CorruptLog(gallery_id, position.number)
+        rows = rows[1:]
+    for expected, row in enumerate(rows[:limit], position.number + 1):
+        if row.number != expected:
+            await check(run, gallery_id, position)
+            raise CorruptLog(gallery_id, expected)
+    return [
+        Entry(gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), row.text)
+        for row in rows[:limit]
+    ]
+
+
+async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
+    """Refuse a position that the log cannot be read on from without a gap (rule 61)."""
+    row = await run.row(_CHECK, {"gallery": gallery_id, "number": position.number})
+    if row is None or position.number > row.log_head:
+        raise StreamReset("The log does not reach this cursor: it was restored from a backup. Read the state anew.")
+    if position.number < row.log_floor:
+        raise CursorExpired("What follows this cursor is no longer kept. Read the state anew.", "after")
+    if position.number and position.mark != row.mark:
+        raise StreamReset("The log was restored from a backup. Read the state anew.")
+
+
+_FLOOR_OF_AGE = (
+    select(LogEntry.number)
+    .where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.occurred_at >= bindparam("oldest"))
+    .order_by(LogEntry.number)
+    .limit(1)
+)
+_LOGS = select(Gallery.id, Gallery.log_head, Gallery.log_floor)
+
+
+def overgrown(keep: int, oldest: datetime) -> Select[tuple[UUID]]:
+    """The galleries whose logs there is something to prune of."""
+    old = exists().where(
+        LogEntry.gallery_id == Gallery.id, LogEntry.occurred_at < oldest, LogEntry.number < Gallery.log_head
+    )
+    return select(Gallery.id).where(or_(Gallery.log_head - Gallery.log_floor > keep, old))
+
+
+async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:
+    """Drop all but the last `keep` entries, and what happened before `oldest`. Gives the number of the oldest kept.
+
+    The log's last entry is always kept, so that a cursor at the head stays good however quiet the gallery is.
+    """
+    row = await run.row(_LOGS.where(Gallery.id == gallery_id).with_for_update())
+    if row is None:
+        return 0
+    first_young = await run.value(_FLOOR_OF_AGE, {"gallery": gallery_id, "oldest": oldest})
+    floor = max(row.log_floor, row.log_head - keep + 1, row.log_head if first_young is None else first_young)
+    if floor > max(row.log_floor, 1):
+        await run.execute(delete(LogEntry).where(LogEntry.gallery_id == gallery_id, LogEntry.number < floor))
+        await run.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_floor=floor))
+        return floor
+    return int(row.log_floor)

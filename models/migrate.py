@@ -1,0 +1,77 @@
+"""Bringing a database to the newest schema, by Alembic."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def upgrade(url: str) -> None:
+    """Run the migrations that are missing. Processes that start together wait for the one that is first."""
+
+    def work(connection: Connection, config: Config) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5127240190)")
+        command.upgrade(config, "head")
+
+    await _run(url, work)
+
+
+async def is_current(url: str) -> bool:
+    """Whether no migration is missing."""
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    found: list[str | None] = []
+
+    def work(connection: Connection, config: Config) -> None:
+        found.append(MigrationContext.configure(connection).get_current_revision())
+
+    await _run(url, work)
+    return found == [newest]
+
+
+async def revision(url: str, message: str, number: str) -> None:
+    """Write a new migration from the difference between the tables and the database."""
+    await _run(
+        url, lambda connection, config: command.revision(config, message, autogenerate=True, rev_id=number) and None
+    )
+
+
+async def _run(url: str, work: Callable[[Connection, Config], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+
+    def run(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        work(connection, config)
+
+    if make_url(url).get_backend_name() == "sqlite":
+        await asyncio.to_thread(_run_sqlite, url, run)
+        return
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+def _run_sqlite(url: str, run: Callable[[Connection], None]) -> None:
+    path = make_url(url).database
+    assert path
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=pool.NullPool)
+    try:
+        with engine.begin() as connection:
+            run(connection)
+    finally:
+        engine.dispose()

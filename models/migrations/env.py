@@ -1,0 +1,25 @@
+"""What Alembic runs for each command. The connection is given by models/migrate.py, so there is no alembic.ini."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy.types import TypeDecorator
+
+from models.tables import metadata
+
+
+def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
+    """Own column types are written as what they store, so that a migration never changes with our code."""
+    return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=render,
+)
+
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,162 @@
+"""Keyset paging: a page is a place in an order, so that inserts and removals move nothing (rule 19)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from models.errors import Invalid
+from models.statements import Statements
+
+T = TypeVar("T")
+
+DEFAULT_SIZE = 25
+MAX_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """What Relay's connections ask for. `first` and `last` exclude each other."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def checked(self) -> "PageArguments":
+        """Itself. INVALID names the argument that is wrong."""
+        if self.first is not None and self.last is not None:
+            raise Invalid("Ask for `first` or for `last`, not for both.", "last")
+        for name, size in (("first", self.first), ("last", self.last)):
+            if size is not None and not 0 <= size <= MAX_SIZE:
+                raise Invalid(f"`{name}` must be between 0 and {MAX_SIZE}.", name)
+        return self
+
+    @property
+    def size(self) -> int:
+        return next((size for size in (self.first, self.last) if size is not None), DEFAULT_SIZE)
+
+    @property
+    def backwards(self) -> bool:
+        return self.last is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of an order. The last key of an order is unique."""
+
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+    def beyond(self, value: object, backwards: bool) -> ColumnElement[bool]:
+        return self.column < value if self.descending != backwards else self.column > value
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in their order, each with its cursor, and whether there are more on either side."""
+
+    rows: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
+
+
+async def page(run: Statements, statement: Select[tuple[T]], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
+    """One page of `statement` in `order`: one statement, whose cost does not grow with how deep the page lies."""
+    wanted = arguments.checked()
+    rows = await run.all(_paged(statement, order, wanted))
+    return _cut(rows, order, wanted)
+
+
+async def page_each(
+    run: Statements,
+    table: type[T],
+    parent: InstrumentedAttribute[UUID],
+    parents: Sequence[UUID],
+    where: Sequence[ColumnElement[bool]],
+    order: Sequence[Key],
+    arguments: PageArguments,
+) -> dict[UUID, Page[T]]:
+    """The same page of each parent's list, all in one statement."""
+    wanted = arguments.checked()
+    place = [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
+    numbered = select(table, func.row_number().over(partition_by=parent, order_by=place).label("place"))
+    numbered = numbered.where(parent.in_(parents), *where, *_between(order, wanted))
+    rows_of = numbered.subquery()
+    chosen = select(aliased(table, rows_of)).where(rows_of.c.place <= wanted.size + 1).order_by(rows_of.c.place)
+    found: dict[UUID, list[T]] = {each: [] for each in parents}
+    for row in await run.all(chosen):
+        found[getattr(row, parent.key)].append(row)
+    return {each: _cut(rows, order, wanted) for each, rows in found.items()}
+
+
+def _paged(statement: Select[tuple[T]], order: Sequence[Key], wanted: PageArguments) -> Select[tuple[T]]:
+    place = [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
+    return statement.where(*_between(order, wanted)).order_by(*place).limit(wanted.size + 1)
+
+
+def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[bool]]:
+    bounds = []
+    if wanted.after is not None:
+        bounds.append(_beyond(order, _read(order, wanted.after, "after"), backwards=False))
+    if wanted.before is not None:
+        bounds.append(_beyond(order, _read(order, wanted.before, "before"), backwards=True))
+    return bounds
+
+
+def _beyond(order: Sequence[Key], values: Sequence[object], *, backwards: bool) -> ColumnElement[bool]:
+    # (a, b) > (x, y), spelled out because the keys may run in different directions.
+    steps = []
+    for depth, key in enumerate(order):
+        equal = [earlier.column == value for earlier, value in zip(order[:depth], values, strict=False)]
+        steps.append(and_(*equal, key.beyond(values[depth], backwards)))
+    return or_(*steps)
+
+
+def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page[T]:
+    more = len(rows) > wanted.size
+    kept = list(rows[: wanted.size])
+    if wanted.backwards:
+        kept.reverse()
+    came_from = (wanted.before if wanted.backwards else wanted.after) is not None
+    has_next, has_previous = (came_from, more) if wanted.backwards else (more, came_from)
+    return Page(kept, [_write(order, row) for row in kept], has_next, has_previous)
+
+
+def _write(order: Sequence[Key], row: object) -> str:
+    values = [getattr(row, key.column.key) for key in order]
+    return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
+    try:
+        values = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=="))
+        if not isinstance(values, list) or len(values) != len(order):
+            raise ValueError(cursor)
+        return [_typed(key.column.type.python_type, value) for key, value in zip(order, values, strict=True)]
+    except ValueError:
+        raise Invalid("This is not a cursor of this list.", argument) from None
+
+
+def _typed(wanted: type[object], value: object) -> object:
+    if wanted is UUID and isinstance(value, str):
+        return UUID(value)
+    if wanted is datetime and isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    elif wanted is int and type(value) is int and abs(value) < 2**63:
+        return value
+    elif wanted is str and isinstance(value, str) and "\x00" not in value:
+        return value
+    raise ValueError(value)

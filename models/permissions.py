@@ -1,0 +1,90 @@
+"""Who may do what, as data that fits one screen (rules 1, 6, 7, 8, 9, 14). docs/permissions.md is made from it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """One thing that someone may do."""
+
+    # in a gallery
+    VIEW_GALLERY = "VIEW_GALLERY"
+    ADD_MEDIA = "ADD_MEDIA"
+    REVIEW_MEDIA = "REVIEW_MEDIA"
+    MANAGE_GALLERY = "MANAGE_GALLERY"
+    # in a room
+    ENTER = "ENTER"
+    LAUNCH = "LAUNCH"
+    END_SESSION = "END_SESSION"
+    ADMIT = "ADMIT"
+    LOCK = "LOCK"
+    MANAGE_STAGE = "MANAGE_STAGE"
+    REMOVE_PARTICIPANT = "REMOVE_PARTICIPANT"
+    RECORD = "RECORD"
+    MANAGE_CONTENT = "MANAGE_CONTENT"
+    BACKCHANNEL = "BACKCHANNEL"
+    POST_MESSAGE = "POST_MESSAGE"
+    MODERATE_CHAT = "MODERATE_CHAT"
+    ANSWER_QUESTIONS = "ANSWER_QUESTIONS"
+    RUN_POLLS = "RUN_POLLS"
+    ANNOUNCE = "ANNOUNCE"
+    CONFIGURE = "CONFIGURE"
+    # on the site
+    CREATE_GALLERY = "CREATE_GALLERY"
+    SEARCH_DIRECTORY = "SEARCH_DIRECTORY"
+
+
+class Role(StrEnum):
+    """What someone is. The first four come from the gallery, the next four from the room, the last from the token."""
+
+    MANAGER = "MANAGER"
+    MODERATOR = "MODERATOR"
+    CONTRIBUTOR = "CONTRIBUTOR"
+    MEMBER = "MEMBER"
+    ROOM_MODERATOR = "ROOM_MODERATOR"
+    CHAT_MODERATOR = "CHAT_MODERATOR"
+    SPEAKER = "SPEAKER"
+    ATTENDEE = "ATTENDEE"
+    SITE_ADMIN = "SITE_ADMIN"
+    MEDIA_SERVER = "MEDIA_SERVER"
+
+
+P = Permission
+_INSIDE = frozenset({P.ENTER, P.POST_MESSAGE})
+_MEMBER = frozenset({P.VIEW_GALLERY, P.ENTER})
+_CONTRIBUTOR = _MEMBER | {P.ADD_MEDIA}
+_MODERATOR = _CONTRIBUTOR | {P.REVIEW_MEDIA}
+
+GRANTS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.MEMBER: _MEMBER,
+    Role.CONTRIBUTOR: _CONTRIBUTOR,
+    Role.MODERATOR: _MODERATOR,
+    Role.MANAGER: _MODERATOR | {P.MANAGE_GALLERY, P.CONFIGURE, P.SEARCH_DIRECTORY},
+    Role.ATTENDEE: _INSIDE,
+    Role.SPEAKER: _INSIDE,
+    Role.ROOM_MODERATOR: _INSIDE
+    | {P.LAUNCH, P.END_SESSION, P.ADMIT, P.LOCK, P.MANAGE_STAGE, P.REMOVE_PARTICIPANT, P.RECORD, P.MANAGE_CONTENT}
+    | {P.BACKCHANNEL},
+    Role.CHAT_MODERATOR: _INSIDE | {P.MODERATE_CHAT, P.ANSWER_QUESTIONS, P.RUN_POLLS, P.ANNOUNCE} | {P.BACKCHANNEL},
+    Role.SITE_ADMIN: frozenset({P.CREATE_GALLERY, P.SEARCH_DIRECTORY}),
+    Role.MEDIA_SERVER: frozenset(),
+}
+
+# Whatever a plain member, contributor or attendee may do is not a privileged act; the rest is audited (rule 67).
+PRIVILEGED: Final = frozenset(Permission) - _CONTRIBUTOR - _INSIDE
+
+
+def granted(roles: frozenset[Role]) -> frozenset[Permission]:
+    """All that the roles give together."""
+    return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: a user, and the site roles that the token's scopes give."""
+
+    id: UUID
+    name: str
+    site_roles: frozenset[Role] = field(default_factory=frozenset)

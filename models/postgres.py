@@ -1,0 +1,106 @@
+"""PostgreSQL by asyncpg: one engine for transactions, one in autocommit for reads, which saves two round trips each."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from models.database import Clock, Database, Work, utc_now
+from models.permissions import Viewer
+from models.statements import Parameters, Run, Statements
+from models.transaction import Snapshot, Transaction
+
+T = TypeVar("T")
+
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+
+
+class PostgresDatabase(Database):
+    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now) -> None:
+        super().__init__(clock)
+        self._write_engine = _engine(url, pool_size=connections)
+        self._read_engine = _engine(url, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        self._reads = Statements(self._read_once)
+
+    async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+        async with self._write_engine.begin() as connection:
+            tx = Transaction(_runner(connection), viewer, self.clock, action)
+            made.append(tx)
+            result = await work(tx)
+            tx.committing = True
+            return result
+
+    def lost_a_race(self, error: DBAPIError) -> bool:
+        state = getattr(error.orig, "sqlstate", None)
+        return state in (SERIALIZATION_FAILURE, DEADLOCK) or super().lost_a_race(error)
+
+    @asynccontextmanager
+    async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
+        connection: AsyncConnection | None = None
+        # One connection runs one statement at a time, and the fields of a query run concurrently.
+        one_at_a_time = asyncio.Lock()
+
+        async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+            nonlocal connection
+            async with one_at_a_time:
+                connection = connection or await self._begin_reading()
+                return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+
+        try:
+            yield Snapshot(run, viewer, self.clock)
+        except BaseException:
+            if connection is not None:
+                await connection.invalidate()  # it may be in the middle of anything
+            raise
+        else:
+            if connection is not None:
+                await connection.exec_driver_sql("COMMIT")
+        finally:
+            if connection is not None:
+                await connection.close()
+
+    async def _begin_reading(self) -> AsyncConnection:
+        for fresh in (False, True):
+            connection = await self._read_engine.connect()
+            try:
+                await connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            except DBAPIError as error:
+                await connection.close()
+                if fresh or not error.connection_invalidated:
+                    raise
+            else:
+                return connection
+        raise AssertionError("unreachable")
+
+    async def _read_once(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        async with self._read_engine.connect() as connection:
+            return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+
+    @property
+    def reads(self) -> Statements:
+        return self._reads
+
+    async def close(self) -> None:
+        await self._write_engine.dispose()
+        await self._read_engine.dispose()
+
+
+def _runner(connection: AsyncConnection) -> Run:
+    async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+
+    return run
+
+
+def _engine(url: str, **options: Any) -> AsyncEngine:
+    driver_url = make_url(url).set(drivername="postgresql+asyncpg")
+    # Parameters can be what people wrote, and must not reach a log through an exception.
+    options["hide_parameters"] = True
+    # JIT compiles plans for longer than these short statements run.
+    connect_args = {"prepared_statement_cache_size": 500, "server_settings": {"jit": "off"}}
+    return create_async_engine(driver_url, max_overflow=0, pool_pre_ping=False, connect_args=connect_args, **options)

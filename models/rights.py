@@ -1,0 +1,165 @@
+"""What a user holds in a gallery and its room, and through whom (rules 2, 8 to 11, 32)."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    String,
+    bindparam,
+    exists,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.galleries import HIGHEST_FIRST, Gallery, GalleryRole, Membership
+from models.people import GroupMember
+from models.permissions import Permission, Role, granted
+from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
+from models.sessions import Participant, ParticipantFacts, ParticipantRole, ParticipantState, RoomSession, SessionFacts
+from models.statements import Statements
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role in the room, and why it is held: assigned, or as a manager of the gallery; directly, or by a group."""
+
+    role: ParticipantRole
+    source: AssignmentSource
+    user_id: UUID | None
+    group_id: UUID | None
+
+    def stored(self) -> dict[str, str]:
+        """As a participant's snapshot keeps it."""
+        principal = {"user_id": str(self.user_id)} if self.user_id else {"group_id": str(self.group_id)}
+        return {"role": self.role, "source": self.source} | principal
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What is stored for a user now, whatever a running session's snapshot says."""
+
+    gallery_role: GalleryRole | None
+    held: tuple[HeldRole, ...]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.gallery_role or self.held)
+
+    @property
+    def room_roles(self) -> list[ParticipantRole]:
+        """The roles that entering now would give. Whoever has no other is an attendee."""
+        held = {each.role for each in self.held}
+        return [role for role in ParticipantRole if role in held] or [ParticipantRole.ATTENDEE]
+
+    @property
+    def roles(self) -> list[Role]:
+        """All roles, those of the gallery first."""
+        of_gallery = [Role(self.gallery_role)] if self.gallery_role else []
+        return of_gallery + [Role(role) for role in self.room_roles] if self.any else []
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return granted(frozenset(self.roles))
+
+
+NO_RIGHTS = Rights(None, ())
+
+_MY_GROUPS = select(GroupMember.group_id).where(GroupMember.user_id == bindparam("viewer"))
+
+
+def _mine(table: type[Membership] | type[ModeratorAssignment]) -> ColumnElement[bool]:
+    return or_(table.user_id == bindparam("viewer"), table.group_id.in_(_MY_GROUPS))
+
+
+IS_MEMBER = exists().where(Membership.gallery_id == Gallery.id, _mine(Membership)).correlate(Gallery)
+_IS_ASSIGNED = (
+    exists()
+    .where(ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id, _mine(ModeratorAssignment))
+    .correlate(Gallery)
+)
+# Whoever is inside stays until leaving, whatever happens to the stored rights meanwhile (rule 32).
+_IS_INSIDE = (
+    exists()
+    .where(
+        Participant.session_id == RoomSession.id,
+        Participant.gallery_id == Gallery.id,
+        Participant.user_id == bindparam("viewer"),
+        Participant.state == ParticipantState.ADMITTED,
+        RoomSession.ended_at.is_(None),
+    )
+    .correlate(Gallery)
+)
+# Rule 45: whoever is or was admitted to a session reads it, and nobody else.
+WAS_ADMITTED = Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.LEFT, ParticipantState.REMOVED])
+SEES_ROOM = or_(IS_MEMBER, _IS_ASSIGNED, _IS_INSIDE)
+IS_MANAGER_SOMEWHERE = select(
+    exists().where(Membership.role == GalleryRole.MANAGER, _mine(Membership)),
+)
+
+
+def _grants(of_gallery: Callable[[InstrumentedAttribute[UUID]], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    assigned = ModeratorAssignment
+    memberships = select(
+        literal("membership"),
+        Membership.gallery_id,
+        type_coerce(Membership.role, String),
+        Membership.user_id,
+        Membership.group_id,
+    ).where(of_gallery(Membership.gallery_id), _mine(Membership))
+    assignments = (
+        select(
+            literal("assignment"),
+            Room.gallery_id,
+            type_coerce(assigned.role, String),
+            assigned.user_id,
+            assigned.group_id,
+        )
+        .join(Room, Room.id == assigned.room_id)
+        .where(of_gallery(Room.gallery_id), _mine(assigned))
+    )
+    return union_all(memberships, assignments)
+
+
+_GRANTS = _grants(lambda gallery: gallery == bindparam("gallery"))
+_GRANTS_IN = _grants(lambda gallery: gallery.in_(bindparam("galleries", expanding=True)))
+
+
+async def stored_rights(run: Statements, gallery_id: UUID, user_id: UUID) -> Rights:
+    """What the user holds in the gallery now, over all sources (one statement)."""
+    return _resolve(await run.rows(_GRANTS, {"gallery": gallery_id, "viewer": user_id}))
+
+
+async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID) -> dict[UUID, Rights]:
+    """The same for many galleries, still in one statement."""
+    found: dict[UUID, list[Row[Any]]] = {gallery: [] for gallery in galleries}
+    for row in await run.rows(_GRANTS_IN, {"galleries": list(galleries), "viewer": user_id}) if galleries else ():
+        found[row[1]].append(row)
+    return {gallery: _resolve(rows) for gallery, rows in found.items()}
+
+
+def _resolve(grants: Sequence[Row[Any]]) -> Rights:
+    gallery_roles = {role for origin, _gallery, role, _user, _group in grants if origin == "membership"}
+    held = []
+    for origin, _gallery, role, user_id, group_id in grants:
+        if origin == "assignment":
+            held.append(HeldRole(ParticipantRole(AssignedRole(role)), AssignmentSource.ASSIGNED, user_id, group_id))
+        elif role == GalleryRole.MANAGER:  # rule 9
+            source = AssignmentSource.GALLERY_MANAGER
+            held.append(HeldRole(ParticipantRole.ROOM_MODERATOR, source, user_id, group_id))
+    highest = next((role for role in HIGHEST_FIRST if role in gallery_roles), None)
+    return Rights(highest, tuple(held))
+
+
+def is_inside(session: SessionFacts | None, participant: ParticipantFacts | None) -> bool:
+    """Whether the participant is in the session now."""
+    running = session is not None and session.ended_at is None
+    return running and participant is not None and participant.state is ParticipantState.ADMITTED

@@ -1,0 +1,49 @@
+"""The site's one row: defaults and limits as data (rules 22, 24)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.rooms import RoomMode
+from models.statements import Statements
+
+
+class Site(Base):
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    qna_default: Mapped[bool]
+    group_chat_default: Mapped[bool]
+    moderate_media_default: Mapped[bool]
+    host_absence_timeout_seconds: Mapped[int]
+    reconnect_grace_seconds: Mapped[int]
+
+
+class RoomLimits(Base):
+    __tablename__ = "room_limits"
+
+    mode: Mapped[RoomMode] = mapped_column(primary_key=True)
+    visible_cameras: Mapped[int]
+    stage_capacity: Mapped[int | None]
+    participant_capacity: Mapped[int]
+
+
+THE_SITE = select(Site)
+LIMITS = select(RoomLimits).order_by(RoomLimits.mode)
+LIMITS_OF_MODE = {mode: select(RoomLimits).where(RoomLimits.mode == mode) for mode in RoomMode}
+
+
+async def limits_by_mode(run: Statements) -> dict[RoomMode, RoomLimits]:
+    """The limits of all modes, in one statement."""
+    return {limits.mode: limits for limits in await run.all(LIMITS)}
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureDefaults:
+    """What SITE_DEFAULT means today."""
+
+    qna_default: bool
+    group_chat_default: bool

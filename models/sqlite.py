@@ -1,0 +1,128 @@
+"""SQLite, embedded: one writer thread with BEGIN IMMEDIATE, readers on held connections in the event loop.
+
+Measured: a thread hop for each statement costs more than most statements, so a transaction hops once and its statements
+run synchronously in the writer's thread; reads of a few rows run in the loop itself (docs/decisions/0003-databases.md).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from models.database import Clock, Database, Work, utc_now
+from models.permissions import Viewer
+from models.statements import Parameters, Run, Statements
+from models.transaction import Snapshot, Transaction
+
+T = TypeVar("T")
+
+
+class SQLiteDatabase(Database):
+    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now) -> None:
+        super().__init__(clock)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._write_engine = _engine(url, "BEGIN IMMEDIATE", poolclass=NullPool)
+        self._write_connection: Connection | None = None
+        self._read_engine = _engine(url, "BEGIN", poolclass=QueuePool, pool_size=connections, max_overflow=0)
+        self._read_slots = asyncio.Semaphore(connections)
+        self._autocommit_engine = _engine(url, None, poolclass=NullPool)
+        self._autocommit_connection: Connection | None = None
+
+    async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, context.run, self._write, viewer, action, work, made)
+
+    def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+        if self._write_connection is None:
+            self._write_connection = self._write_engine.connect()
+        with self._write_connection.begin():
+            tx = Transaction(_runner(self._write_connection), viewer, self.clock, action)
+            made.append(tx)
+            result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+            tx.committing = True
+            return result
+
+    def lost_a_race(self, error: DBAPIError) -> bool:
+        busy = isinstance(error, OperationalError) and "locked" in str(error.orig)
+        return busy or super().lost_a_race(error)
+
+    @asynccontextmanager
+    async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
+        connection: Connection | None = None
+
+        async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+            nonlocal connection
+            if connection is None:
+                await self._read_slots.acquire()
+                connection = self._read_engine.connect()
+                connection.begin()
+            return connection.execute(statement, parameters)  # type: ignore[arg-type]
+
+        try:
+            yield Snapshot(run, viewer, self.clock)
+        finally:
+            if connection is not None:
+                connection.close()
+                self._read_slots.release()
+
+    @property
+    def reads(self) -> Statements:
+        if self._autocommit_connection is None:
+            self._autocommit_connection = self._autocommit_engine.connect()
+        return Statements(_runner(self._autocommit_connection))
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
+        self._writer.shutdown()
+        if self._autocommit_connection is not None:
+            self._autocommit_connection.close()
+        self._autocommit_engine.dispose()
+        self._read_engine.dispose()
+
+    def _close_writer(self) -> None:
+        if self._write_connection is not None:
+            self._write_connection.close()
+        self._write_engine.dispose()
+
+
+def _runner(connection: Connection) -> Run:
+    async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        return connection.execute(statement, parameters)  # type: ignore[arg-type]
+
+    return run
+
+
+def _drive(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, as those on SQLite's handles do, to its end right here."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        return cast("T", finished.value)
+    work.close()
+    raise RuntimeError("a transaction may await only its own statements")
+
+
+def _engine(url: str, begin: str | None, **pool: Any) -> Engine:
+    # Parameters can be what people wrote, and must not reach a log through an exception.
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own implicit BEGIN is deferred, and loses updates
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        if begin:
+            connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,46 @@
+"""Plain text as it is stored (rule 20): trimmed, NFC, without control characters, bounded."""
+
+import unicodedata
+
+from models.errors import Invalid
+
+TITLE_LIMIT = 200
+DESCRIPTION_LIMIT = 5_000
+MESSAGE_LIMIT = 4_000
+KEY_LIMIT = 255
+SEARCH_LIMIT = 200
+
+_LINE_BREAKS = frozenset("\n\t")
+
+
+def clean_line(value: str, limit: int, *field: str) -> str:
+    """One line of text, not empty. Raises Invalid naming `field`."""
+    return _checked(value, limit, field, allowed=frozenset(), may_be_empty=False)
+
+
+def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
+    """Text that may hold line breaks and tabs. Raises Invalid naming `field`."""
+    return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
+
+
+def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozenset[str], may_be_empty: bool) -> str:
+    text = unicodedata.normalize("NFC", value).strip()
+    if not text and not may_be_empty:
+        raise Invalid("This must not be empty.", *field)
+    if len(text) > limit:
+        raise Invalid(f"This is longer than {limit} characters.", *field)
+    # Cc are the control characters; Cs are lone surrogates, which no database stores and no UTF-8 carries.
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in text):
+        raise Invalid("This holds control characters.", *field)
+    return text
+
+
+def sort_key(value: str) -> str:
+    """What lists order and search by: letter case and compatibility forms do not count."""
+    return unicodedata.normalize("NFKC", value).casefold()
+
+
+def like_pattern(search: str) -> str:
+    """A LIKE pattern, escaped by backslash, for 'contains `search`' over sort keys."""
+    escaped = sort_key(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,93 @@
+"""The two handles on the database: a Snapshot reads one consistent state, a Transaction also changes it.
+
+Neither has a commit: returning from the work that was given to `Database.transact` commits, raising rolls back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from models import audit, log
+from models.base import Base
+from models.events import Event
+from models.log import Recorded
+from models.permissions import PRIVILEGED, Permission, Role, Viewer
+from models.statements import Run, Statements
+
+T = TypeVar("T", bound=Base)
+
+
+class Snapshot(Statements):
+    """Reads. All that is read through one handle is of one moment."""
+
+    locks = False
+
+    def __init__(self, run: Run, viewer: Viewer, now: Callable[[], datetime]) -> None:
+        super().__init__(run)
+        self.viewer = viewer
+        self._clock = now
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The one time of this handle, taken when first asked for: in a Transaction after it got its locks."""
+        if self._now is None:
+            self._now = self._clock()
+        return self._now
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A permission that was asked for on something: what an audit record tells of."""
+
+    permission: Permission
+    target: str
+    target_id: UUID | None
+    role: Role | None
+
+
+class Transaction(Snapshot):
+    """Reads and changes, all or nothing, with the events that tell of the changes."""
+
+    locks = True
+
+    def __init__(self, run: Run, viewer: Viewer, now: Callable[[], datetime], action: str) -> None:
+        super().__init__(run, viewer, now)
+        self.action = action
+        self.recorded: list[Recorded] = []
+        self.refused: Act | None = None
+        self.committing = False
+
+    async def add(self, table: type[T], **values: Any) -> T:
+        """Insert one row, and give it as it is stored."""
+        row: T | None = await self.first(insert(table).returning(table), values)  # type: ignore[arg-type]
+        assert row is not None
+        return row
+
+    async def record(self, gallery_id: UUID, event: Event) -> int:
+        """Append the event to the gallery's log, in this transaction (rule 59). Gives its number."""
+        recorded = await log.record(self, gallery_id, event, self.now)
+        self.recorded.append(recorded)
+        return recorded.position.number
+
+    async def allowed(self, act: Act) -> None:
+        """Note an act that access_* allowed. Privileged ones are audited with the change itself."""
+        if act.permission in PRIVILEGED:
+            await self.write_audit(act, audit.DONE)
+
+    async def write_audit(self, act: Act, outcome: str) -> None:
+        await audit.write(
+            self,
+            self.now,
+            self.viewer,
+            action=self.action,
+            permission=act.permission,
+            target=act.target,
+            target_id=act.target_id,
+            role=act.role,
+            outcome=outcome,
+        )
