@@ -1,0 +1,118 @@
+"""What saving a room's form would do, worked out once for the save and for its preview (rules 9, 13, 25 to 28)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.access import RoomAccess
+from models.base import columns
+from models.errors import Conflict
+from models.galleries import GalleryRole, Membership
+from models.principals import Principal, existing, principal
+from models.rooms import AssignedRole, AssignmentFacts, FeatureSetting, ModeratorAssignment, RoomFacts, RoomMode
+from models.transaction import Snapshot
+
+T = TypeVar("T")
+
+FIELDS = {
+    AssignedRole.ROOM_MODERATOR: "roomModeratorIds",
+    AssignedRole.CHAT_MODERATOR: "chatModeratorIds",
+    AssignedRole.SPEAKER: "speakerIds",
+}
+Assignments = Mapping[AssignedRole, Sequence[Principal]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanges:
+    """The form: None leaves a setting as it is, a list replaces the whole list."""
+
+    expected_version: int | None
+    enabled: bool | None
+    mode: RoomMode | None
+    qna: FeatureSetting | None
+    group_chat: FeatureSetting | None
+    assigned: Assignments
+    end_active_session: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The room and its lists as they are, and as the save would leave them."""
+
+    before: RoomFacts
+    after: RoomFacts
+    assigned_before: Assignments
+    assigned_after: Assignments
+    managers: Sequence[Principal]
+
+    @property
+    def settings_change(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def lists_change(self) -> bool:
+        return self.assigned_before != self.assigned_after
+
+
+async def plan(handle: Snapshot, access: RoomAccess, changes: RoomChanges) -> Plan:
+    """Work out the changes. CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
+    room = access.room
+    if changes.expected_version is not None and changes.expected_version != room.version:
+        raise Conflict("Somebody else has saved this room's settings.", "input", "expectedVersion")
+    managers = await managers_of(handle, [room.gallery_id])
+    before = await assigned(handle, room.id)
+    after = dict(before)
+    for role, principals in changes.assigned.items():
+        wanted = await existing(handle, principals, "input", FIELDS[role])
+        # Rule 9: managers are room moderators without being stored as such, though the form's list names them.
+        own = managers[room.gallery_id] if role is AssignedRole.ROOM_MODERATOR else ()
+        after[role] = [each for each in wanted if each not in own]
+    settings = replace(
+        room,
+        enabled=_either(changes.enabled, room.enabled),
+        mode=_either(changes.mode, room.mode),
+        qna=_either(changes.qna, room.qna),
+        group_chat=_either(changes.group_chat, room.group_chat),
+    )
+    return Plan(room, settings, before, after, managers[room.gallery_id])
+
+
+def _either(new: T | None, old: T) -> T:
+    return old if new is None else new
+
+
+async def assigned(handle: Snapshot, room_id: UUID) -> dict[AssignedRole, list[Principal]]:
+    """The stored lists of one room, each in the order it was saved in."""
+    lists: dict[AssignedRole, list[Principal]] = {role: [] for role in AssignedRole}
+    for fact in (await assignments_of(handle, [room_id]))[room_id]:
+        lists[fact.role].append(principal(fact.user_id, fact.group_id))
+    return lists
+
+
+async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, list[AssignmentFacts]]:
+    """The stored assignments of many rooms, in one statement."""
+    found: dict[UUID, list[AssignmentFacts]] = {room: [] for room in rooms}
+    rows = await handle.rows(
+        select(ModeratorAssignment.room_id, *columns(AssignmentFacts, ModeratorAssignment))
+        .where(ModeratorAssignment.room_id.in_(rooms))
+        .order_by(ModeratorAssignment.position, ModeratorAssignment.id)
+    )
+    for room_id, *values in rows:
+        found[room_id].append(AssignmentFacts(*values))
+    return found
+
+
+async def managers_of(handle: Snapshot, galleries: Sequence[UUID]) -> dict[UUID, list[Principal]]:
+    """The managers of many galleries, users and groups, in one statement."""
+    found: dict[UUID, list[Principal]] = {gallery: [] for gallery in galleries}
+    rows = await handle.rows(
+        select(Membership.gallery_id, Membership.user_id, Membership.group_id)
+        .where(Membership.gallery_id.in_(galleries), Membership.role == GalleryRole.MANAGER)
+        .order_by(Membership.id)
+    )
+    for gallery_id, user_id, group_id in rows:
+        found[gallery_id].append(principal(user_id, group_id))
+    return found

@@ -1,0 +1,166 @@
+"""Galleries: creating them, and reading those that the viewer belongs to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from models.access import access_site
+from models.base import new_id
+from models.errors import Conflict, Invalid
+from models.events import GalleryChanged
+from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
+from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
+from models.people import Group, User
+from models.permissions import Permission
+from models.principals import Principal, existing
+from models.rights import IS_MEMBER, Rights, rights_in
+from models.rooms import FeatureSetting, Room, RoomMode
+from models.site import THE_SITE
+from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, clean_text, like_pattern
+from models.text import sort_key as key_of
+from models.transaction import Snapshot, Transaction
+
+ORDERS = {
+    GalleryOrder.TITLE: (Key(Gallery.title_key), Key(Gallery.id)),
+    GalleryOrder.NEWEST: (Key(Gallery.id, descending=True),),
+}
+
+
+async def create_gallery(
+    tx: Transaction,
+    title: str,
+    description: str,
+    external_id: str | None,
+    moderate_media: bool | None,
+    managers: Sequence[Principal],
+) -> UUID:
+    """A gallery with its one room, switched off (rules 14, 21). Gives its id. CONFLICT for a used external id."""
+    await access_site(tx, Permission.CREATE_GALLERY)
+    title = clean_line(title, TITLE_LIMIT, "input", "title")
+    description = clean_text(description, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+    if external_id is not None:
+        external_id = await _unused_external_id(tx, external_id)
+    if not managers:
+        raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
+    managers = await existing(tx, managers, "input", "managerIds")
+    site = await tx.first(THE_SITE)
+    assert site
+    gallery = await tx.add(
+        Gallery,
+        id=new_id(),
+        external_id=external_id,
+        title=title,
+        title_key=key_of(title),
+        description=description,
+        moderate_media=site.moderate_media_default if moderate_media is None else moderate_media,
+        created_at=tx.now,
+        updated_at=tx.now,
+        log_head=0,
+        log_mark=0,
+        log_floor=0,
+    )
+    await _add_room(tx, gallery.id)
+    for manager in managers:
+        await add_member(tx, gallery.id, manager, GalleryRole.MANAGER)
+    event = GalleryChanged(title=title, description=description, moderate_media=gallery.moderate_media)
+    await tx.record(gallery.id, event)
+    return gallery.id
+
+
+async def _unused_external_id(tx: Transaction, value: str) -> str:
+    external_id = clean_line(value, KEY_LIMIT, "input", "externalId")
+    if await tx.value(select(Gallery.id).where(Gallery.external_id == external_id)):
+        raise Conflict("Another gallery has this external id.", "input", "externalId")
+    return external_id
+
+
+async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
+    await tx.add(
+        Room,
+        id=new_id(),
+        gallery_id=gallery_id,
+        enabled=False,
+        mode=RoomMode.INTERACTIVE,
+        qna=FeatureSetting.SITE_DEFAULT,
+        group_chat=FeatureSetting.SITE_DEFAULT,
+        version=1,
+        session_id=None,
+        updated_at=tx.now,
+    )
+
+
+async def add_member(tx: Transaction, gallery_id: UUID, principal: Principal, role: GalleryRole) -> None:
+    """One more source of a role, added by hand."""
+    await tx.add(
+        Membership,
+        id=new_id(),
+        gallery_id=gallery_id,
+        user_id=principal.user_id,
+        group_id=principal.group_id,
+        role=role,
+        source=MembershipSource.MANUAL,
+        created_at=tx.now,
+    )
+
+
+async def my_galleries(
+    snapshot: Snapshot, search: str | None, order: GalleryOrder, arguments: PageArguments
+) -> Page[Gallery]:
+    """The galleries that the viewer is a member of."""
+    statement = select(Gallery).where(IS_MEMBER).params(viewer=snapshot.viewer.id)
+    if search:
+        pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
+        statement = statement.where(Gallery.title_key.like(pattern, escape="\\"))
+    return await page(snapshot, statement, ORDERS[order], arguments)
+
+
+async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Gallery]:
+    """In one statement. What it gives is authorised by whatever led to the ids."""
+    return {gallery.id: gallery for gallery in await snapshot.all(select(Gallery).where(Gallery.id.in_(ids)))}
+
+
+NOWHERE = UUID(int=0)
+
+
+async def gallery_of_external_id(snapshot: Snapshot, external_id: str) -> UUID:
+    """The gallery of a course, or an id that nothing has. Whether the viewer may see it is for access_gallery to say."""
+    try:
+        wanted = clean_line(external_id, KEY_LIMIT)
+    except Invalid:
+        return NOWHERE
+    found: UUID | None = await snapshot.value(select(Gallery.id).where(Gallery.external_id == wanted))
+    return found or NOWHERE
+
+
+MEMBERS_IN_ORDER = (Key(Membership.id),)
+
+
+async def memberships_of(
+    snapshot: Snapshot,
+    galleries: Mapping[UUID, Rights],
+    role: GalleryRole | None,
+    search: str | None,
+    arguments: PageArguments,
+) -> dict[UUID, Page[Membership]]:
+    """A page of each gallery's memberships, for its members."""
+    arguments.checked()
+    found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
+    mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    where: list[ColumnElement[bool]] = [Membership.role == role] if role else []
+    if search:
+        pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
+        user = exists().where(User.id == Membership.user_id, User.name_key.like(pattern, escape="\\"))
+        group = exists().where(Group.id == Membership.group_id, Group.name_key.like(pattern, escape="\\"))
+        where.append(or_(user, group))
+    if mine:
+        parent = Membership.gallery_id
+        found |= await page_each(snapshot, Membership, parent, mine, where, MEMBERS_IN_ORDER, arguments)
+    return found
+
+
+async def memberships_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Membership]:
+    """Those of the memberships whose gallery the viewer is a member of."""
+    rows = await snapshot.all(select(Membership).where(Membership.id.in_(ids)))
+    rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
+    return {row.id: row for row in rows if rights[row.gallery_id].gallery_role}

@@ -1,0 +1,69 @@
+"""Media: reading what the viewer may see of it (rules 16, 17)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from models.media import Media, MediaOrder, MediaStatus
+from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.permissions import Permission
+from models.rights import Rights, rights_in
+from models.transaction import Snapshot
+
+ORDERS = {
+    MediaOrder.NEWEST: (Key(Media.created_at, descending=True), Key(Media.id, descending=True)),
+    MediaOrder.OLDEST: (Key(Media.created_at), Key(Media.id)),
+    MediaOrder.TITLE: (Key(Media.title_key), Key(Media.id)),
+    MediaOrder.LONGEST: (Key(Media.duration_seconds, descending=True), Key(Media.id)),
+    MediaOrder.SHORTEST: (Key(Media.duration_seconds), Key(Media.id)),
+}
+
+
+async def media_of(
+    snapshot: Snapshot, galleries: Mapping[UUID, Rights], order: MediaOrder, arguments: PageArguments
+) -> dict[UUID, Page[Media]]:
+    """A page of each gallery's media, as far as the viewer may see them. Nothing for whoever is not a member."""
+    arguments.checked()
+    found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
+    mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    if mine:
+        visible = _visible(snapshot.viewer.id, reviewed_by(galleries))
+        found |= await page_each(snapshot, Media, Media.gallery_id, mine, [visible], ORDERS[order], arguments)
+    return found
+
+
+def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
+    """The galleries in which these rights allow to review."""
+    return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
+
+
+def _visible(viewer_id: UUID, reviewing: Sequence[UUID]) -> ColumnElement[bool]:
+    published = Media.status == MediaStatus.PUBLISHED
+    return or_(published, Media.owner_id == viewer_id, Media.gallery_id.in_(reviewing))
+
+
+async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int | None]:
+    """How many media wait for review, for those who may review, else None (rule 17). One statement."""
+    reviewing = reviewed_by(galleries)
+    counts: dict[UUID, int | None] = dict.fromkeys(galleries) | dict.fromkeys(reviewing, 0)
+    if reviewing:
+        pending = select(Media.gallery_id, func.count()).where(
+            Media.gallery_id.in_(reviewing), Media.status == MediaStatus.PENDING
+        )
+        counts |= {gallery: count for gallery, count in await snapshot.rows(pending.group_by(Media.gallery_id))}
+    return counts
+
+
+async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Media]:
+    """The media among `ids` that the viewer may see. The rest are absent."""
+    rows = await snapshot.all(select(Media).where(Media.id.in_(ids)))
+    rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
+    reviewing = reviewed_by(rights)
+    return {row.id: row for row in rows if _sees(row, rights[row.gallery_id], snapshot.viewer.id, reviewing)}
+
+
+def _sees(media: Media, rights: Rights, viewer_id: UUID, reviewing: Sequence[UUID]) -> bool:
+    if Permission.VIEW_GALLERY not in rights.permissions:
+        return False
+    return media.status is MediaStatus.PUBLISHED or media.owner_id == viewer_id or media.gallery_id in reviewing

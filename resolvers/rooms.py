@@ -1,0 +1,174 @@
+"""Rooms: saving their settings, and saying beforehand what a save would do."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, union, update
+
+from models.access import RoomAccess, access_room_of
+from models.base import columns, facts, new_id
+from models.errors import RoomHasActiveSession
+from models.events import AccessChanged, RoomConfigured
+from models.galleries import Membership
+from models.people import GroupMember
+from models.permissions import Permission
+from models.principals import Principal, PrincipalKind
+from models.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
+from models.sessions import Participant, ParticipantRole, ParticipantState, SessionEndReason
+from models.transaction import Snapshot, Transaction
+from resolvers.configuration import Assignments, Plan, RoomChanges, plan
+from resolvers.sessions import end
+
+
+async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> None:
+    """Save the room's form, all or nothing (rule 25). A save that changes nothing tells nothing.
+
+    CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling while people are inside).
+    """
+    access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
+    planned = await plan(tx, access, changes)
+    if _ends_session(access, planned):
+        assert access.open_session
+        if not changes.end_active_session:
+            raise RoomHasActiveSession("A session is running in this room.", "input", "enabled")
+        await end(tx, gallery_id, access.open_session.id, SessionEndReason.ROOM_DISABLED)
+    if planned.settings_change or planned.lists_change:
+        await _save(tx, planned)
+
+
+def _ends_session(access: RoomAccess, planned: Plan) -> bool:
+    return access.open_session is not None and not planned.after.enabled
+
+
+async def _save(tx: Transaction, planned: Plan) -> None:
+    after = planned.after
+    saved = (
+        update(Room)
+        .where(Room.id == after.id)
+        .values(
+            enabled=after.enabled,
+            mode=after.mode,
+            qna=after.qna,
+            group_chat=after.group_chat,
+            version=after.version + 1,
+            updated_at=tx.now,
+        )
+        .returning(*columns(RoomFacts, Room))
+    )
+    room = facts(RoomFacts, await tx.row(saved))
+    await tx.record(room.gallery_id, RoomConfigured(room=room))
+    if planned.lists_change:
+        stored = await _replace_assignments(tx, room.id, planned.assigned_after)
+        await tx.record(room.gallery_id, AccessChanged(room_id=room.id, assignments=stored))
+
+
+async def _replace_assignments(tx: Transaction, room_id: UUID, assigned: Assignments) -> list[AssignmentFacts]:
+    stored = [AssignmentFacts(role, each.user_id, each.group_id) for role in AssignedRole for each in assigned[role]]
+    await tx.execute(delete(ModeratorAssignment).where(ModeratorAssignment.room_id == room_id))
+    rows = [
+        {"id": new_id(), "room_id": room_id, "position": place, "created_at": tx.now}
+        | {"role": fact.role, "user_id": fact.user_id, "group_id": fact.group_id}
+        for place, fact in enumerate(stored)
+    ]
+    if rows:
+        await tx.execute(insert(ModeratorAssignment), rows)
+    return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A user who holds a role in the room, through whom, and whether they may also see the gallery (rule 11)."""
+
+    user_id: UUID
+    role: ParticipantRole
+    via: tuple[Principal, ...]
+    has_gallery_access: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a save would do (rule 26)."""
+
+    gained: Sequence[Effective]
+    lost: Sequence[Effective]
+    session_affected: bool
+
+
+Holders = dict[tuple[UUID, ParticipantRole], tuple[Principal, ...]]
+
+
+async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: RoomChanges) -> Preview:
+    """Who would gain and lose which role, through whom, and whether a running session would notice."""
+    access = await access_room_of(snapshot, gallery_id, Permission.CONFIGURE, "input", "galleryId")
+    planned = await plan(snapshot, access, changes)
+    groups = await _members(snapshot, [planned.assigned_before, planned.assigned_after], planned.managers)
+    before = _holders(planned.assigned_before, planned.managers, groups)
+    after = _holders(planned.assigned_after, planned.managers, groups)
+    with_access = await _gallery_users(snapshot, gallery_id)
+    gained = _difference(after, before, with_access)
+    lost = _difference(before, after, with_access)
+    return Preview(gained, lost, await _session_affected(snapshot, access, planned, gained, lost))
+
+
+async def _members(
+    snapshot: Snapshot, lists: Iterable[Assignments], managers: Sequence[Principal]
+) -> Mapping[UUID, Sequence[UUID]]:
+    named = {each for assigned in lists for principals in assigned.values() for each in principals} | set(managers)
+    groups = [each.id for each in named if each.kind is PrincipalKind.GROUP]
+    members: dict[UUID, list[UUID]] = {group: [] for group in groups}
+    rows = select(GroupMember.group_id, GroupMember.user_id).where(GroupMember.group_id.in_(groups))
+    for group_id, user_id in await snapshot.rows(rows.order_by(GroupMember.user_id)) if groups else ():
+        members[group_id].append(user_id)
+    return members
+
+
+def _holders(assigned: Assignments, managers: Sequence[Principal], members: Mapping[UUID, Sequence[UUID]]) -> Holders:
+    holders: Holders = {}
+    granted = [(ParticipantRole(role), each) for role in AssignedRole for each in assigned[role]]
+    for role, via in granted + [(ParticipantRole.ROOM_MODERATOR, manager) for manager in managers]:
+        for user_id in [via.id] if via.kind is PrincipalKind.USER else members[via.id]:
+            holders[user_id, role] = (*holders.get((user_id, role), ()), via)
+    return holders
+
+
+def _difference(of: Holders, without: Holders, with_access: frozenset[UUID]) -> list[Effective]:
+    return [
+        Effective(user_id, role, via, user_id in with_access)
+        for (user_id, role), via in of.items()
+        if (user_id, role) not in without
+    ]
+
+
+async def _gallery_users(snapshot: Snapshot, gallery_id: UUID) -> frozenset[UUID]:
+    here = Membership.gallery_id == gallery_id
+    direct = select(Membership.user_id).where(here, Membership.user_id.is_not(None))
+    by_group = select(GroupMember.user_id).join(Membership, Membership.group_id == GroupMember.group_id).where(here)
+    return frozenset(await snapshot.values(union(direct, by_group)))
+
+
+async def _session_affected(
+    snapshot: Snapshot, access: RoomAccess, planned: Plan, gained: list[Effective], lost: list[Effective]
+) -> bool:
+    if access.open_session is None:
+        return False
+    before, after, defaults = planned.before, planned.after, access.defaults
+    features_change = (
+        before.qna.resolve(defaults.qna_default),
+        before.group_chat.resolve(defaults.group_chat_default),
+    ) != (
+        after.qna.resolve(defaults.qna_default),
+        after.group_chat.resolve(defaults.group_chat_default),
+    )
+    if features_change or _ends_session(access, planned):
+        return True
+    inside = select(Participant.user_id).where(
+        Participant.session_id == access.open_session.id, Participant.state == ParticipantState.ADMITTED
+    )
+    return not {each.user_id for each in (*gained, *lost)}.isdisjoint(await snapshot.values(inside))
+
+
+async def galleries_of_rooms(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The gallery of each room. Whether the viewer may see it is for access_rooms_of to say."""
+    rows = await snapshot.rows(select(Room.id, Room.gallery_id).where(Room.id.in_(ids)))
+    return {room_id: gallery_id for room_id, gallery_id in rows}
