@@ -1,0 +1,123 @@
+"""The bus: tells every process that a gallery's log has grown.
+
+It carries wake-ups, never the payload and never the truth. Losing one costs a reader the wait until its next poll, so
+the bus may drop, repeat and collapse them, and neither a publisher nor a listener ever waits for the broker.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Self
+from uuid import UUID
+
+from broadcaster import Broadcast, Event
+
+from subscriptions.memory import MemoryBackend
+from subscriptions.redis import RedisBackend
+from subscriptions.wakeup import RESYNC, Mailbox, WakeUp, decode, encode
+
+__all__ = ["Bus", "WakeUp", "open_bus"]
+
+logger = logging.getLogger("enfilade.bus")
+
+FAREWELL = 0.5  # seconds that closing gives the last wake-ups, so that a rolling restart leaves nobody to a poll
+
+
+def open_bus(redis_url: str | None) -> "Bus":
+    """The bus over the broker at that address, or within this process when there is none. Enter it to use it."""
+    return Bus(RedisBackend(redis_url) if redis_url else MemoryBackend())
+
+
+class Bus:
+    """A context that is entered once, and used from the loop's thread."""
+
+    def __init__(self, backend: MemoryBackend | RedisBackend, channel: str = "enfilade:log") -> None:
+        self.undecodable = 0
+        self._backend = backend
+        self._channel = channel
+        self._outbox = Mailbox()
+        self._listeners: set[Mailbox] = set()
+        self._closed = False
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        broadcast = await self._stack.enter_async_context(_Broadcast(backend=self._backend))
+        # the only subscription: broadcaster gives each one an unbounded queue, and the second of two that
+        # come at once nothing
+        subscriber = await self._stack.enter_async_context(broadcast.subscribe(self._channel))
+        self._stack.push_async_callback(_end, asyncio.create_task(self._receive(subscriber.get)))
+        self._stack.push_async_callback(_end, asyncio.create_task(self._send(broadcast)), patience=FAREWELL)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closed = True
+        for mailbox in (self._outbox, *self._listeners):
+            mailbox.close()
+        await self._stack.aclose()
+
+    def publish(self, gallery_id: UUID, number: int) -> None:
+        """Tells every process, this one included, that the gallery's log has reached this number, or a higher one.
+
+        Never raises and never waits: while the broker is away, the highest number of each gallery is kept for it.
+        """
+        self._outbox.put(WakeUp(gallery_id, number))
+
+    async def listen(self) -> AsyncGenerator[WakeUp, None]:
+        """Wake-ups from now on, collapsed to the newest of each gallery for a listener that is slow.
+
+        Begins with a resync, and has one more whenever some may have been missed. Ends when the bus closes; like any
+        async generator also when a wait on it is cancelled, so give it a task of its own, not a timeout.
+        """
+        mailbox = Mailbox()
+        mailbox.put(RESYNC)
+        if self._closed:
+            mailbox.close()
+        self._listeners.add(mailbox)
+        try:
+            async for wake_up in mailbox:
+                yield wake_up
+        finally:
+            self._listeners.discard(mailbox)
+
+    async def healthy(self) -> bool:
+        """Whether the broker can be reached now."""
+        return await self._backend.healthy()
+
+    async def _send(self, broadcast: Broadcast) -> None:
+        async for wake_up in self._outbox:
+            await broadcast.publish(self._channel, encode(wake_up))
+
+    async def _receive(self, next_event: Callable[[], Awaitable[Event]]) -> None:
+        while True:
+            event = await next_event()
+            self._deliver(decode(event.message))
+
+    def _deliver(self, wake_up: WakeUp | None) -> None:
+        if wake_up is None:
+            self.undecodable += 1
+            if self.undecodable == 1:
+                logger.warning("Ignored a message on %s that is no wake-up. More are only counted.", self._channel)
+            return
+        for mailbox in self._listeners:
+            mailbox.put(wake_up)
+
+
+class _Broadcast(Broadcast):
+    async def disconnect(self) -> None:
+        # the stock one does not wait for the task that it cancels, and closes the backend under its hands
+        try:
+            await _end(self._listener_task)
+        finally:
+            await self._backend.disconnect()
+
+
+async def _end(task: asyncio.Task[None], patience: float = 0) -> None:
+    try:
+        await asyncio.wait({task}, timeout=patience)
+    finally:
+        # more than once if need be: wait_for, in redis-py, swallows a cancellation now and then before Python 3.12
+        while task.cancel():
+            await asyncio.wait({task}, timeout=0.1)
+    if not task.cancelled():
+        task.result()  # a bug in it is not swallowed

@@ -1,0 +1,35 @@
+"""The bus within one process, for the embedded default: nothing to reach, so nothing to lose."""
+
+import asyncio
+from typing import Any
+
+from broadcaster import BroadcastBackend, Event
+
+
+class MemoryBackend(BroadcastBackend):
+    """Hands each message over to the one listener, and keeps none: a publisher waits until the one before is taken."""
+
+    def __init__(self) -> None:
+        self._published: asyncio.Queue[Event] = asyncio.Queue(maxsize=1)
+
+    async def connect(self) -> None:
+        pass
+
+    async def disconnect(self) -> None:
+        pass
+
+    async def subscribe(self, group: str) -> None:
+        pass
+
+    async def unsubscribe(self, group: str) -> None:
+        pass
+
+    async def publish(self, channel: str, message: Any) -> None:
+        await self._published.put(Event(channel, message))
+
+    async def next_published(self) -> Event:
+        return await self._published.get()
+
+    async def healthy(self) -> bool:
+        """Always: there is no broker."""
+        return True

@@ -1,0 +1,218 @@
+"""Readers of the log: one for each gallery that somebody here listens to, shared by all who do.
+
+A subscriber is a position. It takes entries from its reader's ring, or from SQL when it has fallen behind the ring; a
+slow one holds an integer and delays nobody (rule 65). Wake-ups only make readers look; what they miss, the poll finds.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from models import log
+from models.cursors import Position
+from models.database import Database
+from models.errors import CursorExpired, StreamReset
+from models.events import EVERYBODY, Event
+from models.log import Entry, Recorded
+from subscriptions.bus import Bus
+
+logger = logging.getLogger(__name__)
+
+PAGE = 200
+USERS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How readers and streams behave: seconds, and the number of entries that a ring holds."""
+
+    poll_seconds: float = 1.5
+    checkpoint_seconds: float = 10.0
+    ring_entries: int = 1024
+
+
+class Reader:
+    """One gallery's log as this process knows it."""
+
+    def __init__(self, database: Database, gallery_id: UUID, ring_entries: int) -> None:
+        self.gallery_id = gallery_id
+        self.position = Position(0, 0)
+        self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
+        self.broken: StreamReset | CursorExpired | None = None
+        self.listeners = 0
+        self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._database = database
+        self._ring: deque[Entry] = deque(maxlen=ring_entries)
+        self._woken = asyncio.Event()
+        self._news = asyncio.Event()
+        self._access_of_all = 0
+        self._access_of: dict[UUID, int] = {}
+        self.task = asyncio.create_task(self._run(), name=f"reader {gallery_id}")
+
+    def wake(self) -> None:
+        """Look at the log soon."""
+        self._woken.set()
+
+    async def after(self, position: Position) -> Sequence[Entry]:
+        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET."""
+        if self.broken:
+            raise self.broken
+        if position.number >= self.position.number:
+            return ()
+        start = position.number + 1 - (self._ring[0].number if self._ring else self.position.number + 1)
+        if start >= 0:
+            return list(islice(self._ring, start, start + PAGE))
+        return await log.after(self._database.reads, self.gallery_id, position, PAGE)
+
+    async def news(self, position: Position, seconds: float) -> None:
+        """Wait until there may be something after `position`, or for so long."""
+        if self.broken or position.number < self.position.number:
+            await asyncio.sleep(0)  # whoever reads page after page lets the others run in between
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    def access_changed(self, user_id: UUID) -> int:
+        """The number of the last entry that may have changed what this user sees."""
+        return max(self._access_of_all, self._access_of.get(user_id, 0))
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self.broken:
+            try:
+                if not self.started.done():
+                    self.position = await log.head(self._database.reads, self.gallery_id)
+                    self.verified()
+                    self.started.set_result(None)
+                await self._woken.wait()
+                self._woken.clear()
+                await self._catch_up()
+                failures = 0
+            except (StreamReset, CursorExpired) as broken:
+                self._end(broken)
+            except Exception:
+                # The database is away: streams wait, and go on without a gap when it is back.
+                failures += 1
+                logger.exception("a reader could not read; trying again")
+                self._woken.set()
+                await asyncio.sleep(min(5.0, 0.1 * 2**failures) * random.uniform(0.5, 1.0))
+
+    async def _catch_up(self) -> None:
+        while entries := await log.after(self._database.reads, self.gallery_id, self.position, PAGE):
+            for entry in entries:
+                self._note_access(entry.number, entry.event)
+                self._ring.append(entry)
+            self.position = entries[-1].position
+            self._announce()
+        self.verified()
+
+    def _note_access(self, number: int, event: Event) -> None:
+        whose = event.changes_access_of
+        if whose is EVERYBODY:
+            self._access_of_all = number
+        elif isinstance(whose, UUID):
+            if len(self._access_of) >= USERS_REMEMBERED:
+                self._access_of.clear()
+                self._access_of_all = number  # so that nobody's change is forgotten
+            self._access_of[whose] = number
+
+    def _end(self, broken: StreamReset | CursorExpired) -> None:
+        self.broken = broken
+        if not self.started.done():
+            self.started.set_result(None)
+        self._announce()
+
+    def verified(self) -> None:
+        """Note that `position` is the log's head at this moment."""
+        self.verified_at = asyncio.get_running_loop().time()
+
+    def _announce(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class Readers:
+    """All readers of this process, woken by its own commits, by the bus, and by a poll for what both may lose."""
+
+    def __init__(self, database: Database, bus: Bus, pace: Pace) -> None:
+        self.database = database
+        self.pace = pace
+        self._bus = bus
+        self._readers: dict[UUID, Reader] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Readers":
+        self.database.on_commit = self._committed
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        tasks = self._tasks + [reader.task for reader in self._readers.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def open(self, gallery_id: UUID) -> AsyncIterator[Reader]:
+        """The gallery's reader, for as long as it is needed. It listens before it first reads, so it misses nothing."""
+        reader = self._readers.get(gallery_id)
+        if reader is None or reader.broken:
+            reader = self._readers[gallery_id] = Reader(self.database, gallery_id, self.pace.ring_entries)
+        reader.listeners += 1
+        try:
+            await asyncio.shield(reader.started)
+            yield reader
+        finally:
+            reader.listeners -= 1
+            if not reader.listeners:
+                await self._close(reader)
+
+    async def _close(self, reader: Reader) -> None:
+        if self._readers.get(reader.gallery_id) is reader:
+            del self._readers[reader.gallery_id]
+        reader.task.cancel()
+        await asyncio.gather(reader.task, return_exceptions=True)
+
+    def _committed(self, recorded: Sequence[Recorded]) -> None:
+        for each in recorded:
+            self._wake(each.gallery_id, each.position.number)
+        last = recorded[-1]
+        self._bus.publish(last.gallery_id, last.position.number)
+
+    def _wake(self, gallery_id: UUID, number: int) -> None:
+        reader = self._readers.get(gallery_id)
+        if reader and number > reader.position.number:
+            reader.wake()
+
+    async def _listen(self) -> None:
+        async for wake_up in self._bus.listen():
+            if wake_up.gallery_id is None:
+                for reader in self._readers.values():
+                    reader.wake()
+            else:
+                self._wake(wake_up.gallery_id, wake_up.number)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self.pace.poll_seconds * random.uniform(0.8, 1.0))
+            try:
+                await self._compare_heads()
+            except Exception:
+                logger.exception("could not ask for the logs' heads; trying again")
+
+    async def _compare_heads(self) -> None:
+        readers = dict(self._readers)
+        heads = await log.heads(self.database.reads, list(readers)) if readers else {}
+        for gallery_id, reader in readers.items():
+            # Woken also when the log is shorter than it was, or gone: reading it then says so.
+            if heads.get(gallery_id) != reader.position:
+                reader.wake()
+            else:
+                reader.verified()

@@ -1,0 +1,106 @@
+"""What one subscriber gets: the log after a position, as far as the viewer may see it, without a gap (rules 60, 61, 63)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models import log
+from models.access import Visibility, visibility
+from models.cursors import Position
+from models.events import Event
+from models.log import Entry
+from models.permissions import Viewer
+from subscriptions.readers import Reader, Readers
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything up to this position was considered, and nothing more is to be told: quiet, not dead."""
+
+    gallery_id: UUID
+    position: Position
+    occurred_at: datetime
+
+
+async def follow(
+    readers: Readers, viewer: Viewer, gallery_id: UUID, after: Position | None, wanted: Callable[[Event], bool]
+) -> AsyncGenerator[Entry | Checkpoint, None]:
+    """The wanted entries after `after` (None: after the log's head now) that the viewer may see, each once, in order.
+
+    A quiet stream gets a Checkpoint every `checkpoint_seconds`. Ends by raising CURSOR_EXPIRED, STREAM_RESET or
+    FORBIDDEN (access is gone) before any further entry.
+    """
+    loop = asyncio.get_running_loop()
+    async with readers.open(gallery_id) as reader:
+        if after is None:
+            position = await log.head(readers.database.reads, gallery_id)
+            reader.wake()
+        else:
+            await log.check(readers.database.reads, gallery_id, after)
+            position = after
+        judge = _Judge(readers, reader, viewer)
+        due = loop.time() + readers.pace.checkpoint_seconds
+        while True:
+            for entry in await reader.after(position):
+                sees = await judge.sees(entry)
+                position = entry.position
+                if sees and wanted(entry.event):
+                    yield entry
+                    due = loop.time() + readers.pace.checkpoint_seconds
+            await judge.current()
+            # A checkpoint's time depends on what was delivered alone, so hidden entries cannot be timed by it (rule 48).
+            if loop.time() >= due:
+                if reader.verified_at >= due - readers.pace.checkpoint_seconds:
+                    yield Checkpoint(gallery_id, position, readers.database.clock())
+                due = loop.time() + readers.pace.checkpoint_seconds
+            await reader.news(position, due - loop.time())
+
+
+async def changes(
+    readers: Readers, viewer: Viewer, gallery_id: UUID, wanted: Callable[[Event], bool]
+) -> AsyncGenerator[None, None]:
+    """Once at the start, and once after each batch of entries with a wanted one, visible to the viewer or not.
+
+    For what is derived from the log and shown to everyone, such as a room's state. Latest wins. FORBIDDEN, as above.
+    """
+    async with readers.open(gallery_id) as reader:
+        position = await log.head(readers.database.reads, gallery_id)
+        reader.wake()
+        judge = _Judge(readers, reader, viewer)
+        await judge.current()
+        yield
+        while True:
+            await reader.news(position, readers.pace.checkpoint_seconds)
+            due = False
+            while entries := await reader.after(position):
+                due = due or any(wanted(entry.event) for entry in entries)
+                position = entries[-1].position
+            await judge.current()
+            if due:
+                yield
+
+
+class _Judge:
+    """Decides for one viewer, always by rights that are as new as what this process knows of the log (rule 63)."""
+
+    def __init__(self, readers: Readers, reader: Reader, viewer: Viewer) -> None:
+        self._database = readers.database
+        self._reader = reader
+        self._viewer = viewer
+        self._visible: Visibility | None = None
+        self._judged_at = -1
+
+    async def sees(self, entry: Entry) -> bool:
+        return (await self.current()).sees(entry.event.audience)
+
+    async def current(self) -> Visibility:
+        """What the viewer sees now. FORBIDDEN when that is nothing any more."""
+        if self._visible is None or self._reader.access_changed(self._viewer.id) > self._judged_at:
+            # Taken before the rights are read: all entries up to it are committed, so the rights include them.
+            judged_at = self._reader.position.number
+            async with self._database.snapshot(self._viewer) as snapshot:
+                self._visible = await visibility(snapshot, self._reader.gallery_id)
+            self._judged_at = judged_at
+        return self._visible
