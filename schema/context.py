@@ -1,0 +1,42 @@
+"""What resolvers get to know of their surroundings: who asks, and the few services of the process."""
+
+from dataclasses import dataclass, replace
+
+import strawberry
+
+from models.cursors import Cursors
+from models.database import Database
+from models.permissions import Viewer
+from models.transaction import Snapshot
+from subscriptions.readers import Readers
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each for the process."""
+
+    database: Database
+    readers: Readers
+    cursors: Cursors
+
+
+@dataclass(slots=True)
+class Context:
+    """One for each operation."""
+
+    services: Services
+    viewer: Viewer
+    operation_snapshot: Snapshot | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The one moment that all of a query reads (set while it runs, by OneMoment)."""
+        assert self.operation_snapshot
+        return self.operation_snapshot
+
+    def for_operation(self) -> "Context":
+        """A fresh one: a socket runs many operations, and each reads its own moment."""
+        return replace(self, operation_snapshot=None)
+
+
+Info = strawberry.Info[Context, object]

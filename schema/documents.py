@@ -1,0 +1,77 @@
+"""Documents: parsed once for each text, and bounded before anything walks them."""
+
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.utils.await_maybe import AsyncIteratorOrIterator
+
+MAX_TOKENS = 2_000
+MAX_FIELDS = 2_000
+MAX_DEPTH = 25
+REMEMBERED = 512
+
+
+@lru_cache(REMEMBERED)
+def document(text: str) -> DocumentNode:
+    """The parsed document. Raises GraphQLError for a syntax error, and for more than the limits allow."""
+    try:
+        parsed = parse(text, max_tokens=MAX_TOKENS)
+    except RecursionError:
+        raise GraphQLError("This document is nested too deeply.") from None
+    _Measure(parsed).check()
+    return parsed
+
+
+class OneParse(SchemaExtension):
+    """Takes documents from that cache."""
+
+    def on_parse(self) -> AsyncIteratorOrIterator[None]:
+        if self.execution_context.query:
+            self.execution_context.graphql_document = document(self.execution_context.query)
+        yield None
+
+
+class _Measure:
+    """Counts fields with fragments spread out, each fragment once, so that what is measured costs no more to measure."""
+
+    def __init__(self, parsed: DocumentNode) -> None:
+        definitions = parsed.definitions
+        self._operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+        self._fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
+        self._sizes: dict[str, tuple[int, int]] = {}
+
+    def check(self) -> None:
+        for operation in self._operations:
+            fields, depth = self._size(operation.selection_set)
+            if fields > MAX_FIELDS:
+                raise GraphQLError(f"This operation selects more than {MAX_FIELDS} fields.", operation)
+            if depth > MAX_DEPTH:
+                raise GraphQLError(f"This operation is nested deeper than {MAX_DEPTH} fields.", operation)
+
+    def _size(self, selection_set: SelectionSetNode | None) -> tuple[int, int]:
+        fields = depth = 0
+        for node in selection_set.selections if selection_set else ():
+            if isinstance(node, FragmentSpreadNode):
+                more, deeper = self._size_of_fragment(node.name.value)
+            else:
+                own = int(isinstance(node, FieldNode))
+                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]
+            fields, depth = fields + more, max(depth, deeper)
+        return fields, depth
+
+    def _size_of_fragment(self, name: str) -> tuple[int, int]:
+        if name not in self._sizes:
+            self._sizes[name] = (0, 0)  # a cycle ends here; validation refuses it
+            fragment = self._fragments.get(name)
+            self._sizes[name] = self._size(fragment.selection_set) if fragment else (0, 0)
+        return self._sizes[name]

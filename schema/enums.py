@@ -1,0 +1,205 @@
+"""The enums: those of models, with a description for each value, and what only the schema needs.
+
+Import them from here, so that they are described before any type uses them.
+"""
+
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import strawberry
+
+from models.chat import ChatChannel
+from models.errors import ErrorCode
+from models.galleries import GalleryOrder, GalleryRole, MembershipSource
+from models.media import MediaKind, MediaOrder, MediaStatus
+from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
+from models.sessions import ParticipantRole, ParticipantState, SessionEndReason, StageAccess
+
+__all__ = [
+    "AssignmentSource",
+    "ChatChannel",
+    "ErrorCode",
+    "FeatureSetting",
+    "GalleryOrder",
+    "GalleryRole",
+    "MediaKind",
+    "MediaOrder",
+    "MediaStatus",
+    "MembershipSource",
+    "ParticipantRole",
+    "ParticipantState",
+    "RoomMode",
+    "RoomPermission",
+    "RoomState",
+    "SessionEndReason",
+    "StageAccess",
+]
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def _describe(enum: E, description: str, **values: str) -> E:
+    """Register one of models' enums as a GraphQL enum, with a description for each value."""
+    registered = strawberry.enum(enum, description=description)
+    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]
+    return registered
+
+
+class RoomPermission(StrEnum):
+    """Those of the permissions that a room is about."""
+
+    ENTER = "ENTER"
+    LAUNCH = "LAUNCH"
+    END_SESSION = "END_SESSION"
+    ADMIT = "ADMIT"
+    LOCK = "LOCK"
+    MANAGE_STAGE = "MANAGE_STAGE"
+    REMOVE_PARTICIPANT = "REMOVE_PARTICIPANT"
+    RECORD = "RECORD"
+    MANAGE_CONTENT = "MANAGE_CONTENT"
+    BACKCHANNEL = "BACKCHANNEL"
+    POST_MESSAGE = "POST_MESSAGE"
+    MODERATE_CHAT = "MODERATE_CHAT"
+    ANSWER_QUESTIONS = "ANSWER_QUESTIONS"
+    RUN_POLLS = "RUN_POLLS"
+    ANNOUNCE = "ANNOUNCE"
+    CONFIGURE = "CONFIGURE"
+
+
+_describe(
+    RoomMode,
+    "How people take part.",
+    INTERACTIVE="Everyone can join the stage.",
+    WEBINAR="Assigned presenters take the stage, all others are viewers.",
+)
+_describe(
+    GalleryRole,
+    "What someone may do in a gallery; each role includes the ones after it.",
+    MANAGER="Edits the gallery, its members and its room, and removes any media.",
+    MODERATOR="Reviews pending media.",
+    CONTRIBUTOR="Adds media, and removes their own.",
+    MEMBER="Sees the gallery and joins its room.",
+)
+_describe(
+    MembershipSource,
+    "How a membership came about.",
+    MANUAL="Somebody added it here.",
+    ROSTER="It came with the course's roster.",
+)
+_describe(
+    GalleryOrder,
+    "The order of galleries in a list.",
+    TITLE="By title, letter case aside.",
+    NEWEST="Latest created first.",
+)
+_describe(MediaKind, "What a medium is.", VIDEO="Moving pictures.", AUDIO="Sound alone.", IMAGE="A picture.")
+_describe(
+    MediaStatus,
+    "Where a medium stands in moderation.",
+    PENDING="Waits for review; seen by its owner and by reviewers.",
+    PUBLISHED="Seen by every member of the gallery.",
+    REJECTED="Not accepted; seen by its owner and by reviewers.",
+)
+_describe(
+    MediaOrder,
+    "The order of media in a list.",
+    NEWEST="Latest added first.",
+    OLDEST="First added first.",
+    TITLE="By title, letter case aside.",
+    LONGEST="By duration, longest first.",
+    SHORTEST="By duration, shortest first.",
+)
+_describe(
+    FeatureSetting,
+    "A switch that can follow the site.",
+    SITE_DEFAULT="Whatever the site's default is, also when that changes.",
+    ENABLED="On.",
+    DISABLED="Off.",
+)
+_describe(
+    RoomState,
+    "Whether a room can be entered.",
+    DISABLED="Switched off.",
+    CLOSED="Switched on; nobody has launched it.",
+    OPEN="A session is running.",
+)
+_describe(
+    AssignmentSource,
+    "Why someone is on a list.",
+    ASSIGNED="A manager put them on it.",
+    GALLERY_MANAGER="As a manager of the gallery; cannot be taken off here.",
+)
+_describe(
+    RoomPermission,
+    "What can be allowed in a room.",
+    ENTER="Join the room while it is open.",
+    LAUNCH="Open the room by entering it.",
+    END_SESSION="End the session for everyone.",
+    ADMIT="Let waiting people in.",
+    LOCK="Lock and unlock the room.",
+    MANAGE_STAGE="Invite to the stage and remove from it.",
+    REMOVE_PARTICIPANT="Remove someone from the session.",
+    RECORD="Start and end recordings.",
+    MANAGE_CONTENT="Manage what the room shows.",
+    BACKCHANNEL="Read and write the moderators' own chat.",
+    POST_MESSAGE="Write in the group chat.",
+    MODERATE_CHAT="Delete, pin, block and clear in the chat.",
+    ANSWER_QUESTIONS="Answer questions.",
+    RUN_POLLS="Make and run polls.",
+    ANNOUNCE="Make announcements.",
+    CONFIGURE="Change the room's settings.",
+)
+_describe(
+    SessionEndReason,
+    "Why a session ended.",
+    ENDED_BY_MODERATOR="A moderator ended it for everyone.",
+    HOST_ABSENT="No room moderator was inside for too long.",
+    ROOM_DISABLED="The room was switched off.",
+)
+_describe(
+    StageAccess,
+    "Who may step up to the stage.",
+    EVERYONE="Everyone inside.",
+    BY_REQUEST="Whoever asks and is let up.",
+    INVITE_ONLY="Whoever is invited; speakers and room moderators by themselves.",
+)
+_describe(
+    ParticipantState,
+    "Where a participant is.",
+    WAITING="Waits to be let in.",
+    ADMITTED="Inside.",
+    LEFT="Gone, or gone when the session ended.",
+    REMOVED="Removed by a moderator.",
+    DECLINED="Not let in.",
+)
+_describe(
+    ParticipantRole,
+    "What a participant is in the room, as resolved when they entered.",
+    ROOM_MODERATOR="Runs the room: stage, admission, recordings.",
+    CHAT_MODERATOR="Runs the conversation: chat, questions, polls.",
+    SPEAKER="An assigned presenter.",
+    ATTENDEE="Everybody else.",
+)
+_describe(
+    ChatChannel,
+    "A conversation in a session.",
+    GROUP="Everyone inside.",
+    BACKCHANNEL="The room's and the chat's moderators among themselves.",
+)
+_describe(
+    ErrorCode,
+    "Why a mutation was refused.",
+    NOT_FOUND="There is no such thing, or it is not yours to see: the two are one answer.",
+    FORBIDDEN="You may see it, but not do this.",
+    INVALID="The input itself is wrong.",
+    CONFLICT="The state has moved on, or is taken; the payload shows it as it is now.",
+    IDEMPOTENCY_MISMATCH="This idempotency key was used with another input.",
+    ROOM_DISABLED="The room is switched off.",
+    ROOM_NOT_OPEN="Nobody has launched the room, and you may not.",
+    ROOM_HAS_ACTIVE_SESSION="Disabling would end a running session; ask for it with `endActiveSession`.",
+    ROOM_FULL="Everyone inside reaches the capacity.",
+    SESSION_ENDED="The session is over.",
+    NOT_IN_SESSION="Enter the room first.",
+    CHAT_DISABLED="Group chat is switched off.",
+)

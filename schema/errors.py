@@ -1,0 +1,21 @@
+"""Refusals as clients see them."""
+
+import strawberry
+
+from models.errors import Refusal
+from schema.enums import ErrorCode
+
+
+@strawberry.type(description="An expected refusal. Nothing was changed.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="For programs.")
+    message: str = strawberry.field(description="For people.")
+    field: list[str] | None = strawberry.field(
+        description="The input that it is about, as a path from the mutation's argument; null where it is about none."
+    )
+
+
+def user_error(refusal: Refusal) -> UserError:
+    """The refusal as an entry of `userErrors`."""
+    assert isinstance(refusal.code, ErrorCode)
+    return UserError(code=refusal.code, message=refusal.message, field=refusal.field)

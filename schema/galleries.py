@@ -1,0 +1,161 @@
+"""Galleries and their memberships."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models import galleries
+from models.cursors import Position
+from models.paging import PageArguments
+from models.principals import principal
+from models.rights import Rights, rights_in
+from models.transaction import Snapshot
+from resolvers import galleries as resolvers
+from resolvers import media as media_resolvers
+from resolvers import sessions as session_resolvers
+from schema.ahead import relation
+from schema.connections import After, Before, Connection, First, Last, Search, connect
+from schema.context import Info
+from schema.enums import GalleryRole, MediaOrder, MembershipSource
+from schema.ids import global_id
+from schema.media import Media, media_node
+from schema.node import Node
+from schema.people import Principal, load_principals
+from schema.rooms import Room, load_rooms
+from schema.scalars import EventCursor
+from schema.sessions import RoomSession, session_node
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]
+
+
+@strawberry.type(description="That a user or a group belongs to a gallery, in a role.")
+class GalleryMembership(Node):
+    row: strawberry.Private[galleries.Membership]
+    role: GalleryRole = strawberry.field(description="The role that it gives.")
+    source: MembershipSource = strawberry.field(description="How it came about.")
+    created_at: datetime = strawberry.field(description="Since when.")
+
+    @relation("The user or group that belongs.")
+    async def principal(members: Sequence["GalleryMembership"], info: Info, snapshot: Snapshot) -> Sequence[Principal]:
+        return await load_principals(snapshot, [principal(each.row.user_id, each.row.group_id) for each in members])
+
+    @relation("The gallery belonged to.")
+    async def gallery(members: Sequence["GalleryMembership"], info: Info, snapshot: Snapshot) -> Sequence[GalleryLink]:
+        return await load_galleries(snapshot, [each.row.gallery_id for each in members])
+
+
+@strawberry.type(
+    description="A course's collection of media, with the members who see it and one persistent meeting room."
+)
+class Gallery(Node):
+    row: strawberry.Private[galleries.Gallery]
+    rights: strawberry.Private[Rights]
+    title: str = strawberry.field(description="The title, plain text.")
+    description: str = strawberry.field(description="The description, plain text; may be empty.")
+    external_id: str | None = strawberry.field(description="The course (LTI context) that it belongs to.")
+    viewer_role: GalleryRole | None = strawberry.field(
+        description="The viewer's highest role in it; null for whoever only holds a role in its room."
+    )
+    moderate_media: bool = strawberry.field(description="Whether what contributors add waits for review.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When its own settings were last changed.")
+
+    @strawberry.field(description="Where its log stands: read state, then subscribe after this.")
+    def cursor(self, info: Info) -> EventCursor:
+        position = Position(self.row.log_head, self.row.log_mark)
+        return EventCursor(info.context.services.cursors.of_rest(self.row.id, position))
+
+    @relation("Who belongs to it, in the order added; empty for whoever is not a member.")
+    async def memberships(
+        galleries: Sequence["Gallery"],
+        info: Info,
+        snapshot: Snapshot,
+        role: Annotated[GalleryRole | None, strawberry.argument(description="Only those with this very role.")] = None,
+        search: Search = None,
+        first: First = None,
+        after: After = None,
+    ) -> Sequence[Connection[GalleryMembership]]:
+        arguments = PageArguments(first, after)
+        pages = await resolvers.memberships_of(snapshot, _rights(galleries), role, search, arguments)
+        return [connect(pages[each.row.id], membership_node) for each in galleries]
+
+    @relation("Its media, as far as the viewer may see them.")
+    async def media(
+        galleries: Sequence["Gallery"],
+        info: Info,
+        snapshot: Snapshot,
+        order_by: Annotated[MediaOrder, strawberry.argument(description="The order.")] = MediaOrder.NEWEST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Media]]:
+        arguments = PageArguments(first, after, last, before)
+        pages = await media_resolvers.media_of(snapshot, _rights(galleries), order_by, arguments)
+        return [connect(pages[each.row.id], media_node) for each in galleries]
+
+    @relation("How many media wait for review; null for whoever may not review.")
+    async def pending_count(galleries: Sequence["Gallery"], info: Info, snapshot: Snapshot) -> Sequence[int | None]:
+        counts = await media_resolvers.pending_counts(snapshot, _rights(galleries))
+        return [counts[each.row.id] for each in galleries]
+
+    @relation("The sessions held in its room, the newest first.")
+    async def sessions(
+        galleries: Sequence["Gallery"],
+        info: Info,
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[RoomSession]]:
+        rooms = await load_rooms(snapshot, [each.row.id for each in galleries])
+        shown = {room.access.room.id: room.access.room.gallery_id for room in rooms if room}
+        pages = await session_resolvers.sessions_of(snapshot, list(shown), PageArguments(first, after, last, before))
+        return [
+            connect(pages[room.access.room.id], lambda row, room=room: session_node(row, room.access.room.gallery_id))
+            for room in rooms
+            if room
+        ]
+
+    @relation("Its meeting room.")
+    async def room(galleries: Sequence["Gallery"], info: Info, snapshot: Snapshot) -> Sequence[Room]:
+        return await load_rooms(snapshot, [each.row.id for each in galleries])
+
+
+def _rights(parents: Sequence[Gallery]) -> dict[UUID, Rights]:
+    return {each.row.id: each.rights for each in parents}
+
+
+def gallery_node(row: galleries.Gallery, rights: Rights) -> Gallery:
+    """The gallery as a node, with what the viewer holds in it."""
+    return Gallery(
+        row=row,
+        rights=rights,
+        id=global_id("Gallery", row.id),
+        title=row.title,
+        description=row.description,
+        external_id=row.external_id,
+        viewer_role=rights.gallery_role,
+        moderate_media=row.moderate_media,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def membership_node(row: galleries.Membership) -> GalleryMembership:
+    """The membership as a node."""
+    return GalleryMembership(
+        row=row, id=global_id("GalleryMembership", row.id), role=row.role, source=row.source, created_at=row.created_at
+    )
+
+
+async def load_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Gallery | None]:
+    """Galleries that were authorised by what led to them, in two statements. Each place gets a node of its own."""
+    wanted = {each for each in ids if each}
+    rows = await resolvers.galleries_by_id(snapshot, wanted)
+    rights = await rights_in(snapshot, wanted, snapshot.viewer.id)
+    return [gallery_node(rows[each], rights[each]) if each in rows else None for each in ids]

@@ -1,0 +1,45 @@
+"""Global ids: opaque outside, a kind and a UUID inside."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from uuid import UUID
+
+import strawberry
+
+from models.errors import not_found
+from models.principals import Principal, PrincipalKind
+
+
+def global_id(kind: str, local: UUID) -> strawberry.ID:
+    """The `ID` of a node."""
+    return strawberry.ID(urlsafe_b64encode(kind.encode() + b":" + local.bytes).decode().rstrip("="))
+
+
+def parse(text: str) -> tuple[str, UUID] | None:
+    """Kind and UUID, or None for what is no id of ours."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"==")
+        kind, local = raw[:-17].decode("ascii"), UUID(bytes=raw[-16:])
+    except ValueError:
+        return None
+    # Only the one spelling that `global_id` gives is an id: base64 would take others for the same bytes.
+    return (kind, local) if raw[-17:-16] == b":" and global_id(kind, local) == text else None
+
+
+def local_id(text: str, kind: str, *field: str) -> UUID:
+    """The UUID of an id of this kind. Another kind's id, and what is no id, are NOT_FOUND like an unknown one."""
+    parsed = parse(text)
+    if parsed is None or parsed[0] != kind:
+        raise not_found(kind.lower(), *field)
+    return parsed[1]
+
+
+def local_principals(ids: Sequence[str], *field: str) -> list[Principal]:
+    """Users and groups, which are named alike. NOT_FOUND names the place in the list."""
+    principals = []
+    for place, text in enumerate(ids):
+        kind, local = parse(text) or (None, None)
+        if local is None or kind not in ("User", "Group"):
+            raise not_found("user or group", *field, str(place))
+        principals.append(Principal(PrincipalKind(kind.upper()), local))
+    return principals

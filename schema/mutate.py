@@ -1,0 +1,97 @@
+"""How every mutation runs: one transaction, refusals into the payload, the same answer for the same idempotency key."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import strawberry
+from pydantic import TypeAdapter
+
+from models import idempotency
+from models.errors import Conflict, Refusal
+from models.log import Recorded
+from models.text import KEY_LIMIT, clean_line
+from models.transaction import Transaction
+from schema.ahead import Loaded, load_ahead
+from schema.context import Info
+from schema.errors import UserError, user_error
+from schema.scalars import EventCursor
+
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(description="Chosen by the client; a retry with the same key and input gives the same result."),
+]
+
+
+@strawberry.interface(description="What every mutation answers.")
+class Payload(Loaded):
+    outcome: strawberry.Private[Any] = None
+    cursor: EventCursor | None = strawberry.field(
+        default=None, description="Where the mutation's last event is in the gallery's log; null where it wrote none."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done. Then nothing was changed."
+    )
+
+
+P = TypeVar("P", bound=Payload)
+Verb = Callable[[Transaction], Awaitable[Any]]
+
+
+async def mutate(
+    info: Info, payload: type[P], outcome: Any, given: Any, verb: Verb, *, after_conflict: Any = None
+) -> P:
+    """Run `verb` in a transaction and answer with `payload`, whose fields are loaded in that same transaction.
+
+    `outcome` is the type of what `verb` returns; it is kept under the input's idempotency key, if it has one.
+    `after_conflict` is the outcome that a CONFLICT shows the present state of.
+    """
+    context = info.context
+    key = getattr(given, "idempotency_key", None)
+    fingerprint = _fingerprint(info.field_name, given)
+
+    async def work(tx: Transaction) -> P:
+        done, recorded = await _once(tx, key, fingerprint, outcome, verb)
+        cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
+        answer = payload(outcome=done, cursor=cursor and EventCursor(cursor))
+        return await load_ahead(info, answer, tx)
+
+    try:
+        return await context.services.database.transact(context.viewer, info.field_name, work)
+    except Refusal as refusal:
+        present = after_conflict if isinstance(refusal, Conflict) else None
+        async with context.services.database.snapshot(context.viewer) as snapshot:
+            return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
+
+
+async def _once(
+    tx: Transaction, key: str | None, fingerprint: str, outcome: Any, verb: Verb
+) -> tuple[Any, Recorded | None]:
+    if key is None:
+        return await verb(tx), _last(tx)
+    key = clean_line(key, KEY_LIMIT, "input", "idempotencyKey")
+    kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
+    adapter = _adapter(tuple[outcome, Recorded | None])
+    if kept is not None:
+        done, recorded = adapter.validate_python(kept["result"])
+        return done, recorded
+    result = await verb(tx), _last(tx)
+    stored = {"result": adapter.dump_python(result, mode="json")}
+    await idempotency.keep(tx, tx.viewer.id, key, fingerprint, stored, tx.now)
+    return result
+
+
+def _last(tx: Transaction) -> Recorded | None:
+    return tx.recorded[-1] if tx.recorded else None
+
+
+def _fingerprint(mutation: str, given: Any) -> str:
+    body = orjson.dumps([mutation, strawberry.asdict(given)], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).hexdigest()
+
+
+@lru_cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)

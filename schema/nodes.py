@@ -1,0 +1,78 @@
+"""Reading anything again by its id."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import strawberry
+
+from models.access import access_rooms_of
+from models.rights import rights_in
+from models.transaction import Snapshot
+from resolvers import galleries as gallery_resolvers
+from resolvers import media as media_resolvers
+from resolvers import people as people_resolvers
+from resolvers.rooms import galleries_of_rooms
+from schema.chat import load_messages
+from schema.galleries import gallery_node, membership_node
+from schema.ids import parse
+from schema.media import media_node
+from schema.node import Node
+from schema.people import group_node, load_users
+from schema.rooms import room_node
+from schema.sessions import load_participants, load_sessions
+
+NODES_AT_ONCE = 100
+
+
+async def load_nodes(snapshot: Snapshot, ids: Sequence[strawberry.ID]) -> list[Node | None]:
+    """What the viewer may see of what has these ids, each in its place: one load for each kind."""
+    parsed = [parse(each) for each in ids]
+    nodes: list[Node | None] = [None] * len(ids)
+    for kind, load in LOADERS.items():
+        places = [place for place, each in enumerate(parsed) if each and each[0] == kind]
+        if places:
+            found = await load(snapshot, [each[1] for place in places if (each := parsed[place])])
+            for place, node in zip(places, found, strict=True):
+                nodes[place] = node
+    return nodes
+
+
+async def _galleries(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
+    rights = await rights_in(snapshot, set(ids), snapshot.viewer.id)
+    rows = await gallery_resolvers.galleries_by_id(snapshot, {each for each in ids if rights[each].gallery_role})
+    return [gallery_node(rows[each], rights[each]) if each in rows else None for each in ids]
+
+
+async def _memberships(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
+    rows = await gallery_resolvers.memberships_by_id(snapshot, set(ids))
+    return [membership_node(rows[each]) if each in rows else None for each in ids]
+
+
+async def _media(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
+    rows = await media_resolvers.media_by_id(snapshot, set(ids))
+    return [media_node(rows[each]) if each in rows else None for each in ids]
+
+
+async def _groups(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
+    rows = await people_resolvers.groups_by_id(snapshot, set(ids))
+    return [group_node(rows[each]) if each in rows else None for each in ids]
+
+
+async def _rooms(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
+    galleries = await galleries_of_rooms(snapshot, set(ids))
+    accesses = await access_rooms_of(snapshot, set(galleries.values()))
+    found = {access.room.id: access for access in accesses.values()}
+    return [room_node(found[each]) if each in found else None for each in ids]
+
+
+LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node | None]]]] = {
+    "User": load_users,
+    "Group": _groups,
+    "Gallery": _galleries,
+    "GalleryMembership": _memberships,
+    "Media": _media,
+    "Room": _rooms,
+    "RoomSession": load_sessions,
+    "Participant": load_participants,
+    "ChatMessage": load_messages,
+}

@@ -1,0 +1,98 @@
+"""Users and groups."""
+
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from models import people
+from models.access import access_directory
+from models.paging import PageArguments
+from models.principals import Principal as PrincipalId
+from models.principals import PrincipalKind
+from models.transaction import Snapshot
+from resolvers import people as resolvers
+from schema.ahead import relation
+from schema.connections import After, Connection, First, Search, connect
+from schema.context import Info
+from schema.ids import global_id
+from schema.node import Node
+
+Groups: TypeAlias = list[Annotated["Group", strawberry.lazy("schema.people")]]
+
+
+@strawberry.type(description="Someone who has signed in here, known by the claims of their token.")
+class User(Node):
+    row: strawberry.Private[people.User]
+    name: str = strawberry.field(description="The display name.")
+    avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
+
+    @relation("The e-mail address; null for all but the user and whoever may search the directory.")
+    async def email(users: Sequence["User"], info: Info, snapshot: Snapshot) -> Sequence[str | None]:
+        everyone = await access_directory(snapshot)
+        return [user.row.email if everyone or user.row.id == snapshot.viewer.id else None for user in users]
+
+    @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
+    async def groups(users: Sequence["User"], info: Info, snapshot: Snapshot) -> Sequence[Groups]:
+        found = await resolvers.groups_of(snapshot, [user.row.id for user in users])
+        return [[group_node(row) for row in found[user.row.id]] for user in users]
+
+
+@strawberry.type(
+    description="A named set of users. What is given to a group holds for all its present and later members."
+)
+class Group(Node):
+    row: strawberry.Private[people.Group]
+    name: str = strawberry.field(description="The group's name.")
+
+    @relation("How many users are in it.")
+    async def member_count(groups: Sequence["Group"], info: Info, snapshot: Snapshot) -> Sequence[int]:
+        counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
+        return [counts.get(group.row.id, 0) for group in groups]
+
+    @relation("Its users by name; for whoever may search the directory, else empty.")
+    async def members(
+        groups: Sequence["Group"],
+        info: Info,
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        search: Search = None,
+    ) -> Sequence[Connection[User]]:
+        ids = [group.row.id for group in groups]
+        pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after))
+        return [connect(pages[each], user_node) for each in ids]
+
+
+Principal = Annotated[
+    User | Group, strawberry.union("Principal", description="A user or a group: whatever can be given a role.")
+]
+
+
+def user_node(row: people.User) -> User:
+    """The user as a node."""
+    return User(row=row, id=global_id("User", row.id), name=row.name, avatar_url=row.avatar_url)
+
+
+def group_node(row: people.Group) -> Group:
+    """The group as a node."""
+    return Group(row=row, id=global_id("Group", row.id), name=row.name)
+
+
+async def load_users(snapshot: Snapshot, ids: Sequence[object]) -> list[User | None]:
+    """The users, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    rows = await resolvers.users_by_id(snapshot, [each for each in ids if each is not None])
+    return [user_node(rows[each]) if each in rows else None for each in ids]
+
+
+async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId]) -> list[User | Group | None]:
+    """Users and groups, None where there is none any more, in two statements."""
+    users = await resolvers.users_by_id(snapshot, {each.id for each in wanted if each.kind is PrincipalKind.USER})
+    groups = await resolvers.groups_by_id(snapshot, {each.id for each in wanted if each.kind is PrincipalKind.GROUP})
+    found: list[User | Group | None] = []
+    for each in wanted:
+        if each.kind is PrincipalKind.USER:
+            found.append(user_node(users[each.id]) if each.id in users else None)
+        else:
+            found.append(group_node(groups[each.id]) if each.id in groups else None)
+    return found

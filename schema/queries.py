@@ -1,0 +1,135 @@
+"""The query root."""
+
+from typing import Annotated
+
+import strawberry
+
+from models.access import access_gallery, access_room
+from models.errors import Invalid, NotFound, Refusal
+from models.paging import PageArguments
+from models.permissions import Permission
+from models.rights import rights_in
+from resolvers import galleries as gallery_resolvers
+from resolvers import people as people_resolvers
+from resolvers.rooms import preview_configuration
+from schema.ahead import load_ahead
+from schema.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
+from schema.connections import After, Before, Connection, First, Last, Search, connect
+from schema.context import Info
+from schema.enums import GalleryOrder
+from schema.errors import user_error
+from schema.galleries import Gallery, gallery_node
+from schema.ids import local_id
+from schema.node import Node
+from schema.nodes import NODES_AT_ONCE, load_nodes
+from schema.people import Group, User, group_node, load_users, user_node
+from schema.rooms import Room, room_node
+from schema.site import Site, load_site
+
+
+@strawberry.input(description="Names one gallery, by exactly one of these.", one_of=True)
+class GalleryBy:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Its id.")
+    external_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The course (LTI context) that it belongs to."
+    )
+
+
+@strawberry.type(description="What can be asked. All of one query is read at one moment.")
+class Query:
+    @strawberry.field(description="Whoever the token names.")
+    async def viewer(self, info: Info) -> User:
+        snapshot = info.context.snapshot
+        (user,) = await load_users(snapshot, [info.context.viewer.id])
+        assert user
+        return await load_ahead(info, user, snapshot)
+
+    @strawberry.field(description="What holds for all galleries and rooms.")
+    async def site(self, info: Info) -> Site:
+        return await load_site(info.context.snapshot)
+
+    @strawberry.field(description="Whatever has this id; null where it is absent, or not yours to see.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+    ) -> Node | None:
+        (found,) = await load_nodes(info.context.snapshot, [id])
+        return await load_ahead(info, found, info.context.snapshot)
+
+    @strawberry.field(description="Whatever has these ids, each in its place. INVALID above 100.")
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
+    ) -> list[Node | None]:
+        if len(ids) > NODES_AT_ONCE:
+            raise Invalid(f"Ask for at most {NODES_AT_ONCE} nodes at once.", "ids")
+        return await load_ahead(info, await load_nodes(info.context.snapshot, ids), info.context.snapshot)
+
+    @strawberry.field(description="One gallery; null where it is absent, or not yours to see: the two look the same.")
+    async def gallery(
+        self, info: Info, by: Annotated[GalleryBy, strawberry.argument(description="Which one.")]
+    ) -> Gallery | None:
+        snapshot = info.context.snapshot
+        try:
+            if by.id:
+                gallery_id = local_id(by.id, "Gallery")
+            else:
+                gallery_id = await gallery_resolvers.gallery_of_external_id(snapshot, by.external_id or "")
+            access = await access_gallery(snapshot, gallery_id)
+        except NotFound:
+            return None
+        return await load_ahead(info, gallery_node(access.gallery, access.rights), snapshot)
+
+    @strawberry.field(description="The galleries that the viewer is a member of.")
+    async def galleries(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: Search = None,
+        order_by: Annotated[GalleryOrder, strawberry.argument(description="The order.")] = GalleryOrder.TITLE,
+    ) -> Connection[Gallery]:
+        snapshot = info.context.snapshot
+        arguments = PageArguments(first, after, last, before)
+        page = await gallery_resolvers.my_galleries(snapshot, search, order_by, arguments)
+        rights = await rights_in(snapshot, [row.id for row in page.rows], snapshot.viewer.id)
+        return await load_ahead(info, connect(page, lambda row: gallery_node(row, rights[row.id])), snapshot)
+
+    @strawberry.field(description="One room; null where it is absent, or not yours to see.")
+    async def room(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The room's id.")]
+    ) -> Room | None:
+        snapshot = info.context.snapshot
+        try:
+            access = await access_room(snapshot, local_id(id, "Room"), Permission.ENTER)
+        except NotFound:
+            return None
+        return await load_ahead(info, room_node(access), snapshot)
+
+    @strawberry.field(description="Users by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
+    async def users(
+        self, info: Info, search: Search = None, first: First = None, after: After = None
+    ) -> Connection[User]:
+        page = await people_resolvers.search_users(info.context.snapshot, search, PageArguments(first, after))
+        return await load_ahead(info, connect(page, user_node), info.context.snapshot)
+
+    @strawberry.field(description="Groups by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
+    async def groups(
+        self, info: Info, search: Search = None, first: First = None, after: After = None
+    ) -> Connection[Group]:
+        page = await people_resolvers.search_groups(info.context.snapshot, search, PageArguments(first, after))
+        return await load_ahead(info, connect(page, group_node), info.context.snapshot)
+
+    @strawberry.field(
+        description="The dry run of `configureRoom`: who would gain and lose which role, and through whom."
+    )
+    async def preview_room_configuration(
+        self, info: Info, input: Annotated[ConfigureRoomInput, strawberry.argument(description="The form.")]
+    ) -> RoomConfigurationPreview:
+        snapshot = info.context.snapshot
+        try:
+            gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")
+            preview = await preview_configuration(snapshot, gallery_id, room_changes(input))
+        except Refusal as refusal:
+            return RoomConfigurationPreview(user_errors=[user_error(refusal)])
+        return await load_ahead(info, preview_of(preview), snapshot)

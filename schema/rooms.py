@@ -1,0 +1,186 @@
+"""Rooms."""
+
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.access import RoomAccess, access_rooms_of
+from models.log import heads
+from models.paging import PageArguments
+from models.principals import Principal as PrincipalId
+from models.principals import principal
+from models.rooms import AssignedRole
+from models.site import limits_by_mode
+from models.transaction import Snapshot
+from resolvers import chat as chat_resolvers
+from resolvers.configuration import assignments_of, managers_of
+from schema.ahead import Loaded, relation
+from schema.chat import ChatMessage, message_node
+from schema.connections import After, Before, Connection, First, Last, connect
+from schema.context import Info
+from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode, RoomPermission, RoomState
+from schema.ids import global_id
+from schema.node import Node
+from schema.people import Principal, load_principals
+from schema.scalars import EventCursor
+from schema.sessions import RoomSession, session_node
+from schema.site import RoomLimits, room_limits
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
+
+
+@strawberry.type(description="A user or group on one of a room's lists, and why.")
+class ModeratorAssignment(Loaded):
+    of: strawberry.Private[PrincipalId]
+    source: AssignmentSource = strawberry.field(description="Why.")
+
+    @relation("Who.")
+    async def principal(
+        assignments: Sequence["ModeratorAssignment"], info: Info, snapshot: Snapshot
+    ) -> Sequence[Principal]:
+        return await load_principals(snapshot, [each.of for each in assignments])
+
+
+@strawberry.type(description="What a page shows of a room: its button and its badge.")
+class RoomStatus(Loaded):
+    access: strawberry.Private[RoomAccess]
+    state: RoomState = strawberry.field(description="Disabled, closed or open.")
+    mode: RoomMode = strawberry.field(description="The running session's mode, else the one that the next will have.")
+    session: RoomSession | None = strawberry.field(description="The running session.")
+    locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
+    participant_count: int = strawberry.field(description="How many are inside.")
+
+    @relation("Where the gallery's log stood: subscribe to events after this.")
+    async def cursor(statuses: Sequence["RoomStatus"], info: Info, snapshot: Snapshot) -> Sequence[EventCursor]:
+        return await _cursors([each.access for each in statuses], info, snapshot)
+
+
+@strawberry.type(description="A gallery's persistent meeting room.")
+class Room(Node):
+    access: strawberry.Private[RoomAccess]
+    enabled: bool = strawberry.field(description="Whether it is switched on.")
+    mode: RoomMode = strawberry.field(description="The mode of the next session.")
+    qna: FeatureSetting = strawberry.field(description="The setting for Q&A.")
+    qna_enabled: bool = strawberry.field(description="What that setting means now.")
+    group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
+    group_chat_enabled: bool = strawberry.field(description="What that setting means now.")
+    version: int = strawberry.field(description="Grows by one with each save; `expectedVersion` is compared with it.")
+    status: RoomStatus = strawberry.field(description="What the page's button and badge show.")
+    active_session: RoomSession | None = strawberry.field(description="The running session.")
+    viewer_permissions: list[RoomPermission] = strawberry.field(
+        description="What the viewer would hold on entering now, or holds inside."
+    )
+
+    @relation("The gallery that it belongs to.")
+    async def gallery(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[GalleryLink]:
+        from schema.galleries import load_galleries
+
+        return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
+
+    @relation("The limits of its mode.")
+    async def limits(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[RoomLimits]:
+        limits = await limits_by_mode(snapshot)
+        return [room_limits(limits[room.access.room.mode]) for room in rooms]
+
+    @relation("Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.")
+    async def room_moderators(
+        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
+    ) -> Sequence[list[ModeratorAssignment] | None]:
+        return await _assigned(rooms, snapshot, AssignedRole.ROOM_MODERATOR)
+
+    @relation("Its chat moderators; null for whoever may not see them.")
+    async def chat_moderators(
+        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
+    ) -> Sequence[list[ModeratorAssignment] | None]:
+        return await _assigned(rooms, snapshot, AssignedRole.CHAT_MODERATOR)
+
+    @relation("The webinar's assigned presenters; null for whoever may not see them.")
+    async def speakers(
+        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
+    ) -> Sequence[list[ModeratorAssignment] | None]:
+        return await _assigned(rooms, snapshot, AssignedRole.SPEAKER)
+
+    @relation("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
+    async def messages(
+        rooms: Sequence["Room"],
+        info: Info,
+        snapshot: Snapshot,
+        channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[ChatMessage]]:
+        arguments = PageArguments(first, after, last, before)
+        pages = await chat_resolvers.messages_of(
+            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments
+        )
+        return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
+
+    @relation("Where the gallery's log stands: read state, then subscribe after this.")
+    async def cursor(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[EventCursor]:
+        return await _cursors([room.access for room in rooms], info, snapshot)
+
+
+async def _cursors(accesses: Sequence[RoomAccess], info: Info, snapshot: Snapshot) -> list[EventCursor]:
+    galleries = [access.room.gallery_id for access in accesses]
+    positions = await heads(snapshot, galleries)
+    return [EventCursor(info.context.services.cursors.of_rest(each, positions[each])) for each in galleries]
+
+
+async def _assigned(
+    rooms: Sequence[Room], snapshot: Snapshot, role: AssignedRole
+) -> list[list[ModeratorAssignment] | None]:
+    shown = [room.access.room for room in rooms if room.access.sees_moderators]
+    assigned = await assignments_of(snapshot, [room.id for room in shown])
+    automatic = role is AssignedRole.ROOM_MODERATOR
+    managers = await managers_of(snapshot, [room.gallery_id for room in shown]) if automatic else {}
+    lists: dict[UUID, list[ModeratorAssignment]] = {}
+    for room in shown:
+        own = managers.get(room.gallery_id, [])
+        stored = [principal(fact.user_id, fact.group_id) for fact in assigned[room.id] if fact.role is role]
+        lists[room.id] = [ModeratorAssignment(of=each, source=AssignmentSource.GALLERY_MANAGER) for each in own] + [
+            ModeratorAssignment(of=each, source=AssignmentSource.ASSIGNED) for each in stored if each not in own
+        ]
+    return [lists.get(room.access.room.id) for room in rooms]
+
+
+def room_node(access: RoomAccess) -> Room:
+    """The room as a node, with the viewer's part in it."""
+    room, session = access.room, access.open_session
+    return Room(
+        access=access,
+        id=global_id("Room", room.id),
+        enabled=room.enabled,
+        mode=room.mode,
+        qna=room.qna,
+        qna_enabled=access.qna_enabled,
+        group_chat=room.group_chat,
+        group_chat_enabled=access.group_chat_enabled,
+        version=room.version,
+        status=room_status(access),
+        active_session=session_node(session, room.gallery_id) if session else None,
+        viewer_permissions=[each for each in RoomPermission if each.value in access.permissions],
+    )
+
+
+def room_status(access: RoomAccess) -> RoomStatus:
+    """What the room's page shows of it."""
+    room, session = access.room, access.open_session
+    closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
+    return RoomStatus(
+        access=access,
+        state=RoomState.OPEN if session else closed,
+        mode=session.mode if session else room.mode,
+        session=session_node(session, room.gallery_id) if session else None,
+        locked=session.locked if session else False,
+        participant_count=session.participant_count if session else 0,
+    )
+
+
+async def load_rooms(snapshot: Snapshot, galleries: Sequence[UUID | None]) -> list[Room | None]:
+    """The rooms of the galleries, as far as the viewer may see them, in two statements."""
+    accesses = await access_rooms_of(snapshot, {each for each in galleries if each})
+    return [room_node(accesses[each]) if each in accesses else None for each in galleries]

@@ -1,0 +1,75 @@
+"""The schema, put together."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.validation_cache import ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
+
+from models.errors import Refusal
+from schema.context import Context
+from schema.documents import OneParse
+from schema.events import EVENT_TYPES
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.scalars import EVENT_CURSOR, EventCursor
+from schema.subscriptions import Subscription
+
+logger = logging.getLogger(__name__)
+
+
+class OneMoment(SchemaExtension):
+    """A query's snapshot, opened with its first statement and closed when the query is done."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        context = self.execution_context.context
+        assert isinstance(context, Context)
+        async with context.services.database.snapshot(context.viewer) as snapshot:
+            context.operation_snapshot = snapshot
+            yield
+
+
+class EnfiladeSchema(strawberry.Schema):
+    """Logs faults, not refusals: what a client did wrong is the client's to read."""
+
+    def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        for error in errors:
+            if is_fault(error):
+                logger.error("a resolver failed at %s", error.path, exc_info=error.original_error)
+
+
+def is_fault(error: GraphQLError) -> bool:
+    """Whether it is ours: neither a refusal nor a document that is wrong in itself."""
+    return error.original_error is not None and not isinstance(error.original_error, Refusal | GraphQLError)
+
+
+def public_error(error: GraphQLError) -> dict[str, Any]:
+    """The error as a client gets it: a fault's own words stay in the log."""
+    if not is_fault(error):
+        return dict(error.formatted)
+    return {
+        "message": "Something went wrong here. It has been noted.",
+        "locations": error.formatted.get("locations"),
+        "path": error.path,
+        "extensions": {"code": "INTERNAL"},
+    }
+
+
+schema = EnfiladeSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=EVENT_TYPES,
+    extensions=[OneMoment, OneParse, ValidationCache],
+    config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR}),
+)
+
+
+def sdl() -> str:
+    """The schema in GraphQL's own language."""
+    return schema.as_str() + "\n"

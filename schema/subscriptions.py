@@ -1,0 +1,100 @@
+"""The subscription root."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from models import events
+from models.access import access_room
+from models.permissions import Permission
+from schema.ahead import load_ahead
+from schema.context import Info
+from schema.enums import ChatChannel
+from schema.events import ChatEvent, RoomEvent, checkpoint, is_room_event, room_event
+from schema.ids import local_id
+from schema.rooms import RoomStatus, load_rooms
+from schema.scalars import EventCursor
+from subscriptions.streams import Checkpoint, changes, follow
+
+RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
+AfterCursor = Annotated[
+    EventCursor | None,
+    strawberry.argument(
+        description="Deliver all that followed this cursor, then go on live; the log's head if not given. Ends with "
+        "CURSOR_EXPIRED, CURSOR_INVALID or STREAM_RESET where that cannot be done without a gap."
+    ),
+]
+
+
+@strawberry.type(
+    description="What can be listened to. A stream ends with FORBIDDEN when access is lost; it never silently starts"
+    " later than it was asked to."
+)
+class Subscription:
+    @strawberry.subscription(description="A room's state: at once as it stands, then after every change. Latest wins.")
+    async def room_status(self, info: Info, room_id: RoomId) -> AsyncGenerator[RoomStatus, None]:
+        gallery_id = await _gallery(info, room_id)
+        services, viewer = info.context.services, info.context.viewer
+        async with aclosing(changes(services.readers, viewer, gallery_id, _changes_status)) as ticks:
+            async for _ in ticks:
+                async with services.database.snapshot(viewer) as snapshot:
+                    (room,) = await load_rooms(snapshot, [gallery_id])
+                    if room:
+                        yield await load_ahead(info, room.status, snapshot)
+
+    @strawberry.subscription(description="Everything in the room that the viewer may see.")
+    async def room_events(
+        self, info: Info, room_id: RoomId, after: AfterCursor = None
+    ) -> AsyncGenerator[RoomEvent, None]:
+        gallery_id = await _gallery(info, room_id)
+        async with aclosing(_events(info, gallery_id, after, is_room_event)) as found:
+            async for event in found:
+                yield event
+
+    @strawberry.subscription(
+        description="One of the room's conversations. Opened from outside, it begins to deliver on admission."
+    )
+    async def chat(
+        self,
+        info: Info,
+        room_id: RoomId,
+        channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
+        after: AfterCursor = None,
+    ) -> AsyncGenerator[ChatEvent, None]:
+        gallery_id = await _gallery(info, room_id)
+
+        def wanted(event: events.Event) -> bool:
+            return isinstance(event, events.MessagePosted) and event.message.channel is channel
+
+        async with aclosing(_events(info, gallery_id, after, wanted)) as found:
+            async for event in found:
+                yield event
+
+
+async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
+    async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
+        access = await access_room(snapshot, local_id(room_id, "Room", "roomId"), Permission.ENTER, "roomId")
+    return access.room.gallery_id
+
+
+async def _events(
+    info: Info, gallery_id: UUID, after: EventCursor | None, wanted: Callable[[events.Event], bool]
+) -> AsyncGenerator[RoomEvent, None]:
+    services, viewer = info.context.services, info.context.viewer
+    position = services.cursors.read(gallery_id, after) if after is not None else None
+    async with aclosing(follow(services.readers, viewer, gallery_id, position, wanted)) as entries:
+        async for entry in entries:
+            if isinstance(entry, Checkpoint):
+                yield checkpoint(entry, services.cursors)
+            else:
+                async with services.database.snapshot(viewer) as snapshot:
+                    event = await load_ahead(info, room_event(entry, services.cursors), snapshot)
+                yield event
+
+
+def _changes_status(event: events.Event) -> bool:
+    status = events.RoomConfigured | events.SessionStarted | events.SessionEnded
+    return isinstance(event, status | events.ParticipantJoined | events.ParticipantLeft)
