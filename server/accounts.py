@@ -1,0 +1,130 @@
+"""From a token to a viewer: verify it, know its user (made on first sight), and watch that both stay good (rule 66)."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from models.database import Database
+from models.people import User
+from models.permissions import Role, Viewer
+from resolvers.people import Profile, user_of_profile
+from server.auth import Authenticator, Claims, Unauthenticated
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+THE_SERVER = Viewer(UUID(int=0), "the server")
+REMEMBERED = 10_000
+FRESH = timedelta(seconds=3)  # for so long a user is not looked up again
+
+_BY_IDENTITY = select(User).where(User.issuer == bindparam("issuer"), User.subject == bindparam("subject"))
+_SUSPENDED = select(User.id).where(User.id.in_(bindparam("users", expanding=True)), User.suspended_at.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A verified bearer: the viewer, and until when the token holds."""
+
+    viewer: Viewer
+    expires_at: datetime
+
+
+@dataclass(eq=False, slots=True)
+class Lease:
+    """A connection's right to stay open. `ended` is set, and `reason` says why, when token or account no longer hold."""
+
+    account: Account
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    reason: str = ""
+
+    def end(self, reason: str) -> None:
+        self.reason = reason
+        self.ended.set()
+
+
+class Accounts:
+    """Knows bearers. Entered once; its task ends leases within `watch_seconds` of their reason, give or take a read."""
+
+    def __init__(self, settings: Settings, database: Database, watch_seconds: float = 1.0) -> None:
+        self.authenticator = Authenticator(settings, database.clock)
+        self._database = database
+        self._site_roles = {settings.admin_scope: Role.SITE_ADMIN, settings.media_server_scope: Role.MEDIA_SERVER}
+        self._watch_seconds = watch_seconds
+        self._known: OrderedDict[Claims, tuple[datetime, Viewer]] = OrderedDict()
+        self._leases: set[Lease] = set()
+
+    async def __aenter__(self) -> "Accounts":
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def of_token(self, token: str | None) -> Account:
+        """The account of a bearer token. Raises Unauthenticated, in words for the client."""
+        if token is None:
+            raise Unauthenticated("Give a bearer token in the Authorization header.")
+        claims = await self.authenticator.verify(token)
+        now = self._database.clock()
+        known = self._known.get(claims)
+        if known is None or known[0] < now:
+            known = now + FRESH, await self._viewer(claims)
+            self._known[claims] = known
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return Account(known[1], claims.expires_at)
+
+    @asynccontextmanager
+    async def lease(self, account: Account) -> AsyncIterator[Lease]:
+        """A lease for as long as a connection lasts."""
+        lease = Lease(account)
+        self._leases.add(lease)
+        try:
+            yield lease
+        finally:
+            self._leases.discard(lease)
+
+    async def _viewer(self, claims: Claims) -> Viewer:
+        profile = Profile(
+            issuer=claims.issuer,
+            subject=claims.subject,
+            name=claims.name,
+            username=claims.username,
+            email=claims.email,
+            avatar_url=claims.avatar_url,
+        )
+        identity = {"issuer": claims.issuer, "subject": claims.subject}
+        user = await self._database.reads.first(_BY_IDENTITY, identity)
+        if user is None or not profile.describes(user):
+            user = await self._database.transact(THE_SERVER, "signIn", lambda tx: user_of_profile(tx, profile))
+        if user.suspended_at is not None:
+            raise Unauthenticated("This account is suspended.")
+        roles = frozenset(role for scope, role in self._site_roles.items() if scope in claims.scopes)
+        return Viewer(user.id, user.name, roles)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            try:
+                await self._end_leases()
+            except Exception:
+                logger.exception("could not look for suspended users; trying again")
+
+    async def _end_leases(self) -> None:
+        now = self._database.clock()
+        for lease in self._leases:
+            if lease.account.expires_at <= now:
+                lease.end("The token has expired.")
+        users = {lease.account.viewer.id for lease in self._leases if not lease.ended.is_set()}
+        suspended = set(await self._database.reads.values(_SUSPENDED, {"users": list(users)})) if users else set()
+        for lease in self._leases:
+            if lease.account.viewer.id in suspended:
+                lease.end("This account is suspended.")

@@ -1,0 +1,139 @@
+"""The process: one database, one bus, its readers and accounts, and the routes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from models.cursors import Cursors
+from models.database import Clock, Database, utc_now
+from models.galleries import Gallery
+from models.postgres import PostgresDatabase
+from models.sqlite import SQLiteDatabase
+from schema.context import Services
+from schema.root import sdl
+from server.accounts import Accounts
+from server.endpoint import Endpoint
+from server.ide import ide_routes
+from server.settings import Settings
+from server.sockets import Sockets
+from server.upkeep import upkeep
+from subscriptions.bus import Bus, open_bus
+from subscriptions.readers import Pace, Readers
+
+IDE = Path(__file__).parent.parent / "ide" / "dist"
+"""Where `make ide` builds GraphiQL."""
+
+
+@dataclass(eq=False)
+class Process:
+    """What one server process holds while it runs."""
+
+    settings: Settings
+    database: Database
+    bus: Bus
+    services: Services
+    accounts: Accounts
+    draining: bool = False
+
+    async def ready(self) -> bool:
+        """Whether it can serve: not going away, and database and bus answer."""
+        if self.draining:
+            return False
+        try:
+            async with asyncio.timeout(2):
+                await self.database.reads.value(select(Gallery.id).limit(1))
+                return await self.bus.healthy()
+        except Exception:
+            logger.exception("not ready")
+            return False
+
+
+logger = logging.getLogger(__name__)
+
+
+def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
+    """SQLite or PostgreSQL, by the URL."""
+    kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
+    return kind(settings.database_url, settings.database_connections, clock)
+
+
+@asynccontextmanager
+async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Process]:
+    """Everything that runs beside the requests, started in order and stopped in reverse."""
+    async with AsyncExitStack() as stack:
+        database = open_database(settings, clock)
+        stack.push_async_callback(database.close)
+        bus = await stack.enter_async_context(open_bus(settings.redis_url))
+        pace = Pace(settings.stream_poll_seconds, settings.stream_checkpoint_seconds, settings.stream_ring_entries)
+        readers = await stack.enter_async_context(Readers(database, bus, pace))
+        accounts = await stack.enter_async_context(Accounts(settings, database))
+        await stack.enter_async_context(upkeep(settings, database))
+        cursors = Cursors(settings.cursor_secret.get_secret_value())
+        yield Process(settings, database, bus, Services(database, readers, cursors), accounts)
+
+
+def create_app(settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock = utc_now) -> Starlette:
+    """The application; wrap it in RequestLog. `ide_config` gives what GraphiQL reads when it opens."""
+    return Starlette(lifespan=_lifespan(settings, ide_config, clock), middleware=_middleware(settings))
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    headers = ["authorization", "content-type", "x-request-id"]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=headers,
+        expose_headers=["x-request-id"],
+        max_age=3600,
+    )
+    return [cors] if settings.allowed_origins else []
+
+
+def _lifespan(settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock):
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_process(settings, clock) as process:
+            app.state.process = process
+            app.router.routes.extend(_routes(process, ide_config))
+            yield
+
+    return lifespan
+
+
+def _routes(process: Process, ide_config: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
+    settings = process.settings
+    endpoint = Endpoint(process.services, process.accounts, settings.max_body_bytes)
+    origins = frozenset(settings.allowed_origins)
+    sockets = Sockets(process.services, process.accounts, origins, settings.connection_init_seconds)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        ready = await process.ready()
+        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+
+    async def schema_graphql(_: Request) -> Response:
+        return PlainTextResponse(sdl())
+
+    return [
+        Route("/", lambda _: RedirectResponse("/ide/")),
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", sockets.serve),
+        Route("/schema.graphql", schema_graphql),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        *ide_routes(IDE, ide_config),
+    ]

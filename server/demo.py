@@ -1,0 +1,144 @@
+"""Demo data, in the picture of the guide that this project starts from, and who its people are."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.base import new_id
+from models.database import Database
+from models.galleries import Gallery, GalleryRole
+from models.media import Media, MediaKind, MediaStatus
+from models.people import Group, GroupMember, User
+from models.permissions import Role, Viewer
+from models.principals import Principal, PrincipalKind
+from models.rooms import AssignedRole, FeatureSetting, Room, RoomMode
+from models.text import sort_key
+from models.transaction import Transaction
+from resolvers.configuration import RoomChanges
+from resolvers.galleries import add_member, create_gallery
+from resolvers.people import Profile, user_of_profile
+from resolvers.rooms import configure_room
+from schema.ids import global_id
+from server.settings import Settings
+
+COURSE = "course-101"
+ASSISTANTS = "teaching-assistants"
+STUDENTS = [f"student-{number:03}" for number in range(1, 31)]
+PEOPLE = {
+    "manager": "Mara Manager",
+    "moderator": "Timo Assistant",
+    "chatmod": "Chandra Chatmod",
+    "outsider": "Otto Outsider",
+    **{username: f"Student {username[-3:]}" for username in STUDENTS},
+}
+PUBLISHED = [
+    ("Lecture: Principles of Design", 26),
+    ("Introduction to Video Production", 754),
+    ("Creating Digital Illustrations: Tools and Techniques", 1_312),
+]
+PENDING = [
+    ("Poster draft, second try", "student-001", MediaKind.IMAGE, 0),
+    ("My interview on typography", "student-002", MediaKind.AUDIO, 431),
+    ("Stop motion: a paper crane", "student-003", MediaKind.VIDEO, 58),
+]
+
+
+async def seed(settings: Settings, database: Database) -> bool:
+    """Add the demo data, unless there is a gallery already. Gives whether it did. In one transaction."""
+    founder = Viewer(UUID(int=0), "the demo", frozenset({Role.SITE_ADMIN}))
+
+    async def work(tx: Transaction) -> bool:
+        if await tx.value(select(Gallery.id).limit(1)):
+            return False
+        await _plant(tx, settings)
+        return True
+
+    return await database.transact(founder, "seed", work)
+
+
+async def _plant(tx: Transaction, settings: Settings) -> None:
+    users = {username: await user_of_profile(tx, profile_of(settings, username)) for username in PEOPLE}
+    manager = Principal(PrincipalKind.USER, users["manager"].id)
+    about = "Lectures, tutorials and student work of the course, and its meeting room."
+    gallery_id = await create_gallery(tx, "Principles of Design", about, COURSE, True, [manager])
+    assistants = await tx.add(Group, id=new_id(), name=ASSISTANTS, name_key=sort_key(ASSISTANTS), created_at=tx.now)
+    await tx.add(GroupMember, group_id=assistants.id, user_id=users["moderator"].id)
+    members = {"moderator": GalleryRole.MODERATOR, "chatmod": GalleryRole.MEMBER}
+    for username in STUDENTS:
+        members[username] = GalleryRole.CONTRIBUTOR
+    for username, role in members.items():
+        await add_member(tx, gallery_id, Principal(PrincipalKind.USER, users[username].id), role)
+    await _add_media(tx, gallery_id, users)
+    tx.viewer = Viewer(users["manager"].id, users["manager"].name)
+    await configure_room(tx, gallery_id, _form(assistants.id, users["chatmod"].id))
+
+
+def _form(assistants: UUID, chatmod: UUID) -> RoomChanges:
+    return RoomChanges(
+        expected_version=None,
+        enabled=True,
+        mode=RoomMode.WEBINAR,
+        qna=None,
+        group_chat=FeatureSetting.SITE_DEFAULT,
+        assigned={
+            AssignedRole.ROOM_MODERATOR: [Principal(PrincipalKind.GROUP, assistants)],
+            AssignedRole.CHAT_MODERATOR: [Principal(PrincipalKind.USER, chatmod)],
+        },
+        end_active_session=False,
+    )
+
+
+async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User]) -> None:
+    published = [(title, "manager", MediaKind.VIDEO, MediaStatus.PUBLISHED, length) for title, length in PUBLISHED]
+    pending = [(title, owner, kind, MediaStatus.PENDING, length) for title, owner, kind, length in PENDING]
+    for age, (title, owner, kind, status, length) in enumerate(published + pending):
+        added = tx.now - timedelta(days=len(published + pending) - age)
+        await tx.add(
+            Media,
+            id=new_id(),
+            gallery_id=gallery_id,
+            title=title,
+            title_key=sort_key(title),
+            description="",
+            kind=kind,
+            status=status,
+            duration_seconds=length,
+            tags=["design"],
+            owner_id=users[owner].id,
+            url=None,
+            thumbnail_url=None,
+            created_at=added,
+            published_at=added if status is MediaStatus.PUBLISHED else None,
+        )
+
+
+def profile_of(settings: Settings, username: str) -> Profile:
+    """Whom a development token for this username names: the username is the subject."""
+    return Profile(
+        issuer=settings.jwt_issuer,
+        subject=username,
+        name=PEOPLE.get(username, username),
+        username=username,
+        email=None,
+        avatar_url=None,
+    )
+
+
+async def example_ids(database: Database) -> dict[str, str]:
+    """The ids that GraphiQL's example tabs need. Empty without the demo gallery."""
+    reads = database.reads
+    found = await reads.row(
+        select(Gallery.id, Room.id).join(Room, Room.gallery_id == Gallery.id).where(Gallery.external_id == COURSE)
+    )
+    assistants = await reads.value(select(Group.id).where(Group.name == ASSISTANTS))
+    chatmod = await reads.value(select(User.id).where(User.subject == "chatmod"))
+    if not (found and assistants and chatmod):
+        return {}
+    return {
+        "gallery": global_id("Gallery", found[0]),
+        "room": global_id("Room", found[1]),
+        f"group:{ASSISTANTS}": global_id("Group", assistants),
+        "user:chatmod": global_id("User", chatmod),
+    }

@@ -1,0 +1,139 @@
+"""POST and GET /graphql: one answer, or a stream of them over SSE or multipart (docs/decisions/0006-transports.md)."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
+from strawberry.http.streaming import (
+    HTTPStreamTransport,
+    MultipartSubscriptionTransport,
+    SSETransport,
+    merge_stream_with_heartbeat,
+)
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from schema.context import Context, Services
+from schema.root import public_error, schema
+from server import logs
+from server.accounts import Account, Accounts
+from server.auth import Unauthenticated, bearer
+from server.leases import while_leased
+from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
+
+HEARTBEAT_SECONDS = 12
+
+
+class LineFeedSSE(SSETransport):
+    """Strawberry frames events with CRLF, which urql cannot split; both are allowed."""
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        return super().encode_comment(comment).replace("\r\n", "\n")
+
+
+TRANSPORTS: dict[Form, HTTPStreamTransport] = {
+    Form.SSE: LineFeedSSE(HEARTBEAT_SECONDS),
+    Form.MULTIPART: MultipartSubscriptionTransport(),
+}
+
+
+class Endpoint:
+    """The route's handler."""
+
+    def __init__(self, services: Services, accounts: Accounts, max_body_bytes: int) -> None:
+        self._services = services
+        self._accounts = accounts
+        self._max_body_bytes = max_body_bytes
+
+    async def answer(self, request: Request) -> Response:
+        try:
+            account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
+            return await self._answer(request, account, await read(request, self._max_body_bytes))
+        except Unauthenticated as refused:
+            return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
+        except BadRequest as bad:
+            return _answer({"errors": [{"message": str(bad)}]}, Form.JSON, bad.status, bad.headers)
+
+    async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
+        try:
+            node = operation(asked)
+        except GraphQLError as error:
+            # No operation, and so no kind of one: any form that a query could have will do.
+            chosen = form(request, OperationType.QUERY)
+            return _answer({"errors": [error.formatted]}, chosen, _status(chosen))
+        logs.operation.set(node.name.value if node.name else None)
+        if request.method == "GET" and node.operation is OperationType.MUTATION:
+            raise BadRequest(405, "Only queries may be sent by GET.", Allow="POST")
+        chosen = form(request, node.operation)
+        context = Context(self._services, account.viewer)
+        if chosen in STREAMS:
+            return self._stream(account, context, asked, TRANSPORTS[chosen])
+        result = await schema.execute(
+            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
+        )
+        status = _status(chosen) if isinstance(result, PreExecutionError) else 200
+        return _answer(formatted(result), chosen, status)
+
+    def _stream(self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport) -> Response:
+        async def parts() -> AsyncGenerator[str, None]:
+            results = await schema.stream(
+                asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
+            )
+            async with self._accounts.lease(account) as lease, aclosing(while_leased(lease, results)) as leased:
+                async for result in leased:
+                    yield transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]
+                if lease.ended.is_set():
+                    yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
+            yield transport.encode_complete()
+
+        beating = merge_stream_with_heartbeat(
+            parts,
+            lambda: transport.heartbeat_message(_json),
+            transport.heartbeat_interval,
+            send_initial_heartbeat=transport.send_initial_heartbeat,
+        )
+        return Stream(beating(), headers=transport.headers)
+
+
+class Stream(StreamingResponse):
+    """Closes its generator when the client has gone, and does not leave that to the garbage collector."""
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(self.body_iterator):  # type: ignore[type-var]
+            await super().stream_response(send)
+
+
+def formatted(result: ExecutionResult) -> dict[str, Any]:
+    """A result as the response object that clients get."""
+    answer: dict[str, Any] = {} if isinstance(result, PreExecutionError) else {"data": result.data}
+    if result.errors:
+        answer["errors"] = [public_error(error) for error in result.errors]
+    return answer
+
+
+def unauthenticated(message: str) -> dict[str, Any]:
+    """The top-level error of a caller without a good token."""
+    return {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
+
+
+def _status(chosen: Form) -> int:
+    # GraphQL over HTTP: the older media type says "200, look inside" for whatever is well-formed JSON.
+    return 400 if chosen is Form.GRAPHQL else 200
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:
+    media_type = Form.GRAPHQL if chosen is Form.GRAPHQL else Form.JSON
+    return Response(
+        orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, f"{media_type}; charset=utf-8"
+    )

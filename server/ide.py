@@ -1,0 +1,119 @@
+"""GraphiQL at /ide/: the built page, what it reads before it opens, and the tabs that it opens with in development."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_POLICY: Final = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "worker-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",  # Monaco writes style elements and attributes as it draws
+    "img-src": "'self' data:",  # the squiggles under errors are data: URLs in Monaco's CSS
+    "font-src": "'self' data:",  # GraphiQL's CSS carries its fonts
+    "connect-src": "'self'",  # a WebSocket to the same host and port counts as 'self'
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+_PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "; ".join(f"{kind} {sources}" for kind, sources in _POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+_NOT_BUILT: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Enfilade · GraphiQL</title>
+<h1>GraphiQL is not built yet</h1>
+<p>It needs Node.js 20 or newer, once: run <code>make ide</code>, then start the server again.</p>
+<p>The API works without it: <a href="/schema.graphql">schema.graphql</a> is all that it can be asked.</p>
+</html>
+"""
+
+
+def ide_routes(dist: Path, config: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
+    """The routes of the page that Vite built into `dist`. `config` gives what the page reads each time it opens."""
+    index = dist / "index.html"
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse(index.read_bytes() if index.is_file() else _NOT_BUILT, headers=_PAGE_HEADERS)
+
+    async def page_config(_: Request) -> Response:
+        return JSONResponse(dict(config()), headers=_PAGE_HEADERS)
+
+    async def to_page(_: Request) -> Response:
+        return RedirectResponse("/ide/")
+
+    routes: list[BaseRoute] = [Route("/ide", to_page), Route("/ide/", page), Route("/ide/config.json", page_config)]
+    if index.is_file():
+        routes.append(Mount("/ide/assets", HashedFiles(directory=dist / "assets")))
+    return routes
+
+
+class HashedFiles(StaticFiles):
+    """Files whose names change with their content, so that a browser never asks twice."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+_TABS_FOLDER: Final = Path(__file__).with_name("ide_tabs")
+
+# The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
+_TABS: Final[tuple[tuple[str, str, dict[str, object]], ...]] = (
+    ("Gallery", "manager", {"course": "course-101"}),
+    (
+        "ConfigureRoom",
+        "manager",
+        {
+            "input": {
+                "galleryId": "{{gallery}}",
+                "enabled": True,
+                "mode": "WEBINAR",
+                "roomModeratorIds": ["{{group:teaching-assistants}}"],
+                "chatModeratorIds": ["{{user:chatmod}}"],
+                "groupChat": "ENABLED",
+            }
+        },
+    ),
+    ("WatchRoom", "moderator", {"roomId": "{{room}}"}),
+    ("LaunchRoom", "moderator", {"input": {"roomId": "{{room}}"}}),
+    ("JoinRoom", "student-001", {"input": {"roomId": "{{room}}"}}),
+    ("PostMessage", "student-001", {"input": {"roomId": "{{room}}", "text": "Hello from the last row."}}),
+    ("ReadChat", "student-001", {"roomId": "{{room}}"}),
+)
+
+
+def example_tabs(token: Callable[[str], str], ids: Mapping[str, str]) -> list[dict[str, str]]:
+    """The tabs for a first walk through a room, each as the account of its part.
+
+    `token` gives a username's bearer token. `ids` has the ID for each `{{name}}` in the variables: `gallery`, `room`,
+    `group:teaching-assistants`, `user:chatmod`. One that is missing is a KeyError.
+    """
+    return [
+        {
+            "title": operation,
+            "query": (_TABS_FOLDER / f"{operation}.graphql").read_text("utf-8"),
+            "variables": _filled(json.dumps(variables, indent=2), ids),
+            "headers": json.dumps({"Authorization": f"Bearer {token(username)}"}, indent=2),
+        }
+        for operation, username, variables in _TABS
+    ]
+
+
+def _filled(text: str, ids: Mapping[str, str]) -> str:
+    return re.sub(r'"\{\{(.+?)\}\}"', lambda placeholder: json.dumps(ids[placeholder[1]]), text)

@@ -1,0 +1,200 @@
+"""What the process says of itself: one JSON object a line, on stderr.
+
+Never a token, a variable, a header or a query string. Callers hold to that by what they log; `redact` is the net below.
+Fields beyond the usual ones are given as `logger.info("…", extra={"fields": {…}})`.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
+LONGEST_PATH = 300
+SOCKET_COMES_OR_GOES = re.compile(r'"WebSocket %s"|^connection (open|closed)$')
+SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A token that was cut short is redacted too, and no word boundary is asked for: in JSON an escaped newline ends in "n".
+TOKEN = re.compile(r"(?i:bearer)(?:%20|\\[nrt\"]|[\s:+='])+[\w.~+/=-]+|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
+REDACTED = "[redacted]"
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+operation: ContextVar[str | None] = ContextVar("operation", default=None)
+
+access = logging.getLogger("server.access")
+
+
+def configure_logging(level: str) -> None:
+    """Takes over all logging of the process. Run uvicorn with `log_config=None`, so that it does not take it back."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    handler.addFilter(is_fit_to_keep)
+    theirs = max(logging.INFO, logging.getLevelNamesMapping()[level])
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(theirs)
+    logging.captureWarnings(True)
+    for package in OUR_PACKAGES:
+        logging.getLogger(package).setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(theirs)
+        logger.propagate = name != "uvicorn.access"  # RequestLog says it, without query strings
+
+
+def is_fit_to_keep(record: logging.LogRecord) -> bool:
+    # Below INFO libraries print headers and WebSocket frames; at INFO uvicorn prints handshakes with query strings.
+    if record.name.partition(".")[0] in OUR_PACKAGES:
+        return True
+    said_by_request_log = record.name == "uvicorn.error" and SOCKET_COMES_OR_GOES.search(str(record.msg))
+    return record.levelno >= logging.INFO and not said_by_request_log
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": message_of(record),
+            "request_id": request_id.get(),
+            "operation": operation.get(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return redact(as_json({key: value for key, value in entry.items() if value is not None}))
+
+
+def message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):  # arguments that do not fit; logging would print them past the net
+        return f"{record.msg} {record.args}"
+
+
+def as_json(entry: Mapping[str, object]) -> str:
+    try:
+        return orjson.dumps(entry).decode()
+    except TypeError:  # orjson refuses lone surrogates, huge integers and strange objects; no line is lost for them
+        return json.dumps(entry, default=str)
+
+
+def redact(text: str) -> str:
+    """The text without anything that looks like a JSON Web Token or follows the word Bearer."""
+    return TOKEN.sub(REDACTED, text)
+
+
+class RequestLog:
+    """ASGI middleware, for around the whole application: names each request and WebSocket and logs how it went."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "websocket":
+                await self._websocket(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = begin(scope)
+        started = perf_counter()
+        status: int | None = None
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                echo(name, message)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:
+            status = status or 500  # which the server answers for us
+            raise
+        finally:
+            log("request", scope, method=scope["method"], status=status, milliseconds=since(started))
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = SocketLog(scope, receive, send)
+        try:
+            await self._app(scope, socket.receive, socket.send)
+        finally:
+            socket.log_end()
+
+
+class SocketLog:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._name = begin(scope)
+        self._started = perf_counter()
+        self._accepted = False
+        self._close_code: int | None = None
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self._note_close(message)
+        return message
+
+    async def send(self, message: Message) -> None:
+        match message["type"]:
+            case "websocket.send":
+                pass
+            case "websocket.accept":
+                self._accepted = True
+                echo(self._name, message)
+                log("websocket open", self._scope)
+            case "websocket.close":
+                self._note_close(message)
+        await self._send(message)
+
+    def _note_close(self, message: Message) -> None:
+        # The first to close says why; what comes after is the echo.
+        if self._close_code is None:
+            self._close_code = message.get("code", 1000)
+
+    def log_end(self) -> None:
+        what = "websocket closed" if self._accepted else "websocket refused"
+        log(what, self._scope, close_code=self._close_code, milliseconds=since(self._started))
+
+
+def begin(scope: Scope) -> str:
+    """Names the request: as the caller did, if that is safe to repeat.
+
+    The name is not taken back at the end: the server gives each request a task of its own, and what it logs after the
+    application has failed should carry the name too.
+    """
+    given = Headers(scope=scope).get("x-request-id", "")
+    name = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex
+    request_id.set(name)
+    return name
+
+
+def echo(name: str, answer: Message) -> None:
+    answer.setdefault("headers", [])
+    MutableHeaders(scope=answer)["x-request-id"] = name
+
+
+def log(what: str, scope: Scope, **fields: object) -> None:
+    access.info(what, extra={"fields": {"path": scope["path"][:LONGEST_PATH], **fields}})
+
+
+def since(started: float) -> float:
+    return round((perf_counter() - started) * 1000, 1)

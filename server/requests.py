@@ -1,0 +1,114 @@
+"""What a GraphQL request over HTTP may look like, and in which form it wants its answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from starlette.requests import Request
+
+from schema.documents import document
+
+
+class BadRequest(Exception):
+    """The request itself is wrong: a status, and words for the client."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+class Form(StrEnum):
+    """The forms of an answer, as media types."""
+
+    JSON = "application/json"
+    GRAPHQL = "application/graphql-response+json"
+    SSE = "text/event-stream"
+    MULTIPART = "multipart/mixed"
+
+
+STREAMS = (Form.SSE, Form.MULTIPART)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A well-formed request: what to run, and how."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+async def read(request: Request, max_bytes: int) -> Asked:
+    """The request's parameters, from the query string or the JSON body. Raises BadRequest."""
+    given = _of_query_string(request) if request.method == "GET" else await _of_body(request, max_bytes)
+    if not isinstance(given, dict):
+        raise BadRequest(400, "The body must be a JSON object. Batches are not supported.")
+    query, name = given.get("query"), given.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise BadRequest(400, "`query` must be a string with a GraphQL document.")
+    if not isinstance(name, str | None):
+        raise BadRequest(400, "`operationName` must be a string.")
+    for parameter in ("variables", "extensions"):
+        if not isinstance(given.get(parameter), dict | None):
+            raise BadRequest(400, f"`{parameter}` must be an object.")
+    return Asked(query, given.get("variables"), name or None)
+
+
+def _of_query_string(request: Request) -> dict[str, Any]:
+    given: dict[str, Any] = dict(request.query_params)
+    for parameter in ("variables", "extensions"):
+        if given.get(parameter):
+            given[parameter] = _json(given[parameter].encode(), f"`{parameter}` must be JSON.")
+    return given
+
+
+async def _of_body(request: Request, max_bytes: int) -> object:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if media_type.strip().lower() != "application/json" or charset not in ("", "utf-8"):
+        raise BadRequest(415, "The body must be application/json in UTF-8.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise BadRequest(413, f"The body is larger than {max_bytes} bytes.")
+    return _json(bytes(body), "The body must be JSON.")
+
+
+def _json(text: bytes, otherwise: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequest(400, otherwise) from None
+
+
+def operation(asked: Asked) -> OperationDefinitionNode:
+    """The operation that is asked for. Raises GraphQLError where there is none, or no single one without a name."""
+    found = get_operation_ast(document(asked.query), asked.operation_name)
+    if found is None:
+        raise GraphQLError("`operationName` must name one of the document's operations.")
+    return found
+
+
+def form(request: Request, kind: OperationType) -> Form:
+    """The form to answer in: the first that the client accepts and that fits the operation. Raises BadRequest."""
+    accepted = [_media_type(each) for each in request.headers.get("accept", "*/*").split(",")]
+    wanted = [each for each in accepted if each in set(Form)]
+    streams = [Form(each) for each in wanted if each in STREAMS]
+    if kind is OperationType.SUBSCRIPTION:
+        if not streams:
+            raise BadRequest(406, f"A subscription needs a WebSocket, or Accept: {Form.SSE} or {Form.MULTIPART}.")
+        return streams[0]
+    plain = [Form(each) for each in wanted if each not in STREAMS]
+    if plain:
+        return plain[0]
+    anything = any(each in ("*/*", "application/*") for each in accepted)
+    # Clients of graphql-sse send queries over the same channel, and accept nothing else.
+    return Form.SSE if Form.SSE in streams and not anything else Form.JSON
+
+
+def _media_type(accepted: str) -> str:
+    return accepted.partition(";")[0].strip().lower()

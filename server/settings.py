@@ -1,0 +1,230 @@
+"""What can be configured, read from the environment and a `.env` file in the working directory."""
+
+import os
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ENV_FILE = ".env"
+PREFIX = "ENFILADE_"
+SHORTEST_SECRET = 32
+BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+
+
+class SettingsError(Exception):
+    """The environment does not make usable settings. The message names the variables and never their values."""
+
+
+def long_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SECRET} characters.")
+    return secret
+
+
+def url_with(*prefixes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if not url.startswith(prefixes) or url in prefixes:
+            raise ValueError(f"must be a URL that begins with {' or '.join(prefixes)}.")
+        return url
+
+    return AfterValidator(check)
+
+
+def one_word(scope: str) -> str:
+    if scope.split() != [scope]:
+        raise ValueError("must be one word.")
+    return scope
+
+
+def key_set_source(source: str | None) -> str | None:
+    if source and not is_url(source) and not Path(source).is_file():
+        raise ValueError("must be an http(s) URL or the path of a file that exists.")
+    return source
+
+
+def is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def bare_origins(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    return tuple(as_browsers_write(origin.strip()) for origin in listed if origin.strip())
+
+
+def as_browsers_write(origin: str) -> str:
+    origin = origin.lower()
+    if origin != "*" and not BARE_ORIGIN.fullmatch(origin):
+        raise ValueError("must be bare origins such as https://app.example.org, separated by commas.")
+    default_port = ":443" if origin.startswith("https:") else ":80"
+    return origin.removesuffix(default_port)
+
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Scope = Annotated[str, AfterValidator(one_word)]
+Secret = Annotated[SecretStr, AfterValidator(long_secret)]
+DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres://")]
+RedisUrl = Annotated[str, url_with("redis://", "rediss://", "unix://")]
+KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
+
+
+class Settings(BaseSettings):
+    """Every setting, checked. The docstring of each is what `.env.example` says beside it.
+
+    Reads the environment alone: the `.env` file is read by `load_settings`, so that a developer's file never
+    reaches a test.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    dev: bool = False
+    """Development mode: accepts the well-known secrets, issuer and audience below. Anyone can forge a token then."""
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    """The address to listen on; 0.0.0.0 for every interface."""
+    port: int = Field(default=8000, ge=0, le=65535, validation_alias="PORT")
+    """The TCP port to listen on; 0 takes a free one."""
+    database_url: DatabaseUrl = Field(default="sqlite:///var/enfilade.db", repr=False, validation_alias="DATABASE_URL")
+    """Where the data is: sqlite:///path/to/file.db or postgresql://user:password@host/database."""
+    redis_url: RedisUrl | None = Field(default=None, repr=False, validation_alias="REDIS_URL")
+    """Redis or Valkey, redis://host:6379, to wake streams in other processes; empty for a single process."""
+    database_connections: Count = 10
+    """How many PostgreSQL connections each process opens at most."""
+
+    cursor_secret: Secret = SecretStr("development-cursor-secret-that-everyone-knows")
+    """Encrypts event cursors; the same in all processes, at least 32 characters. A change invalidates all cursors."""
+    jwt_algorithm: Literal["HS256", "RS256", "ES256"] = "HS256"
+    """The one algorithm that tokens may be signed with: HS256, RS256 or ES256."""
+    jwt_secret: Secret = SecretStr("development-token-secret-that-everyone-knows")
+    """Verifies tokens signed with HS256; at least 32 characters."""
+    jwt_jwks: KeySetSource = None
+    """Verifies tokens signed with RS256 or ES256: the issuer's JSON Web Key Set, a file or an http(s) URL."""
+    jwt_issuer: str = Field(default="enfilade-development", min_length=1)
+    """The issuer (iss) that tokens must name."""
+    jwt_audience: str = Field(default="enfilade-development", min_length=1)
+    """The audience (aud) that tokens must name."""
+    jwt_leeway_seconds: float = Field(default=2, ge=0, le=5)
+    """How far the issuer's clock may be off, in seconds, at most 5."""
+    admin_scope: Scope = "enfilade:admin"
+    """The scope in a token that makes its holder a site admin."""
+    media_server_scope: Scope = "enfilade:media-server"
+    """The scope in a token that lets the media server report on recordings."""
+    allowed_origins: Origins = ()
+    """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
+
+    log_retention_entries: Count = 100_000
+    """How many entries each gallery's event log keeps; cursors older than that cannot be resumed."""
+    log_retention_days: Count = 30
+    """For how many days each gallery's event log keeps entries."""
+    stream_poll_seconds: Seconds = 1.5
+    """How often an idle stream looks at the log in case that a wake-up was lost."""
+    stream_checkpoint_seconds: Seconds = 10
+    """How often an idle stream sends its cursor."""
+    stream_ring_entries: Count = 1024
+    """How many recent log entries of each gallery a process holds in memory."""
+    stream_stall_seconds: Seconds = 20
+    """A subscriber that accepts nothing for so long is cut, and can resume."""
+    websocket_deflate: bool = False
+    """Whether WebSocket messages are compressed: less traffic, several times the processor time."""
+    connection_init_seconds: Seconds = 10
+    """How long a new WebSocket may take to say connection_init."""
+    max_body_bytes: Count = 1024 * 1024
+    """The largest HTTP body or WebSocket message that is accepted."""
+    drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
+    """How long running requests may take to finish when the process is told to stop."""
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
+    """The least important log lines to write: DEBUG, INFO, WARNING or ERROR."""
+
+    @model_validator(mode="after")
+    def nobody_else_knows_what_is_trusted(self) -> Self:
+        needed = ["cursor_secret", "jwt_issuer", "jwt_audience"] + ["jwt_secret"] * (self.jwt_algorithm == "HS256")
+        defaults = [] if self.dev else [name for name in needed if getattr(self, name) == default(name)]
+        faults = [f"{variable(name)}: must be set to a value of your own." for name in defaults]
+        if self.jwt_algorithm != "HS256" and not self.jwt_jwks:
+            faults.append(f"{variable('jwt_jwks')}: must be set, because tokens are signed with {self.jwt_algorithm}.")
+        if "*" in self.allowed_origins and not self.dev:
+            faults.append(f"{variable('allowed_origins')}: must not be * outside development mode.")
+        if defaults:
+            faults.append(f"On a developer's own machine {variable('dev')}=true does instead.")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class WithEnvFile(Settings, env_file=ENV_FILE):
+    pass
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    field = Settings.model_fields.get(name)
+    if field is None:
+        return name
+    return str(field.validation_alias or f"{PREFIX}{name.upper()}")
+
+
+def default(name: str) -> object:
+    return Settings.model_fields[name].default
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with everything that is wrong with them."""
+    try:
+        refuse_unknown({*os.environ, *dotenv_values(ENV_FILE)})
+        return WithEnvFile()
+    except ValidationError as invalid:
+        raise SettingsError(explain(invalid)) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"The file {ENV_FILE} cannot be read.") from None
+
+
+def refuse_unknown(present: Iterable[str]) -> None:
+    known = [variable(name) for name in Settings.model_fields]
+    unknown = sorted(name for name in present if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise SettingsError("\n".join(f"{name} is not a setting.{suggestion(name, known)}" for name in unknown))
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    return "".join(f" Did you mean {near}?" for near in get_close_matches(name.upper(), known, n=1))
+
+
+def explain(invalid: ValidationError) -> str:
+    faults = [(error["loc"], str(error.get("ctx", {}).get("error", error["msg"]))) for error in invalid.errors()]
+    return "\n".join(f"{variable(str(place[0]))}: {fault}" if place else fault for place, fault in faults)
+
+
+def env_example() -> str:
+    """The text of `.env.example`: each variable with its default, below its description."""
+    fields = Settings.model_fields.items()
+    return "\n".join(f"# {field.description}\n{variable(name)}={written(field.default)}\n" for name, field in fields)
+
+
+def written(value: object) -> str:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case bool():
+            return str(value).lower()
+        case None | ():
+            return ""
+        case _:
+            return str(value)
+
+
+if __name__ == "__main__":
+    print(env_example(), end="")

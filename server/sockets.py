@@ -1,0 +1,188 @@
+"""WebSocket /graphql: graphql-transport-ws, on Strawberry's handler with the holes closed that were found in it.
+
+Close codes are chosen for how graphql-ws clients treat them: 4403 refreshes the token and retries; 4400 is fatal to the
+whole socket, so it is for a broken protocol alone, and trouble with one operation ends that operation alone.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, aclosing
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.types.execution import PreExecutionError
+
+from schema.context import Context, Services
+from schema.root import public_error, schema
+from server import logs
+from server.accounts import Account, Accounts, Lease
+from server.auth import Unauthenticated, connection_token
+from server.endpoint import formatted
+
+FORBIDDEN = 4403
+OPERATIONS_AT_ONCE = 100
+
+
+class Sockets:
+    """Accepts sockets and runs each to its end."""
+
+    def __init__(self, services: Services, accounts: Accounts, origins: frozenset[str], init_seconds: float) -> None:
+        self.services = services
+        self.accounts = accounts
+        self._origins = origins
+        self._init_timeout = timedelta(seconds=init_seconds)
+
+    async def serve(self, socket: WebSocket) -> None:
+        if not self._origin_allowed(socket):
+            await socket.close(1008)  # before it is accepted: the handshake is answered 403
+            return
+        if GRAPHQL_TRANSPORT_WS_PROTOCOL not in socket["subprotocols"]:
+            await socket.accept()
+            await socket.close(4406, "Subprotocol not acceptable")
+            return
+        await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
+        await Handler(self, socket, self._init_timeout).handle()
+
+    def _origin_allowed(self, socket: WebSocket) -> bool:
+        # Programs send no Origin; a browser always does, and only its own page may use the token it has.
+        origin = socket.headers.get("origin")
+        own = origin is not None and origin.partition("://")[2] == socket.headers.get("host")
+        return origin is None or own or "*" in self._origins or origin.lower() in self._origins
+
+
+class Wire(AsyncWebSocketAdapter):
+    """JSON messages over one socket."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        while self._socket.application_state is not WebSocketState.DISCONNECTED:
+            try:
+                yield orjson.loads(await self._socket.receive_text())
+            except WebSocketDisconnect:
+                return
+            except KeyError:
+                raise NonTextMessageReceived from None
+            except orjson.JSONDecodeError:
+                raise NonJsonMessageReceived from None
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        if self._socket.application_state is WebSocketState.DISCONNECTED:
+            raise WebSocketDisconnected
+        try:
+            await self._socket.send_text(orjson.dumps(message).decode())
+        except WebSocketDisconnect:
+            raise WebSocketDisconnected from None
+
+    async def close(self, code: int, reason: str) -> None:
+        if self._socket.application_state is not WebSocketState.DISCONNECTED:
+            await self._socket.close(code, reason)
+
+
+class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+    """One socket: Strawberry's protocol, with our accounts, contexts and errors."""
+
+    def __init__(self, sockets: Sockets, socket: WebSocket, init_timeout: timedelta) -> None:
+        super().__init__(
+            view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is below
+            websocket=Wire(socket),
+            context={},
+            root_value=None,
+            schema=schema,
+            connection_init_wait_timeout=init_timeout,
+            max_subscriptions_per_connection=OPERATIONS_AT_ONCE,
+        )
+        self._sockets = sockets
+        self._account: Account | None = None
+        self._lease = AsyncExitStack()
+
+    async def handle_message(self, message: Any) -> None:
+        if isinstance(message, dict) and message.get("payload", ...) is None:
+            del message["payload"]
+        if fault := malformed(message):
+            await self.handle_invalid_message(fault)
+        else:
+            await super().handle_message(message)
+
+    async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
+        """Called by Strawberry with what connection_init said."""
+        try:
+            token = connection_token(context["connection_params"])
+            self._account = await self._sockets.accounts.of_token(token)
+        except Unauthenticated as refused:
+            raise ConnectionRejectionError(str(refused)) from None
+        lease = await self._lease.enter_async_context(self._sockets.accounts.lease(self._account))
+        watch = asyncio.create_task(self._close_with(lease))
+        self._lease.push_async_callback(_cancel, watch)
+        return {}
+
+    async def shutdown(self) -> None:
+        await super().shutdown()
+        await self._lease.aclose()
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """The operation's task. What goes wrong in it ends it alone."""
+        assert self._account
+        logs.operation.set(operation.operation_name)
+        context = Context(self._sockets.services, self._account.viewer)
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+        )
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    if isinstance(result, PreExecutionError):
+                        errors = [public_error(error) for error in result.errors or ()]
+                        await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})
+                        return
+                    payload: Any = formatted(result)
+                    await operation.send_operation_message({"id": operation.id, "type": "next", "payload": payload})
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except WebSocketDisconnected:
+            pass
+
+    async def _close_with(self, lease: Lease) -> None:
+        await lease.ended.wait()
+        await self.websocket.close(FORBIDDEN, lease.reason)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+_PAYLOAD_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "query": str,
+    "variables": (dict, type(None)),
+    "operationName": (str, type(None)),
+    "extensions": (dict, type(None)),
+}
+
+
+def malformed(message: Any) -> str | None:
+    """What is wrong with a message's form, if anything: Strawberry takes the form for granted."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "A message must be an object with a type"
+    if message["type"] in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
+        return "The message needs an id"
+    if message["type"] == "subscribe":
+        payload = message.get("payload")
+        if not isinstance(payload, dict):
+            return "The payload of subscribe must be an object"
+        for name, kind in _PAYLOAD_TYPES.items():
+            if not isinstance(payload.get(name), kind):
+                return f"`{name}` has the wrong type"
+    elif not isinstance(message.get("payload", {}), dict):
+        return "The payload must be an object"
+    return None

@@ -1,0 +1,46 @@
+"""What has to be done from time to time, by whichever process is up: keeping logs and keys within their bounds."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from models import idempotency, log
+from models.database import Database
+from server.accounts import THE_SERVER
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS = 60
+IDEMPOTENCY_KEYS_FOR = timedelta(days=1)
+
+
+@asynccontextmanager
+async def upkeep(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Runs every minute while entered."""
+    task = asyncio.create_task(_for_ever(settings, database))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _for_ever(settings: Settings, database: Database) -> None:
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            await once(settings, database)
+        except Exception:
+            logger.exception("upkeep failed; trying again in a minute")
+
+
+async def once(settings: Settings, database: Database) -> None:
+    """Prune each gallery's log by count and age, in a transaction of its own, and forget old idempotency keys."""
+    now = database.clock()
+    keep, oldest = settings.log_retention_entries, now - timedelta(days=settings.log_retention_days)
+    for gallery_id in await database.reads.values(log.overgrown(keep, oldest)):
+        await database.transact(THE_SERVER, "upkeep", lambda tx, each=gallery_id: log.prune(tx, each, keep, oldest))
+    await database.transact(THE_SERVER, "upkeep", lambda tx: idempotency.forget(tx, now - IDEMPOTENCY_KEYS_FOR))
