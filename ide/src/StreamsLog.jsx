@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from "react";
+
+/** What every running subscription brought, the newest first. Nothing until one is run. */
+export function StreamsLog({ streams }) {
+  const { live, entries } = useSyncExternalStore(streams.subscribe, streams.snapshot);
+  if (!live.length && !entries.length) return null;
+  return (
+    <section className="streams" aria-label="Streams">
+      <header>
+        <h2>Streams</h2>
+        {live.map((stream) => (
+          <button key={stream.tab} title="Stop this stream" onClick={() => streams.stop(stream)}>
+            {stream.name} ×
+          </button>
+        ))}
+        <button onClick={streams.clear}>Clear</button>
+      </header>
+      <ol>
+        {entries.map((entry) => (
+          <Entry key={entry.id} {...entry} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Entry({ at, name, kind, result }) {
+  return (
+    <li>
+      <details>
+        <summary>
+          <time dateTime={at.toISOString()}>{at.toLocaleTimeString()}</time> <b>{kind}</b> {name}{" "}
+          <code>{gist(result)}</code>
+        </summary>
+        {result && <pre>{JSON.stringify(result, null, 2)}</pre>}
+      </details>
+    </li>
+  );
+}
+
+function gist({ data, errors } = {}) {
+  if (errors) return errors[0].message;
+  const { __typename, cursor, occurredAt, ...facts } = Object.values(data ?? {})[0] ?? {};
+  return Object.keys(facts).length ? JSON.stringify(facts) : "";
+}
