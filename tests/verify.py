@@ -1,0 +1,138 @@
+"""Rule 64: the state at N, with the events after N folded in, equals the later state.
+
+`read_state` reads everything that the log must tell of, from the tables; `fold` does what a client does that has only the
+state and the events. Both know of every table and every event, or do not type-check.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models import events, log
+from models.base import columns, facts
+from models.chat import ChatMessage, MessageFacts
+from models.cursors import Position
+from models.database import Database
+from models.events import Event
+from models.galleries import Gallery
+from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
+from models.sessions import (
+    Participant,
+    ParticipantFacts,
+    ParticipantState,
+    RoomSession,
+    SessionFacts,
+)
+from models.statements import Statements
+
+
+@dataclass(frozen=True)
+class GalleryState:
+    """One gallery, as its log tells of it."""
+
+    position: Position
+    title: str
+    description: str
+    moderate_media: bool
+    room: RoomFacts | None
+    assignments: tuple[AssignmentFacts, ...]
+    sessions: Mapping[UUID, SessionFacts]
+    participants: Mapping[UUID, ParticipantFacts]
+    messages: Mapping[UUID, MessageFacts]
+
+
+State = dict[UUID, GalleryState]
+
+
+async def read_state(database: Database) -> State:
+    """All galleries, from the tables."""
+    run = database.reads
+    galleries = await run.all(select(Gallery))
+    return {gallery.id: await _read_gallery(run, gallery) for gallery in galleries}
+
+
+async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
+    here = gallery.id
+    room = await run.row(select(*columns(RoomFacts, Room)).where(Room.gallery_id == here))
+    assert room
+    assigned = select(*columns(AssignmentFacts, ModeratorAssignment)).where(ModeratorAssignment.room_id == room.id)
+    sessions = select(*columns(SessionFacts, RoomSession)).where(RoomSession.room_id == room.id)
+    people = select(*columns(ParticipantFacts, Participant)).where(Participant.gallery_id == here)
+    messages = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == here)
+    return GalleryState(
+        position=Position(gallery.log_head, gallery.log_mark),
+        title=gallery.title,
+        description=gallery.description,
+        moderate_media=gallery.moderate_media,
+        room=facts(RoomFacts, room),
+        assignments=tuple(
+            facts(AssignmentFacts, row) for row in await run.rows(assigned.order_by(ModeratorAssignment.position))
+        ),
+        sessions={row.id: facts(SessionFacts, row) for row in await run.rows(sessions)},
+        participants={row.id: facts(ParticipantFacts, row) for row in await run.rows(people)},
+        messages={row.id: facts(MessageFacts, row) for row in await run.rows(messages)},
+    )
+
+
+async def fold_all(database: Database, before: State) -> State:
+    """Each gallery's earlier state with the events since folded in. A new gallery starts from its creation."""
+    after: State = {}
+    for gallery_id in await database.reads.values(select(Gallery.id)):
+        state = before.get(gallery_id) or await _just_created(database, gallery_id)
+        for entry in await log.after(database.reads, gallery_id, state.position, limit=100_000):
+            state = replace(fold(state, entry.event), position=entry.position)
+        after[gallery_id] = state
+    return after
+
+
+async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
+    # The room of a new gallery is not in an event: it always starts the same (rule 21).
+    row = await database.reads.row(select(*columns(RoomFacts, Room)).where(Room.gallery_id == gallery_id))
+    return GalleryState(Position(0, 0), "", "", False, facts(RoomFacts, row), (), {}, {}, {})
+
+
+def fold(state: GalleryState, event: Event) -> GalleryState:
+    """The state after the event."""
+    match event:
+        case events.GalleryChanged():
+            return replace(state, title=event.title, description=event.description, moderate_media=event.moderate_media)
+        case events.RoomConfigured():
+            return replace(state, room=event.room)
+        case events.AccessChanged():
+            return replace(state, assignments=tuple(event.assignments))
+        case events.SessionStarted():
+            session = event.session
+            assert state.room
+            room = replace(state.room, session_id=session.id)
+            return replace(state, room=room, sessions={**state.sessions, session.id: session})
+        case events.SessionEnded():
+            return _session_ended(state, event.session)
+        case events.ParticipantJoined() | events.ParticipantLeft():
+            return _moved(state, event)
+        case events.MessagePosted():
+            return replace(state, messages={**state.messages, event.message.id: event.message})
+        case _:
+            assert_never(event)
+
+
+def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
+    def after(one: ParticipantFacts) -> ParticipantFacts:
+        inside = one.session_id == session.id and one.state is ParticipantState.ADMITTED
+        return replace(one, state=ParticipantState.LEFT, left_at=session.ended_at) if inside else one
+
+    people = {key: after(one) for key, one in state.participants.items()}
+    return replace(state, sessions={**state.sessions, session.id: session}, participants=people)
+
+
+def _moved(state: GalleryState, event: events.ParticipantJoined | events.ParticipantLeft) -> GalleryState:
+    one = event.participant
+    session = replace(
+        state.sessions[one.session_id],
+        participant_count=event.participant_count,
+        peak_participants=event.peak_participants,
+    )
+    people = {**state.participants, one.id: one}
+    return replace(state, participants=people, sessions={**state.sessions, session.id: session})

@@ -1,0 +1,269 @@
+"""The world that tests act in: a real server on a real database and bus, its demo people, and clients for each of them.
+
+Every mutation that is sent through a World is verified (rule 64): the state before it, with the events after it folded
+in, equals the state after it; and a refused one has changed nothing and logged nothing.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import httpx
+import orjson
+import uvicorn
+from sqlalchemy import update
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from models.database import Database
+from models.people import User
+from server.accounts import THE_SERVER
+from server.app import Process, create_app
+from server.auth import issue_token
+from server.demo import PEOPLE, example_ids
+from server.logs import RequestLog
+from server.protocols import protocols
+from server.settings import Settings
+from tests.verify import State, fold_all, read_state
+
+PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
+
+
+class Clock:
+    """The time of a world: real, until a test moves it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, **span: float) -> None:
+        self._ahead += timedelta(**span)
+
+
+@dataclass
+class World:
+    """One server, and what tests know of it."""
+
+    settings: Settings
+    clock: Clock
+    process: Process
+    port: int
+    http: httpx.AsyncClient
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Database:
+        return self.process.database
+
+    @property
+    def gallery(self) -> str:
+        return self.ids["gallery"]
+
+    @property
+    def room(self) -> str:
+        return self.ids["room"]
+
+    def token(self, who: str, *scopes: str, lifetime: timedelta = timedelta(hours=1)) -> str:
+        name = PEOPLE.get(who, who)
+        return issue_token(self.settings, who, name=name, scopes=scopes, lifetime=lifetime, now=self.clock)
+
+    async def ask(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The whole response of one operation, as `who`."""
+        headers = {"authorization": f"Bearer {self.token(who, *scopes)}"}
+        body = {"query": document, "variables": variables}
+        response = await self.http.post("/graphql", json=body, headers=headers)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def query(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query that must succeed."""
+        answer = await self.ask(who, document, *scopes, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def mutate(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The payload of a mutation that must be done. Verified."""
+        payload = await self._verified(who, document, scopes, variables)
+        assert payload["userErrors"] == [], payload
+        return payload
+
+    async def refused(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The one userError of a mutation that must be refused, which has changed nothing and logged nothing."""
+        before = await read_state(self.database)
+        payload = await self._verified(who, document, scopes, variables)
+        assert await read_state(self.database) == before
+        (error,) = payload["userErrors"]
+        assert {key for key, value in payload.items() if value} <= {"userErrors", "room"}
+        return dict(error)
+
+    async def _verified(
+        self, who: str, document: str, scopes: tuple[str, ...], variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        before = await read_state(self.database)
+        data = await self.query(who, document, *scopes, **variables)
+        after = await read_state(self.database)
+        assert await fold_all(self.database, before) == after, "the events do not tell of all that was changed"
+        (payload,) = data.values()
+        return dict(payload)
+
+    @asynccontextmanager
+    async def socket(self, who: str, token: str | None = None) -> AsyncIterator["Socket"]:
+        """A connected, acknowledged socket."""
+        async with self.raw_socket() as wire:
+            await wire.send(json.dumps({"type": "connection_init", "payload": self.credentials(who, token)}))
+            assert json.loads(await wire.recv())["type"] == "connection_ack"
+            async with Socket(wire) as socket:
+                yield socket
+
+    def credentials(self, who: str, token: str | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token or self.token(who)}"}
+
+    def raw_socket(self) -> connect:
+        url = f"ws://127.0.0.1:{self.port}/graphql"
+        return connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None)
+
+    async def suspend(self, who: str) -> None:
+        """What a site admin's tool will do one day."""
+        change = update(User).where(User.subject == who).values(suspended_at=self.clock())
+        await self.database.transact(THE_SERVER, "suspend", lambda tx: tx.execute(change))
+
+    async def enter(self, *people: str) -> None:
+        """Let people enter the demo room, the first of whom may launch it."""
+        for who in people:
+            await self.mutate(who, ENTER, room=self.room)
+
+    async def post(self, who: str, text: str, channel: str = "GROUP") -> dict[str, Any]:
+        """Post a message in the demo room."""
+        return await self.mutate(who, POST, room=self.room, text=text, channel=channel)
+
+
+ENTER = """mutation ($room: ID!, $key: String) { enterRoom(input: {roomId: $room, idempotencyKey: $key}) {
+  launched cursor participant { id roles state } session { id } userErrors { code message field } } }"""
+LEAVE = """mutation ($room: ID!) { leaveRoom(input: {roomId: $room}) {
+  cursor participant { id state } userErrors { code message field } } }"""
+END = """mutation ($session: ID!) { endSession(input: {sessionId: $session}) {
+  cursor session { id endReason } userErrors { code message field } } }"""
+POST = """mutation ($room: ID!, $text: String!, $channel: ChatChannel = GROUP, $reply: ID, $key: String) {
+  postMessage(input: {roomId: $room, text: $text, channel: $channel, replyToId: $reply, idempotencyKey: $key}) {
+    cursor message { id text authorName authorRoles } userErrors { code message field } } }"""
+CONFIGURE = """mutation ($input: ConfigureRoomInput!) { configureRoom(input: $input) {
+  cursor room { version enabled mode } userErrors { code message field } } }"""
+CREATE = """mutation ($input: CreateGalleryInput!) { createGallery(input: $input) {
+  cursor gallery { id title room { id } } userErrors { code message field } } }"""
+
+
+class Socket:
+    """One graphql-transport-ws connection, demultiplexed. Its streams end with the socket's close."""
+
+    def __init__(self, wire: ClientConnection) -> None:
+        self.wire = wire
+        self._queues: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def subscribe(self, document: str, **variables: Any) -> "Subscribed":
+        """Start an operation, and give its messages."""
+        name = str(len(self._queues))
+        queue = self._queues[name] = asyncio.Queue()
+        payload = {"query": document, "variables": variables}
+        await self.wire.send(json.dumps({"id": name, "type": "subscribe", "payload": payload}))
+        return Subscribed(queue)
+
+    async def closed(self) -> int | None:
+        """The close code, once the server has closed."""
+        async with asyncio.timeout(PATIENCE):
+            await self.wire.wait_closed()
+        return self.wire.close_code
+
+    async def _read(self) -> None:
+        async for text in self.wire:
+            message = orjson.loads(text)
+            self._queues[message["id"]].put_nowait(message)
+        for queue in self._queues.values():
+            queue.put_nowait({"type": "closed", "code": self.wire.close_code})
+
+
+class Subscribed:
+    """The messages of one operation."""
+
+    def __init__(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        self._queue = queue
+
+    async def message(self) -> dict[str, Any]:
+        """The next message as it came."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._queue.get()
+
+    async def next(self) -> dict[str, Any]:
+        """The next item of the subscription's one field."""
+        message = await self.message()
+        assert message["type"] == "next", message
+        assert "errors" not in message["payload"], message
+        (item,) = message["payload"]["data"].values()
+        return dict(item)
+
+    async def error(self) -> str:
+        """The code of the error that the stream ends with, and nothing before it."""
+        message = await self.message()
+        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        (error,) = errors
+        return str(error["extensions"]["code"])
+
+    def waiting(self) -> int:
+        """How many messages have come that nobody has taken."""
+        return self._queue.qsize()
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
+    """A server in this process, on a free port, with real HTTP and WebSockets."""
+    clock = clock or Clock()
+    app = create_app(settings, lambda: {"endpoint": "/graphql", "tabs": [], "headers": ""}, clock)
+    async with _serving(app, settings) as port:
+        process: Process = app.state.process
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as http:
+            yield World(settings, clock, process, port, http, await example_ids(process.database))
+
+
+@asynccontextmanager
+async def _serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False, **protocols(settings.stream_stall_seconds),
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await server.up.wait()
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    def install_signal_handlers(self) -> None:
+        """Tests keep their own."""
