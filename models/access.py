@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from models.base import columns, unpack
 from models.errors import Forbidden, NotFound, SessionEnded, not_found
-from models.events import Audience, AudienceKey
-from models.galleries import Gallery
+from models.galleries import Gallery, LogHead
 from models.permissions import GRANTS, Permission, Role, granted
 from models.rights import (
     IS_MANAGER_SOMEWHERE,
     IS_MEMBER,
     SEES_ROOM,
-    WAS_ADMITTED,
     Rights,
     is_inside,
     rights_in,
@@ -31,12 +29,11 @@ from models.rooms import Room, RoomFacts
 from models.sessions import (
     Participant,
     ParticipantFacts,
-    ParticipantRole,
-    ParticipantState,
     RoomSession,
     SessionFacts,
 )
 from models.site import FeatureDefaults, Site
+from models.statements import AnyRow
 from models.transaction import Act, Snapshot, Transaction
 
 
@@ -56,6 +53,7 @@ class RoomAccess:
     """A room that the viewer may see, with its running or last session and the viewer's own part in it."""
 
     defaults: FeatureDefaults
+    head: LogHead
     room: RoomFacts
     session: SessionFacts | None
     participant: ParticipantFacts | None
@@ -100,11 +98,13 @@ _GALLERY = select(Gallery).where(Gallery.id == bindparam("id"))
 _ROOM = (
     select(
         *columns(FeatureDefaults, Site),
+        *columns(LogHead, Gallery),
         *columns(RoomFacts, Room),
         *columns(SessionFacts, RoomSession),
         *columns(ParticipantFacts, Participant),
     )
     .join_from(Room, Site, true())
+    .join(Gallery, Gallery.id == Room.gallery_id)
     .outerjoin(RoomSession, RoomSession.id == Room.session_id)
     .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
 )
@@ -115,7 +115,7 @@ _ROOM_BY_SESSION = _ROOM.where(Room.id == _ROOM_OF_SESSION)
 _GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
 
 
-def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[tuple[UUID]]:
+def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
     return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
 
 
@@ -162,28 +162,30 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
 
 
 async def _access_room(
-    handle: Snapshot, act: Act, lock: Select[tuple[UUID]], read: Select[tuple[object]], field: tuple[str, ...]
+    handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and not await handle.row(lock, of_viewer):
         raise _refused(handle, act, not_found(kind, *field))
     row = await handle.row(read, of_viewer)
-    access = row and _access(row, await stored_rights(handle, row.gallery_id, handle.viewer.id))
-    if not access:
+    access = _access(row, await stored_rights(handle, row.gallery_id, handle.viewer.id)) if row else None
+    if access is None:
         raise _refused(handle, act, not_found(kind, *field))
     await _permit(handle, act, access.roles, field)
     return access
 
 
-def _access(row: Row[Any], rights: Rights) -> RoomAccess | None:
+def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
     defaults, at = unpack(row, 0, FeatureDefaults)
+    head, at = unpack(row, at, LogHead)
     room, at = unpack(row, at, RoomFacts)
     session, at = unpack(row, at, SessionFacts)
     participant, _ = unpack(row, at, ParticipantFacts)
     assert defaults
+    assert head
     assert room
-    access = RoomAccess(defaults, room, session, participant, rights)
+    access = RoomAccess(defaults, head, room, session, participant, rights)
     return access if rights.any or access.inside else None
 
 
@@ -222,73 +224,3 @@ def _refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFo
     if isinstance(handle, Transaction):
         handle.refused = act
     return refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Visibility:
-    """Which of a gallery's entries a viewer may see now (rule 63)."""
-
-    moderates: bool
-    sessions: frozenset[UUID]
-    backchannels: frozenset[UUID]
-
-    def sees(self, key: AudienceKey) -> bool:
-        match key.audience:
-            case Audience.EVERYONE:
-                return True
-            case Audience.PEOPLE:
-                return self.moderates or key.session_id in self.sessions
-            case Audience.INSIDE:
-                return key.session_id in self.sessions
-            case Audience.BACKCHANNEL:
-                return key.session_id in self.backchannels
-
-
-_MY_SESSIONS = (
-    select(
-        Participant.gallery_id,
-        Participant.session_id,
-        Participant.backchannel,
-        Participant.state,
-        RoomSession.ended_at,
-    )
-    .join(RoomSession, RoomSession.id == Participant.session_id)
-    .where(
-        Participant.user_id == bindparam("viewer"),
-        Participant.gallery_id.in_(bindparam("galleries", expanding=True)),
-        WAS_ADMITTED,
-    )
-)
-
-
-async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, Visibility]:
-    """What the viewer may see of each gallery's log now: two statements. Galleries without access are absent."""
-    rights = await rights_in(handle, galleries, handle.viewer.id)
-    mine: dict[UUID, list[Row[Any]]] = {gallery: [] for gallery in galleries}
-    for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
-        mine[row.gallery_id].append(row)
-    return {
-        gallery: _visibility(rights[gallery], rows)
-        for gallery, rows in mine.items()
-        if rights[gallery].any or any(_is_inside_now(row) for row in rows)
-    }
-
-
-async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
-    """The same for one gallery. FORBIDDEN when access is gone."""
-    visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
-    if visible is None:
-        raise Forbidden("You no longer have access to this.")
-    return visible
-
-
-def _is_inside_now(row: Row[Any]) -> bool:
-    return row.state is ParticipantState.ADMITTED and row.ended_at is None
-
-
-def _visibility(rights: Rights, sessions: Collection[Row[Any]]) -> Visibility:
-    return Visibility(
-        moderates=ParticipantRole.ROOM_MODERATOR in rights.room_roles,
-        sessions=frozenset(row.session_id for row in sessions),
-        backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
-    )

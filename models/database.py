@@ -30,11 +30,12 @@ class Database(ABC):
 
     def __init__(self, clock: Clock = utc_now) -> None:
         self.clock = clock
-        self.on_commit: Callable[[Sequence[Recorded]], None] = lambda recorded: None
+        self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
     async def transact(self, viewer: Viewer, action: str, work: Work[T]) -> T:
-        """Run `work` in one transaction of `action` (the mutation's name); commit when it returns, roll back when it
-        raises. Losing to another transaction runs it again, so it must do nothing but what the handle offers.
+        """Run `work` in one transaction of `action`, a mutation's name: commit if it returns, roll back if it raises.
+
+        Losing to another transaction runs it again, so it must do nothing but what the handle offers.
         """
         for attempt in range(1, ATTEMPTS + 1):
             made: list[Transaction] = []

@@ -30,7 +30,7 @@ class StreamErrorCode(StrEnum):
     STREAM_RESET = "STREAM_RESET"
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an expected answer, not an error of ours
+class Refusal(Exception):
     """An expected refusal: a code for programs, a sentence for people, and the path of the input field it is about."""
 
     code: ErrorCode | StreamErrorCode
@@ -107,7 +107,7 @@ class SessionEnded(Refusal):
 
 
 class NotInSession(Refusal):
-    """This takes a participant inside the running session."""
+    """Only participants inside the running session may do this."""
 
     code = ErrorCode.NOT_IN_SESSION
 

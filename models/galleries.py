@@ -1,5 +1,6 @@
 """Galleries, and who belongs to them (rules 1 to 3)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SortKey
+from models.cursors import Position
 
 
 class GalleryRole(StrEnum):
@@ -65,3 +67,15 @@ class Membership(Base):
     role: Mapped[GalleryRole]
     source: Mapped[MembershipSource]
     created_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """Where a gallery's log stands."""
+
+    log_head: int
+    log_mark: int
+
+    @property
+    def position(self) -> Position:
+        return Position(self.log_head, self.log_mark)

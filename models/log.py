@@ -169,10 +169,9 @@ _FLOOR_OF_AGE = (
     .order_by(LogEntry.number)
     .limit(1)
 )
-_LOGS = select(Gallery.id, Gallery.log_head, Gallery.log_floor)
 
 
-def overgrown(keep: int, oldest: datetime) -> Select[tuple[UUID]]:
+def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
     """The galleries whose logs there is something to prune of."""
     old = exists().where(
         LogEntry.gallery_id == Gallery.id, LogEntry.occurred_at < oldest, LogEntry.number < Gallery.log_head
@@ -185,13 +184,14 @@ async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) 
 
     The log's last entry is always kept, so that a cursor at the head stays good however quiet the gallery is.
     """
-    row = await run.row(_LOGS.where(Gallery.id == gallery_id).with_for_update())
-    if row is None:
+    gallery = await run.first(select(Gallery).where(Gallery.id == gallery_id).with_for_update())
+    if gallery is None:
         return 0
     first_young = await run.value(_FLOOR_OF_AGE, {"gallery": gallery_id, "oldest": oldest})
-    floor = max(row.log_floor, row.log_head - keep + 1, row.log_head if first_young is None else first_young)
-    if floor > max(row.log_floor, 1):
-        await run.execute(delete(LogEntry).where(LogEntry.gallery_id == gallery_id, LogEntry.number < floor))
-        await run.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_floor=floor))
-        return floor
-    return int(row.log_floor)
+    young = gallery.log_head if first_young is None else first_young
+    floor: int = max(gallery.log_floor, gallery.log_head - keep + 1, young)
+    if floor <= max(gallery.log_floor, 1):
+        return gallery.log_floor
+    await run.execute(delete(LogEntry).where(LogEntry.gallery_id == gallery_id, LogEntry.number < floor))
+    await run.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_floor=floor))
+    return floor

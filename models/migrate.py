@@ -31,7 +31,7 @@ async def is_current(url: str) -> bool:
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     found: list[str | None] = []
 
-    def work(connection: Connection, config: Config) -> None:
+    def work(connection: Connection, _config: Config) -> None:
         found.append(MigrationContext.configure(connection).get_current_revision())
 
     await _run(url, work)
@@ -40,9 +40,11 @@ async def is_current(url: str) -> bool:
 
 async def revision(url: str, message: str, number: str) -> None:
     """Write a new migration from the difference between the tables and the database."""
-    await _run(
-        url, lambda connection, config: command.revision(config, message, autogenerate=True, rev_id=number) and None
-    )
+
+    def work(_connection: Connection, config: Config) -> None:
+        command.revision(config, message, autogenerate=True, rev_id=number)
+
+    await _run(url, work)
 
 
 async def _run(url: str, work: Callable[[Connection, Config], None]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.errors import Invalid
 from models.statements import Statements
@@ -71,7 +71,7 @@ class Page(Generic[T]):
 EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
 
 
-async def page(run: Statements, statement: Select[tuple[T]], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
+async def page(run: Statements, statement: Select[T], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
     """One page of `statement` in `order`: one statement, whose cost does not grow with how deep the page lies."""
     wanted = arguments.checked()
     rows = await run.all(_paged(statement, order, wanted))
@@ -80,29 +80,38 @@ async def page(run: Statements, statement: Select[tuple[T]], order: Sequence[Key
 
 async def page_each(
     run: Statements,
-    table: type[T],
+    statement: Select[T],
     parent: InstrumentedAttribute[UUID],
     parents: Sequence[UUID],
-    where: Sequence[ColumnElement[bool]],
     order: Sequence[Key],
     arguments: PageArguments,
 ) -> dict[UUID, Page[T]]:
-    """The same page of each parent's list, all in one statement."""
+    """The same page of each parent's list, all in one statement. `parent` is the column that says whose a row is."""
+    if len(parents) == 1:  # the usual case, and the one that an index serves without counting the whole list
+        return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
     wanted = arguments.checked()
-    place = [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
-    numbered = select(table, func.row_number().over(partition_by=parent, order_by=place).label("place"))
-    numbered = numbered.where(parent.in_(parents), *where, *_between(order, wanted))
-    rows_of = numbered.subquery()
-    chosen = select(aliased(table, rows_of)).where(rows_of.c.place <= wanted.size + 1).order_by(rows_of.c.place)
+    place = func.row_number().over(partition_by=parent, order_by=_places(order, wanted))
+    numbered = (
+        statement.where(parent.in_(parents), *_between(order, wanted))
+        .add_columns(parent.label(PARENT), place.label(PLACE))
+        .subquery()
+    )
+    chosen: Select[T] = select(*numbered.c).where(numbered.c[PLACE] <= wanted.size + 1).order_by(numbered.c[PLACE])
     found: dict[UUID, list[T]] = {each: [] for each in parents}
     for row in await run.all(chosen):
-        found[getattr(row, parent.key)].append(row)
+        found[getattr(row, PARENT)].append(row)
     return {each: _cut(rows, order, wanted) for each, rows in found.items()}
 
 
-def _paged(statement: Select[tuple[T]], order: Sequence[Key], wanted: PageArguments) -> Select[tuple[T]]:
-    place = [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
-    return statement.where(*_between(order, wanted)).order_by(*place).limit(wanted.size + 1)
+PARENT, PLACE = "page_parent", "page_place"
+
+
+def _paged(statement: Select[T], order: Sequence[Key], wanted: PageArguments) -> Select[T]:
+    return statement.where(*_between(order, wanted)).order_by(*_places(order, wanted)).limit(wanted.size + 1)
+
+
+def _places(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[Any]]:
+    return [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
 
 
 def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[bool]]:
@@ -141,10 +150,9 @@ def _write(order: Sequence[Key], row: object) -> str:
 def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
     try:
         values = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=="))
-        if not isinstance(values, list) or len(values) != len(order):
-            raise ValueError(cursor)
-        return [_typed(key.column.type.python_type, value) for key, value in zip(order, values, strict=True)]
-    except ValueError:
+        kinds = [key.column.type.python_type for key in order]
+        return [_typed(kind, value) for kind, value in zip(kinds, values, strict=True)]
+    except (ValueError, TypeError):
         raise Invalid("This is not a cursor of this list.", argument) from None
 
 
@@ -155,8 +163,8 @@ def _typed(wanted: type[object], value: object) -> object:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is not None:
             return moment
-    elif wanted is int and type(value) is int and abs(value) < 2**63:
-        return value
-    elif wanted is str and isinstance(value, str) and "\x00" not in value:
+    elif (wanted is int and type(value) is int and abs(value) < 2**63) or (
+        wanted is str and isinstance(value, str) and "\x00" not in value
+    ):
         return value
     raise ValueError(value)

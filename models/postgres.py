@@ -49,7 +49,7 @@ class PostgresDatabase(Database):
             nonlocal connection
             async with one_at_a_time:
                 connection = connection or await self._begin_reading()
-                return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+                return await connection.execute(statement, parameters)
 
         try:
             yield Snapshot(run, viewer, self.clock)
@@ -79,7 +79,7 @@ class PostgresDatabase(Database):
 
     async def _read_once(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         async with self._read_engine.connect() as connection:
-            return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+            return await connection.execute(statement, parameters)
 
     @property
     def reads(self) -> Statements:
@@ -92,7 +92,7 @@ class PostgresDatabase(Database):
 
 def _runner(connection: AsyncConnection) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        return await connection.execute(statement, parameters)  # type: ignore[arg-type]
+        return await connection.execute(statement, parameters)
 
     return run
 

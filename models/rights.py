@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Row,
     String,
     bindparam,
     exists,
@@ -25,7 +24,7 @@ from models.people import GroupMember
 from models.permissions import Permission, Role, granted
 from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
 from models.sessions import Participant, ParticipantFacts, ParticipantRole, ParticipantState, RoomSession, SessionFacts
-from models.statements import Statements
+from models.statements import AnyRow, Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,9 @@ IS_MANAGER_SOMEWHERE = select(
 )
 
 
-def _grants(of_gallery: Callable[[InstrumentedAttribute[UUID]], ColumnElement[bool]]) -> CompoundSelect[Any]:
+def _grants(
+    of_gallery: Callable[[InstrumentedAttribute[UUID]], ColumnElement[bool]],
+) -> CompoundSelect[*tuple[Any, ...]]:
     assigned = ModeratorAssignment
     memberships = select(
         literal("membership"),
@@ -140,13 +141,13 @@ async def stored_rights(run: Statements, gallery_id: UUID, user_id: UUID) -> Rig
 
 async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID) -> dict[UUID, Rights]:
     """The same for many galleries, still in one statement."""
-    found: dict[UUID, list[Row[Any]]] = {gallery: [] for gallery in galleries}
+    found: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
     for row in await run.rows(_GRANTS_IN, {"galleries": list(galleries), "viewer": user_id}) if galleries else ():
         found[row[1]].append(row)
     return {gallery: _resolve(rows) for gallery, rows in found.items()}
 
 
-def _resolve(grants: Sequence[Row[Any]]) -> Rights:
+def _resolve(grants: Sequence[AnyRow]) -> Rights:
     gallery_roles = {role for origin, _gallery, role, _user, _group in grants if origin == "membership"}
     held = []
     for origin, _gallery, role, user_id, group_id in grants:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
@@ -37,7 +38,8 @@ class SQLiteDatabase(Database):
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         context = copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, context.run, self._write, viewer, action, work, made)
+        write = partial(self._write, viewer, action, work, made)
+        return await loop.run_in_executor(self._writer, lambda: context.run(write))
 
     def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         if self._write_connection is None:
@@ -63,7 +65,7 @@ class SQLiteDatabase(Database):
                 await self._read_slots.acquire()
                 connection = self._read_engine.connect()
                 connection.begin()
-            return connection.execute(statement, parameters)  # type: ignore[arg-type]
+            return connection.execute(statement, parameters)
 
         try:
             yield Snapshot(run, viewer, self.clock)
@@ -94,7 +96,7 @@ class SQLiteDatabase(Database):
 
 def _runner(connection: Connection) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        return connection.execute(statement, parameters)  # type: ignore[arg-type]
+        return connection.execute(statement, parameters)
 
     return run
 

@@ -1,12 +1,14 @@
 """Statements on an open connection, whichever database it is of. Results are Core rows, never ORM objects."""
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Select
+from sqlalchemy import CursorResult, Executable, Row
 from sqlalchemy.sql.base import Executable as AnyStatement
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 T = TypeVar("T")
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -30,11 +32,11 @@ class Statements:
         """Run a change. Gives the number of rows it touched."""
         return (await self._run(statement, parameters)).rowcount
 
-    async def rows(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+    async def rows(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[AnyRow]:
         """All rows."""
         return (await self._run(statement, parameters)).all()
 
-    async def row(self, statement: AnyStatement, parameters: Parameters | None = None) -> Row[Any] | None:
+    async def row(self, statement: AnyStatement, parameters: Parameters | None = None) -> AnyRow | None:
         """The first row, if there is one."""
         return (await self._run(statement, parameters)).first()
 
@@ -46,10 +48,10 @@ class Statements:
         """The first column of all rows."""
         return (await self._run(statement, parameters)).scalars().all()
 
-    async def all(self, statement: Select[tuple[T]], parameters: Parameters | None = None) -> Sequence[T]:
+    async def all(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> Sequence[T]:
         """All rows of a whole table, typed as what they read like."""
         return (await self._run(statement, parameters)).all()  # type: ignore[return-value]  # see the class
 
-    async def first(self, statement: Select[tuple[T]], parameters: Parameters | None = None) -> T | None:
+    async def first(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> T | None:
         """The first row of a whole table, typed as what it reads like."""
         return (await self._run(statement, parameters)).first()  # type: ignore[return-value]  # see the class

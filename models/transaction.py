@@ -64,7 +64,7 @@ class Transaction(Snapshot):
 
     async def add(self, table: type[T], **values: Any) -> T:
         """Insert one row, and give it as it is stored."""
-        row: T | None = await self.first(insert(table).returning(table), values)  # type: ignore[arg-type]
+        row = await self.first(insert(table).returning(table), values)
         assert row is not None
         return row
 

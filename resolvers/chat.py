@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, or_, select
 
-from models.access import access_room, visibilities
+from models.access import access_room
 from models.base import new_id
 from models.chat import ChatChannel, ChatMessage, MessageFacts
 from models.errors import ChatDisabled, not_found
@@ -17,6 +17,7 @@ from models.rights import SEES_ROOM, WAS_ADMITTED
 from models.sessions import Participant
 from models.text import MESSAGE_LIMIT, clean_text
 from models.transaction import Snapshot, Transaction
+from models.visibility import visibilities
 from resolvers.sessions import inside
 
 IN_ORDER = (Key(ChatMessage.number), Key(ChatMessage.id))
@@ -78,9 +79,11 @@ async def messages_of(
     found: dict[UUID, Page[ChatMessage]] = dict.fromkeys(galleries, EMPTY)
     visible = (await visibilities(snapshot, set(galleries))).values()
     readable = [each.sessions if channel is ChatChannel.GROUP else each.backchannels for each in visible]
-    where = [ChatMessage.session_id.in_(frozenset().union(*readable)), ChatMessage.channel == channel]
+    said = select(ChatMessage).where(
+        ChatMessage.session_id.in_(frozenset[UUID]().union(*readable)), ChatMessage.channel == channel
+    )
     if any(readable):
-        found |= await page_each(snapshot, ChatMessage, ChatMessage.gallery_id, galleries, where, IN_ORDER, arguments)
+        found |= await page_each(snapshot, said, ChatMessage.gallery_id, galleries, IN_ORDER, arguments)
     return found
 
 

@@ -29,6 +29,7 @@ ORDERS = {
 
 async def create_gallery(
     tx: Transaction,
+    *,
     title: str,
     description: str,
     external_id: str | None,
@@ -154,8 +155,8 @@ async def memberships_of(
         group = exists().where(Group.id == Membership.group_id, Group.name_key.like(pattern, escape="\\"))
         where.append(or_(user, group))
     if mine:
-        parent = Membership.gallery_id
-        found |= await page_each(snapshot, Membership, parent, mine, where, MEMBERS_IN_ORDER, arguments)
+        members = select(Membership).where(*where)
+        found |= await page_each(snapshot, members, Membership.gallery_id, mine, MEMBERS_IN_ORDER, arguments)
     return found
 
 

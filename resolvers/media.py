@@ -28,8 +28,8 @@ async def media_of(
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
     if mine:
-        visible = _visible(snapshot.viewer.id, reviewed_by(galleries))
-        found |= await page_each(snapshot, Media, Media.gallery_id, mine, [visible], ORDERS[order], arguments)
+        visible = select(Media).where(_visible(snapshot.viewer.id, reviewed_by(galleries)))
+        found |= await page_each(snapshot, visible, Media.gallery_id, mine, ORDERS[order], arguments)
     return found
 
 
@@ -51,7 +51,7 @@ async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -
         pending = select(Media.gallery_id, func.count()).where(
             Media.gallery_id.in_(reviewing), Media.status == MediaStatus.PENDING
         )
-        counts |= {gallery: count for gallery, count in await snapshot.rows(pending.group_by(Media.gallery_id))}
+        counts |= dict(await snapshot.rows(pending.group_by(Media.gallery_id)))
     return counts
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.access import access_directory
 from models.base import new_id
 from models.errors import Forbidden
-from models.paging import EMPTY, Key, Page, PageArguments, page
+from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, GroupMember, User
 from models.text import SEARCH_LIMIT, clean_line, like_pattern, sort_key
 from models.transaction import Snapshot, Transaction
@@ -58,7 +58,7 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
     if profile.describes(known):
         return known
     changed = update(User).where(User.id == known.id).values(**values).returning(User)
-    row: User | None = await tx.first(changed)  # type: ignore[arg-type]
+    row = await tx.first(changed)
     assert row
     return row
 
@@ -76,7 +76,7 @@ async def groups_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, 
 async def member_counts(snapshot: Snapshot, groups: Collection[UUID]) -> dict[UUID, int]:
     """How many users each group has, in one statement."""
     counted = select(GroupMember.group_id, func.count()).where(GroupMember.group_id.in_(groups))
-    return {group_id: count for group_id, count in await snapshot.rows(counted.group_by(GroupMember.group_id))}
+    return dict(await snapshot.rows(counted.group_by(GroupMember.group_id)))
 
 
 async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, list[Group]]:
@@ -106,13 +106,15 @@ async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageA
     return await page(snapshot, _named(select(Group), Group.name_key, search), GROUPS_BY_NAME, arguments)
 
 
-async def members_of(snapshot: Snapshot, group_id: UUID, search: str | None, arguments: PageArguments) -> Page[User]:
-    """A group's users by name; none for whoever may not use the directory."""
+async def members_of(
+    snapshot: Snapshot, groups: Sequence[UUID], search: str | None, arguments: PageArguments
+) -> dict[UUID, Page[User]]:
+    """A page of each group's users by name; none for whoever may not use the directory."""
     arguments.checked()
+    members = _named(select(User).join(GroupMember, GroupMember.user_id == User.id), User.name_key, search)
     if not await access_directory(snapshot):
-        return EMPTY
-    members = select(User).join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
-    return await page(snapshot, _named(members, User.name_key, search), USERS_BY_NAME, arguments)
+        return dict.fromkeys(groups, EMPTY)
+    return await page_each(snapshot, members, GroupMember.group_id, groups, USERS_BY_NAME, arguments)
 
 
 async def _may_search(snapshot: Snapshot) -> None:
@@ -120,7 +122,7 @@ async def _may_search(snapshot: Snapshot) -> None:
         raise Forbidden("Only managers of a gallery and site admins may look for people and groups.")
 
 
-def _named(statement: Select[tuple[T]], name: InstrumentedAttribute[str], search: str | None) -> Select[tuple[T]]:
+def _named(statement: Select[T], name: InstrumentedAttribute[str], search: str | None) -> Select[T]:
     if not search:
         return statement
     return statement.where(name.like(like_pattern(clean_line(search, SEARCH_LIMIT, "search")), escape="\\"))

@@ -171,4 +171,4 @@ async def _session_affected(
 async def galleries_of_rooms(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The gallery of each room. Whether the viewer may see it is for access_rooms_of to say."""
     rows = await snapshot.rows(select(Room.id, Room.gallery_id).where(Room.id.in_(ids)))
-    return {room_id: gallery_id for room_id, gallery_id in rows}
+    return dict(rows)

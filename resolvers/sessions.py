@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, select, update
 
 from models import events
-from models.access import RoomAccess, Visibility, access_room, access_session, visibilities
+from models.access import RoomAccess, access_room, access_session
 from models.base import columns, facts, new_id
 from models.errors import NotInSession, RoomDisabled, RoomFull, RoomNotOpen, SessionEnded
 from models.events import Audience, AudienceKey, ParticipantJoined, ParticipantLeft, SessionStarted
@@ -27,6 +27,7 @@ from models.sessions import (
 )
 from models.site import LIMITS_OF_MODE
 from models.transaction import Snapshot, Transaction
+from models.visibility import Visibility, visibilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +185,11 @@ BY_ADMISSION = (Key(Participant.id),)
 
 
 async def sessions_of(
-    snapshot: Snapshot, rooms: Sequence[UUID], arguments: PageArguments
+    snapshot: Snapshot, galleries: Sequence[UUID], arguments: PageArguments
 ) -> dict[UUID, Page[RoomSession]]:
-    """A page of each room's sessions, the newest first, for whoever sees the room."""
-    return await page_each(snapshot, RoomSession, RoomSession.room_id, rooms, [], NEWEST_FIRST, arguments)
+    """A page of the sessions in each gallery's room, the newest first, for whoever sees the gallery or the room."""
+    sessions = select(RoomSession).join(Room, Room.id == RoomSession.room_id)
+    return await page_each(snapshot, sessions, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
 
 
 async def participants_of(
@@ -205,9 +207,11 @@ async def participants_of(
         for session, gallery in sessions.items()
         if gallery in visible and visible[gallery].sees(AudienceKey(Audience.PEOPLE, session))
     ]
-    where = [Participant.state.in_(states)] if states else []
+    people = select(Participant)
+    if states is not None:
+        people = people.where(Participant.state.in_(states))
     if shown:
-        found |= await page_each(snapshot, Participant, Participant.session_id, shown, where, BY_ADMISSION, arguments)
+        found |= await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
     return found
 
 

@@ -8,7 +8,7 @@ without awaiting anything.
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import strawberry
 from graphql import (
@@ -50,22 +50,22 @@ class Loaded:
 
 
 def relation(description: str) -> Callable[[Loader], Any]:
-    """A field from a loader `async (parents, info, snapshot, **arguments) -> Sequence[T]`, one T for each parent.
+    """A field from a loader `async (parents, snapshot, **arguments) -> Sequence[T]`, one T for each parent, in order.
 
-    The field's arguments are the loader's from the fourth on; its type is T.
+    The field's arguments are the loader's from the third on; its type is T.
     """
 
     def make(load: Loader) -> StrawberryField:
         def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
             return self.loaded[info.path.key]  # type: ignore[index]
 
-        given = list(signature(load).parameters.values())[3:]
+        given = list(signature(load).parameters.values())[2:]
         own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
         of = get_args(signature(load).return_annotation)[0]
         parameters = [own[0], own[1].replace(annotation=Info), *given]
         take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]
         take.__annotations__ = {each.name: each.annotation for each in parameters[1:]} | {"return": of}
-        take.__module__, take.__name__ = load.__module__, load.__name__  # type: ignore[attr-defined]
+        take.__module__, take.__name__ = load.__module__, load.__name__
         return strawberry.field(take, description=description, metadata={_LOADER: load})
 
     return make
@@ -82,7 +82,7 @@ class _Ahead:
     def __init__(self, info: Info, snapshot: Snapshot) -> None:
         self._info = info
         self._snapshot = snapshot
-        self._variables = VariableValues({}, info._raw_info.variable_values)
+        self._variables = VariableValues({}, cast("dict[str, Any]", info._raw_info.variable_values))
         self._fragments = info._raw_info.fragments
         self._schema = info._raw_info.schema
 
@@ -98,7 +98,7 @@ class _Ahead:
         definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
         load = definition.metadata.get(_LOADER)
         if load is not None:
-            values = await load(group, self._info, self._snapshot, **self._arguments(definition, field, nodes[0]))
+            values = await load(group, self._snapshot, **self._arguments(definition, field, nodes[0]))
             for parent, value in zip(group, values, strict=True):
                 parent.loaded[key] = value
         elif nodes[0].selection_set is not None:
@@ -123,7 +123,7 @@ class _Ahead:
 
     def _arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         given = get_argument_values(field, node, self._variables)
-        converter = self._info.schema.schema_converter  # type: ignore[attr-defined]
+        converter = self._info.schema.schema_converter
         return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
 
     def _collect(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
@@ -163,6 +163,11 @@ class _Ahead:
     def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
         named = condition and self._schema.get_type(condition.name.value)
         return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))
+
+
+def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
+    """Values that a foreign key promises. If one is missing all the same, execution reports it like any null."""
+    return cast("Sequence[T]", values)
 
 
 def _objects(values: Iterable[Any]) -> list[Any]:

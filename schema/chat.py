@@ -13,10 +13,9 @@ from models.chat import MessageFacts
 from models.transaction import Snapshot
 from resolvers import chat as resolvers
 from schema.ahead import relation
-from schema.context import Info
 from schema.enums import ChatChannel, ParticipantRole
 from schema.ids import global_id
-from schema.node import Node
+from schema.node import Node, in_places
 from schema.people import User, load_users
 
 
@@ -31,12 +30,14 @@ class ChatMessage(Node):
     deleted_at: datetime | None = strawberry.field(description="When it was deleted.")
 
     @relation("Whoever sent it; null once that account is gone.")
-    async def author(messages: Sequence["ChatMessage"], info: Info, snapshot: Snapshot) -> Sequence[User | None]:
+    @staticmethod
+    async def author(messages: Sequence["ChatMessage"], snapshot: Snapshot) -> Sequence[User | None]:
         return await load_users(snapshot, [message.facts.author_id for message in messages])
 
     @relation("The message that it answers.")
+    @staticmethod
     async def reply_to(
-        messages: Sequence["ChatMessage"], info: Info, snapshot: Snapshot
+        messages: Sequence["ChatMessage"], snapshot: Snapshot
     ) -> Sequence[Annotated["ChatMessage", strawberry.lazy("schema.chat")] | None]:
         return await load_messages(snapshot, [message.facts.reply_to_id for message in messages])
 
@@ -64,4 +65,4 @@ async def load_messages(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[
     """The messages that the viewer may read, in one statement. Each place gets a node of its own."""
     wanted = {each for each in ids if each}
     found = await resolvers.messages_by_id(snapshot, wanted) if wanted else {}
-    return [message_node(found[each]) if each in found else None for each in ids]
+    return in_places(ids, found, message_node)

@@ -1,6 +1,6 @@
 """The room's form: what is saved, and what saving would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import strawberry
 
@@ -8,12 +8,11 @@ from models.rooms import AssignedRole
 from models.transaction import Snapshot
 from resolvers.configuration import FIELDS, RoomChanges
 from resolvers.rooms import Effective, Preview
-from schema.ahead import Loaded, relation
-from schema.context import Info
+from schema.ahead import Loaded, guaranteed, relation
 from schema.enums import FeatureSetting, ParticipantRole, RoomMode
 from schema.errors import UserError
 from schema.ids import local_principals
-from schema.people import Principal, User, load_principals, load_users
+from schema.people import Group, Principal, User, load_principals, load_users
 
 
 @strawberry.input(description='"Save": the whole form at once. What is left out, or null, stays as it is.')
@@ -49,13 +48,15 @@ class EffectiveModerator(Loaded):
     )
 
     @relation("Who.")
-    async def user(holders: Sequence["EffectiveModerator"], info: Info, snapshot: Snapshot) -> Sequence[User]:
-        return await load_users(snapshot, [each.of.user_id for each in holders])
+    @staticmethod
+    async def user(holders: Sequence["EffectiveModerator"], snapshot: Snapshot) -> Sequence[User]:
+        return guaranteed(await load_users(snapshot, [each.of.user_id for each in holders]))
 
     @relation("Through whom: themselves, or groups that they are in.")
-    async def via(holders: Sequence["EffectiveModerator"], info: Info, snapshot: Snapshot) -> Sequence[list[Principal]]:
+    @staticmethod
+    async def via(holders: Sequence["EffectiveModerator"], snapshot: Snapshot) -> Sequence[list[Principal]]:
         wanted = [each for holder in holders for each in holder.of.via]
-        found = iter(await load_principals(snapshot, wanted))
+        found: Iterator[User | Group] = iter(guaranteed(await load_principals(snapshot, wanted)))
         return [[next(found) for _ in holder.of.via] for holder in holders]
 
 

@@ -1,5 +1,6 @@
 """Documents: parsed once for each text, and bounded before anything walks them."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from graphql import (
@@ -13,7 +14,6 @@ from graphql import (
     parse,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.utils.await_maybe import AsyncIteratorOrIterator
 
 MAX_TOKENS = 2_000
 MAX_FIELDS = 2_000
@@ -35,10 +35,10 @@ def document(text: str) -> DocumentNode:
 class OneParse(SchemaExtension):
     """Takes documents from that cache."""
 
-    def on_parse(self) -> AsyncIteratorOrIterator[None]:
+    def on_parse(self) -> Iterator[None]:
         if self.execution_context.query:
             self.execution_context.graphql_document = document(self.execution_context.query)
-        yield None
+        yield
 
 
 class _Measure:

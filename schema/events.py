@@ -13,7 +13,6 @@ from models.log import Entry
 from models.transaction import Snapshot
 from schema.ahead import Loaded, relation
 from schema.chat import ChatMessage, message_of
-from schema.context import Info
 from schema.enums import FeatureSetting, RoomMode
 from schema.rooms import Room, load_rooms
 from schema.scalars import EventCursor
@@ -56,7 +55,8 @@ class RoomConfigured(RoomEvent):
     version: int = strawberry.field(description="The settings' version.")
 
     @relation("The room as it stands when this is delivered; null once it is not yours to see.")
-    async def room(events: Sequence["RoomConfigured"], info: Info, snapshot: Snapshot) -> Sequence[Room | None]:
+    @staticmethod
+    async def room(events: Sequence["RoomConfigured"], snapshot: Snapshot) -> Sequence[Room | None]:
         return await load_rooms(snapshot, [event.gallery_id for event in events])
 
 
@@ -65,7 +65,8 @@ class AccessChanged(RoomEvent):
     gallery_id: strawberry.Private[UUID]
 
     @relation("The room as it stands when this is delivered; null once it is not yours to see.")
-    async def room(events: Sequence["AccessChanged"], info: Info, snapshot: Snapshot) -> Sequence[Room | None]:
+    @staticmethod
+    async def room(events: Sequence["AccessChanged"], snapshot: Snapshot) -> Sequence[Room | None]:
         return await load_rooms(snapshot, [event.gallery_id for event in events])
 
 
@@ -117,6 +118,13 @@ def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
     """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
     cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
     return Checkpoint(cursor=cursor, occurred_at=rest.occurred_at)
+
+
+def chat_event(entry: Entry, cursors: Cursors) -> ChatEvent:
+    """The entry, which is one that `chat` delivers, as the event that clients know."""
+    event = room_event(entry, cursors)
+    assert isinstance(event, ChatEvent)
+    return event
 
 
 def room_event(entry: Entry, cursors: Cursors) -> RoomEvent:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -16,17 +17,17 @@ from models.transaction import Snapshot
 from resolvers import galleries as resolvers
 from resolvers import media as media_resolvers
 from resolvers import sessions as session_resolvers
-from schema.ahead import relation
+from schema.ahead import guaranteed, relation
 from schema.connections import After, Before, Connection, First, Last, Search, connect
 from schema.context import Info
 from schema.enums import GalleryRole, MediaOrder, MembershipSource
 from schema.ids import global_id
 from schema.media import Media, media_node
-from schema.node import Node
+from schema.node import Node, in_places
 from schema.people import Principal, load_principals
 from schema.rooms import Room, load_rooms
 from schema.scalars import EventCursor
-from schema.sessions import RoomSession, session_node
+from schema.sessions import RoomSession, session_of_row
 
 GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]
 
@@ -39,12 +40,15 @@ class GalleryMembership(Node):
     created_at: datetime = strawberry.field(description="Since when.")
 
     @relation("The user or group that belongs.")
-    async def principal(members: Sequence["GalleryMembership"], info: Info, snapshot: Snapshot) -> Sequence[Principal]:
-        return await load_principals(snapshot, [principal(each.row.user_id, each.row.group_id) for each in members])
+    @staticmethod
+    async def principal(members: Sequence["GalleryMembership"], snapshot: Snapshot) -> Sequence[Principal]:
+        wanted = [principal(each.row.user_id, each.row.group_id) for each in members]
+        return guaranteed(await load_principals(snapshot, wanted))
 
     @relation("The gallery belonged to.")
-    async def gallery(members: Sequence["GalleryMembership"], info: Info, snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return await load_galleries(snapshot, [each.row.gallery_id for each in members])
+    @staticmethod
+    async def gallery(members: Sequence["GalleryMembership"], snapshot: Snapshot) -> Sequence[GalleryLink]:
+        return guaranteed(await load_galleries(snapshot, [each.row.gallery_id for each in members]))
 
 
 @strawberry.type(
@@ -69,9 +73,9 @@ class Gallery(Node):
         return EventCursor(info.context.services.cursors.of_rest(self.row.id, position))
 
     @relation("Who belongs to it, in the order added; empty for whoever is not a member.")
+    @staticmethod
     async def memberships(
         galleries: Sequence["Gallery"],
-        info: Info,
         snapshot: Snapshot,
         role: Annotated[GalleryRole | None, strawberry.argument(description="Only those with this very role.")] = None,
         search: Search = None,
@@ -83,9 +87,9 @@ class Gallery(Node):
         return [connect(pages[each.row.id], membership_node) for each in galleries]
 
     @relation("Its media, as far as the viewer may see them.")
+    @staticmethod
     async def media(
         galleries: Sequence["Gallery"],
-        info: Info,
         snapshot: Snapshot,
         order_by: Annotated[MediaOrder, strawberry.argument(description="The order.")] = MediaOrder.NEWEST,
         first: First = None,
@@ -98,32 +102,29 @@ class Gallery(Node):
         return [connect(pages[each.row.id], media_node) for each in galleries]
 
     @relation("How many media wait for review; null for whoever may not review.")
-    async def pending_count(galleries: Sequence["Gallery"], info: Info, snapshot: Snapshot) -> Sequence[int | None]:
+    @staticmethod
+    async def pending_count(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[int | None]:
         counts = await media_resolvers.pending_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
     @relation("The sessions held in its room, the newest first.")
+    @staticmethod
     async def sessions(
         galleries: Sequence["Gallery"],
-        info: Info,
         snapshot: Snapshot,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Sequence[Connection[RoomSession]]:
-        rooms = await load_rooms(snapshot, [each.row.id for each in galleries])
-        shown = {room.access.room.id: room.access.room.gallery_id for room in rooms if room}
-        pages = await session_resolvers.sessions_of(snapshot, list(shown), PageArguments(first, after, last, before))
-        return [
-            connect(pages[room.access.room.id], lambda row, room=room: session_node(row, room.access.room.gallery_id))
-            for room in rooms
-            if room
-        ]
+        ids = [each.row.id for each in galleries]
+        pages = await session_resolvers.sessions_of(snapshot, ids, PageArguments(first, after, last, before))
+        return [connect(pages[each], partial(session_of_row, each)) for each in ids]
 
     @relation("Its meeting room.")
-    async def room(galleries: Sequence["Gallery"], info: Info, snapshot: Snapshot) -> Sequence[Room]:
-        return await load_rooms(snapshot, [each.row.id for each in galleries])
+    @staticmethod
+    async def room(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[Room]:
+        return guaranteed(await load_rooms(snapshot, [each.row.id for each in galleries]))
 
 
 def _rights(parents: Sequence[Gallery]) -> dict[UUID, Rights]:
@@ -158,4 +159,4 @@ async def load_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list
     wanted = {each for each in ids if each}
     rows = await resolvers.galleries_by_id(snapshot, wanted)
     rights = await rights_in(snapshot, wanted, snapshot.viewer.id)
-    return [gallery_node(rows[each], rights[each]) if each in rows else None for each in ids]
+    return in_places(ids, rows, lambda row: gallery_node(row, rights[row.id]))

@@ -9,7 +9,6 @@ import strawberry
 from models import media
 from models.transaction import Snapshot
 from schema.ahead import relation
-from schema.context import Info
 from schema.enums import MediaKind, MediaStatus
 from schema.ids import global_id
 from schema.node import Node
@@ -33,11 +32,13 @@ class Media(Node):
     published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
 
     @relation("Whoever added it; null once that account is gone.")
-    async def owner(media: Sequence["Media"], info: Info, snapshot: Snapshot) -> Sequence[User | None]:
+    @staticmethod
+    async def owner(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[User | None]:
         return await load_users(snapshot, [each.row.owner_id for each in media])
 
     @relation("The gallery that it is in.")
-    async def gallery(media: Sequence["Media"], info: Info, snapshot: Snapshot) -> Sequence[GalleryLink]:
+    @staticmethod
+    async def gallery(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[GalleryLink]:
         from schema.galleries import load_galleries
 
         return await load_galleries(snapshot, [each.row.gallery_id for each in media])

@@ -55,7 +55,7 @@ async def mutate(
     async def work(tx: Transaction) -> P:
         done, recorded = await _once(tx, key, fingerprint, outcome, verb)
         cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
-        answer = payload(outcome=done, cursor=cursor and EventCursor(cursor))
+        answer = payload(outcome=done, cursor=EventCursor(cursor) if cursor else None)
         return await load_ahead(info, answer, tx)
 
     try:

@@ -11,7 +11,7 @@ from resolvers.sessions import Entered
 from schema.configuration import ConfigureRoomInput, room_changes
 from schema.context import Info
 from schema.enums import ChatChannel
-from schema.ids import local_id, parse, local_principals
+from schema.ids import local_id, local_principals, parse
 from schema.mutate import mutate
 from schema.payloads import (
     ConfigureRoomPayload,
@@ -83,11 +83,11 @@ class Mutation:
             input,
             lambda tx: galleries.create_gallery(
                 tx,
-                input.title,
-                input.description,
-                input.external_id,
-                input.moderate_media,
-                local_principals(input.manager_ids, "input", "managerIds"),
+                title=input.title,
+                description=input.description,
+                external_id=input.external_id,
+                moderate_media=input.moderate_media,
+                managers=local_principals(input.manager_ids, "input", "managerIds"),
             ),
         )
 
@@ -153,7 +153,8 @@ class Mutation:
     ) -> PostMessagePayload:
         async def post(tx: Transaction) -> UUID:
             room_id = local_id(input.room_id, "Room", "input", "roomId")
-            reply_to = input.reply_to_id and local_id(input.reply_to_id, "ChatMessage", "input", "replyToId")
-            return await chat.post_message(tx, room_id, input.channel, input.text, reply_to or None)
+            reply_to = input.reply_to_id
+            reply_to_id = None if reply_to is None else local_id(reply_to, "ChatMessage", "input", "replyToId")
+            return await chat.post_message(tx, room_id, input.channel, input.text, reply_to_id)
 
         return await mutate(info, PostMessagePayload, UUID, input, post)

@@ -16,7 +16,7 @@ from schema.chat import load_messages
 from schema.galleries import gallery_node, membership_node
 from schema.ids import parse
 from schema.media import media_node
-from schema.node import Node
+from schema.node import Node, in_places
 from schema.people import group_node, load_users
 from schema.rooms import room_node
 from schema.sessions import load_participants, load_sessions
@@ -40,29 +40,29 @@ async def load_nodes(snapshot: Snapshot, ids: Sequence[strawberry.ID]) -> list[N
 async def _galleries(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     rights = await rights_in(snapshot, set(ids), snapshot.viewer.id)
     rows = await gallery_resolvers.galleries_by_id(snapshot, {each for each in ids if rights[each].gallery_role})
-    return [gallery_node(rows[each], rights[each]) if each in rows else None for each in ids]
+    return in_places(ids, rows, lambda row: gallery_node(row, rights[row.id]))
 
 
 async def _memberships(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     rows = await gallery_resolvers.memberships_by_id(snapshot, set(ids))
-    return [membership_node(rows[each]) if each in rows else None for each in ids]
+    return in_places(ids, rows, membership_node)
 
 
 async def _media(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     rows = await media_resolvers.media_by_id(snapshot, set(ids))
-    return [media_node(rows[each]) if each in rows else None for each in ids]
+    return in_places(ids, rows, media_node)
 
 
 async def _groups(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     rows = await people_resolvers.groups_by_id(snapshot, set(ids))
-    return [group_node(rows[each]) if each in rows else None for each in ids]
+    return in_places(ids, rows, group_node)
 
 
 async def _rooms(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     galleries = await galleries_of_rooms(snapshot, set(ids))
     accesses = await access_rooms_of(snapshot, set(galleries.values()))
     found = {access.room.id: access for access in accesses.values()}
-    return [room_node(found[each]) if each in found else None for each in ids]
+    return in_places(ids, found, room_node)
 
 
 LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node | None]]]] = {

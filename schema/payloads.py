@@ -9,7 +9,6 @@ from models.transaction import Snapshot
 from resolvers.sessions import Entered
 from schema.ahead import relation
 from schema.chat import ChatMessage, load_messages
-from schema.context import Info
 from schema.galleries import Gallery, load_galleries
 from schema.mutate import Payload
 from schema.rooms import Room, load_rooms
@@ -21,9 +20,8 @@ class CreateGalleryPayload(Payload):
     outcome: strawberry.Private[UUID | None] = None
 
     @relation("The new gallery.")
-    async def gallery(
-        payloads: Sequence["CreateGalleryPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[Gallery | None]:
+    @staticmethod
+    async def gallery(payloads: Sequence["CreateGalleryPayload"], snapshot: Snapshot) -> Sequence[Gallery | None]:
         return await load_galleries(snapshot, [each.outcome for each in payloads])
 
 
@@ -32,7 +30,8 @@ class ConfigureRoomPayload(Payload):
     outcome: strawberry.Private[UUID | None] = None
 
     @relation("The room as saved; after a CONFLICT, as it is now.")
-    async def room(payloads: Sequence["ConfigureRoomPayload"], info: Info, snapshot: Snapshot) -> Sequence[Room | None]:
+    @staticmethod
+    async def room(payloads: Sequence["ConfigureRoomPayload"], snapshot: Snapshot) -> Sequence[Room | None]:
         return await load_rooms(snapshot, [each.outcome for each in payloads])
 
 
@@ -45,16 +44,16 @@ class EnterRoomPayload(Payload):
         return self.outcome is not None and self.outcome.launched
 
     @relation("The viewer's participant, with the rights that hold until they leave.")
-    async def participant(
-        payloads: Sequence["EnterRoomPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[Participant | None]:
-        return await load_participants(snapshot, [each.outcome and each.outcome.participant_id for each in payloads])
+    @staticmethod
+    async def participant(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
+        return await load_participants(
+            snapshot, [each.outcome.participant_id if each.outcome else None for each in payloads]
+        )
 
     @relation("The session that the viewer is in.")
-    async def session(
-        payloads: Sequence["EnterRoomPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome and each.outcome.session_id for each in payloads])
+    @staticmethod
+    async def session(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
+        return await load_sessions(snapshot, [each.outcome.session_id if each.outcome else None for each in payloads])
 
 
 @strawberry.type(description="Answers `leaveRoom`.")
@@ -62,16 +61,16 @@ class LeaveRoomPayload(Payload):
     outcome: strawberry.Private[Entered | None] = None
 
     @relation("The viewer's participant, who has left.")
-    async def participant(
-        payloads: Sequence["LeaveRoomPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[Participant | None]:
-        return await load_participants(snapshot, [each.outcome and each.outcome.participant_id for each in payloads])
+    @staticmethod
+    async def participant(payloads: Sequence["LeaveRoomPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
+        return await load_participants(
+            snapshot, [each.outcome.participant_id if each.outcome else None for each in payloads]
+        )
 
     @relation("The session that was left.")
-    async def session(
-        payloads: Sequence["LeaveRoomPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome and each.outcome.session_id for each in payloads])
+    @staticmethod
+    async def session(payloads: Sequence["LeaveRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
+        return await load_sessions(snapshot, [each.outcome.session_id if each.outcome else None for each in payloads])
 
 
 @strawberry.type(description="Answers `endSession`.")
@@ -79,9 +78,8 @@ class EndSessionPayload(Payload):
     outcome: strawberry.Private[UUID | None] = None
 
     @relation("The session as it ended.")
-    async def session(
-        payloads: Sequence["EndSessionPayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[RoomSession | None]:
+    @staticmethod
+    async def session(payloads: Sequence["EndSessionPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
         return await load_sessions(snapshot, [each.outcome for each in payloads])
 
 
@@ -90,7 +88,6 @@ class PostMessagePayload(Payload):
     outcome: strawberry.Private[UUID | None] = None
 
     @relation("The message as it was stored.")
-    async def message(
-        payloads: Sequence["PostMessagePayload"], info: Info, snapshot: Snapshot
-    ) -> Sequence[ChatMessage | None]:
+    @staticmethod
+    async def message(payloads: Sequence["PostMessagePayload"], snapshot: Snapshot) -> Sequence[ChatMessage | None]:
         return await load_messages(snapshot, [each.outcome for each in payloads])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
 
@@ -14,9 +15,8 @@ from models.transaction import Snapshot
 from resolvers import people as resolvers
 from schema.ahead import relation
 from schema.connections import After, Connection, First, Search, connect
-from schema.context import Info
 from schema.ids import global_id
-from schema.node import Node
+from schema.node import Node, in_places
 
 Groups: TypeAlias = list[Annotated["Group", strawberry.lazy("schema.people")]]
 
@@ -28,12 +28,14 @@ class User(Node):
     avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
 
     @relation("The e-mail address; null for all but the user and whoever may search the directory.")
-    async def email(users: Sequence["User"], info: Info, snapshot: Snapshot) -> Sequence[str | None]:
+    @staticmethod
+    async def email(users: Sequence["User"], snapshot: Snapshot) -> Sequence[str | None]:
         everyone = await access_directory(snapshot)
         return [user.row.email if everyone or user.row.id == snapshot.viewer.id else None for user in users]
 
     @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
-    async def groups(users: Sequence["User"], info: Info, snapshot: Snapshot) -> Sequence[Groups]:
+    @staticmethod
+    async def groups(users: Sequence["User"], snapshot: Snapshot) -> Sequence[Groups]:
         found = await resolvers.groups_of(snapshot, [user.row.id for user in users])
         return [[group_node(row) for row in found[user.row.id]] for user in users]
 
@@ -46,14 +48,15 @@ class Group(Node):
     name: str = strawberry.field(description="The group's name.")
 
     @relation("How many users are in it.")
-    async def member_count(groups: Sequence["Group"], info: Info, snapshot: Snapshot) -> Sequence[int]:
+    @staticmethod
+    async def member_count(groups: Sequence["Group"], snapshot: Snapshot) -> Sequence[int]:
         counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
         return [counts.get(group.row.id, 0) for group in groups]
 
     @relation("Its users by name; for whoever may search the directory, else empty.")
+    @staticmethod
     async def members(
         groups: Sequence["Group"],
-        info: Info,
         snapshot: Snapshot,
         first: First = None,
         after: After = None,
@@ -79,10 +82,10 @@ def group_node(row: people.Group) -> Group:
     return Group(row=row, id=global_id("Group", row.id), name=row.name)
 
 
-async def load_users(snapshot: Snapshot, ids: Sequence[object]) -> list[User | None]:
+async def load_users(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[User | None]:
     """The users, None where there is none (any more), in one statement. Each place gets a node of its own."""
-    rows = await resolvers.users_by_id(snapshot, [each for each in ids if each is not None])
-    return [user_node(rows[each]) if each in rows else None for each in ids]
+    rows = await resolvers.users_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, rows, user_node)
 
 
 async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId]) -> list[User | Group | None]:

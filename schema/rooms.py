@@ -7,7 +7,6 @@ from uuid import UUID
 import strawberry
 
 from models.access import RoomAccess, access_rooms_of
-from models.log import heads
 from models.paging import PageArguments
 from models.principals import Principal as PrincipalId
 from models.principals import principal
@@ -16,13 +15,13 @@ from models.site import limits_by_mode
 from models.transaction import Snapshot
 from resolvers import chat as chat_resolvers
 from resolvers.configuration import assignments_of, managers_of
-from schema.ahead import Loaded, relation
+from schema.ahead import Loaded, guaranteed, relation
 from schema.chat import ChatMessage, message_node
 from schema.connections import After, Before, Connection, First, Last, connect
 from schema.context import Info
 from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode, RoomPermission, RoomState
 from schema.ids import global_id
-from schema.node import Node
+from schema.node import Node, in_places
 from schema.people import Principal, load_principals
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
@@ -37,10 +36,9 @@ class ModeratorAssignment(Loaded):
     source: AssignmentSource = strawberry.field(description="Why.")
 
     @relation("Who.")
-    async def principal(
-        assignments: Sequence["ModeratorAssignment"], info: Info, snapshot: Snapshot
-    ) -> Sequence[Principal]:
-        return await load_principals(snapshot, [each.of for each in assignments])
+    @staticmethod
+    async def principal(assignments: Sequence["ModeratorAssignment"], snapshot: Snapshot) -> Sequence[Principal]:
+        return guaranteed(await load_principals(snapshot, [each.of for each in assignments]))
 
 
 @strawberry.type(description="What a page shows of a room: its button and its badge.")
@@ -52,9 +50,9 @@ class RoomStatus(Loaded):
     locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
     participant_count: int = strawberry.field(description="How many are inside.")
 
-    @relation("Where the gallery's log stood: subscribe to events after this.")
-    async def cursor(statuses: Sequence["RoomStatus"], info: Info, snapshot: Snapshot) -> Sequence[EventCursor]:
-        return await _cursors([each.access for each in statuses], info, snapshot)
+    @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
+    def cursor(self, info: Info) -> EventCursor:
+        return _cursor(self.access, info)
 
 
 @strawberry.type(description="A gallery's persistent meeting room.")
@@ -74,38 +72,41 @@ class Room(Node):
     )
 
     @relation("The gallery that it belongs to.")
-    async def gallery(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[GalleryLink]:
+    @staticmethod
+    async def gallery(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[GalleryLink]:
         from schema.galleries import load_galleries
 
         return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
 
     @relation("The limits of its mode.")
-    async def limits(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[RoomLimits]:
+    @staticmethod
+    async def limits(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[RoomLimits]:
         limits = await limits_by_mode(snapshot)
         return [room_limits(limits[room.access.room.mode]) for room in rooms]
 
     @relation("Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.")
+    @staticmethod
     async def room_moderators(
-        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
+        rooms: Sequence["Room"], snapshot: Snapshot
     ) -> Sequence[list[ModeratorAssignment] | None]:
         return await _assigned(rooms, snapshot, AssignedRole.ROOM_MODERATOR)
 
     @relation("Its chat moderators; null for whoever may not see them.")
+    @staticmethod
     async def chat_moderators(
-        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
+        rooms: Sequence["Room"], snapshot: Snapshot
     ) -> Sequence[list[ModeratorAssignment] | None]:
         return await _assigned(rooms, snapshot, AssignedRole.CHAT_MODERATOR)
 
     @relation("The webinar's assigned presenters; null for whoever may not see them.")
-    async def speakers(
-        rooms: Sequence["Room"], info: Info, snapshot: Snapshot
-    ) -> Sequence[list[ModeratorAssignment] | None]:
+    @staticmethod
+    async def speakers(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[list[ModeratorAssignment] | None]:
         return await _assigned(rooms, snapshot, AssignedRole.SPEAKER)
 
     @relation("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
+    @staticmethod
     async def messages(
         rooms: Sequence["Room"],
-        info: Info,
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
         first: First = None,
@@ -119,15 +120,14 @@ class Room(Node):
         )
         return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
 
-    @relation("Where the gallery's log stands: read state, then subscribe after this.")
-    async def cursor(rooms: Sequence["Room"], info: Info, snapshot: Snapshot) -> Sequence[EventCursor]:
-        return await _cursors([room.access for room in rooms], info, snapshot)
+    @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
+    def cursor(self, info: Info) -> EventCursor:
+        return _cursor(self.access, info)
 
 
-async def _cursors(accesses: Sequence[RoomAccess], info: Info, snapshot: Snapshot) -> list[EventCursor]:
-    galleries = [access.room.gallery_id for access in accesses]
-    positions = await heads(snapshot, galleries)
-    return [EventCursor(info.context.services.cursors.of_rest(each, positions[each])) for each in galleries]
+def _cursor(access: RoomAccess, info: Info) -> EventCursor:
+    cursors = info.context.services.cursors
+    return EventCursor(cursors.of_rest(access.room.gallery_id, access.head.position))
 
 
 async def _assigned(
@@ -183,4 +183,4 @@ def room_status(access: RoomAccess) -> RoomStatus:
 async def load_rooms(snapshot: Snapshot, galleries: Sequence[UUID | None]) -> list[Room | None]:
     """The rooms of the galleries, as far as the viewer may see them, in two statements."""
     accesses = await access_rooms_of(snapshot, {each for each in galleries if each})
-    return [room_node(accesses[each]) if each in accesses else None for each in galleries]
+    return in_places(galleries, accesses, room_node)

@@ -7,18 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from models import sessions as rows
 from models.base import facts
 from models.paging import PageArguments
 from models.principals import principal
 from models.sessions import ParticipantFacts, SessionFacts
 from models.transaction import Snapshot
 from resolvers import sessions as resolvers
-from schema.ahead import Loaded, relation
+from schema.ahead import Loaded, guaranteed, relation
 from schema.connections import After, Connection, First, connect
-from schema.context import Info
 from schema.enums import AssignmentSource, ParticipantRole, ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.ids import global_id
-from schema.node import Node
+from schema.node import Node, in_places
 from schema.people import Principal, User, load_principals, load_users
 from schema.site import RoomLimits, room_limits
 
@@ -32,9 +32,10 @@ class RoleSource(Loaded):
     source: AssignmentSource = strawberry.field(description="Assigned, or as a manager of the gallery.")
 
     @relation("Through whom: the user, or a group that they were in.")
-    async def via(sources: Sequence["RoleSource"], info: Info, snapshot: Snapshot) -> Sequence[Principal | None]:
+    @staticmethod
+    async def via(sources: Sequence["RoleSource"], snapshot: Snapshot) -> Sequence[Principal | None]:
         stored = [(each.stored.get("user_id"), each.stored.get("group_id")) for each in sources]
-        wanted = [principal(user and UUID(user), group and UUID(group)) for user, group in stored]
+        wanted = [principal(UUID(user) if user else None, UUID(group) if group else None) for user, group in stored]
         return await load_principals(snapshot, wanted)
 
 
@@ -48,14 +49,16 @@ class Participant(Node):
     left_at: datetime | None = strawberry.field(description="When they left.")
 
     @relation("Who they are.")
-    async def user(participants: Sequence["Participant"], info: Info, snapshot: Snapshot) -> Sequence[User]:
-        return await load_users(snapshot, [each.facts.user_id for each in participants])
+    @staticmethod
+    async def user(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[User]:
+        return guaranteed(await load_users(snapshot, [each.facts.user_id for each in participants]))
 
     @relation("The session.")
+    @staticmethod
     async def session(
-        participants: Sequence["Participant"], info: Info, snapshot: Snapshot
+        participants: Sequence["Participant"], snapshot: Snapshot
     ) -> Sequence[Annotated["RoomSession", strawberry.lazy("schema.sessions")]]:
-        return await load_sessions(snapshot, [each.facts.session_id for each in participants])
+        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in participants]))
 
 
 @strawberry.type(description="A meeting in a room, from its launch to its end.")
@@ -72,27 +75,28 @@ class RoomSession(Node):
     peak_participants: int = strawberry.field(description="The most people who were inside at once.")
 
     @relation("The room.")
-    async def room(sessions: Sequence["RoomSession"], info: Info, snapshot: Snapshot) -> Sequence[RoomLink]:
+    @staticmethod
+    async def room(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[RoomLink]:
         from schema.rooms import load_rooms
 
         return await load_rooms(snapshot, [session.gallery_id for session in sessions])
 
     @relation("Whoever launched it; null once that account is gone.")
-    async def started_by(sessions: Sequence["RoomSession"], info: Info, snapshot: Snapshot) -> Sequence[User | None]:
+    @staticmethod
+    async def started_by(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[User | None]:
         return await load_users(snapshot, [session.facts.started_by for session in sessions])
 
     @relation("The viewer's own participant; null for whoever never entered.")
-    async def viewer_participant(
-        sessions: Sequence["RoomSession"], info: Info, snapshot: Snapshot
-    ) -> Sequence[Participant | None]:
+    @staticmethod
+    async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
         own = await resolvers.own_participants(snapshot, [session.facts.id for session in sessions])
         mine = [own.get(session.facts.id) for session in sessions]
-        return [participant_node(facts(ParticipantFacts, row)) if row else None for row in mine]
+        return [participant_of_row(row) if row else None for row in mine]
 
     @relation("Who is or was in it, by admission; for its people and the room's moderators, else empty.")
+    @staticmethod
     async def participants(
         sessions: Sequence["RoomSession"],
-        info: Info,
         snapshot: Snapshot,
         states: Annotated[
             list[ParticipantState] | None, strawberry.argument(description="Only those in one of these states.")
@@ -102,10 +106,7 @@ class RoomSession(Node):
     ) -> Sequence[Connection[Participant]]:
         of_gallery = {session.facts.id: session.gallery_id for session in sessions}
         pages = await resolvers.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
-        return [
-            connect(pages[session.facts.id], lambda row: participant_node(facts(ParticipantFacts, row)))
-            for session in sessions
-        ]
+        return [connect(pages[session.facts.id], participant_of_row) for session in sessions]
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
@@ -125,6 +126,11 @@ def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
     )
 
 
+def session_of_row(gallery_id: UUID, row: rows.RoomSession) -> RoomSession:
+    """The same of a table's row."""
+    return session_node(facts(SessionFacts, row), gallery_id)
+
+
 def participant_node(of: ParticipantFacts) -> Participant:
     """The participant as a node."""
     sources = [
@@ -142,13 +148,18 @@ def participant_node(of: ParticipantFacts) -> Participant:
     )
 
 
+def participant_of_row(row: rows.Participant) -> Participant:
+    """The same of a table's row."""
+    return participant_node(facts(ParticipantFacts, row))
+
+
 async def load_sessions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[RoomSession | None]:
     """The sessions whose room the viewer sees. Each place gets a node of its own."""
     found = await resolvers.sessions_by_id(snapshot, {each for each in ids if each})
-    return [session_node(*found[each]) if each in found else None for each in ids]
+    return in_places(ids, found, lambda session: session_node(*session))
 
 
 async def load_participants(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Participant | None]:
     """The participants that the viewer may see. Each place gets a node of its own."""
     found = await resolvers.participants_by_id(snapshot, {each for each in ids if each})
-    return [participant_node(facts(ParticipantFacts, found[each])) if each in found else None for each in ids]
+    return in_places(ids, found, participant_of_row)

@@ -2,22 +2,27 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from models import events
 from models.access import access_room
+from models.cursors import Cursors
+from models.log import Entry
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info
 from schema.enums import ChatChannel
-from schema.events import ChatEvent, RoomEvent, checkpoint, is_room_event, room_event
+from schema.events import ChatEvent, Checkpoint, RoomEvent, chat_event, checkpoint, is_room_event, room_event
 from schema.ids import local_id
 from schema.rooms import RoomStatus, load_rooms
 from schema.scalars import EventCursor
-from subscriptions.streams import Checkpoint, changes, follow
+from subscriptions.streams import Checkpoint as Rest
+from subscriptions.streams import changes, follow
+
+E = TypeVar("E")
 
 RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
 AfterCursor = Annotated[
@@ -50,7 +55,7 @@ class Subscription:
         self, info: Info, room_id: RoomId, after: AfterCursor = None
     ) -> AsyncGenerator[RoomEvent, None]:
         gallery_id = await _gallery(info, room_id)
-        async with aclosing(_events(info, gallery_id, after, is_room_event)) as found:
+        async with aclosing(_events(info, gallery_id, after, is_room_event, room_event)) as found:
             async for event in found:
                 yield event
 
@@ -69,7 +74,7 @@ class Subscription:
         def wanted(event: events.Event) -> bool:
             return isinstance(event, events.MessagePosted) and event.message.channel is channel
 
-        async with aclosing(_events(info, gallery_id, after, wanted)) as found:
+        async with aclosing(_events(info, gallery_id, after, wanted, chat_event)) as found:
             async for event in found:
                 yield event
 
@@ -81,17 +86,21 @@ async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
 
 
 async def _events(
-    info: Info, gallery_id: UUID, after: EventCursor | None, wanted: Callable[[events.Event], bool]
-) -> AsyncGenerator[RoomEvent, None]:
+    info: Info,
+    gallery_id: UUID,
+    after: EventCursor | None,
+    wanted: Callable[[events.Event], bool],
+    made: Callable[[Entry, Cursors], E],
+) -> AsyncGenerator[E | Checkpoint, None]:
     services, viewer = info.context.services, info.context.viewer
     position = services.cursors.read(gallery_id, after) if after is not None else None
     async with aclosing(follow(services.readers, viewer, gallery_id, position, wanted)) as entries:
         async for entry in entries:
-            if isinstance(entry, Checkpoint):
+            if isinstance(entry, Rest):
                 yield checkpoint(entry, services.cursors)
             else:
                 async with services.database.snapshot(viewer) as snapshot:
-                    event = await load_ahead(info, room_event(entry, services.cursors), snapshot)
+                    event = await load_ahead(info, made(entry, services.cursors), snapshot)
                 yield event
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -60,7 +61,7 @@ class Accounts:
         self._known: OrderedDict[Claims, tuple[datetime, Viewer]] = OrderedDict()
         self._leases: set[Lease] = set()
 
-    async def __aenter__(self) -> "Accounts":
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._watch())
         return self
 

@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import StatelessLifespan
 
 from models.cursors import Cursors
 from models.database import Clock, Database, utc_now
@@ -101,7 +102,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [cors] if settings.allowed_origins else []
 
 
-def _lifespan(settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock):
+def _lifespan(
+    settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock
+) -> StatelessLifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_process(settings, clock) as process:

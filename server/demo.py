@@ -62,7 +62,14 @@ async def _plant(tx: Transaction, settings: Settings) -> None:
     users = {username: await user_of_profile(tx, profile_of(settings, username)) for username in PEOPLE}
     manager = Principal(PrincipalKind.USER, users["manager"].id)
     about = "Lectures, tutorials and student work of the course, and its meeting room."
-    gallery_id = await create_gallery(tx, "Principles of Design", about, COURSE, True, [manager])
+    gallery_id = await create_gallery(
+        tx,
+        title="Principles of Design",
+        description=about,
+        external_id=COURSE,
+        moderate_media=True,
+        managers=[manager],
+    )
     assistants = await tx.add(Group, id=new_id(), name=ASSISTANTS, name_key=sort_key(ASSISTANTS), created_at=tx.now)
     await tx.add(GroupMember, group_id=assistants.id, user_id=users["moderator"].id)
     members = {"moderator": GalleryRole.MODERATOR, "chatmod": GalleryRole.MEMBER}

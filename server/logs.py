@@ -41,7 +41,7 @@ def configure_logging(level: str) -> None:
     theirs = max(logging.INFO, logging.getLevelNamesMapping()[level])
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(theirs)
-    logging.captureWarnings(True)
+    logging.captureWarnings(capture=True)
     for package in OUR_PACKAGES:
         logging.getLogger(package).setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):

@@ -65,8 +65,9 @@ async def _example_ids(settings: Settings) -> dict[str, str]:
 
 
 class Server(uvicorn.Server):
-    """Told to stop, it first only says so on /readyz for `drain_seconds`, so that new connections go elsewhere; then it
-    closes its sockets with 1012, which makes clients resume at another process. A second signal hurries it.
+    """Told to stop, it says so on /readyz for `drain_seconds`, so that new connections go elsewhere.
+
+    Then it closes its sockets with 1012, which makes clients resume at another process. A second signal hurries it.
     """
 
     def __init__(self, config: uvicorn.Config, settings: Settings, state: object) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -17,10 +17,11 @@ from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.types.execution import PreExecutionError
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, Message, NextMessage
+from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from schema.context import Context, Services
-from schema.root import public_error, schema
+from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.auth import Unauthenticated, connection_token
@@ -110,7 +111,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if fault := malformed(message):
             await self.handle_invalid_message(fault)
         else:
-            await super().handle_message(message)
+            await super().handle_message(cast("Message", message))
 
     async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
         """Called by Strawberry with what connection_init said."""
@@ -118,7 +119,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             token = connection_token(context["connection_params"])
             self._account = await self._sockets.accounts.of_token(token)
         except Unauthenticated as refused:
-            raise ConnectionRejectionError(str(refused)) from None
+            raise ConnectionRejectionError({"message": str(refused)}) from None
         lease = await self._lease.enter_async_context(self._sockets.accounts.lease(self._account))
         watch = asyncio.create_task(self._close_with(lease))
         self._lease.push_async_callback(_cancel, watch)
@@ -142,15 +143,21 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         try:
             async with aclosing(results):
                 async for result in results:
-                    if isinstance(result, PreExecutionError):
-                        errors = [public_error(error) for error in result.errors or ()]
-                        await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})
+                    if await self._send(operation, cast("ExecutionResult", result)):
                         return
-                    payload: Any = formatted(result)
-                    await operation.send_operation_message({"id": operation.id, "type": "next", "payload": payload})
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
             pass
+
+    async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
+        """Send one result. Gives whether it was the operation's last."""
+        payload: Any = formatted(result)
+        if isinstance(result, PreExecutionError):
+            message = ErrorMessage(id=operation.id, type="error", payload=payload["errors"])
+            await operation.send_operation_message(message)
+            return True
+        await operation.send_operation_message(NextMessage(id=operation.id, type="next", payload=payload))
+        return False
 
     async def _close_with(self, lease: Lease) -> None:
         await lease.ended.wait()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from models import idempotency, log
 from models.database import Database
@@ -42,5 +43,6 @@ async def once(settings: Settings, database: Database) -> None:
     now = database.clock()
     keep, oldest = settings.log_retention_entries, now - timedelta(days=settings.log_retention_days)
     for gallery_id in await database.reads.values(log.overgrown(keep, oldest)):
-        await database.transact(THE_SERVER, "upkeep", lambda tx, each=gallery_id: log.prune(tx, each, keep, oldest))
+        prune = partial(log.prune, gallery_id=gallery_id, keep=keep, oldest=oldest)
+        await database.transact(THE_SERVER, "upkeep", prune)
     await database.transact(THE_SERVER, "upkeep", lambda tx: idempotency.forget(tx, now - IDEMPOTENCY_KEYS_FOR))

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from typing import Self
 from uuid import UUID
 
 from models import log
@@ -148,7 +149,7 @@ class Readers:
         self._readers: dict[UUID, Reader] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> "Readers":
+    async def __aenter__(self) -> Self:
         self.database.on_commit = self._committed
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
         return self

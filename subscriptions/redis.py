@@ -80,7 +80,7 @@ class RedisBackend(BroadcastBackend):
         while True:
             try:
                 result = await attempt()
-            except Exception as error:  # whatever it is, raising would end broadcaster's listener for good
+            except Exception as error:  # noqa: BLE001  whatever it is, raising would end broadcaster's listener for good
                 await self._failed(doing, error)
             else:
                 self._succeeded(doing)
@@ -139,7 +139,7 @@ def _client(url: str) -> Redis:
             protocol=2,  # spoken by every version and proxy, and its handshake is the shortest
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # trying again is ours, so that no reconnect goes without a resync
+            retry=Retry(NoBackoff(), 0),  # trying again is ours, in one place that logs it and slows down
         )
     except ValueError:
         # the original quotes what it took for the port, which can be a piece of the password

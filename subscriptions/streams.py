@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from models import log
-from models.access import Visibility, visibility
 from models.cursors import Position
 from models.events import Event
 from models.log import Entry
 from models.permissions import Viewer
+from models.visibility import Visibility, visibility
 from subscriptions.readers import Reader, Readers
 
 

@@ -4,9 +4,11 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from models import migrate
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
-from tests.services import PostgreSQL, Valkey
+from tests.services import Databases, PostgreSQL, Valkey
 from tests.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")
@@ -28,9 +30,10 @@ def services() -> Iterator[ExitStack]:
 
 
 @pytest.fixture(scope="session")
-def postgres(services: ExitStack) -> PostgreSQL:
-    """A PostgreSQL server."""
-    return services.enter_context(PostgreSQL())
+def postgres(services: ExitStack) -> Databases:
+    """A PostgreSQL server, unless DATABASE_URL names another one."""
+    given = os.environ.get("DATABASE_URL", "")
+    return Databases(given) if given.startswith("postgres") else services.enter_context(PostgreSQL())
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +51,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: PostgreSQL) -> str:
+def postgres_template(postgres: Databases) -> Iterator[str]:
     """A migrated and seeded database, to be copied."""
-    _prepare(postgres.create_database("template"))
-    return "template"
+    name = f"enfilade_{os.getpid()}_template"
+    _prepare(postgres.create_database(name))
+    yield name
+    postgres.drop_database(name)
 
 
 def _prepare(url: str) -> None:
@@ -65,8 +70,6 @@ def _prepare(url: str) -> None:
             await database.close()
 
     # In a thread of its own: session fixtures are also asked for while the tests' loop runs.
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work()).result()
 
@@ -81,18 +84,26 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings for a seeded database of the test's own."""
     if backend == "sqlite":
         path = tmp_path / "enfilade.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return Settings(dev=True, database_url=f"sqlite:///{path}", **QUICK)
-    template = request.getfixturevalue("postgres_template")
-    url = request.getfixturevalue("postgres").create_database(f"test_{next(_numbers)}", template)
-    return Settings(dev=True, database_url=url, redis_url=request.getfixturevalue("redis_url"), **QUICK)
+        yield Settings(dev=True, database_url=f"sqlite:///{path}", **QUICK)
+        return
+    postgres: Databases = request.getfixturevalue("postgres")
+    name = f"enfilade_{os.getpid()}_{next(_numbers)}"
+    url = postgres.create_database(name, request.getfixturevalue("postgres_template"))
+    yield Settings(dev=True, database_url=url, redis_url=request.getfixturevalue("redis_url"), **QUICK)
+    postgres.drop_database(name)
 
 
-QUICK = {"database_connections": 4, "stream_poll_seconds": 0.2, "stream_checkpoint_seconds": 0.3, "drain_seconds": 0}
+QUICK: dict[str, Any] = {
+    "database_connections": 4,
+    "stream_poll_seconds": 0.2,
+    "stream_checkpoint_seconds": 0.3,
+    "drain_seconds": 0,
+}
 
 
 @pytest.fixture

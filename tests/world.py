@@ -29,7 +29,7 @@ from server.demo import PEOPLE, example_ids
 from server.logs import RequestLog
 from server.protocols import protocols
 from server.settings import Settings
-from tests.verify import State, fold_all, read_state
+from tests.verify import fold_all, read_state
 
 PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
 

@@ -1,0 +1,84 @@
+"""Which entries of a gallery's log a viewer may see, decided for each recipient at each delivery (rule 63)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from models.errors import Forbidden
+from models.events import Audience, AudienceKey
+from models.rights import WAS_ADMITTED, Rights, rights_in
+from models.sessions import Participant, ParticipantRole, ParticipantState, RoomSession
+from models.statements import AnyRow
+from models.transaction import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Which of a gallery's entries a viewer may see now (rule 63)."""
+
+    moderates: bool
+    sessions: frozenset[UUID]
+    backchannels: frozenset[UUID]
+
+    def sees(self, key: AudienceKey) -> bool:
+        match key.audience:
+            case Audience.EVERYONE:
+                return True
+            case Audience.PEOPLE:
+                return self.moderates or key.session_id in self.sessions
+            case Audience.INSIDE:
+                return key.session_id in self.sessions
+            case Audience.BACKCHANNEL:
+                return key.session_id in self.backchannels
+
+
+_MY_SESSIONS = (
+    select(
+        Participant.gallery_id,
+        Participant.session_id,
+        Participant.backchannel,
+        Participant.state,
+        RoomSession.ended_at,
+    )
+    .join(RoomSession, RoomSession.id == Participant.session_id)
+    .where(
+        Participant.user_id == bindparam("viewer"),
+        Participant.gallery_id.in_(bindparam("galleries", expanding=True)),
+        WAS_ADMITTED,
+    )
+)
+
+
+async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, Visibility]:
+    """What the viewer may see of each gallery's log now: two statements. Galleries without access are absent."""
+    rights = await rights_in(handle, galleries, handle.viewer.id)
+    mine: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
+    for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
+        mine[row.gallery_id].append(row)
+    return {
+        gallery: _visibility(rights[gallery], rows)
+        for gallery, rows in mine.items()
+        if rights[gallery].any or any(_is_inside_now(row) for row in rows)
+    }
+
+
+async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
+    """The same for one gallery. FORBIDDEN when access is gone."""
+    visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
+    if visible is None:
+        raise Forbidden("You no longer have access to this.")
+    return visible
+
+
+def _is_inside_now(row: AnyRow) -> bool:
+    return row.state is ParticipantState.ADMITTED and row.ended_at is None
+
+
+def _visibility(rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
+    return Visibility(
+        moderates=ParticipantRole.ROOM_MODERATOR in rights.room_roles,
+        sessions=frozenset(row.session_id for row in sessions),
+        backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
+    )
