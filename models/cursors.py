@@ -50,7 +50,7 @@ class Cursors:
     def read(self, gallery_id: UUID, cursor: str) -> Position:
         """The position. Raises CursorInvalid for what was not made here for this gallery."""
         try:
-            sealed = urlsafe_b64decode(cursor.encode("ascii"))
+            sealed = _decode(cursor)
             number, mark, _salt = _LAYOUT.unpack(self._cipher.decrypt(sealed, [gallery_id.bytes]))
         except (InvalidTag, ValueError, struct.error):
             raise CursorInvalid("This cursor does not belong to this stream.", "after") from None
@@ -59,3 +59,11 @@ class Cursors:
     def _seal(self, gallery_id: UUID, position: Position, salt: int) -> str:
         plain = _LAYOUT.pack(position.number, position.mark, salt)
         return urlsafe_b64encode(self._cipher.encrypt(plain, [gallery_id.bytes])).decode()
+
+
+def _decode(cursor: str) -> bytes:
+    sealed = urlsafe_b64decode(cursor.encode("ascii"))
+    # Only the one spelling that was given out is a cursor: base64 would take others for the same bytes.
+    if urlsafe_b64encode(sealed).decode() != cursor:
+        raise ValueError("not spelled as it was given out")
+    return sealed

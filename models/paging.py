@@ -144,7 +144,8 @@ def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page
 
 def _write(order: Sequence[Key], row: object) -> str:
     values = [getattr(row, key.column.key) for key in order]
-    return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+    # asyncpg gives UUIDs of a class of its own, which orjson does not know.
+    return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
 
 
 def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
