@@ -5,7 +5,7 @@ that is decided afterwards is decided on the state that the log's order tells of
 whoever may not see a gallery neither holds nor waits for its lock.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ from models.sessions import (
     RoomSession,
     SessionFacts,
 )
-from models.site import FeatureDefaults, Site
+from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.statements import AnyRow
 from models.transaction import Act, Snapshot, Transaction
 
@@ -54,6 +54,7 @@ class RoomAccess:
 
     defaults: FeatureDefaults
     head: LogHead
+    limits: LimitFacts
     room: RoomFacts
     session: SessionFacts | None
     participant: ParticipantFacts | None
@@ -99,12 +100,14 @@ _ROOM = (
     select(
         *columns(FeatureDefaults, Site),
         *columns(LogHead, Gallery),
+        *columns(LimitFacts, RoomLimits),
         *columns(RoomFacts, Room),
         *columns(SessionFacts, RoomSession),
         *columns(ParticipantFacts, Participant),
     )
     .join_from(Room, Site, true())
     .join(Gallery, Gallery.id == Room.gallery_id)
+    .join(RoomLimits, RoomLimits.mode == Room.mode)
     .outerjoin(RoomSession, RoomSession.id == Room.session_id)
     .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
 )
@@ -161,6 +164,10 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
     return access
 
 
+NOWHERE = UUID(int=0)
+"""An id that nothing has."""
+
+
 async def _access_room(
     handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
@@ -169,7 +176,9 @@ async def _access_room(
     if handle.locks and not await handle.row(lock, of_viewer):
         raise _refused(handle, act, not_found(kind, *field))
     row = await handle.row(read, of_viewer)
-    access = _access(row, await stored_rights(handle, row.gallery_id, handle.viewer.id)) if row else None
+    # Asked for what is absent as well, so that absent costs what hidden costs (rule 4).
+    rights = await stored_rights(handle, row.gallery_id if row else NOWHERE, handle.viewer.id)
+    access = _access(row, rights) if row else None
     if access is None:
         raise _refused(handle, act, not_found(kind, *field))
     await _permit(handle, act, access.roles, field)
@@ -179,22 +188,37 @@ async def _access_room(
 def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
     defaults, at = unpack(row, 0, FeatureDefaults)
     head, at = unpack(row, at, LogHead)
+    limits, at = unpack(row, at, LimitFacts)
     room, at = unpack(row, at, RoomFacts)
     session, at = unpack(row, at, SessionFacts)
     participant, _ = unpack(row, at, ParticipantFacts)
     assert defaults
     assert head
+    assert limits
     assert room
-    access = RoomAccess(defaults, head, room, session, participant, rights)
+    access = RoomAccess(defaults, head, limits, room, session, participant, rights)
     return access if rights.any or access.inside else None
+
+
+async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
+    """Whether the viewer may do one thing more in a room that they have accessed. If so, it counts as being done."""
+    granting = _granting(access.roles, permission)
+    if granting is not None:
+        await tx.allowed(Act(permission, "room", access.room.id, granting))
+    return granting is not None
 
 
 _ROOMS_BY_GALLERY = _ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
 
 
-async def access_rooms_of(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, RoomAccess]:
-    """The rooms of many galleries, by gallery, as far as the viewer may see them: two statements."""
-    rights = await rights_in(handle, galleries, handle.viewer.id)
+async def access_rooms_of(
+    handle: Snapshot, galleries: Collection[UUID], known: Mapping[UUID, Rights] | None = None
+) -> dict[UUID, RoomAccess]:
+    """The rooms of many galleries, by gallery, as far as the viewer may see them: two statements.
+
+    One, where the viewer's rights in these galleries are known from the same snapshot.
+    """
+    rights = known or await rights_in(handle, galleries, handle.viewer.id)
     rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
     return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
 
@@ -213,14 +237,18 @@ async def access_directory(handle: Snapshot) -> bool:
 
 
 async def _permit(handle: Snapshot, act: Act, roles: list[Role], field: tuple[str, ...]) -> None:
-    granting = next((role for role in roles if act.permission in GRANTS[role]), None)
+    granting = _granting(roles, act.permission)
     if granting is None:
         raise _refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):
         await handle.allowed(Act(act.permission, act.target, act.target_id, granting))
 
 
+def _granting(roles: Sequence[Role], permission: Permission) -> Role | None:
+    return next((role for role in roles if permission in GRANTS[role]), None)
+
+
 def _refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
     if isinstance(handle, Transaction):
-        handle.refused = act
+        handle.asked = act
     return refusal

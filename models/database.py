@@ -55,7 +55,7 @@ class Database(ABC):
 
     async def _audit_refusal(self, viewer: Viewer, action: str, made: list[Transaction], refusal: Refusal) -> None:
         # In a transaction of its own: the refused one is rolled back.
-        act = made[0].refused if made else None
+        act = made[0].asked if made else None
         if act and act.permission in PRIVILEGED:
             await self._attempt(viewer, action, _write_refusal(act, refusal), [])
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, bindparam, delete, insert, select
+from sqlalchemy import ForeignKey, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -37,12 +37,26 @@ async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> 
     return kept.result
 
 
-async def keep(
-    run: Statements, user_id: UUID, key: str, fingerprint: str, result: dict[str, Any], at: datetime
-) -> None:
-    """Keep the result. Of two transactions with one key the second fails here on the primary key, and is run again."""
-    kept = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": result, "created_at": at}
-    await run.execute(insert(IdempotencyKey), kept)
+async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> None:
+    """Take a new key, before anything is done under it.
+
+    Of two transactions with one key the second waits here for the first. It fails on the primary key if the first was
+    done, and is run again, to recall what that gave; else it goes on.
+    """
+    claimed = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": {}, "created_at": at}
+    await run.execute(insert(IdempotencyKey), claimed)
+
+
+async def keep(run: Statements, user_id: UUID, key: str, result: dict[str, Any]) -> None:
+    """Keep the result under the key that was claimed."""
+    await run.execute(_KEEP, {"user": user_id, "its_key": key, "its_result": result})
+
+
+_KEEP = (
+    update(IdempotencyKey)
+    .where(IdempotencyKey.user_id == bindparam("user"), IdempotencyKey.key == bindparam("its_key"))
+    .values(result=bindparam("its_result"))
+)
 
 
 async def forget(run: Statements, before: datetime) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     String,
+    and_,
     bindparam,
     delete,
     exists,
@@ -176,7 +177,9 @@ def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
     old = exists().where(
         LogEntry.gallery_id == Gallery.id, LogEntry.occurred_at < oldest, LogEntry.number < Gallery.log_head
     )
-    return select(Gallery.id).where(or_(Gallery.log_head - Gallery.log_floor > keep, old))
+    # A floor of 0 says that nothing was pruned yet; the oldest entry is 1 then.
+    many = and_(Gallery.log_head > keep, Gallery.log_head - keep >= Gallery.log_floor)
+    return select(Gallery.id).where(or_(many, old))
 
 
 async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:

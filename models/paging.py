@@ -3,13 +3,14 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from models.errors import Invalid
 from models.statements import Statements
@@ -151,21 +152,23 @@ def _write(order: Sequence[Key], row: object) -> str:
 def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
     try:
         values = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=="))
-        kinds = [key.column.type.python_type for key in order]
-        return [_typed(kind, value) for kind, value in zip(kinds, values, strict=True)]
-    except (ValueError, TypeError):
+        return [_typed(key.column.type, value) for key, value in zip(order, values, strict=True)]
+    except (ValueError, TypeError, OverflowError):
         raise Invalid("This is not a cursor of this list.", argument) from None
 
 
-def _typed(wanted: type[object], value: object) -> object:
-    if wanted is UUID and isinstance(value, str):
-        return UUID(value)
-    if wanted is datetime and isinstance(value, str):
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment
-    elif (wanted is int and type(value) is int and abs(value) < 2**63) or (
-        wanted is str and isinstance(value, str) and "\x00" not in value
-    ):
-        return value
+def _typed(column: TypeEngine[Any], value: object) -> object:
+    """What a column can be compared with: the value may have been made up by anybody."""
+    match value:
+        case str() if column.python_type is UUID:
+            return UUID(value)
+        case str() if column.python_type is datetime:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        case str() if column.python_type is str and "\x00" not in value:
+            return value
+        case int() if column.python_type is int and not isinstance(value, bool):
+            if abs(value) < (2**63 if isinstance(column, BigInteger) else 2**31):
+                return value
     raise ValueError(value)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable
@@ -58,8 +58,9 @@ class PostgresDatabase(Database):
                 await connection.invalidate()  # it may be in the middle of anything
             raise
         else:
-            if connection is not None:
-                await connection.exec_driver_sql("COMMIT")
+            if connection is not None and not connection.invalidated:
+                with suppress(DBAPIError):  # broken by now: what was read was read
+                    await connection.exec_driver_sql("COMMIT")
         finally:
             if connection is not None:
                 await connection.close()
@@ -78,6 +79,14 @@ class PostgresDatabase(Database):
         raise AssertionError("unreachable")
 
     async def _read_once(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        try:
+            return await self._read(statement, parameters)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._read(statement, parameters)  # the server was away; the pool has noticed, and connects anew
+
+    async def _read(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         async with self._read_engine.connect() as connection:
             return await connection.execute(statement, parameters)
 

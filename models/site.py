@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.rooms import RoomMode
-from models.statements import Statements
 
 
 class Site(Base):
@@ -33,12 +32,6 @@ class RoomLimits(Base):
 
 THE_SITE = select(Site)
 LIMITS = select(RoomLimits).order_by(RoomLimits.mode)
-LIMITS_OF_MODE = {mode: select(RoomLimits).where(RoomLimits.mode == mode) for mode in RoomMode}
-
-
-async def limits_by_mode(run: Statements) -> dict[RoomMode, RoomLimits]:
-    """The limits of all modes, in one statement."""
-    return {limits.mode: limits for limits in await run.all(LIMITS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +40,13 @@ class FeatureDefaults:
 
     qna_default: bool
     group_chat_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFacts:
+    """The limits of a mode."""
+
+    mode: RoomMode
+    visible_cameras: int
+    stage_capacity: int | None
+    participant_capacity: int

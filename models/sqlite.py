@@ -42,14 +42,17 @@ class SQLiteDatabase(Database):
         return await loop.run_in_executor(self._writer, lambda: context.run(write))
 
     def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
-        if self._write_connection is None:
-            self._write_connection = self._write_engine.connect()
-        with self._write_connection.begin():
-            tx = Transaction(_runner(self._write_connection), viewer, self.clock, action)
-            made.append(tx)
-            result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
-            tx.committing = True
-            return result
+        connection = self._write_connection = self._write_connection or self._write_engine.connect()
+        try:
+            with connection.begin():
+                tx = Transaction(_runner(connection), viewer, self.clock, action)
+                made.append(tx)
+                result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+                tx.committing = True
+                return result
+        except DBAPIError:
+            self._close_writer()  # a COMMIT that failed can leave its transaction open
+            raise
 
     def lost_a_race(self, error: DBAPIError) -> bool:
         busy = isinstance(error, OperationalError) and "locked" in str(error.orig)
@@ -58,13 +61,14 @@ class SQLiteDatabase(Database):
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
         connection: Connection | None = None
+        # The fields of a query run concurrently, and may all have to wait for its one connection.
+        opening = asyncio.Lock()
 
         async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
             nonlocal connection
             if connection is None:
-                await self._read_slots.acquire()
-                connection = self._read_engine.connect()
-                connection.begin()
+                async with opening:
+                    connection = connection or await self._begin_reading()
             return connection.execute(statement, parameters)
 
         try:
@@ -73,6 +77,16 @@ class SQLiteDatabase(Database):
             if connection is not None:
                 connection.close()
                 self._read_slots.release()
+
+    async def _begin_reading(self) -> Connection:
+        await self._read_slots.acquire()
+        try:
+            connection = self._read_engine.connect()
+        except BaseException:
+            self._read_slots.release()
+            raise
+        connection.begin()
+        return connection
 
     @property
     def reads(self) -> Statements:
@@ -83,6 +97,7 @@ class SQLiteDatabase(Database):
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
         self._writer.shutdown()
+        self._write_engine.dispose()
         if self._autocommit_connection is not None:
             self._autocommit_connection.close()
         self._autocommit_engine.dispose()
@@ -91,7 +106,7 @@ class SQLiteDatabase(Database):
     def _close_writer(self) -> None:
         if self._write_connection is not None:
             self._write_connection.close()
-        self._write_engine.dispose()
+            self._write_connection = None
 
 
 def _runner(connection: Connection) -> Run:

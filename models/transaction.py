@@ -59,7 +59,7 @@ class Transaction(Snapshot):
         super().__init__(run, viewer, now)
         self.action = action
         self.recorded: list[Recorded] = []
-        self.refused: Act | None = None
+        self.asked: Act | None = None  # the last act that was asked for: what a refusal is a refusal of
         self.committing = False
 
     async def add(self, table: type[T], **values: Any) -> T:
@@ -76,6 +76,7 @@ class Transaction(Snapshot):
 
     async def allowed(self, act: Act) -> None:
         """Note an act that access_* allowed. Privileged ones are audited with the change itself."""
+        self.asked = act
         if act.permission in PRIVILEGED:
             await self.write_audit(act, audit.DONE)
 
