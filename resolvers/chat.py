@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select
 
 from models.access import access_room
 from models.base import new_id
@@ -15,6 +15,7 @@ from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission
 from models.rights import SEES_ROOM, WAS_ADMITTED
 from models.sessions import Participant
+from models.statements import among
 from models.text import MESSAGE_LIMIT, clean_text
 from models.transaction import Snapshot, Transaction
 from models.visibility import visibilities
@@ -87,13 +88,16 @@ async def messages_of(
     return found
 
 
+_READABLE = (
+    select(ChatMessage)
+    .join(Participant, Participant.session_id == ChatMessage.session_id)
+    .join(Gallery, Gallery.id == Participant.gallery_id)
+    .where(among(ChatMessage.id), Participant.user_id == bindparam("viewer"), WAS_ADMITTED, SEES_ROOM)
+    .where(or_(ChatMessage.channel == ChatChannel.GROUP, Participant.backchannel))
+)
+
+
 async def messages_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ChatMessage]:
     """The messages among `ids` that the viewer may read. The rest are absent."""
-    readable = (
-        select(ChatMessage)
-        .join(Participant, Participant.session_id == ChatMessage.session_id)
-        .join(Gallery, Gallery.id == Participant.gallery_id)
-        .where(ChatMessage.id.in_(ids), Participant.user_id == snapshot.viewer.id, WAS_ADMITTED, SEES_ROOM)
-        .where(or_(ChatMessage.channel == ChatChannel.GROUP, Participant.backchannel))
-    )
-    return {row.id: row for row in await snapshot.all(readable, {"viewer": snapshot.viewer.id})}
+    rows = await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id})
+    return {row.id: row for row in rows}

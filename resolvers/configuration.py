@@ -13,6 +13,7 @@ from models.errors import Conflict
 from models.galleries import GalleryRole, Membership
 from models.principals import Principal, existing, principal
 from models.rooms import AssignedRole, AssignmentFacts, FeatureSetting, ModeratorAssignment, RoomFacts, RoomMode
+from models.statements import among
 from models.transaction import Snapshot
 
 T = TypeVar("T")
@@ -92,15 +93,22 @@ async def assigned(handle: Snapshot, room_id: UUID) -> dict[AssignedRole, list[P
     return lists
 
 
+_ASSIGNMENTS = (
+    select(ModeratorAssignment.room_id, *columns(AssignmentFacts, ModeratorAssignment))
+    .where(among(ModeratorAssignment.room_id))
+    .order_by(ModeratorAssignment.position, ModeratorAssignment.id)
+)
+_MANAGERS = (
+    select(Membership.gallery_id, Membership.user_id, Membership.group_id)
+    .where(among(Membership.gallery_id), Membership.role == GalleryRole.MANAGER)
+    .order_by(Membership.id)
+)
+
+
 async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, list[AssignmentFacts]]:
     """The stored assignments of many rooms, in one statement."""
     found: dict[UUID, list[AssignmentFacts]] = {room: [] for room in rooms}
-    rows = await handle.rows(
-        select(ModeratorAssignment.room_id, *columns(AssignmentFacts, ModeratorAssignment))
-        .where(ModeratorAssignment.room_id.in_(rooms))
-        .order_by(ModeratorAssignment.position, ModeratorAssignment.id)
-    )
-    for room_id, *values in rows:
+    for room_id, *values in await handle.rows(_ASSIGNMENTS, {"ids": list(rooms)}) if rooms else ():
         found[room_id].append(AssignmentFacts(*values))
     return found
 
@@ -108,11 +116,6 @@ async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, 
 async def managers_of(handle: Snapshot, galleries: Sequence[UUID]) -> dict[UUID, list[Principal]]:
     """The managers of many galleries, users and groups, in one statement."""
     found: dict[UUID, list[Principal]] = {gallery: [] for gallery in galleries}
-    rows = await handle.rows(
-        select(Membership.gallery_id, Membership.user_id, Membership.group_id)
-        .where(Membership.gallery_id.in_(galleries), Membership.role == GalleryRole.MANAGER)
-        .order_by(Membership.id)
-    )
-    for gallery_id, user_id, group_id in rows:
+    for gallery_id, user_id, group_id in await handle.rows(_MANAGERS, {"ids": list(galleries)}) if galleries else ():
         found[gallery_id].append(principal(user_id, group_id))
     return found

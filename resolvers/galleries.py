@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from models.access import access_site
+from models.access import NOWHERE, access_site
 from models.base import new_id
 from models.errors import Conflict, Invalid
 from models.events import GalleryChanged
@@ -17,6 +17,7 @@ from models.principals import Principal, existing
 from models.rights import IS_MEMBER, Rights, rights_in
 from models.rooms import FeatureSetting, Room, RoomMode
 from models.site import THE_SITE
+from models.statements import among
 from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, clean_text, like_pattern
 from models.text import sort_key as key_of
 from models.transaction import Snapshot, Transaction
@@ -116,12 +117,12 @@ async def my_galleries(
     return await page(snapshot, statement, ORDERS[order], arguments)
 
 
+_GALLERIES = select(Gallery).where(among(Gallery.id))
+
+
 async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Gallery]:
     """In one statement. What it gives is authorised by whatever led to the ids."""
-    return {gallery.id: gallery for gallery in await snapshot.all(select(Gallery).where(Gallery.id.in_(ids)))}
-
-
-NOWHERE = UUID(int=0)
+    return {gallery.id: gallery for gallery in await snapshot.all(_GALLERIES, {"ids": list(ids)})} if ids else {}
 
 
 async def gallery_of_external_id(snapshot: Snapshot, external_id: str) -> UUID:

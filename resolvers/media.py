@@ -9,6 +9,7 @@ from models.media import Media, MediaOrder, MediaStatus
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission
 from models.rights import Rights, rights_in
+from models.statements import among
 from models.transaction import Snapshot
 
 ORDERS = {
@@ -43,15 +44,19 @@ def _visible(viewer_id: UUID, reviewing: Sequence[UUID]) -> ColumnElement[bool]:
     return or_(published, Media.owner_id == viewer_id, Media.gallery_id.in_(reviewing))
 
 
+_PENDING = (
+    select(Media.gallery_id, func.count())
+    .where(among(Media.gallery_id), Media.status == MediaStatus.PENDING)
+    .group_by(Media.gallery_id)
+)
+
+
 async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int | None]:
     """How many media wait for review, for those who may review, else None (rule 17). One statement."""
     reviewing = reviewed_by(galleries)
     counts: dict[UUID, int | None] = dict.fromkeys(galleries) | dict.fromkeys(reviewing, 0)
     if reviewing:
-        pending = select(Media.gallery_id, func.count()).where(
-            Media.gallery_id.in_(reviewing), Media.status == MediaStatus.PENDING
-        )
-        counts |= dict(await snapshot.rows(pending.group_by(Media.gallery_id)))
+        counts |= dict(await snapshot.rows(_PENDING, {"ids": reviewing}))
     return counts
 
 

@@ -13,6 +13,7 @@ from models.base import new_id
 from models.errors import Forbidden
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, GroupMember, User
+from models.statements import among
 from models.text import SEARCH_LIMIT, clean_line, like_pattern, sort_key
 from models.transaction import Snapshot, Transaction
 
@@ -63,20 +64,24 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
     return row
 
 
+_USERS = select(User).where(among(User.id))
+_GROUPS = select(Group).where(among(Group.id))
+_COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.group_id)).group_by(GroupMember.group_id)
+
+
 async def users_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, User]:
     """In one statement. Names are no secret among those who can name an id."""
-    return {user.id: user for user in await snapshot.all(select(User).where(User.id.in_(ids)))}
+    return {user.id: user for user in await snapshot.all(_USERS, {"ids": list(ids)})} if ids else {}
 
 
 async def groups_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Group]:
     """In one statement."""
-    return {group.id: group for group in await snapshot.all(select(Group).where(Group.id.in_(ids)))}
+    return {group.id: group for group in await snapshot.all(_GROUPS, {"ids": list(ids)})} if ids else {}
 
 
 async def member_counts(snapshot: Snapshot, groups: Collection[UUID]) -> dict[UUID, int]:
     """How many users each group has, in one statement."""
-    counted = select(GroupMember.group_id, func.count()).where(GroupMember.group_id.in_(groups))
-    return dict(await snapshot.rows(counted.group_by(GroupMember.group_id)))
+    return dict(await snapshot.rows(_COUNTS, {"ids": list(groups)}))
 
 
 async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, list[Group]]:

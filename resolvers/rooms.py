@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, union, update
 
 from models.access import RoomAccess, access_room_of
 from models.base import columns, facts, new_id
-from models.errors import RoomHasActiveSession
+from models.errors import Refusal, RoomHasActiveSession
 from models.events import AccessChanged, RoomConfigured
 from models.galleries import Membership
 from models.people import GroupMember
@@ -28,13 +28,19 @@ async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges
     """
     access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
     planned = await plan(tx, access, changes)
+    if refusal := _refusal(access, planned, changes):
+        raise refusal
     if _ends_session(access, planned):
         assert access.open_session
-        if not changes.end_active_session:
-            raise RoomHasActiveSession("A session is running in this room.", "input", "enabled")
         await end(tx, gallery_id, access.open_session.id, SessionEndReason.ROOM_DISABLED)
     if planned.settings_change or planned.lists_change:
         await _save(tx, planned)
+
+
+def _refusal(access: RoomAccess, planned: Plan, changes: RoomChanges) -> Refusal | None:
+    if _ends_session(access, planned) and not changes.end_active_session:
+        return RoomHasActiveSession("A session is running in this room.", "input", "enabled")
+    return None
 
 
 def _ends_session(access: RoomAccess, planned: Plan) -> bool:
@@ -88,11 +94,12 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a save would do (rule 26)."""
+    """What a save would do (rule 26), and why it would be refused all the same."""
 
     gained: Sequence[Effective]
     lost: Sequence[Effective]
     session_affected: bool
+    refusal: Refusal | None
 
 
 Holders = dict[tuple[UUID, ParticipantRole], tuple[Principal, ...]]
@@ -108,7 +115,8 @@ async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: R
     with_access = await _gallery_users(snapshot, gallery_id)
     gained = _difference(after, before, with_access)
     lost = _difference(before, after, with_access)
-    return Preview(gained, lost, await _session_affected(snapshot, access, planned, gained, lost))
+    affected = await _session_affected(snapshot, access, planned, gained, lost)
+    return Preview(gained, lost, affected, _refusal(access, planned, changes))
 
 
 async def _members(

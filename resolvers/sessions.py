@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, select, update
 
 from models import events
-from models.access import RoomAccess, access_room, access_session
+from models.access import RoomAccess, access_room, access_session, may_also
 from models.base import columns, facts, new_id
 from models.errors import NotInSession, RoomDisabled, RoomFull, RoomNotOpen, SessionEnded
 from models.events import Audience, AudienceKey, ParticipantJoined, ParticipantLeft, SessionStarted
@@ -25,7 +25,7 @@ from models.sessions import (
     SessionEndReason,
     SessionFacts,
 )
-from models.site import LIMITS_OF_MODE
+from models.statements import among
 from models.transaction import Snapshot, Transaction
 from models.visibility import Visibility, visibilities
 
@@ -110,11 +110,10 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
 
 
 async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:
-    if Permission.LAUNCH not in access.permissions:
+    if not await may_also(tx, access, Permission.LAUNCH):
         raise RoomNotOpen("Nobody has opened this room yet.", "input", "roomId")
     room = access.room
-    limits = await tx.first(LIMITS_OF_MODE[room.mode])
-    assert limits
+    limits = access.limits
     session = await tx.add(
         RoomSession,
         id=new_id(),
@@ -209,7 +208,7 @@ async def participants_of(
     ]
     people = select(Participant)
     if states is not None:
-        people = people.where(Participant.state.in_(states))
+        people = people.where(Participant.state.in_(set(states)))
     if shown:
         found |= await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
     return found
@@ -221,21 +220,24 @@ async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> di
     return {participant.session_id: participant for participant in await snapshot.all(mine)}
 
 
+_SEEN_SESSIONS = (
+    select(*_SESSION, Room.gallery_id)
+    .join(Room, Room.id == RoomSession.room_id)
+    .join(Gallery, Gallery.id == Room.gallery_id)
+    .where(among(RoomSession.id), SEES_ROOM)
+)
+_PARTICIPANTS = select(Participant).where(among(Participant.id))
+
+
 async def sessions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, tuple[SessionFacts, UUID]]:
     """Those of the sessions whose room the viewer sees, each with its gallery."""
-    seen = (
-        select(*_SESSION, Room.gallery_id)
-        .join(Room, Room.id == RoomSession.room_id)
-        .join(Gallery, Gallery.id == Room.gallery_id)
-        .where(RoomSession.id.in_(ids), SEES_ROOM)
-    )
-    rows = await snapshot.rows(seen, {"viewer": snapshot.viewer.id})
+    rows = await snapshot.rows(_SEEN_SESSIONS, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: (facts(SessionFacts, row), row.gallery_id) for row in rows}
 
 
 async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Participant]:
     """Those of the participants that the viewer may see: their own, and those of sessions whose people they see."""
-    rows = await snapshot.all(select(Participant).where(Participant.id.in_(ids)))
+    rows = await snapshot.all(_PARTICIPANTS, {"ids": list(ids)})
     visible = await visibilities(snapshot, {row.gallery_id for row in rows})
     return {row.id: row for row in rows if row.gallery_id in visible and _sees(visible[row.gallery_id], row, snapshot)}
 
