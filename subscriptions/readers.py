@@ -182,10 +182,10 @@ class Readers:
         await asyncio.gather(reader.task, return_exceptions=True)
 
     def _committed(self, recorded: Sequence[Recorded]) -> None:
-        for each in recorded:
-            self._wake(each.gallery_id, each.position.number)
-        last = recorded[-1]
-        self._bus.publish(last.gallery_id, last.position.number)
+        reached = {each.gallery_id: each.position.number for each in recorded}
+        for gallery_id, number in reached.items():
+            self._wake(gallery_id, number)
+            self._bus.publish(gallery_id, number)
 
     def _wake(self, gallery_id: UUID, number: int) -> None:
         reader = self._readers.get(gallery_id)

@@ -36,10 +36,10 @@ async def follow(
     async with readers.open(gallery_id) as reader:
         if after is None:
             position = await log.head(readers.database.reads, gallery_id)
-            reader.wake()
         else:
             await log.check(readers.database.reads, gallery_id, after)
             position = after
+        reader.wake()  # either may be news to it
         judge = _Judge(readers, reader, viewer)
         due = loop.time() + readers.pace.checkpoint_seconds
         while True:
