@@ -21,6 +21,7 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     NamedTypeNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     get_argument_values,
@@ -57,7 +58,10 @@ def relation(description: str) -> Callable[[Loader], Any]:
 
     def make(load: Loader) -> StrawberryField:
         def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
-            return self.loaded[info.path.key]  # type: ignore[index]
+            value = self.loaded[info.path.key]  # type: ignore[index]
+            if isinstance(value, _Failed):
+                raise value.error
+            return value
 
         given = list(signature(load).parameters.values())[2:]
         own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
@@ -69,6 +73,13 @@ def relation(description: str) -> Callable[[Loader], Any]:
         return strawberry.field(take, description=description, metadata={_LOADER: load})
 
     return make
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a loader raised, kept in the value's place and raised there, so that the error has the field's path."""
+
+    error: Exception
 
 
 async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
@@ -98,7 +109,7 @@ class _Ahead:
         definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
         load = definition.metadata.get(_LOADER)
         if load is not None:
-            values = await load(group, self._snapshot, **self._arguments(definition, field, nodes[0]))
+            values = await self._values(load, group, definition, field, nodes[0])
             for parent, value in zip(group, values, strict=True):
                 parent.loaded[key] = value
         elif nodes[0].selection_set is not None:
@@ -107,6 +118,17 @@ class _Ahead:
             return
         if nodes[0].selection_set is not None:
             await self.load(_objects(values), get_named_type(field.type), nodes)
+
+    async def _values(
+        self, load: Loader, group: list[Any], definition: StrawberryField, field: GraphQLField, node: FieldNode
+    ) -> Sequence[Any]:
+        try:
+            return await load(group, self._snapshot, **self._arguments(definition, field, node))
+        except Exception as error:
+            # A query answers what it can. A mutation is all or nothing, and a stream tells all of an event or ends.
+            if self._info.operation.operation is not OperationType.QUERY:
+                raise
+            return [_Failed(error)] * len(group)
 
     def _by_type(
         self, parents: Sequence[Any], declared: GraphQLNamedType
@@ -175,6 +197,6 @@ def _objects(values: Iterable[Any]) -> list[Any]:
     for value in values:
         if isinstance(value, list | tuple):
             found.extend(_objects(value))
-        elif value is not None:
+        elif value is not None and not isinstance(value, _Failed):
             found.append(value)
     return found

@@ -10,7 +10,7 @@ from resolvers.configuration import FIELDS, RoomChanges
 from resolvers.rooms import Effective, Preview
 from schema.ahead import Loaded, guaranteed, relation
 from schema.enums import FeatureSetting, ParticipantRole, RoomMode
-from schema.errors import UserError
+from schema.errors import UserError, user_error
 from schema.ids import local_principals
 from schema.people import Group, Principal, User, load_principals, load_users
 
@@ -78,6 +78,7 @@ def preview_of(preview: Preview) -> RoomConfigurationPreview:
         gained=[_moderator(each) for each in preview.gained],
         lost=[_moderator(each) for each in preview.lost],
         session_affected=preview.session_affected,
+        user_errors=[user_error(preview.refusal)] if preview.refusal else [],
     )
 
 

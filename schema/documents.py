@@ -15,6 +15,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+MAX_CHARACTERS = 100_000  # comments are no tokens, and what is remembered is remembered with its text
 MAX_TOKENS = 2_000
 MAX_FIELDS = 2_000
 MAX_DEPTH = 25
@@ -24,6 +25,8 @@ REMEMBERED = 512
 @lru_cache(REMEMBERED)
 def document(text: str) -> DocumentNode:
     """The parsed document. Raises GraphQLError for a syntax error, and for more than the limits allow."""
+    if len(text) > MAX_CHARACTERS:
+        raise GraphQLError(f"This document is longer than {MAX_CHARACTERS} characters.")
     try:
         parsed = parse(text, max_tokens=MAX_TOKENS)
     except RecursionError:

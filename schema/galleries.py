@@ -124,7 +124,7 @@ class Gallery(Node):
     @relation("Its meeting room.")
     @staticmethod
     async def room(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[Room]:
-        return guaranteed(await load_rooms(snapshot, [each.row.id for each in galleries]))
+        return guaranteed(await load_rooms(snapshot, [each.row.id for each in galleries], _rights(galleries)))
 
 
 def _rights(parents: Sequence[Gallery]) -> dict[UUID, Rights]:
@@ -152,6 +152,13 @@ def membership_node(row: galleries.Membership) -> GalleryMembership:
     return GalleryMembership(
         row=row, id=global_id("GalleryMembership", row.id), role=row.role, source=row.source, created_at=row.created_at
     )
+
+
+async def load_member_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Gallery | None]:
+    """Those of the galleries that the viewer is a member of, in two statements. Each place gets a node of its own."""
+    rights = await rights_in(snapshot, {each for each in ids if each}, snapshot.viewer.id)
+    rows = await resolvers.galleries_by_id(snapshot, {each for each, held in rights.items() if held.gallery_role})
+    return in_places(ids, rows, lambda row: gallery_node(row, rights[row.id]))
 
 
 async def load_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Gallery | None]:

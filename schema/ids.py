@@ -26,11 +26,15 @@ def parse(text: str) -> tuple[str, UUID] | None:
     return (kind, local) if raw[-17:-16] == b":" and global_id(kind, local) == text else None
 
 
+SPOKEN = {"RoomSession": "session", "ChatMessage": "message"}
+"""What refusals call a kind, where that is not its name: the same words as for an unknown id."""
+
+
 def local_id(text: str, kind: str, *field: str) -> UUID:
     """The UUID of an id of this kind. Another kind's id, and what is no id, are NOT_FOUND like an unknown one."""
     parsed = parse(text)
     if parsed is None or parsed[0] != kind:
-        raise not_found(kind.lower(), *field)
+        raise not_found(SPOKEN.get(kind, kind.lower()), *field)
     return parsed[1]
 
 

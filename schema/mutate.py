@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
@@ -53,7 +54,7 @@ async def mutate(
     fingerprint = _fingerprint(info.field_name, given)
 
     async def work(tx: Transaction) -> P:
-        done, recorded = await _once(tx, key, fingerprint, outcome, verb)
+        done, recorded = await _once(tx, key, fingerprint, context.services.database.clock(), outcome, verb)
         cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
         answer = payload(outcome=done, cursor=EventCursor(cursor) if cursor else None)
         return await load_ahead(info, answer, tx)
@@ -67,7 +68,7 @@ async def mutate(
 
 
 async def _once(
-    tx: Transaction, key: str | None, fingerprint: str, outcome: Any, verb: Verb
+    tx: Transaction, key: str | None, fingerprint: str, at: datetime, outcome: Any, verb: Verb
 ) -> tuple[Any, Recorded | None]:
     if key is None:
         return await verb(tx), _last(tx)
@@ -77,9 +78,10 @@ async def _once(
     if kept is not None:
         done, recorded = adapter.validate_python(kept["result"])
         return done, recorded
+    # Not at `tx.now`, which must be taken after the gallery's lock.
+    await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
     result = await verb(tx), _last(tx)
-    stored = {"result": adapter.dump_python(result, mode="json")}
-    await idempotency.keep(tx, tx.viewer.id, key, fingerprint, stored, tx.now)
+    await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})
     return result
 
 

@@ -6,14 +6,13 @@ from uuid import UUID
 import strawberry
 
 from models.access import access_rooms_of
-from models.rights import rights_in
 from models.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
 from resolvers import media as media_resolvers
 from resolvers import people as people_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.chat import load_messages
-from schema.galleries import gallery_node, membership_node
+from schema.galleries import load_member_galleries, membership_node
 from schema.ids import parse
 from schema.media import media_node
 from schema.node import Node, in_places
@@ -35,12 +34,6 @@ async def load_nodes(snapshot: Snapshot, ids: Sequence[strawberry.ID]) -> list[N
             for place, node in zip(places, found, strict=True):
                 nodes[place] = node
     return nodes
-
-
-async def _galleries(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
-    rights = await rights_in(snapshot, set(ids), snapshot.viewer.id)
-    rows = await gallery_resolvers.galleries_by_id(snapshot, {each for each in ids if rights[each].gallery_role})
-    return in_places(ids, rows, lambda row: gallery_node(row, rights[row.id]))
 
 
 async def _memberships(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
@@ -68,7 +61,7 @@ async def _rooms(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | Non
 LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node | None]]]] = {
     "User": load_users,
     "Group": _groups,
-    "Gallery": _galleries,
+    "Gallery": load_member_galleries,
     "GalleryMembership": _memberships,
     "Media": _media,
     "Room": _rooms,

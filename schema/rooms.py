@@ -1,6 +1,6 @@
 """Rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from models.access import RoomAccess, access_rooms_of
 from models.paging import PageArguments
 from models.principals import Principal as PrincipalId
 from models.principals import principal
+from models.rights import Rights
 from models.rooms import AssignedRole
-from models.site import limits_by_mode
 from models.transaction import Snapshot
 from resolvers import chat as chat_resolvers
 from resolvers.configuration import assignments_of, managers_of
@@ -60,6 +60,7 @@ class Room(Node):
     access: strawberry.Private[RoomAccess]
     enabled: bool = strawberry.field(description="Whether it is switched on.")
     mode: RoomMode = strawberry.field(description="The mode of the next session.")
+    limits: RoomLimits = strawberry.field(description="The limits of its mode.")
     qna: FeatureSetting = strawberry.field(description="The setting for Q&A.")
     qna_enabled: bool = strawberry.field(description="What that setting means now.")
     group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
@@ -77,12 +78,6 @@ class Room(Node):
         from schema.galleries import load_galleries
 
         return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
-
-    @relation("The limits of its mode.")
-    @staticmethod
-    async def limits(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[RoomLimits]:
-        limits = await limits_by_mode(snapshot)
-        return [room_limits(limits[room.access.room.mode]) for room in rooms]
 
     @relation("Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.")
     @staticmethod
@@ -155,6 +150,7 @@ def room_node(access: RoomAccess) -> Room:
         id=global_id("Room", room.id),
         enabled=room.enabled,
         mode=room.mode,
+        limits=room_limits(access.limits),
         qna=room.qna,
         qna_enabled=access.qna_enabled,
         group_chat=room.group_chat,
@@ -180,7 +176,9 @@ def room_status(access: RoomAccess) -> RoomStatus:
     )
 
 
-async def load_rooms(snapshot: Snapshot, galleries: Sequence[UUID | None]) -> list[Room | None]:
-    """The rooms of the galleries, as far as the viewer may see them, in two statements."""
-    accesses = await access_rooms_of(snapshot, {each for each in galleries if each})
+async def load_rooms(
+    snapshot: Snapshot, galleries: Sequence[UUID | None], known: Mapping[UUID, Rights] | None = None
+) -> list[Room | None]:
+    """The rooms of the galleries, as far as the viewer may see them. `known` saves asking for their rights again."""
+    accesses = await access_rooms_of(snapshot, {each for each in galleries if each}, known)
     return in_places(galleries, accesses, room_node)

@@ -1,11 +1,20 @@
 """The schema, put together."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.validation_cache import ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -37,10 +46,25 @@ class OneMoment(SchemaExtension):
 class EnfiladeSchema(strawberry.Schema):
     """Logs faults, not refusals: what a client did wrong is the client's to read."""
 
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        for each in _inputs(self._schema):
+            if each.default_value is None:  # Python's None, which to a client is no default at all
+                each.default_value = Undefined
+
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        for error in errors:
-            if is_fault(error):
-                logger.error("a resolver failed at %s", error.path, exc_info=error.original_error)
+        # What failed for many items at once is one fault, though the client is told at each of them.
+        faults = {id(error.original_error): error for error in reversed(errors) if is_fault(error)}
+        for error in reversed(faults.values()):
+            logger.error("a resolver failed at %s", error.path, exc_info=error.original_error)
+
+
+def _inputs(schema: GraphQLSchema) -> Iterator[GraphQLInputField | GraphQLArgument]:
+    for of in schema.type_map.values():
+        if isinstance(of, GraphQLInputObjectType):
+            yield from of.fields.values()
+        elif isinstance(of, GraphQLObjectType | GraphQLInterfaceType):
+            yield from (argument for field in of.fields.values() for argument in field.args.values())
 
 
 def is_fault(error: GraphQLError) -> bool:
@@ -52,12 +76,10 @@ def public_error(error: GraphQLError) -> dict[str, Any]:
     """The error as a client gets it: a fault's own words stay in the log."""
     if not is_fault(error):
         return dict(error.formatted)
-    return {
-        "message": "Something went wrong here. It has been noted.",
-        "locations": error.formatted.get("locations"),
-        "path": error.path,
-        "extensions": {"code": "INTERNAL"},
-    }
+    return {**FAULT, "locations": error.formatted.get("locations"), "path": error.path}
+
+
+FAULT = {"message": "Something went wrong here. It has been noted.", "extensions": {"code": "INTERNAL"}}
 
 
 schema = EnfiladeSchema(

@@ -7,6 +7,13 @@ from strawberry.types.scalar import ScalarDefinition
 
 EventCursor = NewType("EventCursor", str)
 
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("An EventCursor is a string.")
+    return value
+
+
 EVENT_CURSOR: ScalarDefinition = strawberry.scalar(
     name="EventCursor",
     description=(
@@ -14,5 +21,5 @@ EVENT_CURSOR: ScalarDefinition = strawberry.scalar(
         " gap. Opaque: its order and its gaps tell nothing."
     ),
     serialize=str,
-    parse_value=str,
+    parse_value=_text,
 )
