@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from models import migrate
 from schema.root import sdl
-from server.app import open_database
 from server.auth import issue_token
-from server.demo import PEOPLE, seed
+from server.demo import PEOPLE
+from server.prepare import DatabaseUnusable, migrate_database, prepare, require_migrated, seed_database
 from server.run import run
 from server.settings import Settings, SettingsError, load_settings
 
@@ -25,7 +25,13 @@ def main() -> int:
         print(f"Enfilade cannot start:\n{wrong}", file=sys.stderr)
         return 2
     command: Callable[[Settings, argparse.Namespace], int | None] = arguments.command
-    return command(settings, arguments) or 0
+    try:
+        return command(settings, arguments) or 0
+    except DatabaseUnusable as why:
+        print(why, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,8 +47,13 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    add("run", "Serve. Refuses a database that is not migrated.", lambda settings, _: run(settings))
-    add("migrate", "Bring the database to the newest schema.", lambda settings, _: _migrate(settings))
+    serve = add("run", "Serve. Refuses a database that is not migrated.", _run)
+    serve.add_argument(
+        "--prepare",
+        action="store_true",
+        help="first migrate it and, in development mode, add the demo data if there is no gallery yet",
+    )
+    add("migrate", "Bring the database to the newest schema.", lambda settings, _: migrate_database(settings))
     add("seed", "Add the demo data, if there is no gallery yet.", lambda settings, _: _seed(settings))
     add("schema", "Print the schema in GraphQL's language.", lambda _settings, _: print(sdl(), end=""))
     token = add("token", "Print a bearer token (HS256 only), valid for a day.", _token)
@@ -56,19 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _migrate(settings: Settings) -> None:
-    asyncio.run(migrate.upgrade(settings.database_url))
+def _run(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.prepare:
+        prepare(settings)
+    require_migrated(settings)
+    return run(settings)
 
 
 def _seed(settings: Settings) -> None:
-    async def work() -> bool:
-        database = open_database(settings)
-        try:
-            return await seed(settings, database)
-        finally:
-            await database.close()
-
-    planted = asyncio.run(work())
+    planted = seed_database(settings)
     print("The demo data is there." if planted else "There is a gallery already; nothing was added.", file=sys.stderr)
 
 
@@ -77,7 +84,11 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> int:
         print("Tokens are signed elsewhere: only HS256's secret is known here.", file=sys.stderr)
         return 2
     name = PEOPLE.get(arguments.username, arguments.username)
-    print(issue_token(settings, arguments.username, name=name, scopes=arguments.scope, lifetime=DAY))
+    try:
+        print(issue_token(settings, arguments.username, name=name, scopes=arguments.scope, lifetime=DAY))
+    except ValueError as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
     return 0
 
 

@@ -1,5 +1,7 @@
 """POST and GET /graphql: one answer, or a stream of them over SSE or multipart (docs/decisions/0006-transports.md)."""
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -8,22 +10,20 @@ import orjson
 from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Send
-from strawberry.http.streaming import (
-    HTTPStreamTransport,
-    MultipartSubscriptionTransport,
-    SSETransport,
-    merge_stream_with_heartbeat,
-)
+from starlette.types import Receive, Scope, Send
+from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from schema.context import Context, Services
-from schema.root import public_error, schema
+from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
 from server.auth import Unauthenticated, bearer
-from server.leases import while_leased
+from server.leases import stop, while_leased
+from server.protocols import STREAM
 from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 12
 
@@ -44,6 +44,10 @@ TRANSPORTS: dict[Form, HTTPStreamTransport] = {
 }
 
 
+# What changes something or goes on for ever is nothing to be fetched, or asked for without its body.
+WITHOUT_POST = {"GET": (OperationType.QUERY, OperationType.SUBSCRIPTION), "HEAD": (OperationType.QUERY,)}
+
+
 class Endpoint:
     """The route's handler."""
 
@@ -60,6 +64,9 @@ class Endpoint:
             return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
         except BadRequest as bad:
             return _answer({"errors": [{"message": str(bad)}]}, Form.JSON, bad.status, bad.headers)
+        except Exception:
+            logger.exception("a request failed")
+            return _answer({"errors": [FAULT]}, Form.JSON, 500)
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
@@ -69,8 +76,8 @@ class Endpoint:
             chosen = form(request, OperationType.QUERY)
             return _answer({"errors": [error.formatted]}, chosen, _status(chosen))
         logs.operation.set(node.name.value if node.name else None)
-        if request.method == "GET" and node.operation is OperationType.MUTATION:
-            raise BadRequest(405, "Only queries may be sent by GET.", Allow="POST")
+        if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
+            raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
         chosen = form(request, node.operation)
         context = Context(self._services, account.viewer)
         if chosen in STREAMS:
@@ -78,32 +85,46 @@ class Endpoint:
         result = await schema.execute(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        status = _status(chosen) if isinstance(result, PreExecutionError) else 200
+        status = _status(chosen) if not_executed(result) else 200
         return _answer(formatted(result), chosen, status)
 
     def _stream(self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport) -> Response:
-        async def parts() -> AsyncGenerator[str, None]:
-            results = await schema.stream(
-                asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
-            )
-            async with self._accounts.lease(account) as lease, aclosing(while_leased(lease, results)) as leased:
-                async for result in leased:
-                    yield transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]
-                if lease.ended.is_set():
-                    yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
-            yield transport.encode_complete()
+        return Stream(self._parts(account, context, asked, transport), headers=transport.headers)
 
-        beating = merge_stream_with_heartbeat(
-            parts,
-            lambda: transport.heartbeat_message(_json),
-            transport.heartbeat_interval,
-            send_initial_heartbeat=transport.send_initial_heartbeat,
+    async def _parts(
+        self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport
+    ) -> AsyncGenerator[str, None]:
+        heartbeat = transport.heartbeat_message(_json)
+        if transport.send_initial_heartbeat:
+            yield heartbeat
+        results = await schema.stream(
+            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        return Stream(beating(), headers=transport.headers)
+        async with (
+            self._accounts.lease(account) as lease,
+            aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased,
+        ):
+            async for result in leased:
+                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]
+            if lease.ended.is_set():
+                yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
+        yield transport.encode_complete()
 
 
 class Stream(StreamingResponse):
     """Closes its generator when the client has gone, and does not leave that to the garbage collector."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[STREAM] = True
+        sending = asyncio.create_task(self.stream_response(send))
+        gone = asyncio.create_task(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Cancelled once: Starlette's own way cancels again at each await, and so cuts cleaning up short.
+            await stop(sending, gone)
+        if not sending.cancelled():
+            sending.result()
 
     async def stream_response(self, send: Send) -> None:
         async with aclosing(self.body_iterator):  # type: ignore[type-var]
@@ -112,10 +133,16 @@ class Stream(StreamingResponse):
 
 def formatted(result: ExecutionResult) -> dict[str, Any]:
     """A result as the response object that clients get."""
-    answer: dict[str, Any] = {} if isinstance(result, PreExecutionError) else {"data": result.data}
+    answer: dict[str, Any] = {} if not_executed(result) else {"data": result.data}
     if result.errors:
         answer["errors"] = [public_error(error) for error in result.errors]
     return answer
+
+
+def not_executed(result: ExecutionResult) -> bool:
+    """Whether the document or its variables were wrong. What goes wrong in a field has the field's path."""
+    errors = result.errors or ()
+    return isinstance(result, PreExecutionError) or (result.data is None and all(each.path is None for each in errors))
 
 
 def unauthenticated(message: str) -> dict[str, Any]:

@@ -1,33 +1,38 @@
-"""Streams that end with their lease (rule 66)."""
+"""Streams that end with their lease (rule 66), and tell quiet from dead."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from server.accounts import Lease
 
 T = TypeVar("T")
 
 
-async def while_leased(lease: Lease, items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """The items, until they or the lease end."""
-    ended = asyncio.ensure_future(lease.ended.wait())
+async def while_leased(
+    lease: Lease, items: AsyncGenerator[T, None], beat_seconds: float
+) -> AsyncGenerator[T | None, None]:
+    """The items, until they or the lease end; None for a heartbeat, after each `beat_seconds` without an item."""
     async with aclosing(items):
+        ended = asyncio.ensure_future(lease.ended.wait())
+        item = asyncio.ensure_future(anext(items))
         try:
-            while True:
-                item = asyncio.ensure_future(anext(items))
-                try:
-                    await asyncio.wait({item, ended}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    if not item.done():
-                        item.cancel()
-                        await asyncio.wait({item})
-                if item.cancelled():
+            while not ended.done():
+                await asyncio.wait({item, ended}, timeout=beat_seconds, return_when=asyncio.FIRST_COMPLETED)
+                if item.done() and isinstance(item.exception(), StopAsyncIteration):
                     return
-                try:
+                if item.done():
                     yield item.result()
-                except StopAsyncIteration:
-                    return
+                    item = asyncio.ensure_future(anext(items))
+                elif not ended.done():
+                    yield None
         finally:
-            ended.cancel()
+            await stop(item, ended)
+
+
+async def stop(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel tasks, and wait until they have cleaned up. What they end with is looked at, and let go."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,6 +10,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+STREAM = "enfilade.stream"
+"""What the scope of a request says whose answer is a stream."""
+
 
 class _CutsStalled:
     stall_seconds: float
@@ -35,10 +38,27 @@ class _CutsStalled:
             self._cut = None
 
 
+class _Http(_CutsStalled, HttpToolsProtocol):
+    def shutdown(self) -> None:
+        super().shutdown()
+        # A stream comes to no end that could be waited for. Its client resumes, at another process.
+        if self.cycle and self.cycle.scope.get(STREAM):
+            self.transport.close()
+
+
+class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
+    def handle_ping(self) -> None:
+        # The answer to a ping does not wait for room, and so could pile up: whoever does not read gets none.
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+
 def protocols(stall_seconds: float) -> dict[str, Any]:
     """The `http` and `ws` options for uvicorn."""
     patience = {"stall_seconds": stall_seconds}
     return {
-        "http": type("Http", (_CutsStalled, HttpToolsProtocol), patience),
-        "ws": type("WebSocket", (_CutsStalled, WebSocketsSansIOProtocol), patience),
+        "http": type("Http", (_Http,), patience),
+        "ws": type("WebSocket", (_WebSocket,), patience),
     }

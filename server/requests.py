@@ -43,7 +43,7 @@ class Asked:
 
 async def read(request: Request, max_bytes: int) -> Asked:
     """The request's parameters, from the query string or the JSON body. Raises BadRequest."""
-    given = _of_query_string(request) if request.method == "GET" else await _of_body(request, max_bytes)
+    given = await _of_body(request, max_bytes) if request.method == "POST" else _of_query_string(request)
     if not isinstance(given, dict):
         raise BadRequest(400, "The body must be a JSON object. Batches are not supported.")
     query, name = given.get("query"), given.get("operationName")
@@ -60,8 +60,8 @@ async def read(request: Request, max_bytes: int) -> Asked:
 def _of_query_string(request: Request) -> dict[str, Any]:
     given: dict[str, Any] = dict(request.query_params)
     for parameter in ("variables", "extensions"):
-        if given.get(parameter):
-            given[parameter] = _json(given[parameter].encode(), f"`{parameter}` must be JSON.")
+        text = given.get(parameter)
+        given[parameter] = _json(text.encode(), f"`{parameter}` must be JSON.") if text else None
     return given
 
 

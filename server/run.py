@@ -9,7 +9,6 @@ from types import FrameType
 
 import uvicorn
 
-from models import migrate
 from server.app import create_app, open_database
 from server.auth import issue_token
 from server.demo import PEOPLE, example_ids
@@ -22,12 +21,9 @@ TAB_TOKENS_FOR = timedelta(hours=12)
 
 
 def run(settings: Settings) -> int:
-    """Serve until told to stop. 0, or 1 when the server could not start."""
+    """Serve until told to stop, on a database that is migrated. 0, or 1 when the server could not start."""
     configure_logging(settings.log_level)
-    if not asyncio.run(migrate.is_current(settings.database_url)):
-        print("The database is not migrated: run `python -m server migrate`.", file=sys.stderr)
-        return 1
-    ids = asyncio.run(_example_ids(settings)) if settings.dev else {}
+    ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
     def ide_config() -> Mapping[str, object]:
         tabs = example_tabs(lambda username: _token(settings, username), ids) if ids else []
@@ -48,8 +44,16 @@ def run(settings: Settings) -> int:
         **protocols(settings.stream_stall_seconds),
     )
     server = Server(config, settings, app.state)
-    server.run()
+    try:
+        server.run()
+    except SystemExit:  # how uvicorn gives up, having logged why
+        print(f"Enfilade could not start. If port {settings.port} is taken, PORT=8001 takes another.", file=sys.stderr)
+        return 1
     return 0 if server.started else 1
+
+
+def _issues_tokens(settings: Settings) -> bool:
+    return settings.dev and settings.jwt_algorithm == "HS256"
 
 
 def _token(settings: Settings, username: str) -> str:
@@ -76,12 +80,18 @@ class Server(uvicorn.Server):
         self._state = state
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # not uvicorn's own, which raises the signal again in the end: to stop when told to is no failure
         process = getattr(self._state, "process", None)
-        if process is None or process.draining or sig == signal.SIGINT:
-            super().handle_exit(sig, frame)
-            return
-        process.draining = True
-        asyncio.get_running_loop().call_later(self._settings.drain_seconds, super().handle_exit, sig, frame)
+        if self.should_exit:
+            self.force_exit |= sig == signal.SIGINT
+        elif process is None or process.draining or sig == signal.SIGINT:
+            self.should_exit = True
+        else:
+            process.draining = True
+            asyncio.get_running_loop().call_later(self._settings.drain_seconds, self._close)
+
+    def _close(self) -> None:
+        self.should_exit = True
 
     async def startup(self, sockets: object = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]
@@ -98,10 +108,13 @@ def welcome(settings: Settings, port: int) -> None:
         f"  GraphQL       {address}/graphql   (POST, SSE, multipart, WebSocket)",
         f"  Schema        {address}/schema.graphql",
     ]
+    if _issues_tokens(settings):
+        lines += [
+            f"  Token         {_token(settings, 'manager')}",
+            "                (of `manager`; for others: ENFILADE_DEV=true .venv/bin/python -m server token USERNAME)",
+        ]
     if settings.dev:
         lines += [
-            f"  Token         {issue_token(settings, 'manager', name=PEOPLE['manager'], lifetime=TAB_TOKENS_FOR)}",
-            "                (of `manager`; for others: .venv/bin/python -m server token USERNAME)",
             "  DATABASE_URL=postgresql://user:password@host/name and REDIS_URL=redis://host:6379 switch it from SQLite",
             "  and memory to PostgreSQL and Redis.",
         ]

@@ -6,11 +6,12 @@ whole socket, so it is for a broken protocol alone, and trouble with one operati
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import timedelta
 from typing import Any, cast
 
 import orjson
+from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
@@ -26,6 +27,8 @@ from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.auth import Unauthenticated, connection_token
 from server.endpoint import formatted
+from server.requests import Asked
+from server.requests import operation as requested
 
 FORBIDDEN = 4403
 OPERATIONS_AT_ONCE = 100
@@ -131,23 +134,27 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """The operation's task. What goes wrong in it ends it alone."""
+        asked = Asked(operation.query, operation.variables, operation.operation_name or None)
+        with suppress(WebSocketDisconnected):
+            try:
+                node = requested(asked)
+            except GraphQLError as error:
+                await operation.send_initial_errors([error])
+                return
+            logs.operation.set(node.name.value if node.name else None)
+            await self._run(operation, asked)
+
+    async def _run(self, operation: Operation[Any, None], asked: Asked) -> None:
         assert self._account
-        logs.operation.set(operation.operation_name)
         context = Context(self._sockets.services, self._account.viewer)
         results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
+            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        try:
-            async with aclosing(results):
-                async for result in results:
-                    if await self._send(operation, cast("ExecutionResult", result)):
-                        return
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
-        except WebSocketDisconnected:
-            pass
+        async with aclosing(results):
+            async for result in results:
+                if await self._send(operation, cast("ExecutionResult", result)):
+                    return
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
         """Send one result. Gives whether it was the operation's last."""
