@@ -41,5 +41,9 @@ function Entry({ at, name, kind, result }) {
 function gist({ data, errors } = {}) {
   if (errors) return errors[0].message;
   const { __typename, cursor, occurredAt, ...facts } = Object.values(data ?? {})[0] ?? {};
-  return Object.keys(facts).length ? JSON.stringify(facts) : "";
+  return leaves(facts).join(" · ");
+}
+
+function leaves(value) {
+  return value && typeof value === "object" ? Object.values(value).flatMap(leaves) : [value ?? "–"];
 }

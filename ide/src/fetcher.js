@@ -1,13 +1,35 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
-import { getOperationAST } from "graphql";
+import { buildSchema, getOperationAST, introspectionFromSchema, parse } from "graphql";
 
 /** Subscriptions go to the streams with the headers of their tab, everything else over HTTP. */
 export function createFetcher(url, streams) {
   const overHttp = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
-  return (request, options) =>
-    isSubscription(request, options) ? streams.open(request, options.headers) : overHttp(request, options);
+  return (request, options) => {
+    if (isIntrospection(request, options)) return introspect();
+    const operation = operationOf(request);
+    const named = { ...request, operationName: operation?.name?.value ?? request.operationName };
+    return operation?.operation === "subscription" ? streams.open(named, options.headers) : overHttp(named, options);
+  };
 }
 
-function isSubscription({ operationName }, { documentAST }) {
-  return documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
+/** GraphiQL's own, as it opens; a person's has a document. */
+function isIntrospection({ operationName }, { documentAST }) {
+  return operationName === "IntrospectionQuery" && !documentAST;
+}
+
+/** From the file that anyone may read: to ask for it takes a token, and GraphiQL asks before it knows of any. */
+async function introspect() {
+  const response = await fetch("/schema.graphql");
+  if (!response.ok) throw new Error(`/schema.graphql answered ${response.status}.`);
+  return { data: introspectionFromSchema(buildSchema(await response.text())) };
+}
+
+/** What is to be run. For a moment after a change of tabs GraphiQL still names the operation of the last one. */
+function operationOf({ query, operationName }) {
+  try {
+    const document = parse(query);
+    return getOperationAST(document, operationName) ?? getOperationAST(document);
+  } catch {
+    return null; // which is the server's to say
+  }
 }
