@@ -1,0 +1,122 @@
+# `make` lists what there is. Each target sets up what it needs, once: a stamp is newer than the lock that it stands for.
+#
+# DATABASE_URL, REDIS_URL, HOST and PORT reach the server from the environment or from make's command line.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run demo pair test bench check lint types schema migration ide lock clean graphiql
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+run demo pair check schema migration: export ENFILADE_DEV ?= true
+demo pair: export PYTHONPATH := .
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run ## Set up what is missing, then serve on http://127.0.0.1:8000 (PORT, DATABASE_URL, REDIS_URL)
+	@$(MAKE) --silent graphiql || echo 'GraphiQL could not be built, see above. The API works without it.'
+	@$(BIN)/python -m server run --prepare
+
+demo: ## Let people enter, post and leave on the server that `make run` started in another terminal
+	@test -e .venv/run || { echo 'Start `make run` first, in another terminal.'; exit 1; }
+	@$(BIN)/python examples/demo.py
+
+pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
+	@$(BIN)/python examples/pair.py
+
+test: .venv/dev graphiql ## Run all tests, in as many processes as there are processors
+	@$(BIN)/python -m pytest --numprocesses logical --dist worksteal
+
+bench: .venv/dev ## Measure what the main operations cost, on SQLite and PostgreSQL
+	@PYTHONPATH=. $(BIN)/python bench/operations.py
+
+check: lint types ## Check style, imports, types and that schema/schema.graphql is up to date
+	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \
+	  || { echo 'schema/schema.graphql is not what the code says: run `make schema`.'; exit 1; }
+
+lint: .venv/dev ## Check style and imports
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/lint-imports
+
+types: .venv/dev ## Check types
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m mypy examples
+	@$(BIN)/python -m basedpyright
+
+schema: .venv/run ## Write schema/schema.graphql
+	@text="$$($(BIN)/python -m server schema)" && printf '%s\n' "$$text" > schema/schema.graphql
+
+# From how the tables differ from what the present migrations make of an empty database.
+migration: export DATABASE_URL = sqlite:///var/migration.db
+migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="What it does"
+	@test -n "$$NUMBER" -a -n "$$MESSAGE" || { echo 'make migration NUMBER=0002 MESSAGE="What it does"'; exit 2; }
+	@rm -f var/migration.db
+	@$(BIN)/python -m server migrate
+	@$(BIN)/python -m server revision "$$NUMBER" "$$MESSAGE"
+	@$(BIN)/python -m ruff format --quiet models/migrations
+	@rm -f var/migration.db
+
+ide: ## Build GraphiQL, for which Node.js is needed
+	@$(HAS_NODE) || { echo 'GraphiQL is built by Node.js $(NODE_VERSIONS).'; exit 1; }
+	@$(MAKE) --silent $(GRAPHIQL)
+
+lock: .venv/dev ## Pin what pyproject.toml names (UPGRADE=--upgrade: in the newest versions)
+	$(PIN) --output-file requirements.lock pyproject.toml
+	$(PIN) --extra dev --output-file requirements-dev.lock pyproject.toml
+
+# No index's address, so that a lock is the same wherever it is made.
+PIN = $(BIN)/python -m piptools compile --quiet $(UPGRADE) --generate-hashes --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+
+clean: ## Remove all that was set up; the data in var/ stays
+	rm -rf .venv ide/node_modules ide/dist
+
+# ---------------------------------------------------------------------------------------------------- Python
+
+# A virtualenv that was left half made has no stamp, and is made anew.
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Enfilade needs Python 3.11 or newer; PYTHON=/path/to/python3 names another.'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'This Python cannot make virtualenvs. On Debian: apt install python3-venv'; exit 1; }
+	@echo 'Making the virtualenv .venv …'
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/run: .venv/made requirements.lock
+	@echo 'Installing what requirements.lock pins …'
+	@$(INSTALL) -r requirements.lock
+	@touch $@
+
+# The development lock pins all that the other one does.
+.venv/dev: .venv/made requirements.lock requirements-dev.lock
+	@echo 'Installing what requirements-dev.lock pins …'
+	@$(INSTALL) -r requirements-dev.lock
+	@touch .venv/run $@
+
+# ---------------------------------------------------------------------------------------------------- GraphiQL
+
+GRAPHIQL := ide/dist/index.html
+NODE_VERSIONS := 20.19 or newer (not 21, nor 22 before 22.12)
+HAS_NODE = node -e '[a, b] = process.versions.node.split(".").map(Number); \
+  process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+
+# Where there is no Node.js, the page at /ide/ says so, and browser tests are skipped.
+graphiql:
+	@if $(HAS_NODE); then $(MAKE) --silent $(GRAPHIQL); \
+	  elif ! $(MAKE) --question $(GRAPHIQL); then echo 'No GraphiQL: it is built by Node.js $(NODE_VERSIONS).'; fi
+
+$(GRAPHIQL): ide/node_modules/.package-lock.json ide/index.html ide/vite.config.js $(wildcard ide/src/*)
+	@echo 'Building GraphiQL …'
+	@cd ide && npm run --silent build -- --logLevel warn
+	@touch $@
+
+ide/node_modules/.package-lock.json: ide/package-lock.json
+	@echo 'Installing what ide/package-lock.json pins …'
+	@cd ide && npm ci --no-audit --no-fund --loglevel error
+	@touch $@

@@ -1,0 +1,68 @@
+"""Two servers on one PostgreSQL and one Valkey, as a deployment has them: what is posted at one arrives at the other.
+
+Everything is new and is gone afterwards. Kill a server and see clients resume at the other; stop all of it with Ctrl-C.
+"""
+
+import argparse
+import signal
+import sys
+from contextlib import ExitStack
+from datetime import timedelta
+
+from server.auth import issue_token
+from server.demo import PEOPLE
+from server.prepare import prepare
+from server.settings import Settings
+from tests.processes import ServerProcess, require_free
+from tests.services import PostgreSQL, Valkey
+
+TOKEN_FOR = timedelta(hours=12)
+PORTS = (8001, 8002)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--ports", nargs=2, type=int, default=PORTS, metavar="PORT", help="where they listen (8001 and 8002)"
+    )
+    # stopped by Ctrl-C or by kill, it takes everything down with it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as stack:
+            serve(stack, parser.parse_args().ports)
+            stack.callback(patiently)
+            signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    except RuntimeError as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve(stack: ExitStack, ports: list[int]) -> None:
+    """Bring everything up, and say where it is."""
+    for port in ports:
+        require_free(port)
+    print("Starting PostgreSQL, Valkey and two servers ...", flush=True)
+    postgres = stack.enter_context(PostgreSQL())
+    valkey = stack.enter_context(Valkey())
+    settings = Settings(dev=True, database_url=postgres.create_database("enfilade"), redis_url=valkey.url)
+    prepare(settings)
+    servers = [stack.enter_context(ServerProcess(settings, port)) for port in ports]
+    for server in servers:
+        print(f"  {server.url}/graphql   with GraphiQL at {server.url}/ide/")
+    print(f"DATABASE_URL={settings.database_url}")
+    print(f"REDIS_URL={settings.redis_url}")
+    token = issue_token(settings, "manager", name=PEOPLE["manager"], lifetime=TOKEN_FOR)
+    print(f"Authorization: Bearer {token}   (of `manager`)")
+    print("Ctrl-C stops everything.", flush=True)
+
+
+def patiently() -> None:
+    """A second Ctrl-C must not leave anything running."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

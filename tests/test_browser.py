@@ -1,0 +1,86 @@
+"""GraphiQL in a real browser, on a server as `make run` starts it: the walk that the README promises."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from server.app import IDE
+from server.demo import PUBLISHED
+from tests.browser import CHROMIUM, open_browser
+from tests.commands import DEV, Terminal
+
+NEEDED = {"Chromium": CHROMIUM, "ide/dist, which `make ide` builds": (IDE / "index.html").is_file()}
+MISSING = [name for name, there in NEEDED.items() if not there]
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}")
+
+# GraphiQL stores what is written half a second after the last key.
+STORED = """(text) => new Promise((resolve) => {
+  const look = () => (localStorage.getItem("graphiql:tabState")?.includes(text) ? resolve() : setTimeout(look, 50));
+  look();
+})"""
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    """GraphiQL, just opened. Afterwards nothing has gone wrong in it, and nothing has left this machine."""
+    with Terminal(tmp_path, DEV).serving() as served:
+        async with open_browser(tmp_path) as (page, faults):
+            await page.goto(f"{served.address}/ide/")
+            yield page
+            assert faults == []
+
+
+async def run(page: Page, tab: str) -> Locator:
+    """Opens a tab and presses its ▶. Gives where its result shows."""
+    await page.get_by_role("tab", name=tab).click()
+    await page.get_by_role("button", name="Execute query").click()
+    return page.locator(".result-window")
+
+
+async def test_the_example_tabs_lead_from_the_gallery_to_a_message_in_a_stream(page: Page, tmp_path: Path) -> None:
+    result = await run(page, "Gallery")
+    for title, _seconds in PUBLISHED:
+        await expect(result).to_contain_text(f'"title": "{title}"')
+    await page.screenshot(path=tmp_path / "1-gallery.png")
+
+    await expect(await run(page, "ConfigureRoom")).to_contain_text('"userErrors": []')
+    await run(page, "WatchRoom")
+    streams = page.get_by_role("region", name="Streams")
+    await expect(streams.get_by_role("button", name="WatchRoom")).to_be_visible()
+
+    await expect(await run(page, "LaunchRoom")).to_contain_text('"launched": true')
+    await expect(streams.get_by_role("listitem").filter(has_text="SessionStarted")).to_have_count(1)
+    await expect(await run(page, "JoinRoom")).to_contain_text('"launched": false')
+    await run(page, "ReadChat")
+    await expect(await run(page, "PostMessage")).to_contain_text('"authorName": "Student 001"')
+    posted = streams.get_by_role("listitem").filter(has_text="MessagePosted")
+    await expect(posted).to_have_count(2)
+    for stream in ("WatchRoom", "ReadChat"):
+        await expect(posted.filter(has_text=stream)).to_contain_text("Hello from the last row.")
+    await page.screenshot(path=tmp_path / "2-streams.png")
+
+    await streams.get_by_role("button", name="WatchRoom").click()
+    await expect(streams.get_by_role("listitem").filter(has_text="ended")).to_contain_text("WatchRoom")
+
+
+async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
+    await page.get_by_role("button", name="Show Documentation Explorer").click()
+    await page.get_by_role("link", name="Subscription", exact=True).click()
+    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("roomEvents")
+    await page.screenshot(path=tmp_path / "3-documentation.png")
+
+    await page.get_by_role("tab", name="JoinRoom").click()
+    editor = page.locator(".graphiql-query-editor")
+    await editor.click()
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.type("# my own note")
+    await page.keyboard.press("Enter")
+    await page.evaluate(STORED, "# my own note")
+    await page.reload()
+    await expect(page.get_by_role("tab")).to_have_count(7)
+    await expect(await run(page, "JoinRoom")).to_contain_text("ROOM_NOT_OPEN")
+    await expect(editor).to_contain_text("# my own note")
+    await page.screenshot(path=tmp_path / "4-reloaded.png")
