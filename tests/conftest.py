@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -83,11 +83,10 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings for a seeded database of the test's own."""
+@contextmanager
+def _own_database(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
     if backend == "sqlite":
-        path = tmp_path / "enfilade.db"
+        path = folder / "enfilade.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield Settings(dev=True, database_url=f"sqlite:///{path}", **QUICK)
         return
@@ -96,6 +95,13 @@ def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
     url = postgres.create_database(name, request.getfixturevalue("postgres_template"))
     yield Settings(dev=True, database_url=url, redis_url=request.getfixturevalue("redis_url"), **QUICK)
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings for a seeded database of the test's own."""
+    with _own_database(backend, request, tmp_path) as settings:
+        yield settings
 
 
 QUICK: dict[str, Any] = {
@@ -111,3 +117,13 @@ async def world(settings: Settings) -> AsyncIterator[World]:
     """A server on that database, with the demo's people."""
     async with open_world(settings) as world:
         yield world
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+async def lasting_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One world for all tests of a file that only read, or whose every change is refused."""
+    with _own_database(str(request.param), request, tmp_path_factory.mktemp("lasting")) as settings:
+        async with open_world(settings) as world:
+            yield world

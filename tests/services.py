@@ -6,7 +6,6 @@
 Only the wheels' binaries are used: their own start-up code adds system users and opens the modes of parent folders.
 """
 
-import atexit
 import os
 import pwd
 import random
@@ -26,9 +25,12 @@ from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 
+# reads until its starter says a word, or is gone without one: killed, say, by whoever cancelled the tests
+GUARD = 'read _ || { kill -CONT $1; kill -$2 $1; sleep 1; kill -KILL $1; rm -rf "$3"; }'
+
 
 class Server:
-    """A process that listens on 127.0.0.1, and its folder. Both are gone after `stop`, or when the interpreter ends."""
+    """A process that listens on 127.0.0.1, and its folder. Both end with `stop`, or with whoever started them."""
 
     quit_signal = signal.SIGTERM
 
@@ -38,6 +40,7 @@ class Server:
         self.folder: Path | None = None
         self._account: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -48,7 +51,6 @@ class Server:
 
     def start(self) -> None:
         """Starts it, on the data and the port that it had if it was killed. Returns when it answers."""
-        atexit.register(self.stop)
         try:
             if self.folder is None:
                 self.folder = self._own_folder()
@@ -64,7 +66,6 @@ class Server:
         if self.folder is not None:
             shutil.rmtree(self.folder)
             self.folder = None
-        atexit.unregister(self.stop)
 
     def restart(self) -> None:
         """Ends it in an orderly way, and starts it on the same data and port."""
@@ -77,6 +78,9 @@ class Server:
         self._signal(signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
+        if self._guard is not None:
+            self._guard.communicate(b"\n")
+            self._guard = None
         wait_until(lambda: all(_is_gone(process) for process in family))
 
     def pause(self) -> None:
@@ -93,11 +97,13 @@ class Server:
         return folder
 
     def _launch(self, folder: Path) -> None:
-        # a session of its own, so that Ctrl-C in a terminal ends the tests, and they end the server
+        # sessions of their own, so that Ctrl-C in a terminal ends the tests, and they end the server
         with (folder / "log").open("ab") as log:
             self._process = process = subprocess.Popen(
                 self._command(folder), stdout=log, stderr=log, start_new_session=True, **self._surroundings(folder)
             )
+        guard = ["sh", "-c", GUARD, "guard", str(process.pid), str(int(self.quit_signal)), str(folder)]
+        self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         wait_until(lambda: process.poll() is not None or self._answers(folder, process.pid))
         if process.poll() is not None:
             raise RuntimeError(f"{type(self).__name__} did not start: {(folder / 'log').read_text()[-2000:]}")

@@ -1,4 +1,7 @@
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests import services
-from tests.services import PostgreSQL, Server, Valkey
+from tests.services import PostgreSQL, Server, Valkey, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,17 @@ def test_stopping_deletes_the_folder_even_of_one_that_is_paused(server: Server) 
         assert folder.exists()
         server.pause()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["PostgreSQL", "Valkey"])
+def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(name: str) -> None:
+    script = f"import os; from tests.services import {name} as Server; server = Server(); server.start();"
+    script += "print(server.folder, server.port, flush=True); os.kill(os.getpid(), 9)"
+    told = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=False).stdout
+    folder, port = told.split()
+    wait_until(lambda: not Path(folder).exists())
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(port))) != 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from models import events, log
 from models.base import columns, facts
@@ -54,26 +54,35 @@ async def read_state(database: Database) -> State:
     return {gallery.id: await _read_gallery(run, gallery) for gallery in galleries}
 
 
+_HERE: BindParameter[UUID] = bindparam("gallery")
+_ROOM = select(*columns(RoomFacts, Room)).where(Room.gallery_id == _HERE)
+_ASSIGNED = (
+    select(*columns(AssignmentFacts, ModeratorAssignment))
+    .join(Room, Room.id == ModeratorAssignment.room_id)
+    .where(Room.gallery_id == _HERE)
+    .order_by(ModeratorAssignment.position)
+)
+_SESSIONS = (
+    select(*columns(SessionFacts, RoomSession))
+    .join(Room, Room.id == RoomSession.room_id)
+    .where(Room.gallery_id == _HERE)
+)
+_PEOPLE = select(*columns(ParticipantFacts, Participant)).where(Participant.gallery_id == _HERE)
+_MESSAGES = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == _HERE)
+
+
 async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
-    here = gallery.id
-    room = await run.row(select(*columns(RoomFacts, Room)).where(Room.gallery_id == here))
-    assert room
-    assigned = select(*columns(AssignmentFacts, ModeratorAssignment)).where(ModeratorAssignment.room_id == room.id)
-    sessions = select(*columns(SessionFacts, RoomSession)).where(RoomSession.room_id == room.id)
-    people = select(*columns(ParticipantFacts, Participant)).where(Participant.gallery_id == here)
-    messages = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == here)
+    here = {"gallery": gallery.id}
     return GalleryState(
         position=Position(gallery.log_head, gallery.log_mark),
         title=gallery.title,
         description=gallery.description,
         moderate_media=gallery.moderate_media,
-        room=facts(RoomFacts, room),
-        assignments=tuple(
-            facts(AssignmentFacts, row) for row in await run.rows(assigned.order_by(ModeratorAssignment.position))
-        ),
-        sessions={row.id: facts(SessionFacts, row) for row in await run.rows(sessions)},
-        participants={row.id: facts(ParticipantFacts, row) for row in await run.rows(people)},
-        messages={row.id: facts(MessageFacts, row) for row in await run.rows(messages)},
+        room=facts(RoomFacts, await run.row(_ROOM, here)),
+        assignments=tuple(facts(AssignmentFacts, row) for row in await run.rows(_ASSIGNED, here)),
+        sessions={row.id: facts(SessionFacts, row) for row in await run.rows(_SESSIONS, here)},
+        participants={row.id: facts(ParticipantFacts, row) for row in await run.rows(_PEOPLE, here)},
+        messages={row.id: facts(MessageFacts, row) for row in await run.rows(_MESSAGES, here)},
     )
 
 
@@ -90,7 +99,7 @@ async def fold_all(database: Database, before: State) -> State:
 
 async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
     # The room of a new gallery is not in an event: it always starts the same (rule 21).
-    row = await database.reads.row(select(*columns(RoomFacts, Room)).where(Room.gallery_id == gallery_id))
+    row = await database.reads.row(_ROOM, {"gallery": gallery_id})
     return GalleryState(Position(0, 0), "", "", False, facts(RoomFacts, row), (), {}, {}, {})
 
 

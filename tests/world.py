@@ -7,8 +7,8 @@ in, equals the state after it; and a refused one has changed nothing and logged 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ import uvicorn
 from sqlalchemy import update
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from models.database import Database
@@ -48,19 +49,14 @@ class Clock:
 
 
 @dataclass
-class World:
-    """One server, and what tests know of it."""
+class Client:
+    """Whoever talks to a server, as any of the demo's people."""
 
     settings: Settings
     clock: Clock
-    process: Process
     port: int
     http: httpx.AsyncClient
-    ids: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def database(self) -> Database:
-        return self.process.database
+    ids: dict[str, str]
 
     @property
     def gallery(self) -> str:
@@ -89,31 +85,6 @@ class World:
         data: dict[str, Any] = answer["data"]
         return data
 
-    async def mutate(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The payload of a mutation that must be done. Verified."""
-        payload = await self._verified(who, document, scopes, variables)
-        assert payload["userErrors"] == [], payload
-        return payload
-
-    async def refused(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The one userError of a mutation that must be refused, which has changed nothing and logged nothing."""
-        before = await read_state(self.database)
-        payload = await self._verified(who, document, scopes, variables)
-        assert await read_state(self.database) == before
-        (error,) = payload["userErrors"]
-        assert {key for key, value in payload.items() if value} <= {"userErrors", "room"}
-        return dict(error)
-
-    async def _verified(
-        self, who: str, document: str, scopes: tuple[str, ...], variables: dict[str, Any]
-    ) -> dict[str, Any]:
-        before = await read_state(self.database)
-        data = await self.query(who, document, *scopes, **variables)
-        after = await read_state(self.database)
-        assert await fold_all(self.database, before) == after, "the events do not tell of all that was changed"
-        (payload,) = data.values()
-        return dict(payload)
-
     @asynccontextmanager
     async def socket(self, who: str, token: str | None = None) -> AsyncIterator["Socket"]:
         """A connected, acknowledged socket."""
@@ -128,7 +99,37 @@ class World:
 
     def raw_socket(self) -> connect:
         url = f"ws://127.0.0.1:{self.port}/graphql"
-        return connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None)
+        # Whoever goes with messages unread does not wait for the server's last word, which stands behind them.
+        return connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None, close_timeout=0.1)
+
+
+@dataclass
+class World(Client):
+    """A server in this process, and what tests know of its inside."""
+
+    process: Process
+
+    @property
+    def database(self) -> Database:
+        return self.process.database
+
+    async def mutate(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The payload of a mutation that must be done. Verified."""
+        before = await read_state(self.database)
+        (payload,) = (await self.query(who, document, *scopes, **variables)).values()
+        after = await read_state(self.database)
+        assert await fold_all(self.database, before) == after, "the events do not tell of all that was changed"
+        assert payload["userErrors"] == [], payload
+        return dict(payload)
+
+    async def refused(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The one userError of a mutation that must be refused, which has changed nothing and logged nothing."""
+        before = await read_state(self.database)
+        (payload,) = (await self.query(who, document, *scopes, **variables)).values()
+        assert await read_state(self.database) == before
+        (error,) = payload["userErrors"]
+        assert {key for key, value in payload.items() if value} <= {"userErrors", "room"}
+        return dict(error)
 
     async def suspend(self, who: str) -> None:
         """What a site admin's tool will do one day."""
@@ -157,7 +158,7 @@ POST = """mutation ($room: ID!, $text: String!, $channel: ChatChannel = GROUP, $
 CONFIGURE = """mutation ($input: ConfigureRoomInput!) { configureRoom(input: $input) {
   cursor room { version enabled mode } userErrors { code message field } } }"""
 CREATE = """mutation ($input: CreateGalleryInput!) { createGallery(input: $input) {
-  cursor gallery { id title room { id } } userErrors { code message field } } }"""
+  cursor galleryId gallery { id title room { id } } userErrors { code message field } } }"""
 
 
 class Socket:
@@ -181,7 +182,11 @@ class Socket:
         queue = self._queues[name] = asyncio.Queue()
         payload = {"query": document, "variables": variables}
         await self.wire.send(json.dumps({"id": name, "type": "subscribe", "payload": payload}))
-        return Subscribed(queue)
+        return Subscribed(name, queue)
+
+    async def unsubscribe(self, stream: "Subscribed") -> None:
+        """End an operation, as a client does that has lost interest."""
+        await self.wire.send(json.dumps({"id": stream.name, "type": "complete"}))
 
     async def closed(self) -> int | None:
         """The close code, once the server has closed."""
@@ -190,9 +195,10 @@ class Socket:
         return self.wire.close_code
 
     async def _read(self) -> None:
-        async for text in self.wire:
-            message = orjson.loads(text)
-            self._queues[message["id"]].put_nowait(message)
+        with suppress(ConnectionClosed):
+            while True:
+                message = orjson.loads(await self.wire.recv())
+                self._queues[message["id"]].put_nowait(message)
         for queue in self._queues.values():
             queue.put_nowait({"type": "closed", "code": self.wire.close_code})
 
@@ -200,7 +206,8 @@ class Socket:
 class Subscribed:
     """The messages of one operation."""
 
-    def __init__(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
+    def __init__(self, name: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        self.name = name
         self._queue = queue
 
     async def message(self) -> dict[str, Any]:
@@ -235,8 +242,10 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
     app = create_app(settings, lambda: {"endpoint": "/graphql", "tabs": [], "headers": ""}, clock)
     async with _serving(app, settings) as port:
         process: Process = app.state.process
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as http:
-            yield World(settings, clock, process, port, http, await example_ids(process.database))
+        address = f"http://127.0.0.1:{port}"
+        # Without TLS, reading the system's certificates would be most of what a client costs.
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE, trust_env=False, verify=False) as http:
+            yield World(settings, clock, port, http, await example_ids(process.database), process)
 
 
 @asynccontextmanager
@@ -252,7 +261,7 @@ async def _serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
             await server.up.wait()
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        server.should_exit = True
+        server.stop.set()
         await task
 
 
@@ -260,6 +269,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self.stop = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.stop.wait()  # uvicorn's own loop looks ten times a second, for which each test would wait
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

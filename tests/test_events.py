@@ -1,0 +1,104 @@
+"""Events as the log stores them: what is read is what was recorded, of every kind (rules 48, 59, 63, 64)."""
+
+from dataclasses import fields, replace
+from datetime import UTC
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import events
+from models.chat import ChatChannel, MessageFacts
+from models.cursors import Position
+from models.events import EVERYBODY, EVERYONE, Audience, AudienceKey, Event, decode, encode
+from models.rooms import AssignmentFacts, RoomFacts
+from models.sessions import ParticipantFacts, SessionFacts
+from tests.verify import GalleryState, fold
+
+moments = st.datetimes(timezones=st.just(UTC))
+perhaps = st.none() | moments
+rooms = st.builds(RoomFacts, updated_at=moments)
+sessions = st.builds(SessionFacts, started_at=moments, ended_at=perhaps)
+participants = st.builds(ParticipantFacts, joined_at=moments, left_at=perhaps)
+messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
+assignments = st.builds(AssignmentFacts)
+EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
+    events.GalleryChanged: st.builds(events.GalleryChanged),
+    events.RoomConfigured: st.builds(events.RoomConfigured, room=rooms),
+    events.AccessChanged: st.builds(events.AccessChanged, assignments=st.lists(assignments)),
+    events.SessionStarted: st.builds(events.SessionStarted, session=sessions),
+    events.SessionEnded: st.builds(events.SessionEnded, session=sessions),
+    events.ParticipantJoined: st.builds(events.ParticipantJoined, participant=participants),
+    events.ParticipantLeft: st.builds(events.ParticipantLeft, participant=participants),
+    events.MessagePosted: st.builds(events.MessagePosted, message=messages),
+}
+any_event = st.one_of(*EVENTS.values())
+
+
+def test_every_kind_of_event_is_tested_here() -> None:
+    assert set(EVENTS) == set(get_args(Event))
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_what_is_read_is_what_was_recorded(kind: type[Event], data: st.DataObject) -> None:
+    event = data.draw(EVENTS[kind])
+    read = decode(encode(event))
+    assert type(read) is kind
+    assert read == event
+    assert read.kind == kind.__name__
+    assert (read.audience, read.subject_id) == (event.audience, event.subject_id)
+    assert read.changes_access_of == event.changes_access_of
+
+
+@given(st.lists(any_event, max_size=8), sessions, rooms)
+def test_events_that_were_stored_fold_to_the_same_state(
+    happened: list[Event], session: SessionFacts, room: RoomFacts
+) -> None:
+    """Rule 64: replaying the log gives what following it live gave."""
+    start = GalleryState(Position(0, 0), "", "", False, room, (), {session.id: session}, {}, {})
+    live = replayed = start
+    for event in happened:
+        told = in_session(event, session.id)
+        live, replayed = fold(live, told), fold(replayed, decode(encode(told)))
+    assert replayed == live
+
+
+def in_session(event: Event, session_id: UUID) -> Event:
+    """The same event, of a session that the state knows."""
+    match event:
+        case events.ParticipantJoined() | events.ParticipantLeft():
+            return replace(event, participant=replace(event.participant, session_id=session_id))
+        case _:
+            return event
+
+
+def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
+    """Rule 46: what a message says is stored with the message alone."""
+    assert not {field.name for field in fields(MessageFacts)} & {"text", "reason", "title"}
+
+
+@given(EVENTS[events.MessagePosted])
+def test_a_message_is_for_those_of_its_channel_and_session(event: Event) -> None:
+    """Rules 45 and 48."""
+    assert isinstance(event, events.MessagePosted)
+    inside = event.message.channel is ChatChannel.GROUP
+    expected = Audience.INSIDE if inside else Audience.BACKCHANNEL
+    assert event.audience == AudienceKey(expected, event.message.session_id)
+    assert event.subject_id == event.message.id
+
+
+@given(any_event)
+def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
+    """Rule 63: readers look at rights again after these, and after no others."""
+    match event:
+        case events.ParticipantJoined() | events.ParticipantLeft():
+            assert event.changes_access_of == event.participant.user_id
+            assert event.audience == AudienceKey(Audience.PEOPLE, event.participant.session_id)
+        case events.AccessChanged():
+            assert event.changes_access_of is EVERYBODY
+            assert event.audience == EVERYONE
+        case _:
+            assert event.changes_access_of is None

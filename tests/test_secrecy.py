@@ -1,0 +1,242 @@
+"""What someone may not see answers like what does not exist (rule 4), and what that means for each secret."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import aclosing
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from models.galleries import GalleryRole
+from models.permissions import Viewer
+from schema.context import Context
+from schema.root import schema
+from tests.cast import absent, configure, give_role, id_of
+from tests.world import ENTER, LEAVE, POST, World
+
+ERRORS = "userErrors { code message field }"
+NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
+BY_ID = {"node": NODE, "nodes": "query ($id: ID!) { nodes(ids: [$id]) { __typename id } }"}
+PATHS = {
+    "Gallery": BY_ID | {
+        "gallery": "query ($id: ID!) { gallery(by: {id: $id}) { title } }",
+        "preview": f"query ($id: ID!) {{ previewRoomConfiguration(input: {{galleryId: $id}}) {{ {ERRORS} }} }}",
+        "configure": f"mutation ($id: ID!) {{ configureRoom(input: {{galleryId: $id}}) {{ room {{ id }} {ERRORS} }} }}",
+    },
+    "Room": BY_ID | {
+        "room": "query ($id: ID!) { room(id: $id) { id } }",
+        "enter": f"mutation ($id: ID!) {{ enterRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
+        "leave": f"mutation ($id: ID!) {{ leaveRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
+        "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
+        "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
+        f" cursor {ERRORS} }} }}",
+    },
+    "RoomSession": BY_ID | {
+        "end": f"mutation ($id: ID!) {{ endSession(input: {{sessionId: $id}}) {{ session {{ id }} {ERRORS} }} }}",
+    },
+    "Participant": BY_ID, "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
+    "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
+}  # fmt: skip
+STREAMS = {
+    "roomStatus": "subscription ($id: ID!) { roomStatus(roomId: $id) { state } }",
+    "roomEvents": "subscription ($id: ID!) { roomEvents(roomId: $id) { __typename } }",
+    "chat": "subscription ($id: ID!) { chat(roomId: $id) { __typename } }",
+    "backchannel": "subscription ($id: ID!) { chat(roomId: $id, channel: BACKCHANNEL) { __typename } }",
+}
+EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
+  memberships { edges { node { id } } } media { edges { node { id } } }
+  room { activeSession { id participants { edges { node { id } } } } messages { edges { node { id } } } } } }"""
+
+
+async def hidden_things(world: World) -> dict[str, str]:
+    """One id of each kind, all of the demo gallery with a session in its room."""
+    await world.enter("moderator", "manager")
+    await world.post("manager", "Between us.")
+    gallery = (await world.query("manager", EVERYTHING, id=world.gallery))["gallery"]
+    session = gallery["room"]["activeSession"]
+    of_kind = {
+        "GalleryMembership": gallery["memberships"],
+        "Media": gallery["media"],
+        "ChatMessage": gallery["room"]["messages"],
+        "Participant": session["participants"],
+    }
+    ids = {kind: connection["edges"][0]["node"]["id"] for kind, connection in of_kind.items()}
+    own = {"Gallery": world.gallery, "Room": world.room, "RoomSession": session["id"], "Course": "course-101"}
+    return ids | own
+
+
+def never_there(kind: str) -> str:
+    return "course-999" if kind == "Course" else absent(kind)
+
+
+@pytest.mark.parametrize("scopes", [(), ("enfilade:admin",)], ids=["outsider", "site-admin"])
+async def test_what_is_hidden_answers_like_what_is_absent(world: World, scopes: tuple[str, ...]) -> None:
+    """Rules 4, 14: the same for a hidden id, an unknown one, one of another kind and what is no id."""
+    hidden = await hidden_things(world)
+    kinds = list(hidden)
+    for kind, documents in PATHS.items():
+        another = hidden[kinds[kinds.index(kind) - 1]]
+        for name, document in documents.items():
+            ids = [hidden[kind], never_there(kind), another, "no id"]
+            answers = [await world.ask("outsider", document, *scopes, id=each) for each in ids]
+            assert all(answer == answers[0] for answer in answers), (kind, name)
+            ((answer,),) = [list(answers[0]["data"].values())]
+            refused = isinstance(answer, dict) and [each["code"] for each in answer["userErrors"]] == ["NOT_FOUND"]
+            assert answer in (None, [None]) or refused, (kind, name, answer)
+
+
+async def test_a_hidden_rooms_stream_ends_like_an_absent_ones(world: World) -> None:
+    """Rule 4."""
+    hidden = await hidden_things(world)
+    async with world.socket("outsider") as socket:
+        for name, document in STREAMS.items():
+            ids = [hidden["Room"], absent("Room"), hidden["Gallery"], "no id"]
+            ends = [await (await socket.subscribe(document, id=each)).message() for each in ids]
+            assert all(end["payload"] == ends[0]["payload"] for end in ends), name
+            assert "NOT_FOUND" in str(ends[0]), name
+
+
+COUNTED: ContextVar[list[str] | None] = ContextVar("COUNTED", default=None)
+
+
+@pytest.fixture
+def counting() -> Iterator[None]:
+    """Notes the statements of whoever asks for it. What runs beside is in other contexts."""
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen = COUNTED.get()
+        if seen is not None:
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.usefixtures("counting")
+async def test_what_is_hidden_costs_as_much_as_what_is_absent(world: World) -> None:
+    """Rule 4: comparable time, as far as statements go."""
+    hidden = await hidden_things(world)
+    viewer = (await world.process.accounts.of_token(world.token("outsider"))).viewer
+    for kind, documents in (PATHS | {"Room": PATHS["Room"] | STREAMS}).items():
+        for name, document in documents.items():
+            seen = [await statements(world, viewer, document, each) for each in (hidden[kind], never_there(kind))]
+            assert len(seen[0]) == len(seen[1]) > 0, (kind, name, seen)
+
+
+async def statements(world: World, viewer: Viewer, document: str, of: str) -> list[str]:
+    """The SQL that the operation runs, up to its first answer."""
+    seen: list[str] = []
+    token = COUNTED.set(seen)
+    try:
+        context = Context(world.process.services, viewer)
+        results = await schema.stream(document, variable_values={"id": of}, context_value=context)
+        async with aclosing(results):
+            await anext(results)
+    finally:
+        COUNTED.reset(token)
+    return seen
+
+
+GUESTS_VIEW = """query ($room: ID!) { room(id: $room) { id viewerPermissions gallery {
+  title viewerRole pendingCount memberships { edges { node { id } } } media { edges { node { id } } }
+  room { id } } } }"""
+
+
+async def test_a_guest_sees_the_room_and_not_the_gallery(world: World) -> None:
+    """Rule 11: an assignment without gallery access gives the room, never the media."""
+    hidden = await hidden_things(world)
+    await configure(world, chatModeratorIds=[await id_of(world, "guest")])
+    room = (await world.query("guest", GUESTS_VIEW, room=world.room))["room"]
+    nothing: dict[str, Any] = {"memberships": {"edges": []}, "media": {"edges": []}, "pendingCount": None}
+    expected = {"title": "Principles of Design", "viewerRole": None, "room": {"id": world.room}} | nothing
+    assert room["gallery"] == expected
+    for kind in ("Gallery", "Media", "GalleryMembership", "ChatMessage"):
+        assert await world.query("guest", NODE, id=hidden[kind]) == {"node": None}, kind
+    assert await world.query("guest", PATHS["Gallery"]["gallery"], id=world.gallery) == {"gallery": None}
+    assert await world.query("guest", PATHS["Course"]["gallery"], id="course-101") == {"gallery": None}
+
+
+MEDIA = """query ($id: ID!) { gallery(by: {id: $id}) { pendingCount media { edges { node { id title status } } } } }"""
+
+
+async def test_pending_media_are_for_owners_and_reviewers(world: World) -> None:
+    """Rules 16, 17: in lists, in the count, and by `node`."""
+    everything = (await world.query("manager", MEDIA, id=world.gallery))["gallery"]["media"]["edges"]
+    for who, pending in {"manager": 3, "moderator": 3, "student-001": 1, "student-004": 0, "chatmod": 0}.items():
+        gallery = (await world.query(who, MEDIA, id=world.gallery))["gallery"]
+        shown = [edge["node"] for edge in gallery["media"]["edges"]]
+        assert Counter(each["status"] for each in shown) == Counter(PUBLISHED=3, PENDING=pending), who
+        assert gallery["pendingCount"] == (3 if pending == 3 else None), who
+        found = [(await world.query(who, NODE, id=edge["node"]["id"]))["node"] for edge in everything]
+        assert {each["id"] for each in found if each} == {each["id"] for each in shown}, who
+
+
+LISTS = """query ($room: ID!) { room(id: $room) { mode qna groupChat limits { participantCapacity }
+  roomModerators { source } chatModerators { source } speakers { source } } }"""
+
+
+async def test_moderator_lists_are_for_managers_and_the_rooms_moderators(world: World) -> None:
+    """Rule 5: mode, limits, Q&A and group chat are for whoever sees the room."""
+    await give_role(world, "reviewer", GalleryRole.MODERATOR)
+    speaker = await give_role(world, "speaker", GalleryRole.MEMBER)
+    await configure(world, speakerIds=[speaker])
+    for who, sees in {
+        "manager": True, "moderator": True, "chatmod": True, "reviewer": False, "speaker": False, "student-001": False,
+    }.items():  # fmt: skip
+        room = (await world.query(who, LISTS, room=world.room))["room"]
+        lists = [room.pop(name) for name in ("roomModerators", "chatModerators", "speakers")]
+        assert [each is not None for each in lists] == [sees] * 3, who
+        assert all(room.values()), who
+
+
+PEOPLE = """query ($room: ID!) { room(id: $room) { status { participantCount } activeSession {
+  viewerParticipant { id } participants { edges { node { id } } } } } }"""
+
+
+async def test_who_is_inside_is_for_those_inside_and_room_moderators(world: World) -> None:
+    """Rule 37 for lists: from outside one sees the room's badge, and not who is there."""
+    hidden = await hidden_things(world)
+    await world.enter("student-001")
+    await give_role(world, "auditor", GalleryRole.MANAGER)
+    for who, sees in {"student-001": 3, "moderator": 3, "auditor": 3, "student-002": 0, "chatmod": 0}.items():
+        room = (await world.query(who, PEOPLE, room=world.room))["room"]
+        assert room["status"]["participantCount"] == 3
+        assert len(room["activeSession"]["participants"]["edges"]) == sees, who
+        assert bool((await world.query(who, NODE, id=hidden["Participant"]))["node"]) is bool(sees), who
+
+
+SAID = """query ($room: ID!) { room(id: $room) { messages(channel: BACKCHANNEL) {
+  edges { node { text } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+UNSAID = {
+    "edges": [],
+    "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+}
+
+
+async def test_nobody_else_observes_the_backchannel(world: World) -> None:
+    """Rule 48: by list, `node` or reply, for whoever is inside as attendee, or not inside."""
+    await world.enter("moderator", "chatmod", "student-001")
+    secret = (await world.post("moderator", "Not in front of the students.", "BACKCHANNEL"))["message"]["id"]
+    for who, sees in {"moderator": True, "chatmod": True, "student-001": False, "manager": False}.items():
+        said = (await world.query(who, SAID, room=world.room))["room"]["messages"]
+        assert (said != UNSAID) is sees, who
+        assert bool((await world.query(who, NODE, id=secret))["node"]) is sees, who
+    for who in ("student-001", "moderator"):  # in the group chat neither may answer it
+        ids = (secret, absent("ChatMessage"), world.room)
+        refusals = [await world.refused(who, POST, room=world.room, text="What?", reply=each) for each in ids]
+        assert refusals[0] == refusals[1] == refusals[2], who
+        assert refusals[0]["code"] == "NOT_FOUND"
+
+
+async def test_a_moderator_reads_the_backchannel_by_the_snapshot(world: World) -> None:
+    """Rules 32, 48: what one was admitted as decides, in that session."""
+    await world.enter("moderator", "student-001")
+    await world.post("moderator", "Between us.", "BACKCHANNEL")
+    await configure(world, chatModeratorIds=[await id_of(world, "student-001")])
+    assert (await world.query("student-001", SAID, room=world.room))["room"]["messages"] == UNSAID
+    await world.mutate("student-001", LEAVE, room=world.room)
+    await world.mutate("student-001", ENTER, room=world.room)
+    assert (await world.query("student-001", SAID, room=world.room))["room"]["messages"] != UNSAID

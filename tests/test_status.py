@@ -1,0 +1,95 @@
+"""roomStatus: a room's button and badge, at once and after every change (rules 4, 21, 31, 38, 63)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.following import STATUS, ending, say
+from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World
+
+WHOLE = """subscription ($room: ID!) { roomStatus(roomId: $room) {
+  state mode locked participantCount cursor session { id mode peakParticipants } } }"""
+
+
+def shown(state: str, count: int, mode: str = "WEBINAR") -> dict[str, Any]:
+    return {"state": state, "mode": mode, "participantCount": count}
+
+
+async def configure(world: World, **settings: Any) -> None:
+    await world.mutate("manager", CONFIGURE, input={"galleryId": world.gallery, **settings})
+
+
+async def session_of(world: World) -> str:
+    asked = "query ($room: ID!) { room(id: $room) { activeSession { id } } }"
+    return str((await world.query("moderator", asked, room=world.room))["room"]["activeSession"]["id"])
+
+
+@pytest.mark.parametrize("who", ["student-002", "manager"])
+async def test_a_rooms_state_is_told_at_once_and_after_every_change(world: World, who: str) -> None:
+    """To every member, and nobody of these is inside."""
+    async with world.socket(who) as socket:
+        stream = await socket.subscribe(STATUS, room=world.room)
+        assert await stream.next() == shown("CLOSED", 0)
+        await configure(world, mode="INTERACTIVE")
+        assert await stream.next() == shown("CLOSED", 0, "INTERACTIVE")
+        await world.enter("moderator")
+        assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
+        await world.enter("student-001")
+        assert await stream.next() == shown("OPEN", 2, "INTERACTIVE")
+        await world.mutate("student-001", LEAVE, room=world.room)
+        assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
+        await configure(world, mode="WEBINAR")
+        assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
+        await world.mutate("moderator", END, session=await session_of(world))
+        assert await stream.next() == shown("CLOSED", 0)
+        await configure(world, enabled=False)
+        assert await stream.next() == shown("DISABLED", 0)
+
+
+async def test_the_state_is_told_whole(world: World) -> None:
+    await world.enter("moderator", "student-001")
+    async with world.socket("student-002") as socket:
+        told = await (await socket.subscribe(WHOLE, room=world.room)).next()
+    assert told.pop("cursor")
+    session = {"id": await session_of(world), "mode": "WEBINAR", "peakParticipants": 2}
+    assert told == {**shown("OPEN", 2), "locked": False, "session": session}
+
+
+async def test_chat_makes_no_item(world: World) -> None:
+    """Nor does the backchannel (rule 48): the next item is of the next change."""
+    await world.enter("moderator", "student-001")
+    async with world.socket("student-002") as outside, world.socket("student-001") as inside:
+        streams = [await socket.subscribe(STATUS, room=world.room) for socket in (outside, inside)]
+        for stream in streams:
+            assert await stream.next() == shown("OPEN", 2)
+        await say(world, 1, 5)
+        await world.post("moderator", "among us", "BACKCHANNEL")
+        await world.enter("student-003")
+        for stream in streams:
+            assert await stream.next() == shown("OPEN", 3)
+
+
+async def test_the_latest_state_wins(world: World) -> None:
+    """A burst may be told as one, but what is told last is how it is."""
+    await world.enter("moderator")
+    async with world.socket("student-030") as socket:
+        stream = await socket.subscribe(STATUS, room=world.room)
+        counts = [(await stream.next())["participantCount"]]
+        crowd = [f"student-{number:03}" for number in range(1, 13)]
+        await asyncio.gather(*(world.query(who, ENTER, room=world.room) for who in crowd))
+        while counts[-1] < 13:
+            counts.append((await stream.next())["participantCount"])
+        assert counts == sorted(counts)
+        await asyncio.gather(*(world.query(who, LEAVE, room=world.room) for who in crowd))
+        await settled(stream, 1)
+
+
+async def settled(stream: Subscribed, count: int) -> None:
+    while (await stream.next())["participantCount"] != count:
+        pass
+
+
+async def test_the_state_of_a_room_that_is_not_ones_to_see_is_not_told(world: World) -> None:
+    async with world.socket("outsider") as socket:
+        assert await ending(await socket.subscribe(STATUS, room=world.room)) == ([], "NOT_FOUND")
