@@ -135,13 +135,18 @@ async def access_gallery(
     """The gallery, if the viewer is a member of it who holds `permission`. NOT_FOUND, FORBIDDEN."""
     act = Act(permission, "gallery", gallery_id, None)
     if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
-        raise _refused(handle, act, not_found("gallery", *field))
+        raise refused(handle, act, not_found("gallery", *field))
     gallery = await handle.first(_GALLERY, {"id": gallery_id})
     rights = await stored_rights(handle, gallery_id, handle.viewer.id)
     if gallery is None or rights.gallery_role is None:
-        raise _refused(handle, act, not_found("gallery", *field))
-    await _permit(handle, act, rights.roles, field)
+        raise refused(handle, act, not_found("gallery", *field))
+    await permit(handle, act, rights.roles, field)
     return GalleryAccess(gallery, rights)
+
+
+async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
+    """Audit one of several things that are done by a permission that access to the gallery asked for (rule 67)."""
+    await tx.allowed(Act(permission, target, of, granting(access.rights.roles, permission)))
 
 
 async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
@@ -174,14 +179,14 @@ async def _access_room(
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and not await handle.row(lock, of_viewer):
-        raise _refused(handle, act, not_found(kind, *field))
+        raise refused(handle, act, not_found(kind, *field))
     row = await handle.row(read, of_viewer)
     # Asked for what is absent as well, so that absent costs what hidden costs (rule 4).
     rights = await stored_rights(handle, row.gallery_id if row else NOWHERE, handle.viewer.id)
     access = _access(row, rights) if row else None
     if access is None:
-        raise _refused(handle, act, not_found(kind, *field))
-    await _permit(handle, act, access.roles, field)
+        raise refused(handle, act, not_found(kind, *field))
+    await permit(handle, act, access.roles, field)
     return access
 
 
@@ -202,10 +207,10 @@ def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
     """Whether the viewer may do one thing more in a room that they have accessed. If so, it counts as being done."""
-    granting = _granting(access.roles, permission)
-    if granting is not None:
-        await tx.allowed(Act(permission, "room", access.room.id, granting))
-    return granting is not None
+    role = granting(access.roles, permission)
+    if role is not None:
+        await tx.allowed(Act(permission, "room", access.room.id, role))
+    return role is not None
 
 
 _ROOMS_BY_GALLERY = _ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
@@ -226,7 +231,7 @@ async def access_rooms_of(
 async def access_site(handle: Snapshot, permission: Permission) -> None:
     """Refuse whoever does not hold `permission` on the site, by the token's scopes. FORBIDDEN."""
     roles = [role for role in Role if role in handle.viewer.site_roles]
-    await _permit(handle, Act(permission, "site", None, None), roles, ())
+    await permit(handle, Act(permission, "site", None, None), roles, ())
 
 
 async def access_directory(handle: Snapshot) -> bool:
@@ -236,19 +241,22 @@ async def access_directory(handle: Snapshot) -> bool:
     return bool(await handle.value(IS_MANAGER_SOMEWHERE, {"viewer": handle.viewer.id}))
 
 
-async def _permit(handle: Snapshot, act: Act, roles: list[Role], field: tuple[str, ...]) -> None:
-    granting = _granting(roles, act.permission)
-    if granting is None:
-        raise _refused(handle, act, Forbidden("You may not do this here.", *field))
+async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
+    """For what accesses something: go on, if one of the roles allows the act. FORBIDDEN."""
+    role = granting(roles, act.permission)
+    if role is None:
+        raise refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):
-        await handle.allowed(Act(act.permission, act.target, act.target_id, granting))
+        await handle.allowed(Act(act.permission, act.target, act.target_id, role))
 
 
-def _granting(roles: Sequence[Role], permission: Permission) -> Role | None:
+def granting(roles: Sequence[Role], permission: Permission) -> Role | None:
+    """The first of the roles that gives the permission."""
     return next((role for role in roles if permission in GRANTS[role]), None)
 
 
-def _refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
+def refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
+    """For what accesses something: the refusal, with a note of what was asked for."""
     if isinstance(handle, Transaction):
         handle.asked = act
     return refusal

@@ -12,6 +12,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     INVALID = "INVALID"
     CONFLICT = "CONFLICT"
+    LAST_MANAGER = "LAST_MANAGER"
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     ROOM_DISABLED = "ROOM_DISABLED"
     ROOM_NOT_OPEN = "ROOM_NOT_OPEN"
@@ -68,6 +69,12 @@ class Conflict(Refusal):
     """The state has moved on since the caller looked."""
 
     code = ErrorCode.CONFLICT
+
+
+class LastManager(Refusal):
+    """A gallery keeps at least one manager (rule 3)."""
+
+    code = ErrorCode.LAST_MANAGER
 
 
 class IdempotencyMismatch(Refusal):
@@ -139,6 +146,11 @@ class StreamReset(Refusal):
 def not_found(kind: str, *field: str | int) -> NotFound:
     """The one sentence for whatever is absent or hidden, so that the two cannot be told apart."""
     return NotFound(f"There is no such {kind}.", *field)
+
+
+def access_lost() -> Forbidden:
+    """How a stream ends for whom nothing is left to see: access was taken away, or the gallery is gone (rule 63)."""
+    return Forbidden("You no longer have access to this.")
 
 
 class CorruptLog(RuntimeError):

@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from models.chat import ChatChannel, MessageFacts
+from models.galleries import MembershipFacts
+from models.media import MediaFacts, MediaStatus, PlaylistFacts
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import ParticipantFacts, SessionFacts
 
@@ -19,6 +21,9 @@ class Audience(StrEnum):
     """Who an entry is for. Decided anew for each recipient at each delivery (rule 63)."""
 
     EVERYONE = "EVERYONE"  # whoever sees the room or the gallery
+    MEMBERS = "MEMBERS"  # the gallery's members, not whoever sees its room alone (rule 11)
+    REVIEWERS = "REVIEWERS"  # who may review the gallery's media
+    OWNER = "OWNER"  # one user, and who may review the gallery's media
     PEOPLE = "PEOPLE"  # who is or was inside the session, and the room's moderators
     INSIDE = "INSIDE"  # who is or was inside the session
     BACKCHANNEL = "BACKCHANNEL"  # who is or was inside the session as room or chat moderator
@@ -26,13 +31,15 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudienceKey:
-    """An audience, of one session where it depends on one."""
+    """An audience: of a session, or with a user, where it depends on one."""
 
     audience: Audience
-    session_id: UUID | None = None
+    of: UUID | None = None
 
 
 EVERYONE = AudienceKey(Audience.EVERYONE)
+MEMBERS = AudienceKey(Audience.MEMBERS)
+REVIEWERS = AudienceKey(Audience.REVIEWERS)
 
 
 class Everybody(StrEnum):
@@ -77,6 +84,102 @@ class GalleryChanged(_ForEveryone):
     description: str
     moderate_media: bool
     kind: Literal["GalleryChanged"] = "GalleryChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDefaultsChanged(_ForEveryone):
+    """The site's defaults changed, and with them every room that follows them (rule 24)."""
+
+    qna_default: bool
+    group_chat_default: bool
+    kind: Literal["SiteDefaultsChanged"] = "SiteDefaultsChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class _OfMedia:
+    """About one medium: for its owner and the reviewers while it is not published (rule 16)."""
+
+    media: MediaFacts
+
+    changes_access_of = None
+    subject_id = None
+
+    @property
+    def audience(self) -> AudienceKey:
+        published = self.media.status is MediaStatus.PUBLISHED
+        return MEMBERS if published else AudienceKey(Audience.OWNER, self.media.owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAdded(_OfMedia):
+    """A medium was added."""
+
+    kind: Literal["MediaAdded"] = "MediaAdded"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReviewed(_OfMedia):
+    """A pending medium was published or rejected."""
+
+    reason: str | None
+    kind: Literal["MediaReviewed"] = "MediaReviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged(_OfMedia):
+    """What is said of a medium was changed."""
+
+    kind: Literal["MediaChanged"] = "MediaChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRemoved(_OfMedia):
+    """A medium is gone. The facts are the last that were true of it."""
+
+    kind: Literal["MediaRemoved"] = "MediaRemoved"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCountChanged:
+    """How many media wait for review now (rule 17)."""
+
+    pending_count: int
+    kind: Literal["PendingCountChanged"] = "PendingCountChanged"
+    audience = REVIEWERS
+    changes_access_of = None
+    subject_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSaved:
+    """A playlist was made or changed: what it is called, and all its items in their order."""
+
+    playlist: PlaylistFacts
+    kind: Literal["PlaylistSaved"] = "PlaylistSaved"
+    audience = MEMBERS
+    changes_access_of = None
+    subject_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistDeleted:
+    """A playlist is gone; its media are not."""
+
+    playlist_id: UUID
+    kind: Literal["PlaylistDeleted"] = "PlaylistDeleted"
+    audience = MEMBERS
+    changes_access_of = None
+    subject_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipsChanged(_ForEveryone):
+    """Who belongs to the gallery changed, or who is in a group that does. The rows are for the log; clients read anew."""
+
+    saved: list[MembershipFacts]
+    removed: list[UUID]
+    kind: Literal["MembershipsChanged"] = "MembershipsChanged"
+    changes_access_of = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +267,15 @@ class MessagePosted:
 
 Event = (
     GalleryChanged
+    | SiteDefaultsChanged
+    | MembershipsChanged
+    | MediaAdded
+    | MediaReviewed
+    | MediaChanged
+    | MediaRemoved
+    | PendingCountChanged
+    | PlaylistSaved
+    | PlaylistDeleted
     | RoomConfigured
     | AccessChanged
     | SessionStarted

@@ -54,8 +54,9 @@ class Membership(Base):
     __tablename__ = "memberships"
     __table_args__ = (
         CheckConstraint("(user_id IS NULL) != (group_id IS NULL)", name="one_principal"),
-        Index(None, "gallery_id", "user_id", unique=True),
-        Index(None, "gallery_id", "group_id", unique=True),
+        # One by hand and one of the roster may stand side by side: a roster sync touches only its own.
+        Index(None, "gallery_id", "user_id", "source", unique=True),
+        Index(None, "gallery_id", "group_id", "source", unique=True),
         Index(None, "user_id"),
         Index(None, "group_id"),
     )
@@ -79,3 +80,15 @@ class LogHead:
     @property
     def position(self) -> Position:
         return Position(self.log_head, self.log_mark)
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipFacts:
+    """One membership, as it was or is."""
+
+    id: UUID
+    user_id: UUID | None
+    group_id: UUID | None
+    role: GalleryRole
+    source: MembershipSource
+    created_at: datetime

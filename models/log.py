@@ -6,7 +6,7 @@ same numbers to other entries, is noticed by itself (docs/decisions/0004-marks.m
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,10 +30,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 from models.chat import ChatMessage
 from models.cursors import Position
-from models.errors import CorruptLog, CursorExpired, StreamReset
+from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events import Event, decode, encode
 from models.galleries import Gallery
-from models.statements import Statements
+from models.statements import Statements, among
 
 
 class LogEntry(Base):
@@ -79,6 +79,13 @@ _NEXT_NUMBER = (
     .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
     .returning(Gallery.log_head)
 )
+_NEXT_NUMBERS = (
+    update(Gallery)
+    .where(among(Gallery.id))
+    .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
+    .returning(Gallery.id, Gallery.log_head)
+)
+_GALLERIES_AT_ONCE = 10_000  # a statement takes 32,767 parameters
 _WRITE = insert(LogEntry)
 _HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam("gallery"))
 _HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
@@ -104,27 +111,44 @@ async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime)
     number = await run.value(_NEXT_NUMBER, {"gallery": gallery_id, "mark": mark})
     if number is None:
         raise CorruptLog(gallery_id, 0)
+    recorded = Recorded(gallery_id, Position(number, mark))
+    await run.execute(_WRITE, _entry(recorded, event, now))
+    return recorded
+
+
+async def record_each(run: Statements, events: Mapping[UUID, Event], now: datetime) -> list[Recorded]:
+    """Append to each gallery's log its event, in two statements. The caller holds their rows, taken in id order."""
+    recorded: list[Recorded] = []
+    galleries = sorted(events)
+    for start in range(0, len(galleries), _GALLERIES_AT_ONCE):
+        mark = secrets.randbits(31)
+        some = {"ids": galleries[start : start + _GALLERIES_AT_ONCE], "mark": mark}
+        recorded += [Recorded(of, Position(number, mark)) for of, number in await run.rows(_NEXT_NUMBERS, some)]
+    if recorded:
+        await run.execute(_WRITE, [_entry(each, events[each.gallery_id], now) for each in recorded])
+    return recorded
+
+
+def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
     audience = event.audience
-    entry = {
-        "gallery_id": gallery_id,
-        "number": number,
-        "mark": mark,
+    return {
+        "gallery_id": at.gallery_id,
+        "number": at.position.number,
+        "mark": at.position.mark,
         "kind": event.kind,
         "audience": audience.audience,
-        "audience_id": audience.session_id,
+        "audience_id": audience.of,
         "subject_id": event.subject_id,
         "payload": encode(event),
         "occurred_at": now,
     }
-    await run.execute(_WRITE, entry)
-    return Recorded(gallery_id, Position(number, mark))
 
 
 async def head(run: Statements, gallery_id: UUID) -> Position:
-    """Where the log stands. STREAM_RESET when the gallery is gone."""
+    """Where the log stands. FORBIDDEN when the gallery is gone."""
     row = await run.row(_HEAD, {"gallery": gallery_id})
     if row is None:
-        raise StreamReset("This gallery's log is gone.")
+        raise access_lost()
     return Position(row.log_head, row.log_mark)
 
 
@@ -154,9 +178,11 @@ async def after(run: Statements, gallery_id: UUID, position: Position, limit: in
 
 
 async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
-    """Refuse a position that the log cannot be read on from without a gap (rule 61)."""
+    """Refuse a position that the log cannot be read on from without a gap (rule 61). FORBIDDEN: the gallery is gone."""
     row = await run.row(_CHECK, {"gallery": gallery_id, "number": position.number})
-    if row is None or position.number > row.log_head:
+    if row is None:
+        raise access_lost()
+    if position.number > row.log_head:
         raise StreamReset("The log does not reach this cursor: it was restored from a backup. Read the state anew.")
     if position.number < row.log_floor:
         raise CursorExpired("What follows this cursor is no longer kept. Read the state anew.", "after")

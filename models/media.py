@@ -1,13 +1,17 @@
 """Media in a gallery, and who sees which of them (rules 15 to 17)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SortKey
+
+DURATION_LIMIT = 10**7  # seconds: some four months
+ITEMS_LIMIT = 500
 
 
 class MediaKind(StrEnum):
@@ -20,6 +24,11 @@ class MediaStatus(StrEnum):
     PENDING = "PENDING"
     PUBLISHED = "PUBLISHED"
     REJECTED = "REJECTED"
+
+
+class ReviewDecision(StrEnum):
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
 
 
 class MediaOrder(StrEnum):
@@ -36,6 +45,11 @@ class Media(Base):
         Index(None, "gallery_id", "created_at", "id"),
         Index(None, "gallery_id", "title_key", "id"),
         Index(None, "gallery_id", "status"),
+        Index(
+            "ix_media_search_words",
+            func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),  # SQLite has the table `media_search`, which its migration makes
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,3 +66,60 @@ class Media(Base):
     thumbnail_url: Mapped[str | None]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    # The words of title, description and tags, and the gallery's own, as `models/search.py` makes them.
+    search_words: Mapped[str]
+    # SQLite's full-text index needs an integer key that outlives a VACUUM: the id's last 63 bits.
+    search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
+
+
+class Playlist(Base):
+    __tablename__ = "playlists"
+    __table_args__ = (Index(None, "gallery_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    title: Mapped[str]
+    description: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class PlaylistItem(Base):
+    __tablename__ = "playlist_items"
+    __table_args__ = (Index(None, "media_id"),)
+
+    playlist_id: Mapped[UUID] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"))
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """A medium, as it was or is."""
+
+    id: UUID
+    gallery_id: UUID
+    title: str
+    description: str
+    kind: MediaKind
+    status: MediaStatus
+    duration_seconds: int
+    tags: list[str]
+    owner_id: UUID | None
+    url: str | None
+    thumbnail_url: str | None
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistFacts:
+    """A playlist with its items in order, as it was or is."""
+
+    id: UUID
+    gallery_id: UUID
+    title: str
+    description: str
+    created_at: datetime
+    updated_at: datetime
+    media_ids: list[UUID]

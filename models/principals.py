@@ -1,6 +1,6 @@
 """Users and groups alike: whatever can be named where "individual users or groups" can be assigned."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.errors import Invalid, NotFound
 from models.people import Group, User
-from models.statements import Statements
+from models.statements import Statements, among
 
 LIST_LIMIT = 500
 
@@ -43,16 +43,37 @@ def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
     return Principal(PrincipalKind.GROUP, group_id)
 
 
+_HOLD_GROUPS = select(Group.id).where(among(Group.id)).order_by(Group.id).with_for_update(read=True)
+_TABLES: dict[PrincipalKind, type[User] | type[Group]] = {PrincipalKind.USER: User, PrincipalKind.GROUP: Group}
+
+
+async def hold_groups(run: Statements, named: Iterable[Principal]) -> None:
+    """Keep the groups as they are until this transaction ends, which is about to give them something in a gallery.
+
+    Always before the gallery's lock: whoever changes a group takes the group first, and then the galleries that it
+    reaches, so that none is missed and nobody waits in a circle.
+    """
+    groups = {each.id for each in named if each.kind is PrincipalKind.GROUP}
+    if groups:
+        await run.execute(_HOLD_GROUPS, {"ids": list(groups)})
+
+
+async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal]:
+    """Those of the users and groups that exist, in a statement for each of the two kinds."""
+    found: set[Principal] = set()
+    for kind, table in _TABLES.items():
+        ids = [each.id for each in wanted if each.kind is kind]
+        if ids:
+            found |= {Principal(kind, each) for each in await run.values(select(table.id).where(table.id.in_(ids)))}
+    return found
+
+
 async def existing(run: Statements, wanted: Sequence[Principal], *field: str) -> list[Principal]:
     """Each principal once, in the order given (rule 13). NOT_FOUND names the first that does not exist."""
     if len(wanted) > LIST_LIMIT:
         raise Invalid(f"A list holds at most {LIST_LIMIT} users and groups.", *field)
-    known: set[Principal] = set()
-    for kind, table in ((PrincipalKind.USER, User), (PrincipalKind.GROUP, Group)):
-        ids = [each.id for each in wanted if each.kind is kind]
-        if ids:
-            known |= {Principal(kind, each) for each in await run.values(select(table.id).where(table.id.in_(ids)))}
+    there = await known(run, wanted)
     for place, each in enumerate(wanted):
-        if each not in known:
+        if each not in there:
             raise NotFound("There is no such user or group.", *field, str(place))
     return list(dict.fromkeys(wanted))

@@ -80,6 +80,12 @@ def _mine(table: type[Membership] | type[ModeratorAssignment]) -> ColumnElement[
 
 
 IS_MEMBER = exists().where(Membership.gallery_id == Gallery.id, _mine(Membership)).correlate(Gallery)
+_REVIEWING = [role for role in GalleryRole if Permission.REVIEW_MEDIA in granted(frozenset({Role(role)}))]
+IS_REVIEWER = (
+    exists()
+    .where(Membership.gallery_id == Gallery.id, Membership.role.in_(_REVIEWING), _mine(Membership))
+    .correlate(Gallery)
+)
 _IS_ASSIGNED = (
     exists()
     .where(ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id, _mine(ModeratorAssignment))

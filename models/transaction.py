@@ -3,7 +3,7 @@
 Neither has a commit: returning from the work that was given to `Database.transact` commits, raising rolls back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from models import audit, log
 from models.base import Base
+from models.cursors import Position
 from models.events import Event
 from models.log import Recorded
 from models.permissions import PRIVILEGED, Permission, Role, Viewer
@@ -59,6 +60,7 @@ class Transaction(Snapshot):
         super().__init__(run, viewer, now)
         self.action = action
         self.recorded: list[Recorded] = []
+        self.last: Recorded | None = None  # the last entry of an act in one gallery: its cursor
         self.asked: Act | None = None  # the last act that was asked for: what a refusal is a refusal of
         self.committing = False
 
@@ -70,9 +72,21 @@ class Transaction(Snapshot):
 
     async def record(self, gallery_id: UUID, event: Event) -> int:
         """Append the event to the gallery's log, in this transaction (rule 59). Gives its number."""
-        recorded = await log.record(self, gallery_id, event, self.now)
-        self.recorded.append(recorded)
-        return recorded.position.number
+        self.last = await log.record(self, gallery_id, event, self.now)
+        self.recorded.append(self.last)
+        return self.last.position.number
+
+    async def record_each(self, events: Mapping[UUID, Event]) -> None:
+        """Append to each gallery's log its event. The caller holds their rows, taken in id order.
+
+        No cursor comes of it: it could be of any of them, and whoever acts on many need not see one (rule 14).
+        """
+        self.recorded += await log.record_each(self, events, self.now)
+
+    def erased(self, gallery_id: UUID, head: int) -> None:
+        """Note that the log, which stood at `head`, goes with its gallery, so that its readers look at once."""
+        self.recorded.append(Recorded(gallery_id, Position(head + 1, 0)))
+        self.last = None
 
     async def allowed(self, act: Act) -> None:
         """Note an act that access_* allowed. Privileged ones are audited with the change itself."""

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from models.errors import Forbidden
+from models.errors import access_lost
 from models.events import Audience, AudienceKey
+from models.permissions import Permission
 from models.rights import WAS_ADMITTED, Rights, rights_in
 from models.sessions import Participant, ParticipantRole, ParticipantState, RoomSession
 from models.statements import AnyRow
@@ -18,6 +19,9 @@ from models.transaction import Snapshot
 class Visibility:
     """Which of a gallery's entries a viewer may see now (rule 63)."""
 
+    viewer_id: UUID
+    belongs: bool
+    reviews: bool
     moderates: bool
     sessions: frozenset[UUID]
     backchannels: frozenset[UUID]
@@ -26,12 +30,18 @@ class Visibility:
         match key.audience:
             case Audience.EVERYONE:
                 return True
+            case Audience.MEMBERS:
+                return self.belongs
+            case Audience.REVIEWERS:
+                return self.reviews
+            case Audience.OWNER:
+                return self.reviews or (self.belongs and key.of == self.viewer_id)
             case Audience.PEOPLE:
-                return self.moderates or key.session_id in self.sessions
+                return self.moderates or key.of in self.sessions
             case Audience.INSIDE:
-                return key.session_id in self.sessions
+                return key.of in self.sessions
             case Audience.BACKCHANNEL:
-                return key.session_id in self.backchannels
+                return key.of in self.backchannels
 
 
 _MY_SESSIONS = (
@@ -58,7 +68,7 @@ async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UU
     for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
         mine[row.gallery_id].append(row)
     return {
-        gallery: _visibility(rights[gallery], rows)
+        gallery: _visibility(handle.viewer.id, rights[gallery], rows)
         for gallery, rows in mine.items()
         if rights[gallery].any or any(_is_inside_now(row) for row in rows)
     }
@@ -68,7 +78,7 @@ async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
     """The same for one gallery. FORBIDDEN when access is gone."""
     visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
     if visible is None:
-        raise Forbidden("You no longer have access to this.")
+        raise access_lost()
     return visible
 
 
@@ -76,8 +86,11 @@ def _is_inside_now(row: AnyRow) -> bool:
     return row.state is ParticipantState.ADMITTED and row.ended_at is None
 
 
-def _visibility(rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
+def _visibility(viewer_id: UUID, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
     return Visibility(
+        viewer_id=viewer_id,
+        belongs=rights.gallery_role is not None,
+        reviews=Permission.REVIEW_MEDIA in rights.permissions,
         moderates=ParticipantRole.ROOM_MODERATOR in rights.room_roles,
         sessions=frozenset(row.session_id for row in sessions),
         backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
