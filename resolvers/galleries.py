@@ -1,26 +1,29 @@
-"""Galleries: creating them, and reading those that the viewer belongs to."""
+"""Galleries: creating, changing and deleting them, and reading those that the viewer belongs to."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 
-from models.access import NOWHERE, access_site
+from models.access import NOWHERE, access_gallery, access_site
 from models.base import new_id
-from models.errors import Conflict, Invalid
-from models.events import GalleryChanged
+from models.errors import Conflict, Invalid, RoomHasActiveSession
+from models.events import GalleryChanged, MembershipsChanged
 from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, User
 from models.permissions import Permission
-from models.principals import Principal, existing
+from models.principals import Principal, existing, hold_groups
 from models.rights import IS_MEMBER, Rights, rights_in
 from models.rooms import FeatureSetting, Room, RoomMode
+from models.sessions import RoomSession
 from models.site import THE_SITE
 from models.statements import among
 from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, clean_text, like_pattern
 from models.text import sort_key as key_of
 from models.transaction import Snapshot, Transaction
+from resolvers.members import add_members, keep_managers
 
 ORDERS = {
     GalleryOrder.TITLE: (Key(Gallery.title_key), Key(Gallery.id)),
@@ -39,6 +42,7 @@ async def create_gallery(
 ) -> UUID:
     """A gallery with its one room, switched off (rules 14, 21). Gives its id. CONFLICT for a used external id."""
     await access_site(tx, Permission.CREATE_GALLERY)
+    await hold_groups(tx, managers)
     title = clean_line(title, TITLE_LIMIT, "input", "title")
     description = clean_text(description, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
     if external_id is not None:
@@ -46,7 +50,8 @@ async def create_gallery(
     if not managers:
         raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
     managers = await existing(tx, managers, "input", "managerIds")
-    site = await tx.first(THE_SITE)
+    # Held, so that a change of the defaults either finds this gallery to tell, or comes before it.
+    site = await tx.first(THE_SITE.with_for_update(read=True))
     assert site
     gallery = await tx.add(
         Gallery,
@@ -63,11 +68,78 @@ async def create_gallery(
         log_floor=0,
     )
     await _add_room(tx, gallery.id)
-    for manager in managers:
-        await add_member(tx, gallery.id, manager, GalleryRole.MANAGER)
     event = GalleryChanged(title=title, description=description, moderate_media=gallery.moderate_media)
     await tx.record(gallery.id, event)
+    first = [(manager, GalleryRole.MANAGER) for manager in managers]
+    saved = await add_members(tx, gallery.id, first, MembershipSource.MANUAL)
+    await keep_managers(tx, [gallery.id], "input", "managerIds")
+    await tx.record(gallery.id, MembershipsChanged(saved=saved, removed=[]))
     return gallery.id
+
+
+async def update_gallery(
+    tx: Transaction,
+    gallery_id: UUID,
+    *,
+    title: str | None,
+    description: str | None,
+    external_id: str | None,
+    moderate_media: bool | None,
+) -> UUID:
+    """Change a gallery; None leaves a setting, an empty external id takes it away. Gives the id. INVALID, CONFLICT.
+
+    Switching moderation off leaves pending media pending (rule 18). A change of nothing tells nothing.
+    """
+    access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
+    before = access.gallery
+    values: dict[str, Any] = {}
+    if title is not None:
+        values["title"] = clean_line(title, TITLE_LIMIT, "input", "title")
+        values["title_key"] = key_of(values["title"])
+    if description is not None:
+        values["description"] = clean_text(description, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+    if external_id is not None:
+        values["external_id"] = await _external_id(tx, external_id, before)
+    if moderate_media is not None:
+        values["moderate_media"] = moderate_media
+    if any(getattr(before, name) != value for name, value in values.items()):
+        await _save(tx, gallery_id, values)
+    return gallery_id
+
+
+async def _external_id(tx: Transaction, value: str, before: Gallery) -> str | None:
+    wanted = clean_text(value, KEY_LIMIT, "input", "externalId", may_be_empty=True)
+    if not wanted or wanted == before.external_id:
+        return wanted or None
+    return await _unused_external_id(tx, value)
+
+
+async def _save(tx: Transaction, gallery_id: UUID, values: dict[str, Any]) -> None:
+    changed = update(Gallery).where(Gallery.id == gallery_id).values(**values, updated_at=tx.now).returning(Gallery)
+    after = await tx.first(changed)
+    assert after
+    event = GalleryChanged(title=after.title, description=after.description, moderate_media=after.moderate_media)
+    await tx.record(gallery_id, event)
+
+
+_RUNNING = (
+    select(RoomSession.id)
+    .join(Room, Room.session_id == RoomSession.id)
+    .where(Room.gallery_id == bindparam("gallery"), RoomSession.ended_at.is_(None))
+)
+
+
+async def delete_gallery(tx: Transaction, gallery_id: UUID, *, end_active_session: bool) -> UUID:
+    """Delete a gallery with all that is in it, its room and its log, whose streams end. Gives the id that it had.
+
+    ROOM_HAS_ACTIVE_SESSION.
+    """
+    access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
+    if not end_active_session and await tx.value(_RUNNING, {"gallery": gallery_id}):
+        raise RoomHasActiveSession("A session is running in this gallery's room.", "input", "galleryId")
+    await tx.execute(delete(Gallery).where(Gallery.id == gallery_id))
+    tx.erased(gallery_id, access.gallery.log_head)
+    return gallery_id
 
 
 async def _unused_external_id(tx: Transaction, value: str) -> str:
@@ -89,20 +161,6 @@ async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
         version=1,
         session_id=None,
         updated_at=tx.now,
-    )
-
-
-async def add_member(tx: Transaction, gallery_id: UUID, principal: Principal, role: GalleryRole) -> None:
-    """One more source of a role, added by hand."""
-    await tx.add(
-        Membership,
-        id=new_id(),
-        gallery_id=gallery_id,
-        user_id=principal.user_id,
-        group_id=principal.group_id,
-        role=role,
-        source=MembershipSource.MANUAL,
-        created_at=tx.now,
     )
 
 

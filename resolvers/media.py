@@ -1,16 +1,18 @@
-"""Media: reading what the viewer may see of it (rules 16, 17)."""
+"""Media: reading what the viewer may see of it (rules 16, 17, 19)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from models.access_media import sees_media
 from models.media import Media, MediaOrder, MediaStatus
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission
 from models.rights import Rights, rights_in
 from models.statements import among
 from models.transaction import Snapshot
+from resolvers.media_filters import EVERYTHING, MediaFilters, narrowed
 
 ORDERS = {
     MediaOrder.NEWEST: (Key(Media.created_at, descending=True), Key(Media.id, descending=True)),
@@ -22,14 +24,19 @@ ORDERS = {
 
 
 async def media_of(
-    snapshot: Snapshot, galleries: Mapping[UUID, Rights], order: MediaOrder, arguments: PageArguments
+    snapshot: Snapshot,
+    galleries: Mapping[UUID, Rights],
+    order: MediaOrder,
+    arguments: PageArguments,
+    filters: MediaFilters = EVERYTHING,
 ) -> dict[UUID, Page[Media]]:
     """A page of each gallery's media, as far as the viewer may see them. Nothing for whoever is not a member."""
     arguments.checked()
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    chosen = narrowed(filters, mine)
     if mine:
-        visible = select(Media).where(_visible(snapshot.viewer.id, reviewed_by(galleries)))
+        visible = select(Media).where(visible_media(snapshot.viewer.id, reviewed_by(galleries)), *chosen)
         found |= await page_each(snapshot, visible, Media.gallery_id, mine, ORDERS[order], arguments)
     return found
 
@@ -39,7 +46,8 @@ def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
     return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
 
 
-def _visible(viewer_id: UUID, reviewing: Sequence[UUID]) -> ColumnElement[bool]:
+def visible_media(viewer_id: UUID, reviewing: Sequence[UUID]) -> ColumnElement[bool]:
+    """Which media of galleries that the viewer is a member of are theirs to see (rule 16)."""
     published = Media.status == MediaStatus.PUBLISHED
     return or_(published, Media.owner_id == viewer_id, Media.gallery_id.in_(reviewing))
 
@@ -64,11 +72,4 @@ async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, M
     """The media among `ids` that the viewer may see. The rest are absent."""
     rows = await snapshot.all(select(Media).where(Media.id.in_(ids)))
     rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
-    reviewing = reviewed_by(rights)
-    return {row.id: row for row in rows if _sees(row, rights[row.gallery_id], snapshot.viewer.id, reviewing)}
-
-
-def _sees(media: Media, rights: Rights, viewer_id: UUID, reviewing: Sequence[UUID]) -> bool:
-    if Permission.VIEW_GALLERY not in rights.permissions:
-        return False
-    return media.status is MediaStatus.PUBLISHED or media.owner_id == viewer_id or media.gallery_id in reviewing
+    return {row.id: row for row in rows if sees_media(row, rights[row.gallery_id], snapshot.viewer.id)}

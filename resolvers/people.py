@@ -8,14 +8,16 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.access import access_directory
+from models.access import access_directory, access_site
 from models.base import new_id
-from models.errors import Forbidden
+from models.errors import Forbidden, Invalid
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, GroupMember, User
+from models.permissions import Permission
 from models.statements import among
-from models.text import SEARCH_LIMIT, clean_line, like_pattern, sort_key
+from models.text import KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, like_pattern, sort_key
 from models.transaction import Snapshot, Transaction
+from models.urls import clean_url
 
 T = TypeVar("T")
 
@@ -62,6 +64,42 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
     row = await tx.first(changed)
     assert row
     return row
+
+
+EMAIL_LIMIT = 254
+
+
+async def upsert_user(tx: Transaction, given: Profile) -> UUID:
+    """Make the user whom issuer and subject name, or bring them up to date: all of the profile. Gives the id. INVALID."""
+    await access_site(tx, Permission.MANAGE_PEOPLE)
+    user = await user_of_profile(tx, _checked(given))
+    return user.id
+
+
+def _checked(given: Profile) -> Profile:
+    return Profile(
+        issuer=_identity(given.issuer, "issuer"),
+        subject=_identity(given.subject, "subject"),
+        name=clean_line(given.name, TITLE_LIMIT, "input", "name"),
+        username=None if given.username is None else clean_line(given.username, TITLE_LIMIT, "input", "username"),
+        email=None if given.email is None else _email(given.email),
+        avatar_url=None if given.avatar_url is None else clean_url(given.avatar_url, "input", "avatarUrl"),
+    )
+
+
+def _identity(value: str, field: str) -> str:
+    # Refused and not mended: to mend it could turn one person into another.
+    if clean_line(value, KEY_LIMIT, "input", field) != value:
+        raise Invalid("This must be exactly as in the user's tokens: no spaces around it, and NFC.", "input", field)
+    return value
+
+
+def _email(value: str) -> str:
+    address = clean_line(value, EMAIL_LIMIT, "input", "email")
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or len(address.split()) > 1:
+        raise Invalid("This is no e-mail address.", "input", "email")
+    return address
 
 
 _USERS = select(User).where(among(User.id))

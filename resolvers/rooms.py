@@ -13,7 +13,7 @@ from models.events import AccessChanged, RoomConfigured
 from models.galleries import Membership
 from models.people import GroupMember
 from models.permissions import Permission
-from models.principals import Principal, PrincipalKind
+from models.principals import Principal, PrincipalKind, hold_groups
 from models.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import Participant, ParticipantRole, ParticipantState, SessionEndReason
 from models.transaction import Snapshot, Transaction
@@ -26,6 +26,7 @@ async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges
 
     CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling while people are inside).
     """
+    await hold_groups(tx, [each for named in changes.assigned.values() for each in named])
     access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
     planned = await plan(tx, access, changes)
     if refusal := _refusal(access, planned, changes):

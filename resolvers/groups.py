@@ -1,0 +1,140 @@
+"""Groups: site admins make and fill them, and every gallery that one reaches is told (rules 10, 13, 63)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select, union, update
+
+from models.access import access_site
+from models.access_people import access_group
+from models.base import new_id
+from models.errors import not_found
+from models.events import AccessChanged, MembershipsChanged
+from models.galleries import Gallery, GalleryRole, Membership
+from models.lists import checked_list
+from models.people import Group, GroupMember, User
+from models.permissions import Permission
+from models.rooms import ModeratorAssignment, Room
+from models.statements import among
+from models.text import TITLE_LIMIT, clean_line, sort_key
+from models.transaction import Transaction
+from resolvers.configuration import assignments_of
+from resolvers.members import keep_managers
+
+USERS_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The group, and how many users it gained or lost."""
+
+    group_id: UUID
+    count: int
+
+
+async def create_group(tx: Transaction, name: str) -> UUID:
+    """A group that nobody is in yet. Gives its id."""
+    await access_site(tx, Permission.MANAGE_PEOPLE)
+    name = clean_line(name, TITLE_LIMIT, "input", "name")
+    group = await tx.add(Group, id=new_id(), name=name, name_key=sort_key(name), created_at=tx.now)
+    return group.id
+
+
+async def update_group(tx: Transaction, group_id: UUID, name: str) -> UUID:
+    """Rename a group."""
+    await access_group(tx, group_id, "input", "groupId")
+    name = clean_line(name, TITLE_LIMIT, "input", "name")
+    await tx.execute(update(Group).where(Group.id == group_id).values(name=name, name_key=sort_key(name)))
+    return group_id
+
+
+async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
+    """Delete a group, with its memberships and its assignments in rooms (rule 13). LAST_MANAGER."""
+    await access_group(tx, group_id, "input", "groupId")
+    await _hold_reached(tx, group_id)
+    managed = await _managed_by(tx, group_id)
+    of_group = {"group": group_id}
+    memberships = await tx.rows(_MEMBERSHIPS, of_group)
+    rooms: dict[UUID, UUID] = dict(await tx.rows(_ROOMS, of_group))
+    await tx.execute(delete(Group).where(Group.id == group_id))
+    await keep_managers(tx, managed, "input", "groupId")
+    removed: dict[UUID, list[UUID]] = {}
+    for gallery_id, membership_id in memberships:
+        removed.setdefault(gallery_id, []).append(membership_id)
+    await tx.record_each({gallery: MembershipsChanged(saved=[], removed=ids) for gallery, ids in removed.items()})
+    left = await assignments_of(tx, list(rooms.values()))
+    await tx.record_each({of: AccessChanged(room_id=room, assignments=left[room]) for of, room in rooms.items()})
+    return group_id
+
+
+async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
+    """Put users into a group; who is in it already stays. INVALID, NOT_FOUND."""
+    await access_group(tx, group_id, "input", "groupId")
+    inside = await _inside(tx, group_id, users)
+    new = [{"group_id": group_id, "user_id": user} for user in users if user not in inside]
+    if new:
+        galleries = await _hold_reached(tx, group_id)
+        await tx.execute(insert(GroupMember), new)
+        await _tell(tx, galleries)
+    return Moved(group_id, len(new))
+
+
+async def remove_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
+    """Take users out of a group; who is not in it is no matter. INVALID, NOT_FOUND, LAST_MANAGER."""
+    await access_group(tx, group_id, "input", "groupId")
+    inside = await _inside(tx, group_id, users)
+    if inside:
+        galleries = await _hold_reached(tx, group_id)
+        gone = delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.user_id.in_(inside))
+        await tx.execute(gone)
+        await keep_managers(tx, await _managed_by(tx, group_id), "input", "userIds")
+        await _tell(tx, galleries)
+    return Moved(group_id, len(inside))
+
+
+_USERS = select(User.id).where(among(User.id))
+_INSIDE = select(GroupMember.user_id).where(GroupMember.group_id == bindparam("group"), among(GroupMember.user_id))
+
+
+async def _inside(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> set[UUID]:
+    checked_list(users, USERS_AT_ONCE, "input", "userIds", may_be_empty=True)
+    there = set(await tx.values(_USERS, {"ids": list(users)}))
+    for place, user in enumerate(users):
+        if user not in there:
+            raise not_found("user", "input", "userIds", place)
+    return set(await tx.values(_INSIDE, {"group": group_id, "ids": list(users)}))
+
+
+_OF_GROUP = Membership.group_id == bindparam("group")
+_MEMBERSHIPS = select(Membership.gallery_id, Membership.id).where(_OF_GROUP)
+_MANAGING = select(Membership.gallery_id).where(_OF_GROUP, Membership.role == GalleryRole.MANAGER)
+_ROOMS = (
+    select(Room.gallery_id, Room.id)
+    .join(ModeratorAssignment, ModeratorAssignment.room_id == Room.id)
+    .where(ModeratorAssignment.group_id == bindparam("group"))
+    .distinct()
+)
+_BY_ASSIGNMENT = (
+    select(Room.gallery_id)
+    .join(ModeratorAssignment, ModeratorAssignment.room_id == Room.id)
+    .where(ModeratorAssignment.group_id == bindparam("group"))
+)
+_REACHED = union(select(Membership.gallery_id).where(_OF_GROUP), _BY_ASSIGNMENT)
+# In id order, as everybody takes them who takes several, so that nobody waits in a circle.
+_HOLD_REACHED = select(Gallery.id).where(Gallery.id.in_(_REACHED)).order_by(Gallery.id).with_for_update()
+
+
+async def _hold_reached(tx: Transaction, group_id: UUID) -> list[UUID]:
+    """The galleries that the group reaches, held. The group is held too, so no more can be added; see `hold_groups`."""
+    return list(await tx.values(_HOLD_REACHED, {"group": group_id}))
+
+
+async def _managed_by(tx: Transaction, group_id: UUID) -> list[UUID]:
+    return list(await tx.values(_MANAGING, {"group": group_id}))
+
+
+async def _tell(tx: Transaction, galleries: Sequence[UUID]) -> None:
+    # No row of the gallery's changed, but what the group's people may see has: streams ask again.
+    nothing = MembershipsChanged(saved=[], removed=[])
+    await tx.record_each(dict.fromkeys(galleries, nothing))

@@ -1,0 +1,158 @@
+"""Media: adding, changing and removing them (rules 1, 15, 16, 20)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from models.access import access_gallery
+from models.access_media import access_media
+from models.base import facts, new_id
+from models.errors import Invalid
+from models.events import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
+from models.lists import clean_tags
+from models.media import DURATION_LIMIT, Media, MediaFacts, MediaKind, MediaStatus
+from models.permissions import Permission
+from models.search import search_row, stored_words
+from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
+from models.transaction import Transaction
+from models.urls import clean_url
+
+
+@dataclass(frozen=True, slots=True)
+class NewMedia:
+    """What is said of a medium when it is added."""
+
+    title: str
+    description: str
+    kind: MediaKind
+    url: str
+    thumbnail_url: str | None
+    duration_seconds: int | None
+    tags: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanges:
+    """The form: None leaves as it is. What the medium itself is, its kind and URL, stays: it may have been reviewed."""
+
+    title: str | None
+    description: str | None
+    thumbnail_url: str | None
+    duration_seconds: int | None
+    tags: Sequence[str] | None
+
+
+async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
+    """Add a medium, which waits for review where the gallery says so (rule 15). Gives its id. INVALID."""
+    access = await access_gallery(tx, gallery_id, Permission.ADD_MEDIA, "input", "galleryId")
+    waits = access.gallery.moderate_media and not access.may(Permission.REVIEW_MEDIA)
+    thumbnail = None if new.thumbnail_url is None else clean_url(new.thumbnail_url, "input", "thumbnailUrl")
+    media = MediaFacts(
+        id=new_id(),
+        gallery_id=gallery_id,
+        title=_title(new.title),
+        description=_description(new.description),
+        kind=new.kind,
+        status=MediaStatus.PENDING if waits else MediaStatus.PUBLISHED,
+        duration_seconds=_duration(new.kind, new.duration_seconds),
+        tags=clean_tags(new.tags, "input", "tags", may_be_empty=True),
+        owner_id=tx.viewer.id,
+        url=clean_url(new.url, "input", "url"),
+        thumbnail_url=thumbnail,
+        created_at=tx.now,
+        published_at=None if waits else tx.now,
+    )
+    await tx.add(Media, **_stored(media), **_derived(media), search_row=search_row(media.id))
+    await tx.record(gallery_id, MediaAdded(media=media))
+    if waits:
+        await record_pending_count(tx, gallery_id)
+    return media.id
+
+
+async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -> UUID:
+    """Change what is said of one's own medium, or of any for managers. Gives its id. INVALID."""
+    before = await _to_change(tx, media_id)
+    after = _changed(before, changes)
+    if after != before:
+        stored = update(Media).where(Media.id == media_id)
+        await tx.execute(stored.values(**_stored(after), **_derived(after)))
+        await tx.record(after.gallery_id, MediaChanged(media=after))
+    return media_id
+
+
+async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
+    """Remove one's own medium, or any for managers, from its playlists too. Gives the id that it had."""
+    gone = await _to_change(tx, media_id)
+    await tx.execute(delete(Media).where(Media.id == media_id))
+    await tx.record(gone.gallery_id, MediaRemoved(media=gone))
+    if gone.status is MediaStatus.PENDING:
+        await record_pending_count(tx, gone.gallery_id)
+    return media_id
+
+
+async def _to_change(tx: Transaction, media_id: UUID) -> MediaFacts:
+    own, others = Permission.ADD_MEDIA, Permission.MANAGE_GALLERY
+    access = await access_media(tx, media_id, "input", "mediaId", own=own, others=others)
+    return facts(MediaFacts, access.media)
+
+
+def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
+    new: dict[str, Any] = {}
+    if changes.title is not None:
+        new["title"] = _title(changes.title)
+    if changes.description is not None:
+        new["description"] = _description(changes.description)
+    if changes.thumbnail_url is not None:  # nothing takes it away
+        address = changes.thumbnail_url
+        new["thumbnail_url"] = clean_url(address, "input", "thumbnailUrl") if address.strip() else None
+    if changes.duration_seconds is not None:
+        new["duration_seconds"] = _duration(before.kind, changes.duration_seconds)
+    if changes.tags is not None:
+        new["tags"] = clean_tags(changes.tags, "input", "tags", may_be_empty=True)
+    return replace(before, **new)
+
+
+_PENDING = select(func.count()).where(Media.gallery_id == bindparam("gallery"), Media.status == MediaStatus.PENDING)
+
+
+async def record_pending_count(tx: Transaction, gallery_id: UUID) -> int:
+    """Tell how many media wait for review now (rule 17). Gives it."""
+    count = await pending_count(tx, gallery_id)
+    await tx.record(gallery_id, PendingCountChanged(pending_count=count))
+    return count
+
+
+async def pending_count(tx: Transaction, gallery_id: UUID) -> int:
+    """How many media wait for review."""
+    count: int = await tx.value(_PENDING, {"gallery": gallery_id})
+    return count
+
+
+def _stored(media: MediaFacts) -> dict[str, Any]:
+    return {field: getattr(media, field) for field in MediaFacts.__dataclass_fields__}
+
+
+def _derived(media: MediaFacts) -> dict[str, Any]:
+    words = stored_words(media.gallery_id, media.title, media.description, media.tags)
+    return {"title_key": sort_key(media.title), "search_words": words}
+
+
+def _title(value: str) -> str:
+    return clean_line(value, TITLE_LIMIT, "input", "title")
+
+
+def _description(value: str) -> str:
+    return clean_text(value, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+
+
+def _duration(kind: MediaKind, seconds: int | None) -> int:
+    if seconds is None:
+        return 0
+    if kind is MediaKind.IMAGE:
+        raise Invalid("An image has no duration.", "input", "durationSeconds")
+    if not 0 <= seconds <= DURATION_LIMIT:
+        raise Invalid(f"This must be between 0 and {DURATION_LIMIT}.", "input", "durationSeconds")
+    return seconds

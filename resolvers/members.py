@@ -1,0 +1,168 @@
+"""Who belongs to a gallery: by hand, and by the roster of its course, each leaving the other's alone (rules 1 to 3)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from models.access import access_gallery
+from models.access_people import access_roster
+from models.base import columns, facts, new_id
+from models.errors import LastManager, NotFound
+from models.events import MembershipsChanged
+from models.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
+from models.lists import checked_list
+from models.people import GroupMember
+from models.permissions import Permission
+from models.principals import Principal, hold_groups, known, principal
+from models.statements import among
+from models.transaction import Transaction
+
+ROSTER_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How many entries of a gallery's roster a sync has added, changed and removed."""
+
+    gallery_id: UUID
+    added: int
+    changed: int
+    removed: int
+
+
+async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: GalleryRole) -> UUID:
+    """Give a user or group a role by hand, instead of the one so given before. Gives the membership's id.
+
+    NOT_FOUND, LAST_MANAGER. Setting what is set already tells nothing (rule 13).
+    """
+    await hold_groups(tx, [who])
+    await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
+    if not await known(tx, [who]):
+        raise NotFound("There is no such user or group.", "input", "principalId")
+    before = await _manual(tx, gallery_id, who)
+    if before is None:
+        (saved,) = await add_members(tx, gallery_id, [(who, role)], MembershipSource.MANUAL)
+    elif before.role is role:
+        return before.id
+    else:
+        saved = replace(before, role=role)
+        await _change_roles(tx, [saved])
+        await keep_managers(tx, [gallery_id], "input", "role")
+    await tx.record(gallery_id, MembershipsChanged(saved=[saved], removed=[]))
+    return saved.id
+
+
+async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UUID:
+    """Take away what was given by hand; what the roster or a group gives stays (rule 2). Gives the gallery's id.
+
+    NOT_FOUND, LAST_MANAGER.
+    """
+    await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
+    before = await _manual(tx, gallery_id, who)
+    if before is None:
+        raise NotFound("This user or group was not added by hand.", "input", "principalId")
+    await _remove(tx, [before.id])
+    await keep_managers(tx, [gallery_id], "input", "principalId")
+    await tx.record(gallery_id, MembershipsChanged(saved=[], removed=[before.id]))
+    return gallery_id
+
+
+async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple[Principal, GalleryRole]]) -> Synced:
+    """Make the gallery's roster this list, and touch nothing that was given by hand.
+
+    INVALID, NOT_FOUND, LAST_MANAGER. A roster that is so already tells nothing.
+    """
+    checked_list(members, ROSTER_LIMIT, "input", "members", may_be_empty=True, key=lambda each: each[0])
+    wanted = dict(members)
+    await hold_groups(tx, wanted)
+    await access_roster(tx, gallery_id, "input", "galleryId")
+    await _all_known(tx, list(wanted))
+    stored = {principal(each.user_id, each.group_id): each for each in await _roster(tx, gallery_id)}
+    new = [(who, role) for who, role in members if who not in stored]
+    both = [(before, wanted[who]) for who, before in stored.items() if who in wanted]
+    changed = [replace(before, role=role) for before, role in both if before.role is not role]
+    gone = [before.id for who, before in stored.items() if who not in wanted]
+    if new or changed or gone:
+        saved = await add_members(tx, gallery_id, new, MembershipSource.ROSTER)
+        await _change_roles(tx, changed)
+        await _remove(tx, gone)
+        await keep_managers(tx, [gallery_id] if changed or gone else [], "input", "members")
+        await tx.record(gallery_id, MembershipsChanged(saved=[*saved, *changed], removed=gone))
+    return Synced(gallery_id, len(new), len(changed), len(gone))
+
+
+async def _all_known(tx: Transaction, wanted: Sequence[Principal]) -> None:
+    there = await known(tx, wanted)
+    for place, each in enumerate(wanted):
+        if each not in there:
+            raise NotFound("There is no such user or group.", "input", "members", place, "principalId")
+
+
+async def add_members(
+    tx: Transaction, gallery_id: UUID, members: Iterable[tuple[Principal, GalleryRole]], source: MembershipSource
+) -> list[MembershipFacts]:
+    """More sources of roles, for principals that have none of this source yet. Gives the rows for the event."""
+    saved = [
+        MembershipFacts(
+            id=new_id(), user_id=who.user_id, group_id=who.group_id, role=role, source=source, created_at=tx.now
+        )
+        for who, role in members
+    ]
+    if saved:
+        await tx.execute(insert(Membership), [asdict(each) | {"gallery_id": gallery_id} for each in saved])
+    return saved
+
+
+_FACTS = select(*columns(MembershipFacts, Membership)).where(
+    Membership.gallery_id == bindparam("gallery"), Membership.source == bindparam("source")
+)
+_OF_PRINCIPAL = _FACTS.where(
+    or_(Membership.user_id == bindparam("user"), Membership.group_id == bindparam("group")),
+)
+
+
+async def _manual(tx: Transaction, gallery_id: UUID, who: Principal) -> MembershipFacts | None:
+    whose = {"gallery": gallery_id, "source": MembershipSource.MANUAL, "user": who.user_id, "group": who.group_id}
+    row = await tx.row(_OF_PRINCIPAL, whose)
+    return facts(MembershipFacts, row) if row else None
+
+
+async def _roster(tx: Transaction, gallery_id: UUID) -> list[MembershipFacts]:
+    rows = await tx.rows(_FACTS, {"gallery": gallery_id, "source": MembershipSource.ROSTER})
+    return [facts(MembershipFacts, row) for row in rows]
+
+
+async def _change_roles(tx: Transaction, changed: Sequence[MembershipFacts]) -> None:
+    for role in GalleryRole:
+        ids = [each.id for each in changed if each.role is role]
+        if ids:
+            await tx.execute(update(Membership).where(Membership.id.in_(ids)).values(role=role))
+
+
+async def _remove(tx: Transaction, ids: Sequence[UUID]) -> None:
+    if ids:
+        await tx.execute(delete(Membership).where(Membership.id.in_(ids)))
+
+
+# A group that nobody is in manages nothing.
+_MANAGED = (
+    select(Membership.gallery_id)
+    .outerjoin(GroupMember, GroupMember.group_id == Membership.group_id)
+    .where(
+        among(Membership.gallery_id),
+        Membership.role == GalleryRole.MANAGER,
+        or_(Membership.user_id.is_not(None), GroupMember.user_id.is_not(None)),
+    )
+    .distinct()
+)
+
+
+async def keep_managers(tx: Transaction, galleries: Collection[UUID], *field: str) -> None:
+    """Refuse what has just been done if it left one of these galleries, whose rows are held, without a manager (rule 3).
+
+    A manager is a user who holds the role, directly or by a group.
+    """
+    if galleries and set(galleries) - set(await tx.values(_MANAGED, {"ids": list(galleries)})):
+        raise LastManager("This would leave a gallery without a manager.", *field)

@@ -1,0 +1,181 @@
+"""Playlists: a chosen order of a gallery's media, made by its moderators and managers (rule 16)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import Select, delete, insert, select, update
+
+from models.access import access_gallery
+from models.access_media import access_playlist
+from models.base import new_id
+from models.errors import not_found
+from models.events import PlaylistDeleted, PlaylistSaved
+from models.lists import checked_list
+from models.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
+from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.permissions import Permission
+from models.rights import Rights, rights_in
+from models.statements import among
+from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
+from models.transaction import Snapshot, Transaction
+from resolvers.media import reviewed_by, visible_media
+
+IN_ORDER = (Key(Playlist.id),)
+ITEMS_IN_ORDER = (Key(PlaylistItem.position),)
+
+
+async def create_playlist(
+    tx: Transaction, gallery_id: UUID, title: str, description: str, media_ids: Sequence[UUID]
+) -> UUID:
+    """A new playlist of these media. Gives its id. INVALID, NOT_FOUND for what is not of this gallery."""
+    await access_gallery(tx, gallery_id, Permission.EDIT_PLAYLISTS, "input", "galleryId")
+    made = PlaylistFacts(
+        id=new_id(),
+        gallery_id=gallery_id,
+        title=_title(title),
+        description=_description(description),
+        created_at=tx.now,
+        updated_at=tx.now,
+        media_ids=await _items(tx, gallery_id, media_ids),
+    )
+    await tx.execute(insert(Playlist), _stored(made))
+    await _put_items(tx, made)
+    await tx.record(gallery_id, PlaylistSaved(playlist=made))
+    return made.id
+
+
+async def update_playlist(
+    tx: Transaction, playlist_id: UUID, title: str | None, description: str | None, media_ids: Sequence[UUID] | None
+) -> UUID:
+    """Change what is given; a list is the whole list. Gives its id. INVALID, NOT_FOUND as for a new one."""
+    row = await access_playlist(tx, playlist_id, Permission.EDIT_PLAYLISTS, "input", "playlistId")
+    (before,) = await playlists_as_stored(tx, [row])
+    after = replace(
+        before,
+        title=before.title if title is None else _title(title),
+        description=before.description if description is None else _description(description),
+        media_ids=before.media_ids if media_ids is None else await _items(tx, row.gallery_id, media_ids),
+    )
+    if after == before:
+        return playlist_id
+    after = replace(after, updated_at=tx.now)
+    await tx.execute(update(Playlist).where(Playlist.id == playlist_id).values(**_stored(after)))
+    if after.media_ids != before.media_ids:
+        await tx.execute(delete(PlaylistItem).where(PlaylistItem.playlist_id == playlist_id))
+        await _put_items(tx, after)
+    await tx.record(row.gallery_id, PlaylistSaved(playlist=after))
+    return playlist_id
+
+
+async def delete_playlist(tx: Transaction, playlist_id: UUID) -> UUID:
+    """Delete a playlist; its media stay. Gives the id that it had."""
+    row = await access_playlist(tx, playlist_id, Permission.EDIT_PLAYLISTS, "input", "playlistId")
+    await tx.execute(delete(Playlist).where(Playlist.id == playlist_id))
+    await tx.record(row.gallery_id, PlaylistDeleted(playlist_id=playlist_id))
+    return playlist_id
+
+
+async def _items(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> list[UUID]:
+    checked_list(media_ids, ITEMS_LIMIT, "input", "mediaIds", may_be_empty=True)
+    here = select(Media.id).where(Media.gallery_id == gallery_id, Media.id.in_(media_ids))
+    known = set(await tx.values(here))
+    for place, each in enumerate(media_ids):
+        if each not in known:
+            raise not_found("medium", "input", "mediaIds", place)
+    return list(media_ids)
+
+
+async def _put_items(tx: Transaction, playlist: PlaylistFacts) -> None:
+    items = [
+        {"playlist_id": playlist.id, "position": position, "media_id": media_id}
+        for position, media_id in enumerate(playlist.media_ids)
+    ]
+    if items:
+        await tx.execute(insert(PlaylistItem), items)
+
+
+def _stored(playlist: PlaylistFacts) -> dict[str, object]:
+    return {field: getattr(playlist, field) for field in PlaylistFacts.__dataclass_fields__ if field != "media_ids"}
+
+
+def _title(value: str) -> str:
+    return clean_line(value, TITLE_LIMIT, "input", "title")
+
+
+def _description(value: str) -> str:
+    return clean_text(value, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+
+
+_ITEMS = (
+    select(PlaylistItem.playlist_id, PlaylistItem.media_id)
+    .where(among(PlaylistItem.playlist_id))
+    .order_by(PlaylistItem.playlist_id, PlaylistItem.position)
+)
+
+
+async def playlists_as_stored(tx: Transaction, rows: Sequence[Playlist]) -> list[PlaylistFacts]:
+    """The playlists with all their items, whoever may see those."""
+    items: dict[UUID, list[UUID]] = {row.id: [] for row in rows}
+    for playlist_id, media_id in await tx.rows(_ITEMS, {"ids": list(items)}) if rows else ():
+        items[playlist_id].append(media_id)
+    return [
+        PlaylistFacts(
+            id=row.id,
+            gallery_id=row.gallery_id,
+            title=row.title,
+            description=row.description,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            media_ids=items[row.id],
+        )
+        for row in rows
+    ]
+
+
+async def playlists_with(tx: Transaction, media_ids: Sequence[UUID]) -> list[PlaylistFacts]:
+    """The playlists that hold any of these media."""
+    holding = select(PlaylistItem.playlist_id).where(PlaylistItem.media_id.in_(media_ids))
+    rows = await tx.all(select(Playlist).where(Playlist.id.in_(holding)).order_by(Playlist.id)) if media_ids else []
+    return await playlists_as_stored(tx, rows)
+
+
+async def playlists_of(
+    snapshot: Snapshot, galleries: Mapping[UUID, Rights], arguments: PageArguments
+) -> dict[UUID, Page[Playlist]]:
+    """A page of each gallery's playlists, for its members, in the order made."""
+    arguments.checked()
+    found: dict[UUID, Page[Playlist]] = dict.fromkeys(galleries, EMPTY)
+    mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    if mine:
+        found |= await page_each(snapshot, select(Playlist), Playlist.gallery_id, mine, IN_ORDER, arguments)
+    return found
+
+
+async def items_of(
+    snapshot: Snapshot, playlists: Mapping[UUID, UUID], arguments: PageArguments
+) -> dict[UUID, Page[Media]]:
+    """A page of each playlist's items that the viewer may see (rule 16): two statements.
+
+    `playlists` names the gallery of each playlist. Positions have holes where media were removed, so that pages stay.
+    """
+    arguments.checked()
+    rights = await rights_in(snapshot, set(playlists.values()), snapshot.viewer.id)
+    items: Select[Media] = (
+        select(Media, PlaylistItem.position)  # type: ignore[assignment]  # rows of media, each with its place
+        .join(PlaylistItem, PlaylistItem.media_id == Media.id)
+        .where(visible_media(snapshot.viewer.id, reviewed_by(rights)))
+    )
+    found: dict[UUID, Page[Media]] = dict.fromkeys(playlists, EMPTY)
+    mine = [each for each, gallery in playlists.items() if Permission.VIEW_GALLERY in rights[gallery].permissions]
+    if mine:
+        parent = PlaylistItem.playlist_id
+        found |= await page_each(snapshot, items, parent, mine, ITEMS_IN_ORDER, arguments)
+    return found
+
+
+async def playlists_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Playlist]:
+    """The playlists among `ids` whose gallery the viewer is a member of. The rest are absent."""
+    rows = await snapshot.all(select(Playlist).where(Playlist.id.in_(ids)))
+    rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
+    return {row.id: row for row in rows if rights[row.gallery_id].gallery_role}

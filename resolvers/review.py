@@ -1,0 +1,101 @@
+"""Reviewing media that wait for it, in bulk (rules 17, 18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from models.access import GalleryAccess, access_gallery, note_act
+from models.base import columns, facts
+from models.errors import Conflict, ErrorCode, Refusal, not_found
+from models.events import MediaReviewed, PlaylistSaved
+from models.lists import checked_list
+from models.media import Media, MediaFacts, MediaStatus, ReviewDecision
+from models.permissions import Permission
+from models.text import clean_text
+from models.transaction import Transaction
+from resolvers.media_changes import pending_count, record_pending_count
+from resolvers.playlists import playlists_with
+
+REVIEWED_AT_ONCE = 100
+REASON_LIMIT = 1_000
+
+
+BECOMES = {ReviewDecision.APPROVE: MediaStatus.PUBLISHED, ReviewDecision.REJECT: MediaStatus.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What became of one medium of the list: nothing but its id, or why it was not decided."""
+
+    media_id: UUID
+    code: ErrorCode | None = None
+    message: str = ""
+    field: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What became of each medium, in the order given, and how many wait now."""
+
+    results: Sequence[Reviewed]
+    pending_count: int
+
+
+async def review_media(
+    tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID], decision: ReviewDecision, reason: str | None
+) -> Review:
+    """Publish or reject media that wait, each for itself: one that is CONFLICT or NOT_FOUND stops no other. INVALID."""
+    access = await access_gallery(tx, gallery_id, Permission.REVIEW_MEDIA, "input", "galleryId")
+    checked_list(media_ids, REVIEWED_AT_ONCE, "input", "mediaIds")
+    reason = None if reason is None else clean_text(reason, REASON_LIMIT, "input", "reason")
+    known = await _known(tx, gallery_id, media_ids)
+    results, decided = [], []
+    for place, media_id in enumerate(media_ids):
+        media = known.get(media_id)
+        refusal = _refusal(media, decision, place)
+        results.append(_result(media_id, refusal))
+        if media is not None and media.status is MediaStatus.PENDING:
+            decided.append(await _decide(tx, access, media, decision, reason))
+    return Review(results, await _afterwards(tx, gallery_id, decided))
+
+
+async def _known(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> dict[UUID, MediaFacts]:
+    here = select(*columns(MediaFacts, Media)).where(Media.gallery_id == gallery_id, Media.id.in_(media_ids))
+    return {row.id: facts(MediaFacts, row) for row in await tx.rows(here)}
+
+
+def _refusal(media: MediaFacts | None, decision: ReviewDecision, place: int) -> Refusal | None:
+    if media is None:
+        return not_found("medium", "input", "mediaIds", place)
+    if media.status in (MediaStatus.PENDING, BECOMES[decision]):
+        return None
+    return Conflict("This was decided otherwise before.", "input", "mediaIds", place)
+
+
+def _result(media_id: UUID, refusal: Refusal | None) -> Reviewed:
+    if refusal is None:
+        return Reviewed(media_id)
+    assert isinstance(refusal.code, ErrorCode)
+    return Reviewed(media_id, refusal.code, refusal.message, refusal.field or ())
+
+
+async def _decide(
+    tx: Transaction, access: GalleryAccess, media: MediaFacts, decision: ReviewDecision, reason: str | None
+) -> MediaFacts:
+    published_at = tx.now if decision is ReviewDecision.APPROVE else None
+    after = replace(media, status=BECOMES[decision], published_at=published_at)
+    changed = update(Media).where(Media.id == media.id)
+    await tx.execute(changed.values(status=after.status, published_at=published_at))
+    await note_act(tx, access, Permission.REVIEW_MEDIA, "media", media.id)
+    await tx.record(media.gallery_id, MediaReviewed(media=after, reason=reason))
+    return after
+
+
+async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[MediaFacts]) -> int:
+    # Members see the newly published in playlists that held them already: these are told of as if saved (rule 64).
+    published = [each.id for each in decided if each.status is MediaStatus.PUBLISHED]
+    for playlist in await playlists_with(tx, published):
+        await tx.record(gallery_id, PlaylistSaved(playlist=playlist))
+    return await (record_pending_count(tx, gallery_id) if decided else pending_count(tx, gallery_id))
