@@ -18,7 +18,7 @@ from uuid import UUID
 from models import log
 from models.cursors import Position
 from models.database import Database
-from models.errors import CursorExpired, StreamReset
+from models.errors import CursorExpired, Forbidden, StreamReset
 from models.events import EVERYBODY, Event
 from models.log import Entry, Recorded
 from subscriptions.bus import Bus
@@ -45,7 +45,7 @@ class Reader:
         self.gallery_id = gallery_id
         self.position = Position(0, 0)
         self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
-        self.broken: StreamReset | CursorExpired | None = None
+        self.broken: StreamReset | CursorExpired | Forbidden | None = None
         self.listeners = 0
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._database = database
@@ -61,7 +61,7 @@ class Reader:
         self._woken.set()
 
     async def after(self, position: Position) -> Sequence[Entry]:
-        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET."""
+        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
         if self.broken:
             raise self.broken
         if position.number >= self.position.number:
@@ -96,7 +96,7 @@ class Reader:
                 self._woken.clear()
                 await self._catch_up()
                 failures = 0
-            except (StreamReset, CursorExpired) as broken:
+            except (StreamReset, CursorExpired, Forbidden) as broken:  # Forbidden: the gallery was deleted
                 self._end(broken)
             except Exception:
                 # The database is away: streams wait, and go on without a gap when it is back.
@@ -124,7 +124,7 @@ class Reader:
                 self._access_of_all = number  # so that nobody's change is forgotten
             self._access_of[whose] = number
 
-    def _end(self, broken: StreamReset | CursorExpired) -> None:
+    def _end(self, broken: StreamReset | CursorExpired | Forbidden) -> None:
         self.broken = broken
         if not self.started.done():
             self.started.set_result(None)

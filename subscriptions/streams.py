@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models import log
 from models.cursors import Position
+from models.errors import access_lost
 from models.events import Event
 from models.log import Entry
 from models.permissions import Viewer
@@ -25,12 +26,18 @@ class Checkpoint:
 
 
 async def follow(
-    readers: Readers, viewer: Viewer, gallery_id: UUID, after: Position | None, wanted: Callable[[Event], bool]
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    after: Position | None,
+    wanted: Callable[[Event], bool],
+    *,
+    for_members: bool = False,
 ) -> AsyncGenerator[Entry | Checkpoint, None]:
     """The wanted entries after `after` (None: after the log's head now) that the viewer may see, each once, in order.
 
     A quiet stream gets a Checkpoint every `checkpoint_seconds`. Ends by raising CURSOR_EXPIRED, STREAM_RESET or
-    FORBIDDEN (access is gone) before any further entry.
+    FORBIDDEN (access is gone; `for_members`: access to the gallery, whatever is left of its room) before any further entry.
     """
     loop = asyncio.get_running_loop()
     async with readers.open(gallery_id) as reader:
@@ -40,7 +47,7 @@ async def follow(
             await log.check(readers.database.reads, gallery_id, after)
             position = after
         reader.wake()  # either may be news to it
-        judge = _Judge(readers, reader, viewer)
+        judge = _Judge(readers, reader, viewer, for_members=for_members)
         due = loop.time() + readers.pace.checkpoint_seconds
         while True:
             for entry in await reader.after(position):
@@ -85,10 +92,11 @@ async def changes(
 class _Judge:
     """Decides for one viewer, always by rights that are as new as what this process knows of the log (rule 63)."""
 
-    def __init__(self, readers: Readers, reader: Reader, viewer: Viewer) -> None:
+    def __init__(self, readers: Readers, reader: Reader, viewer: Viewer, *, for_members: bool = False) -> None:
         self._database = readers.database
         self._reader = reader
         self._viewer = viewer
+        self._for_members = for_members
         self._visible: Visibility | None = None
         self._judged_at = -1
 
@@ -103,4 +111,6 @@ class _Judge:
             async with self._database.snapshot(self._viewer) as snapshot:
                 self._visible = await visibility(snapshot, self._reader.gallery_id)
             self._judged_at = judged_at
+        if self._for_members and not self._visible.belongs:
+            raise access_lost()
         return self._visible
