@@ -45,9 +45,9 @@ _LOADER = "ahead"
 
 @dataclass(kw_only=True)
 class Loaded:
-    """Whatever has relations: holds what was loaded for it, by the key that it has in the response."""
+    """Whatever has relations: holds what was loaded for it, by the places of the document that select it."""
 
-    loaded: strawberry.Private[dict[str, Any]] = field(default_factory=dict)
+    loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
 
 
 def relation(description: str) -> Callable[[Loader], Any]:
@@ -58,7 +58,7 @@ def relation(description: str) -> Callable[[Loader], Any]:
 
     def make(load: Loader) -> StrawberryField:
         def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
-            value = self.loaded[info.path.key]  # type: ignore[index]
+            value = self.loaded[_place(info._raw_info.field_nodes)]
             if isinstance(value, _Failed):
                 raise value.error
             return value
@@ -100,18 +100,18 @@ class _Ahead:
     async def load(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
         """Load what `nodes` select on the parents, all of the declared type: an object's, or an abstract one."""
         for of, group in self._by_type(parents, declared):
-            for key, selected in self._collect(of, nodes).items():
+            for selected in self._collect(of, nodes).values():
                 field = of.fields.get(selected[0].name.value)
                 if field is not None:  # None: __typename
-                    await self._load_field(group, key, selected, field)
+                    await self._load_field(group, selected, field)
 
-    async def _load_field(self, group: list[Any], key: str, nodes: list[FieldNode], field: GraphQLField) -> None:
+    async def _load_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
         definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
         load = definition.metadata.get(_LOADER)
         if load is not None:
             values = await self._values(load, group, definition, field, nodes[0])
             for parent, value in zip(group, values, strict=True):
-                parent.loaded[key] = value
+                parent.loaded[_place(nodes)] = value
         elif nodes[0].selection_set is not None:
             values = [getattr(parent, definition.python_name) for parent in group]
         else:
@@ -185,6 +185,11 @@ class _Ahead:
     def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
         named = condition and self._schema.get_type(condition.name.value)
         return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))
+
+
+def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:
+    # Not the key in the response: under two aliases one object can be asked for the same key with other arguments.
+    return tuple(id(node) for node in nodes)
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:

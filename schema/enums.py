@@ -11,7 +11,7 @@ import strawberry
 from models.chat import ChatChannel
 from models.errors import ErrorCode
 from models.galleries import GalleryOrder, GalleryRole, MembershipSource
-from models.media import MediaKind, MediaOrder, MediaStatus
+from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
 from models.sessions import ParticipantRole, ParticipantState, SessionEndReason, StageAccess
 
@@ -21,6 +21,7 @@ __all__ = [
     "ErrorCode",
     "FeatureSetting",
     "GalleryOrder",
+    "GalleryPermission",
     "GalleryRole",
     "MediaKind",
     "MediaOrder",
@@ -28,6 +29,7 @@ __all__ = [
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
+    "ReviewDecision",
     "RoomMode",
     "RoomPermission",
     "RoomState",
@@ -44,6 +46,16 @@ def _describe(enum: E, description: str, **values: str) -> E:
     for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
     return registered
+
+
+class GalleryPermission(StrEnum):
+    """Those of the permissions that a gallery is about."""
+
+    VIEW_GALLERY = "VIEW_GALLERY"
+    ADD_MEDIA = "ADD_MEDIA"
+    REVIEW_MEDIA = "REVIEW_MEDIA"
+    EDIT_PLAYLISTS = "EDIT_PLAYLISTS"
+    MANAGE_GALLERY = "MANAGE_GALLERY"
 
 
 class RoomPermission(StrEnum):
@@ -102,6 +114,12 @@ _describe(
     REJECTED="Not accepted; seen by its owner and by reviewers.",
 )
 _describe(
+    ReviewDecision,
+    "What a reviewer decides.",
+    APPROVE="Publish it.",
+    REJECT="Do not accept it.",
+)
+_describe(
     MediaOrder,
     "The order of media in a list.",
     NEWEST="Latest added first.",
@@ -129,6 +147,15 @@ _describe(
     "Why someone is on a list.",
     ASSIGNED="A manager put them on it.",
     GALLERY_MANAGER="As a manager of the gallery; cannot be taken off here.",
+)
+_describe(
+    GalleryPermission,
+    "What can be allowed in a gallery.",
+    VIEW_GALLERY="See it, its members and its media.",
+    ADD_MEDIA="Add media, and remove one's own.",
+    REVIEW_MEDIA="See and review what waits for review.",
+    EDIT_PLAYLISTS="Make, change and delete playlists.",
+    MANAGE_GALLERY="Change it and who belongs to it, remove any media, delete it.",
 )
 _describe(
     RoomPermission,
@@ -193,6 +220,7 @@ _describe(
     NOT_FOUND="There is no such thing, or it is not yours to see: the two are one answer.",
     FORBIDDEN="You may see it, but not do this.",
     INVALID="The input itself is wrong.",
+    LAST_MANAGER="The gallery would be left without a manager.",
     CONFLICT="The state has moved on, or is taken; the payload shows it as it is now.",
     IDEMPOTENCY_MISMATCH="This idempotency key was used with another input.",
     ROOM_DISABLED="The room is switched off.",

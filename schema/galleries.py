@@ -16,15 +16,17 @@ from models.rights import Rights, rights_in
 from models.transaction import Snapshot
 from resolvers import galleries as resolvers
 from resolvers import media as media_resolvers
+from resolvers import playlists as playlist_resolvers
 from resolvers import sessions as session_resolvers
 from schema.ahead import guaranteed, relation
 from schema.connections import After, Before, Connection, First, Last, Search, connect
 from schema.context import Info
-from schema.enums import GalleryRole, MediaOrder, MembershipSource
+from schema.enums import GalleryPermission, GalleryRole, MediaOrder, MembershipSource
 from schema.ids import global_id
-from schema.media import Media, media_node
+from schema.media import Media, MediaFilter, media_filters, media_of
 from schema.node import Node, in_places
 from schema.people import Principal, load_principals
+from schema.playlists import Playlist, playlist_node
 from schema.rooms import Room, load_rooms
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_of_row
@@ -63,6 +65,9 @@ class Gallery(Node):
     viewer_role: GalleryRole | None = strawberry.field(
         description="The viewer's highest role in it; null for whoever only holds a role in its room."
     )
+    viewer_permissions: list[GalleryPermission] = strawberry.field(
+        description="What the viewer may do in it; empty for whoever only holds a role in its room."
+    )
     moderate_media: bool = strawberry.field(description="Whether what contributors add waits for review.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its own settings were last changed.")
@@ -91,6 +96,7 @@ class Gallery(Node):
     async def media(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
+        filter: Annotated[MediaFilter | None, strawberry.argument(description="Only these.")] = None,
         order_by: Annotated[MediaOrder, strawberry.argument(description="The order.")] = MediaOrder.NEWEST,
         first: First = None,
         after: After = None,
@@ -98,8 +104,17 @@ class Gallery(Node):
         before: Before = None,
     ) -> Sequence[Connection[Media]]:
         arguments = PageArguments(first, after, last, before)
-        pages = await media_resolvers.media_of(snapshot, _rights(galleries), order_by, arguments)
-        return [connect(pages[each.row.id], media_node) for each in galleries]
+        chosen = media_filters(filter)
+        pages = await media_resolvers.media_of(snapshot, _rights(galleries), order_by, arguments, chosen)
+        return [connect(pages[each.row.id], media_of) for each in galleries]
+
+    @relation("Its playlists in the order made; empty for whoever is not a member.")
+    @staticmethod
+    async def playlists(
+        galleries: Sequence["Gallery"], snapshot: Snapshot, first: First = None, after: After = None
+    ) -> Sequence[Connection[Playlist]]:
+        pages = await playlist_resolvers.playlists_of(snapshot, _rights(galleries), PageArguments(first, after))
+        return [connect(pages[each.row.id], playlist_node) for each in galleries]
 
     @relation("How many media wait for review; null for whoever may not review.")
     @staticmethod
@@ -141,6 +156,7 @@ def gallery_node(row: galleries.Gallery, rights: Rights) -> Gallery:
         description=row.description,
         external_id=row.external_id,
         viewer_role=rights.gallery_role,
+        viewer_permissions=[each for each in GalleryPermission if each.value in rights.permissions],
         moderate_media=row.moderate_media,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -26,7 +26,7 @@ def parse(text: str) -> tuple[str, UUID] | None:
     return (kind, local) if raw[-17:-16] == b":" and global_id(kind, local) == text else None
 
 
-SPOKEN = {"RoomSession": "session", "ChatMessage": "message"}
+SPOKEN = {"RoomSession": "session", "ChatMessage": "message", "Media": "medium"}
 """What refusals call a kind, where that is not its name: the same words as for an unknown id."""
 
 
@@ -38,12 +38,14 @@ def local_id(text: str, kind: str, *field: str) -> UUID:
     return parsed[1]
 
 
+def local_principal(text: str, *field: str) -> Principal:
+    """A user or a group. NOT_FOUND."""
+    kind, local = parse(text) or (None, None)
+    if local is None or kind not in ("User", "Group"):
+        raise not_found("user or group", *field)
+    return Principal(PrincipalKind(kind.upper()), local)
+
+
 def local_principals(ids: Sequence[str], *field: str) -> list[Principal]:
     """Users and groups, which are named alike. NOT_FOUND names the place in the list."""
-    principals = []
-    for place, text in enumerate(ids):
-        kind, local = parse(text) or (None, None)
-        if local is None or kind not in ("User", "Group"):
-            raise not_found("user or group", *field, str(place))
-        principals.append(Principal(PrincipalKind(kind.upper()), local))
-    return principals
+    return [local_principal(text, *field, str(place)) for place, text in enumerate(ids)]

@@ -3,28 +3,71 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
 
 from models import media
+from models.media import MediaFacts
 from models.transaction import Snapshot
+from resolvers import media as resolvers
+from resolvers.media_filters import EVERYTHING, MediaFilters
 from schema.ahead import relation
 from schema.enums import MediaKind, MediaStatus
-from schema.ids import global_id
-from schema.node import Node
+from schema.ids import global_id, local_id
+from schema.node import Node, in_places
 from schema.people import User, load_users
 
 GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
 
 
+@strawberry.input(
+    description="What a list of media is narrowed by. All that is given has to hold; a list that is given names at least "
+    "one, and each once."
+)
+class MediaFilter:
+    search: str | None = strawberry.field(
+        default=None,
+        description="Words, at most 200 characters, each of which begins a word of title, description or tags. Letter "
+        "case and accents do not count.",
+    )
+    kinds: list[MediaKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    statuses: list[MediaStatus] | None = strawberry.field(
+        default=None, description="Of one of these, as far as the viewer sees them."
+    )
+    tags: list[str] | None = strawberry.field(
+        default=None, description="With each of these tags, at most 20, as a whole; letter case does not count."
+    )
+    owner_id: strawberry.ID | None = strawberry.field(default=None, description="Added by this user.")
+    created_after: datetime | None = strawberry.field(default=None, description="Added later than this.")
+    created_before: datetime | None = strawberry.field(default=None, description="Added earlier than this.")
+
+
+def media_filters(given: MediaFilter | None) -> MediaFilters:
+    """What resolvers narrow a list by. NOT_FOUND for what is no user's id."""
+    if given is None:
+        return EVERYTHING
+    return MediaFilters(
+        search=given.search,
+        kinds=given.kinds,
+        statuses=given.statuses,
+        tags=given.tags,
+        owner_id=None if given.owner_id is None else local_id(given.owner_id, "User", "filter", "ownerId"),
+        created_after=given.created_after,
+        created_before=given.created_before,
+    )
+
+
 @strawberry.type(description="A medium in a gallery.")
 class Media(Node):
-    row: strawberry.Private[media.Media]
+    row: strawberry.Private[media.Media | MediaFacts]
     title: str = strawberry.field(description="The title, plain text.")
     description: str = strawberry.field(description="The description, plain text; may be empty.")
     kind: MediaKind = strawberry.field(description="Video, audio or image.")
     status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
-    duration_seconds: int | None = strawberry.field(description="How long it plays, in seconds; null for images.")
+    duration_seconds: int | None = strawberry.field(
+        description="How long it plays, in seconds, 0 where nobody said; null for images."
+    )
     tags: list[str] = strawberry.field(description="Its tags.")
     url: str | None = strawberry.field(description="Where it can be fetched, an http(s) URL.")
     thumbnail_url: str | None = strawberry.field(description="Where its preview picture is, an http(s) URL.")
@@ -44,8 +87,8 @@ class Media(Node):
         return await load_galleries(snapshot, [each.row.gallery_id for each in media])
 
 
-def media_node(row: media.Media) -> Media:
-    """The medium as a node."""
+def media_of(row: media.Media | MediaFacts) -> Media:
+    """The medium of a row, or of an event's facts, as a node."""
     return Media(
         row=row,
         id=global_id("Media", row.id),
@@ -60,3 +103,9 @@ def media_node(row: media.Media) -> Media:
         created_at=row.created_at,
         published_at=row.published_at,
     )
+
+
+async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Media | None]:
+    """The media that the viewer may see, in two statements. Each place gets a node of its own."""
+    rows = await resolvers.media_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, rows, media_of)

@@ -20,6 +20,7 @@ from schema.context import Info
 from schema.errors import UserError, user_error
 from schema.scalars import EventCursor
 
+KEY = "Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result."
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(description="Chosen by the client; a retry with the same key and input gives the same result."),
@@ -30,7 +31,8 @@ IdempotencyKey = Annotated[
 class Payload(Loaded):
     outcome: strawberry.Private[Any] = None
     cursor: EventCursor | None = strawberry.field(
-        default=None, description="Where the mutation's last event is in the gallery's log; null where it wrote none."
+        default=None,
+        description="Where the mutation's last event is in the gallery's log; null where it wrote none, or in many logs.",
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why it was refused; empty when it was done. Then nothing was changed."
@@ -71,7 +73,7 @@ async def _once(
     tx: Transaction, key: str | None, fingerprint: str, at: datetime, outcome: Any, verb: Verb
 ) -> tuple[Any, Recorded | None]:
     if key is None:
-        return await verb(tx), _last(tx)
+        return await verb(tx), tx.last
     key = clean_line(key, KEY_LIMIT, "input", "idempotencyKey")
     kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
     adapter = _adapter(tuple[outcome, Recorded | None])
@@ -80,13 +82,9 @@ async def _once(
         return done, recorded
     # Not at `tx.now`, which must be taken after the gallery's lock.
     await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
-    result = await verb(tx), _last(tx)
+    result = await verb(tx), tx.last
     await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})
     return result
-
-
-def _last(tx: Transaction) -> Recorded | None:
-    return tx.recorded[-1] if tx.recorded else None
 
 
 def _fingerprint(mutation: str, given: Any) -> str:

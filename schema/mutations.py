@@ -6,39 +6,26 @@ from uuid import UUID
 import strawberry
 
 from models.transaction import Transaction
-from resolvers import chat, galleries, rooms, sessions
+from resolvers import chat, rooms, sessions
 from resolvers.sessions import Entered
 from schema.configuration import ConfigureRoomInput, room_changes
 from schema.context import Info
 from schema.enums import ChatChannel
-from schema.ids import local_id, local_principals, parse
-from schema.mutate import mutate
+from schema.gallery_mutations import GalleryMutations
+from schema.group_mutations import GroupMutations
+from schema.ids import local_id, parse
+from schema.media_mutations import MediaMutations
+from schema.member_mutations import MemberMutations
+from schema.mutate import KEY, mutate
 from schema.payloads import (
     ConfigureRoomPayload,
-    CreateGalleryPayload,
     EndSessionPayload,
     EnterRoomPayload,
     LeaveRoomPayload,
     PostMessagePayload,
 )
-
-KEY = "Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result."
-
-
-@strawberry.input(description="A new gallery.")
-class CreateGalleryInput:
-    title: str = strawberry.field(description="1 to 200 characters of plain text.")
-    description: str = strawberry.field(default="", description="At most 5,000 characters of plain text.")
-    external_id: str | None = strawberry.field(
-        default=None, description="The course (LTI context), at most 255 characters; no two galleries have the same."
-    )
-    moderate_media: bool | None = strawberry.field(
-        default=None, description="Whether media wait for review; the site's default if not given."
-    )
-    manager_ids: list[strawberry.ID] = strawberry.field(
-        description="Its first managers, users and groups; at least one."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+from schema.playlist_mutations import PlaylistMutations
+from schema.site_mutations import SiteMutations
 
 
 @strawberry.input(description="Which room to enter.")
@@ -71,26 +58,7 @@ class PostMessageInput:
 
 
 @strawberry.type(description="What can be done. Each is one transaction: all of it, with its events, or nothing.")
-class Mutation:
-    @strawberry.mutation(description="Create a gallery with its room. For site admins. INVALID, NOT_FOUND, CONFLICT.")
-    async def create_gallery(
-        self, info: Info, input: Annotated[CreateGalleryInput, strawberry.argument(description="The gallery.")]
-    ) -> CreateGalleryPayload:
-        return await mutate(
-            info,
-            CreateGalleryPayload,
-            UUID,
-            input,
-            lambda tx: galleries.create_gallery(
-                tx,
-                title=input.title,
-                description=input.description,
-                external_id=input.external_id,
-                moderate_media=input.moderate_media,
-                managers=local_principals(input.manager_ids, "input", "managerIds"),
-            ),
-        )
-
+class Mutation(SiteMutations, GroupMutations, GalleryMutations, MemberMutations, MediaMutations, PlaylistMutations):
     @strawberry.mutation(
         description="\"Save\": all of a room's settings at once. For the gallery's managers. "
         "CONFLICT, NOT_FOUND, ROOM_HAS_ACTIVE_SESSION."

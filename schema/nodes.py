@@ -8,15 +8,14 @@ import strawberry
 from models.access import access_rooms_of
 from models.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
-from resolvers import media as media_resolvers
-from resolvers import people as people_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.chat import load_messages
 from schema.galleries import load_member_galleries, membership_node
 from schema.ids import parse
-from schema.media import media_node
+from schema.media import load_media
 from schema.node import Node, in_places
-from schema.people import group_node, load_users
+from schema.people import load_groups, load_users
+from schema.playlists import load_playlists
 from schema.rooms import room_node
 from schema.sessions import load_participants, load_sessions
 
@@ -41,16 +40,6 @@ async def _memberships(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node
     return in_places(ids, rows, membership_node)
 
 
-async def _media(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
-    rows = await media_resolvers.media_by_id(snapshot, set(ids))
-    return in_places(ids, rows, media_node)
-
-
-async def _groups(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
-    rows = await people_resolvers.groups_by_id(snapshot, set(ids))
-    return in_places(ids, rows, group_node)
-
-
 async def _rooms(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
     galleries = await galleries_of_rooms(snapshot, set(ids))
     accesses = await access_rooms_of(snapshot, set(galleries.values()))
@@ -60,10 +49,11 @@ async def _rooms(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | Non
 
 LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node | None]]]] = {
     "User": load_users,
-    "Group": _groups,
+    "Group": load_groups,
     "Gallery": load_member_galleries,
     "GalleryMembership": _memberships,
-    "Media": _media,
+    "Media": load_media,
+    "Playlist": load_playlists,
     "Room": _rooms,
     "RoomSession": load_sessions,
     "Participant": load_participants,

@@ -9,25 +9,9 @@ from models.transaction import Snapshot
 from resolvers.sessions import Entered
 from schema.ahead import relation
 from schema.chat import ChatMessage, load_messages
-from schema.galleries import Gallery, load_member_galleries
-from schema.ids import global_id
 from schema.mutate import Payload
 from schema.rooms import Room, load_rooms
 from schema.sessions import Participant, RoomSession, load_participants, load_sessions
-
-
-@strawberry.type(description="Answers `createGallery`.")
-class CreateGalleryPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @strawberry.field(description="The new gallery's id.")
-    def gallery_id(self) -> strawberry.ID | None:
-        return global_id("Gallery", self.outcome) if self.outcome else None
-
-    @relation("The new gallery; null unless whoever created it is among its managers.")
-    @staticmethod
-    async def gallery(payloads: Sequence["CreateGalleryPayload"], snapshot: Snapshot) -> Sequence[Gallery | None]:
-        return await load_member_galleries(snapshot, [each.outcome for each in payloads])
 
 
 @strawberry.type(description="Answers `configureRoom`.")

@@ -88,6 +88,12 @@ async def load_users(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Use
     return in_places(ids, rows, user_node)
 
 
+async def load_groups(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Group | None]:
+    """The groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    rows = await resolvers.groups_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, rows, group_node)
+
+
 async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId]) -> list[User | Group | None]:
     """Users and groups, None where there is none any more, in two statements."""
     users = await resolvers.users_by_id(snapshot, {each.id for each in wanted if each.kind is PrincipalKind.USER})

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -26,7 +27,7 @@ from schema.documents import OneParse
 from schema.events import EVENT_TYPES
 from schema.mutations import Mutation
 from schema.queries import Query
-from schema.scalars import EVENT_CURSOR, EventCursor
+from schema.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
 from schema.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ schema = EnfiladeSchema(
     subscription=Subscription,
     types=EVENT_TYPES,
     extensions=[OneMoment, OneParse, ValidationCache],
-    config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR}),
+    config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR, datetime: DATE_TIME}),
 )
 
 

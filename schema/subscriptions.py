@@ -8,14 +8,25 @@ from uuid import UUID
 import strawberry
 
 from models import events
-from models.access import access_room
+from models.access import access_gallery, access_room
 from models.cursors import Cursors
 from models.log import Entry
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info
 from schema.enums import ChatChannel
-from schema.events import ChatEvent, Checkpoint, RoomEvent, chat_event, checkpoint, is_room_event, room_event
+from schema.events import (
+    ChatEvent,
+    Checkpoint,
+    GalleryEvent,
+    RoomEvent,
+    chat_event,
+    checkpoint,
+    gallery_event,
+    is_gallery_event,
+    is_room_event,
+    room_event,
+)
 from schema.ids import local_id
 from schema.rooms import RoomStatus, load_rooms
 from schema.scalars import EventCursor
@@ -79,6 +90,22 @@ class Subscription:
             async for event in found:
                 yield event
 
+    @strawberry.subscription(
+        description="Everything in the gallery that the viewer may see: media, approvals, settings, the room's opening."
+    )
+    async def gallery_events(
+        self,
+        info: Info,
+        gallery_id: Annotated[strawberry.ID, strawberry.argument(description="The gallery.")],
+        after: AfterCursor = None,
+    ) -> AsyncGenerator[GalleryEvent, None]:
+        local = local_id(gallery_id, "Gallery", "galleryId")
+        async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
+            await access_gallery(snapshot, local, Permission.VIEW_GALLERY, "galleryId")
+        async with aclosing(_events(info, local, after, is_gallery_event, gallery_event, for_members=True)) as found:
+            async for event in found:
+                yield event
+
 
 async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
     async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
@@ -92,10 +119,14 @@ async def _events(
     after: EventCursor | None,
     wanted: Callable[[events.Event], bool],
     made: Callable[[Entry, Cursors], E],
+    *,
+    for_members: bool = False,
 ) -> AsyncGenerator[E | Checkpoint, None]:
     services, viewer = info.context.services, info.context.viewer
     position = services.cursors.read(gallery_id, after) if after is not None else None
-    async with aclosing(follow(services.readers, viewer, gallery_id, position, wanted)) as entries:
+    async with aclosing(
+        follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members)
+    ) as entries:
         async for entry in entries:
             if isinstance(entry, Rest):
                 yield checkpoint(entry, services.cursors)
@@ -106,5 +137,5 @@ async def _events(
 
 
 def _changes_status(event: events.Event) -> bool:
-    status = events.RoomConfigured | events.SessionStarted | events.SessionEnded
+    status = events.RoomConfigured | events.SiteDefaultsChanged | events.SessionStarted | events.SessionEnded
     return isinstance(event, status | events.ParticipantJoined | events.ParticipantLeft)
