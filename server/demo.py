@@ -1,15 +1,15 @@
 """Demo data, in the picture of the guide that this project starts from, and who its people are."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from models.base import new_id
 from models.database import Database
-from models.galleries import Gallery, GalleryRole
-from models.media import Media, MediaKind, MediaStatus
+from models.events import MembershipsChanged
+from models.galleries import Gallery, GalleryRole, MembershipSource
+from models.media import MediaKind
 from models.people import Group, GroupMember, User
 from models.permissions import Role, Viewer
 from models.principals import Principal, PrincipalKind
@@ -17,7 +17,9 @@ from models.rooms import AssignedRole, FeatureSetting, Room, RoomMode
 from models.text import sort_key
 from models.transaction import Transaction
 from resolvers.configuration import RoomChanges
-from resolvers.galleries import add_member, create_gallery
+from resolvers.galleries import create_gallery
+from resolvers.media_changes import NewMedia, add_media
+from resolvers.members import add_members
 from resolvers.people import Profile, user_of_profile
 from resolvers.rooms import configure_room
 from schema.ids import global_id
@@ -38,8 +40,8 @@ PUBLISHED = [
     ("Introduction to Video Production", 754),
     ("Creating Digital Illustrations: Tools and Techniques", 1_312),
 ]
-PENDING = [
-    ("Poster draft, second try", "student-001", MediaKind.IMAGE, 0),
+PENDING: list[tuple[str, str, MediaKind, int | None]] = [
+    ("Poster draft, second try", "student-001", MediaKind.IMAGE, None),
     ("My interview on typography", "student-002", MediaKind.AUDIO, 431),
     ("Stop motion: a paper crane", "student-003", MediaKind.VIDEO, 58),
 ]
@@ -75,8 +77,9 @@ async def _plant(tx: Transaction, settings: Settings) -> None:
     members = {"moderator": GalleryRole.MODERATOR, "chatmod": GalleryRole.MEMBER}
     for username in STUDENTS:
         members[username] = GalleryRole.CONTRIBUTOR
-    for username, role in members.items():
-        await add_member(tx, gallery_id, Principal(PrincipalKind.USER, users[username].id), role)
+    belonging = [(Principal(PrincipalKind.USER, users[username].id), role) for username, role in members.items()]
+    saved = await add_members(tx, gallery_id, belonging, MembershipSource.MANUAL)
+    await tx.record(gallery_id, MembershipsChanged(saved=saved, removed=[]))
     await _add_media(tx, gallery_id, users)
     tx.viewer = Viewer(users["manager"].id, users["manager"].name)
     await configure_room(tx, gallery_id, _form(assistants.id, users["chatmod"].id))
@@ -98,27 +101,21 @@ def _form(assistants: UUID, chatmod: UUID) -> RoomChanges:
 
 
 async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User]) -> None:
-    published = [(title, "manager", MediaKind.VIDEO, MediaStatus.PUBLISHED, length) for title, length in PUBLISHED]
-    pending = [(title, owner, kind, MediaStatus.PENDING, length) for title, owner, kind, length in PENDING]
-    for age, (title, owner, kind, status, length) in enumerate(published + pending):
-        added = tx.now - timedelta(days=len(published + pending) - age)
-        await tx.add(
-            Media,
-            id=new_id(),
-            gallery_id=gallery_id,
+    published: list[tuple[str, str, MediaKind, int | None]] = [
+        (title, "manager", MediaKind.VIDEO, length) for title, length in PUBLISHED
+    ]
+    for number, (title, owner, kind, length) in enumerate(published + PENDING, 1):
+        tx.viewer = Viewer(users[owner].id, users[owner].name)
+        new = NewMedia(
             title=title,
-            title_key=sort_key(title),
             description="",
             kind=kind,
-            status=status,
+            url=f"https://media.example/{number}",
+            thumbnail_url=f"https://media.example/{number}/thumbnail",
             duration_seconds=length,
             tags=["design"],
-            owner_id=users[owner].id,
-            url=None,
-            thumbnail_url=None,
-            created_at=added,
-            published_at=added if status is MediaStatus.PUBLISHED else None,
         )
+        await add_media(tx, gallery_id, new)
 
 
 def profile_of(settings: Settings, username: str) -> Profile:
