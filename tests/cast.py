@@ -9,12 +9,12 @@ from models import log
 from models.base import new_id
 from models.cursors import Position
 from models.events import Event
-from models.galleries import GalleryRole, Membership
+from models.galleries import GalleryRole, Membership, MembershipSource
 from models.people import Group, GroupMember
 from models.principals import Principal, PrincipalKind
 from models.text import sort_key
 from models.transaction import Transaction
-from resolvers.galleries import add_member
+from resolvers.members import add_members
 from schema.ids import global_id, local_principals, parse
 from server.accounts import THE_SERVER
 from tests.world import CONFIGURE, World
@@ -97,7 +97,7 @@ def _set_role(gallery_id: UUID, whose: Principal, role: GalleryRole | None) -> A
     async def work(tx: Transaction) -> None:
         await tx.execute(delete(Membership).where(Membership.gallery_id == gallery_id, column == whose.id))
         if role:
-            await add_member(tx, gallery_id, whose, role)
+            await add_members(tx, gallery_id, [(whose, role)], MembershipSource.MANUAL)
 
     return work
 

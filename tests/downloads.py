@@ -76,18 +76,19 @@ class Download:
 
     async def event(self) -> Event:
         """The next event that is no checkpoint."""
-        while True:
-            result = await self.result()
-            assert result is not None
-            assert "errors" not in result
-            (event,) = result["data"].values()
-            if event.get("__typename") != "Checkpoint":
-                return dict(event)
+        async with asyncio.timeout(PATIENCE):
+            while is_checkpoint(result := await self.result()):
+                pass
+        assert result is not None
+        (event,) = result["data"].values()
+        return dict(event)
 
     async def ending(self) -> str:
         """The code that the stream ends with. Nothing comes after it."""
-        while not (result := await self.result() or {}).get("errors"):
-            assert result["data"].popitem()[1]["__typename"] == "Checkpoint"
+        async with asyncio.timeout(PATIENCE):
+            while is_checkpoint(result := await self.result()):
+                pass
+        assert result is not None
         assert await self.result() is None
         await self.end()
         assert self.raw.endswith(LAST_WORDS[self.form])
@@ -96,6 +97,12 @@ class Download:
 
     def _is_heartbeat(self, part: str) -> bool:
         return (part.endswith(HEARTBEATS[self.form]) and "payload" not in part) or part == ""
+
+
+def is_checkpoint(result: dict[str, Any] | None) -> bool:
+    """Whether it tells of nothing but a place in the log."""
+    data = (result or {}).get("data") or {}
+    return any(event.get("__typename") == "Checkpoint" for event in data.values())
 
 
 @asynccontextmanager

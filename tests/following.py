@@ -153,6 +153,19 @@ class Follower:
                 return
 
 
+OF_THE_GALLERY = [
+    "GalleryChanged",
+    "MediaAdded",
+    "MediaReviewed",
+    "MediaChanged",
+    "MediaRemoved",
+    "PendingCountChanged",
+]
+"""What `roomEvents` does not tell, of what happens here."""
+TOLD_AS = {"MembershipsChanged": "AccessChanged"}
+"""What clients know under another name."""
+
+
 async def logged(database: Database, client: Client, after: str, audiences: Collection[Audience]) -> list[Event]:
     """What EVENTS tells after a cursor to whoever sees these audiences, straight from the tables."""
     cursors = Cursors(client.settings.cursor_secret.get_secret_value())
@@ -161,11 +174,11 @@ async def logged(database: Database, client: Client, after: str, audiences: Coll
         select(LogEntry.number, LogEntry.mark, LogEntry.kind, ChatMessage.text, ChatMessage.channel)
         .outerjoin(ChatMessage, ChatMessage.id == LogEntry.subject_id)
         .where(LogEntry.gallery_id == here, LogEntry.number > cursors.read(here, after).number)
-        .where(LogEntry.kind != "GalleryChanged", LogEntry.audience.in_(audiences))
+        .where(LogEntry.kind.not_in(OF_THE_GALLERY), LogEntry.audience.in_(audiences))
         .order_by(LogEntry.number)
     )
     return [
-        {"__typename": kind, "cursor": cursors.of_entry(here, Position(number, mark))}
+        {"__typename": TOLD_AS.get(kind, kind), "cursor": cursors.of_entry(here, Position(number, mark))}
         | ({"message": {"text": text, "channel": channel}} if text else {})
         for number, mark, kind, text, channel in await database.reads.rows(entries)
     ]

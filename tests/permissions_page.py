@@ -16,9 +16,10 @@ ROLES = {
 }
 MEANINGS = {
     Permission.VIEW_GALLERY: "see the gallery, its members and its media",
-    Permission.ADD_MEDIA: "add media, and remove one's own",
+    Permission.ADD_MEDIA: "add media, and edit and remove one's own",
     Permission.REVIEW_MEDIA: "see and review what waits for review",
-    Permission.MANAGE_GALLERY: "edit the gallery and its members, remove any media",
+    Permission.EDIT_PLAYLISTS: "make, edit and delete playlists",
+    Permission.MANAGE_GALLERY: "edit the gallery and its members, edit and remove any media",
     Permission.CONFIGURE: "save the room's settings",
     Permission.ENTER: "see the room, and join a running session",
     Permission.POST_MESSAGE: "write in the group chat",
@@ -36,6 +37,8 @@ MEANINGS = {
     Permission.RECORD: "start and end recordings",
     Permission.MANAGE_CONTENT: "manage what the room shows",
     Permission.CREATE_GALLERY: "create a gallery, naming its first managers",
+    Permission.MANAGE_PEOPLE: "keep users, groups and the rosters of galleries",
+    Permission.MANAGE_SITE: "change the site's settings",
     Permission.SEARCH_DIRECTORY: "look for users and groups",
 }
 

@@ -2,13 +2,13 @@
 the document alone (docs/decisions/0002-loading-ahead.md).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
+from resolvers import people
+from tests.listening import statements
+from tests.verify import read_state
 from tests.world import World
 
 COURSE = 'gallery(by: {externalId: "course-101"})'
@@ -17,21 +17,6 @@ TITLES = "edges { node { title } }"
 
 def titles(connection: dict[str, Any]) -> list[str]:
     return [edge["node"]["title"] for edge in connection["edges"]]
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that run meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_aliases_with_other_arguments_are_other_lists(world: World) -> None:
@@ -55,6 +40,19 @@ async def test_two_places_of_one_entity_may_select_different_things_of_it(world:
     (edge,) = gallery["media"]["edges"]
     assert len(titles(edge["node"]["gallery"]["media"])) == 2
     assert len(titles(gallery["room"]["gallery"]["media"])) == 3
+
+
+async def test_two_aliases_of_one_object_may_ask_it_for_different_things(world: World) -> None:
+    await world.enter("moderator", "manager", "student-001")
+    document = """query ($id: ID!) { room(id: $id) {
+      one: activeSession { participants(first: 1) { ...Who } } two: activeSession { participants(first: 2) { ...Who } } } }
+      fragment Who on ParticipantConnection { some: edges { node { user { name } } } edges { node { user { id } } } }"""
+    room = (await world.query("manager", document, id=world.room))["room"]
+    names = ["Timo Assistant", "Mara Manager"]
+    for alias, count in (("one", 1), ("two", 2)):
+        people = room[alias]["participants"]
+        assert [edge["node"]["user"] for edge in people["some"]] == [{"name": name} for name in names[:count]]
+        assert [list(edge["node"]["user"]) for edge in people["edges"]] == [["id"]] * count
 
 
 async def test_a_node_that_is_asked_for_twice_is_there_twice(world: World) -> None:
@@ -112,8 +110,55 @@ async def test_a_refusal_deep_in_a_document_nulls_its_field_and_names_its_path(w
     answer = await world.ask("manager", document)
     assert answer["data"] == {"gallery": None, "viewer": {"name": "Mara Manager"}}
     (error,) = answer["errors"]
-    assert error["path"][0] == "gallery"
+    assert error["path"] == ["gallery", "bad"]
     assert error["extensions"] == {"code": "INVALID", "field": ["first"]}
+
+
+async def fails(*_: object) -> None:
+    raise RuntimeError("a loader's fault")
+
+
+async def test_a_fault_nulls_each_field_that_it_concerns_and_is_logged_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(people, "users_by_id", fails)
+    answer = await world.ask(
+        "manager", f"{{ {COURSE} {{ media {{ edges {{ node {{ title owner {{ name }} }} }} }} }} }}"
+    )
+    nodes = [edge["node"] for edge in answer["data"]["gallery"]["media"]["edges"]]
+    assert [bool(node["title"]) for node in nodes] == [True] * 6
+    assert [node["owner"] for node in nodes] == [None] * 6
+    paths = [["gallery", "media", "edges", at, "node", "owner"] for at in range(6)]
+    assert [error["path"] for error in answer["errors"]] == paths
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"INTERNAL"}
+    assert caplog.text.count("Traceback") == 1
+
+
+async def test_a_fault_where_null_is_not_allowed_nulls_what_holds_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.enter("moderator")
+    monkeypatch.setattr(people, "users_by_id", fails)
+    people_inside = "activeSession { id participants { edges { node { user { name } } } } }"
+    answer = await world.ask("manager", f"{{ {COURSE} {{ title room {{ mode {people_inside} }} }} }}")
+    assert answer["data"]["gallery"]["room"] == {"mode": "WEBINAR", "activeSession": None}
+    path = ["gallery", "room", "activeSession", "participants", "edges", 0, "node", "user"]
+    assert [error["path"] for error in answer["errors"]] == [path]
+
+
+async def test_a_mutation_whose_answer_cannot_be_loaded_has_changed_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await read_state(world.database)
+    enter = "mutation ($room: ID!) { enterRoom(input: { roomId: $room }) { userErrors { code field } %s } }"
+    invalid = await world.ask(
+        "manager", enter % "session { participants(first: 101) { edges { cursor } } }", room=world.room
+    )
+    assert invalid["data"]["enterRoom"] == {"userErrors": [{"code": "INVALID", "field": ["first"]}], "session": None}
+    monkeypatch.setattr(people, "users_by_id", fails)
+    answer = await world.ask("manager", enter % "participant { user { name } }", room=world.room)
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["enterRoom"], "INTERNAL")]
+    assert await read_state(world.database) == before
 
 
 PAGE = f"""query ($n: Int!) {{ {COURSE} {{ title pendingCount viewerRole
@@ -137,9 +182,9 @@ async def cheapest(world: World, number: int) -> int:
     """Of a few runs the cheapest: now and then the server looks up an account meanwhile."""
     costs = []
     for _ in range(3):
-        with counting() as statements:
+        with statements() as ran:
             await world.query("manager", PAGE, n=number)
-        costs.append(sum(each.startswith("SELECT") for each in statements))
+        costs.append(len(ran))
     return min(costs)
 
 
@@ -151,7 +196,6 @@ GALLERY_PAGE = f"""{{ {COURSE} {{ title pendingCount viewerRole
 
 async def test_the_gallery_page_costs_at_most_eleven_statements(world: World) -> None:
     await world.query("manager", "{ viewer { name } }")
-    with counting() as statements:
+    with statements() as ran:
         await world.query("manager", GALLERY_PAGE)
-    read = [each for each in statements if each.startswith("SELECT")]
-    assert len(read) <= 11, read
+    assert len(ran) <= 11, ran

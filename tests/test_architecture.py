@@ -37,6 +37,7 @@ LIBRARIES = {
 # Types that name each other, of which one must wait to be imported until both are there.
 LATE_IMPORTS = {
     "schema/media.py": {"schema.galleries"},
+    "schema/playlists.py": {"schema.galleries"},
     "schema/rooms.py": {"schema.galleries"},
     "schema/sessions.py": {"schema.rooms"},
 }

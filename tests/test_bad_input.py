@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,13 +20,18 @@ from graphql import (
 )
 
 from tests.cast import id_of, make_group
-from tests.inputs import FINE, NULL, rows, walk
+from tests.inputs import FINE, NULL, Row, rows, walk
+from tests.inputs_of_content import ELSEWHERE, content_rows
 from tests.verify import read_state
-from tests.world import ENTER, World
+from tests.world import CREATE, ENTER, World
 
 PLACES = dict(walk())
 each_place = pytest.mark.parametrize("place", PLACES)
 
+ADD = "mutation ($input: AddMediaInput!) { addMedia(input: $input) { media { id } userErrors { code } } }"
+CHOOSE = """mutation ($input: CreatePlaylistInput!) { createPlaylist(input: $input) {
+  playlist { id } userErrors { code } } }"""
+NEW = {"title": "A lecture", "kind": "VIDEO", "url": "https://media.example/lecture", "tags": ["design"]}
 MISSING = object()
 DEEP_LIST: Any = json.loads("[" * 200 + "]" * 200)
 DEEP_OBJECT: Any = json.loads('{"a":' * 200 + "1" + "}" * 200)
@@ -33,24 +40,51 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "String": (1, 1.5, True, [], {}, ["x"]),
     "ID": (1.5, True, [], {}, ["x"]),
     "Boolean": (0, 1, "true", "", [], {}),
+    "DateTime": (
+        "",
+        "x",
+        "x" * 90_000,
+        "now",
+        "9999-12-31T24:00:00Z",
+        "2030-02-30T00:00:00Z",
+        "2030-13-01T00:00:00Z",
+        1,
+        1.5,
+        True,
+        [],
+        {},
+    ),
     "EventCursor": (1, 1.5, True, [], {}),
 }
 
 
 @pytest.fixture(scope="module")
 async def world(lasting_world: World) -> World:
-    """A world that the manager has everything to try in: a group, and a session that they are in."""
-    lasting_world.ids["session"] = (await lasting_world.mutate("manager", ENTER, room=lasting_world.room))["session"][
-        "id"
+    """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
+    world, ids = lasting_world, lasting_world.ids
+    ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
+    ids["manager"] = await id_of(world, "manager")
+    ids["group"] = await make_group(world, "group", "manager")
+    elsewhere = {"title": "Elsewhere", "externalId": ELSEWHERE, "managerIds": [ids["manager"]]}
+    made = await world.mutate("manager", CREATE, world.settings.admin_scope, input=elsewhere)
+    ids["medium"], ids["medium elsewhere"] = [
+        (await world.mutate("manager", ADD, input=NEW | {"galleryId": gallery}))["media"]["id"]
+        for gallery in (world.gallery, made["galleryId"])
     ]
-    lasting_world.ids["manager"] = await id_of(lasting_world, "manager")
-    lasting_world.ids["group"] = await make_group(lasting_world, "group", "manager")
-    return lasting_world
+    items = {"galleryId": world.gallery, "title": "Chosen", "mediaIds": [ids["medium"]]}
+    ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
+    return world
+
+
+def table(ids: Mapping[str, str]) -> dict[str, Row]:
+    """All rows."""
+    return {**rows(ids), **content_rows(ids)}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
-    anything = dict.fromkeys(("gallery", "room", "session", "manager", "group"), "R2FsbGVyeQ")
-    assert set(rows(anything)) == set(PLACES)
+    anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
+    assert set(table(anything)) == set(PLACES)
+    assert not rows(anything).keys() & content_rows(anything).keys()
 
 
 @each_place
@@ -68,7 +102,7 @@ async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -
 
 @each_place
 async def test_what_is_bad_is_refused_by_name_and_leaves_nothing(world: World, place: str) -> None:
-    row = rows(world.ids)[place]
+    row = table(world.ids)[place]
     before = await read_state(world.database)
     for others in row.others:
         for value, expected in row.tries():
@@ -83,20 +117,60 @@ async def test_first_and_last_together_are_refused(world: World, place: str) -> 
     assert outcome(answer, place) == "INVALID"
 
 
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # no database is asked
+@pytest.mark.parametrize("moment", ["9999-12-31T24:00:00Z", "x" * 50_000, ""])
+async def test_a_moment_within_the_document_is_refused_as_well(world: World, moment: str) -> None:
+    document = (
+        f'{{ galleries {{ edges {{ node {{ media(filter: {{createdAfter: "{moment}"}}) {{ __typename }} }} }} }} }}'
+    )
+    (error,) = (await world.ask("manager", document))["errors"]
+    assert "A DateTime is" in error["message"]
+    assert len(error["message"]) < 1_000
+    assert "extensions" not in error
+
+
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)
+async def test_a_cursor_within_the_document_is_refused_as_well(world: World) -> None:
+    document = f'subscription {{ chat(roomId: "{world.room}", after: 5) {{ __typename }} }}'
+    async with world.socket("manager") as socket:
+        (error,) = (await (await socket.subscribe(document)).message())["payload"]
+    assert "An EventCursor is" in error["message"]
+    assert "extensions" not in error
+
+
 def outcome(answer: dict[str, Any], place: str) -> str:
     """The code of the one refusal, which names the place; or that it was answered, with something or with null."""
-    named = re.split(r"\W+", place)[2 if "(" in place else 1]
     if "errors" in answer:
         (error,) = answer["errors"]
-        assert error["extensions"]["field"] == [named], error
+        assert names(error["extensions"]["field"], place), error
         return str(error["extensions"]["code"])
     (value,) = answer["data"].values()
     if isinstance(value, dict) and value.get("userErrors"):
         (error,) = value["userErrors"]
-        assert error["field"][:2] == ["input", named], error
+        assert names(error["field"], place), error
         assert error["message"].endswith("."), error
         return str(error["code"])
     return NULL if value is None else FINE
+
+
+def names(field: list[str], place: str) -> bool:
+    """Whether the field of a refusal leads to the place, or into the list there; an argument has nothing inside."""
+    path = path_to(place)
+    without_numbers = [each for each in field if not each.isdigit()]
+    return field == path if "(" in place else without_numbers[: len(path)] == path
+
+
+def path_to(place: str) -> list[str]:
+    """Where clients write what they give in that place, but for numbers of lists."""
+    if "(" in place:
+        return [re.split(r"\W+", place)[2]]
+    of, name = place.split(".")
+    return [*path_to(takers(of)[0]), name]
+
+
+def takers(of: str) -> list[str]:
+    """What takes an input of that type: arguments, or fields of other inputs."""
+    return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
 
 
 def wrong(of: GraphQLInputType) -> list[Any]:
@@ -121,11 +195,43 @@ GOOD: dict[str, dict[str, Any]] = {
     "EndSessionInput": {"sessionId": "session"},
     "PostMessageInput": {"roomId": "room", "text": "Never said."},
     "GalleryBy": {},
+    "MediaFilter": {},
+    "UpdateGalleryInput": {"galleryId": "gallery"},
+    "DeleteGalleryInput": {"galleryId": "gallery"},
+    "AddMediaInput": {**NEW, "galleryId": "gallery"},
+    "UpdateMediaInput": {"mediaId": "medium"},
+    "RemoveMediaInput": {"mediaId": "medium"},
+    "ReviewMediaInput": {"galleryId": "gallery", "mediaIds": ["medium"], "decision": "APPROVE"},
+    "CreatePlaylistInput": {"galleryId": "gallery", "title": "Never made"},
+    "UpdatePlaylistInput": {"playlistId": "playlist"},
+    "DeletePlaylistInput": {"playlistId": "playlist"},
+    "SetGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager", "role": "MANAGER"},
+    "RemoveGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager"},
+    "SyncRosterInput": {"galleryId": "gallery", "members": []},
+    "RosterEntry": {"principalId": "manager", "role": "MEMBER"},
+    "CreateGroupInput": {"name": "Never made"},
+    "UpdateGroupInput": {"groupId": "group", "name": "Never so"},
+    "DeleteGroupInput": {"groupId": "group"},
+    "AddGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "RemoveGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
+    "UpdateSiteInput": {},
+    "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 
-OF_NODE = {"Gallery": "gallery", "Room": "room", "Group": "group", "RoomSession": "session"}
-REQUIRED = {"Subscription.roomEvents": "roomId", "Subscription.chat": "roomId"}
+OF_NODE = {
+    "Gallery": "gallery",
+    "Room": "room",
+    "Group": "group",
+    "RoomSession": "session",
+    "Playlist": "playlist",
+}
+REQUIRED = {
+    "Subscription.roomEvents": ("roomId", "room"),
+    "Subscription.chat": ("roomId", "room"),
+    "Subscription.galleryEvents": ("galleryId", "gallery"),
+}
 
 
 async def answers(world: World, place: str, value: object, others: str = "") -> list[dict[str, Any]]:
@@ -136,8 +242,10 @@ async def answers(world: World, place: str, value: object, others: str = "") -> 
     given = {each: named(world, good) for each, good in GOOD[of].items()} | {name: value}
     if value is MISSING:
         del given[name]
-    takers = [each for each, argument in PLACES.items() if "(" in each and get_named_type(argument.type).name == of]
-    return [await ask(world, each, given) for each in takers]
+    found = []
+    for taker in takers(of):
+        found += await answers(world, taker, given if "(" in taker else [given])
+    return found
 
 
 def named(world: World, good: Any) -> Any:
@@ -148,8 +256,9 @@ async def ask(world: World, place: str, value: object, others: str = "") -> dict
     """The answer to an operation that gives `value` for that argument."""
     of, field, argument, _ = re.split(r"\W+", place)
     arguments = [others] if others else []
-    if f"{of}.{field}" in REQUIRED and argument != REQUIRED[f"{of}.{field}"]:
-        arguments.append(f'{REQUIRED[f"{of}.{field}"]}: "{world.room}"')
+    needed, what = REQUIRED.get(f"{of}.{field}", (argument, ""))
+    if argument != needed:
+        arguments.append(f'{needed}: "{world.ids[what]}"')
     if value is not MISSING:
         arguments.append(f"{argument}: $value")
     refused = "userErrors { code message field }" if argument == "input" else "__typename"

@@ -13,6 +13,8 @@ from models import events
 from models.chat import ChatChannel, MessageFacts
 from models.cursors import Position
 from models.events import EVERYBODY, EVERYONE, Audience, AudienceKey, Event, decode, encode
+from models.galleries import MembershipFacts
+from models.media import MediaFacts, PlaylistFacts
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import ParticipantFacts, SessionFacts
 from tests.verify import GalleryState, fold
@@ -24,8 +26,20 @@ sessions = st.builds(SessionFacts, started_at=moments, ended_at=perhaps)
 participants = st.builds(ParticipantFacts, joined_at=moments, left_at=perhaps)
 messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
 assignments = st.builds(AssignmentFacts)
+members = st.builds(MembershipFacts, created_at=moments)
+media = st.builds(MediaFacts, created_at=moments, published_at=perhaps)
+playlists = st.builds(PlaylistFacts, created_at=moments, updated_at=moments)
 EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     events.GalleryChanged: st.builds(events.GalleryChanged),
+    events.SiteDefaultsChanged: st.builds(events.SiteDefaultsChanged),
+    events.MembershipsChanged: st.builds(events.MembershipsChanged, saved=st.lists(members)),
+    events.MediaAdded: st.builds(events.MediaAdded, media=media),
+    events.MediaReviewed: st.builds(events.MediaReviewed, media=media),
+    events.MediaChanged: st.builds(events.MediaChanged, media=media),
+    events.MediaRemoved: st.builds(events.MediaRemoved, media=media),
+    events.PendingCountChanged: st.builds(events.PendingCountChanged),
+    events.PlaylistSaved: st.builds(events.PlaylistSaved, playlist=playlists),
+    events.PlaylistDeleted: st.builds(events.PlaylistDeleted),
     events.RoomConfigured: st.builds(events.RoomConfigured, room=rooms),
     events.AccessChanged: st.builds(events.AccessChanged, assignments=st.lists(assignments)),
     events.SessionStarted: st.builds(events.SessionStarted, session=sessions),
@@ -53,12 +67,31 @@ def test_what_is_read_is_what_was_recorded(kind: type[Event], data: st.DataObjec
     assert read.changes_access_of == event.changes_access_of
 
 
+EMPTY = GalleryState(
+    position=Position(0, 0),
+    title="",
+    description="",
+    moderate_media=False,
+    qna_default=True,
+    group_chat_default=True,
+    memberships={},
+    media={},
+    pending_count=0,
+    playlists={},
+    room=None,
+    assignments=(),
+    sessions={},
+    participants={},
+    messages={},
+)
+
+
 @given(st.lists(any_event, max_size=8), sessions, rooms)
 def test_events_that_were_stored_fold_to_the_same_state(
     happened: list[Event], session: SessionFacts, room: RoomFacts
 ) -> None:
     """Rule 64: replaying the log gives what following it live gave."""
-    start = GalleryState(Position(0, 0), "", "", False, room, (), {session.id: session}, {}, {})
+    start = replace(EMPTY, room=room, sessions={session.id: session})
     live = replayed = start
     for event in happened:
         told = in_session(event, session.id)
@@ -97,7 +130,7 @@ def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
         case events.ParticipantJoined() | events.ParticipantLeft():
             assert event.changes_access_of == event.participant.user_id
             assert event.audience == AudienceKey(Audience.PEOPLE, event.participant.session_id)
-        case events.AccessChanged():
+        case events.AccessChanged() | events.MembershipsChanged():
             assert event.changes_access_of is EVERYBODY
             assert event.audience == EVERYONE
         case _:

@@ -1,16 +1,15 @@
 """Rule 62: the same idempotency key from the same user gives the same result; with another body it is refused."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from schema.root import sdl
-from tests.cast import configure, id_of, log_head, told_since
+from tests.cast import id_of
 from tests.verify import fold_all, read_state
-from tests.world import END, ENTER, LEAVE, POST, World
+from tests.world import ENTER, World
 
 ERRORS = "cursor userErrors { code message field }"
 
@@ -85,78 +84,18 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
     assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
 
 
-def test_every_mutation_with_a_key_is_retried_here() -> None:
+# Their keys are tried beside what they do: in test_keeping.py, test_media.py and test_playlists.py.
+ELSEWHERE = {
+    "addGroupMembers", "addMedia", "createGroup", "createPlaylist", "deleteGallery", "deleteGroup", "deletePlaylist",
+    "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
+    "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
+}  # fmt: skip
+
+
+def test_every_mutation_with_a_key_is_retried() -> None:
     """Rule 62."""
-    inputs = [block for block in sdl().split("\n}\n") if "idempotencyKey: String" in block]
-    assert len(inputs) == len(MUTATIONS)
-    assert all(any(f"input {name[0].upper()}{name[1:]}Input" in block for block in inputs) for name in MUTATIONS)
+    inputs = {block.split("input ")[1].split("Input")[0] for block in sdl().split("\n}\n") if KEY in block}
+    assert inputs == {f"{name[0].upper()}{name[1:]}" for name in {*MUTATIONS, *ELSEWHERE}}
 
 
-async def post(world: World, who: str, text: str, key: str) -> dict[str, Any]:
-    return await world.mutate(who, POST, room=world.room, text=text, key=key)
-
-
-async def test_ten_at_once_are_one_message(world: World) -> None:
-    """Rule 62: and other keys are other messages."""
-    await world.enter("moderator")
-    head = await log_head(world)
-    keys = ["one"] * 10 + ["two", "three"]
-    answers = await asyncio.gather(
-        *(world.query("moderator", POST, room=world.room, text="Hello", key=key) for key in keys)
-    )
-    messages = Counter(answer["postMessage"]["message"]["id"] for answer in answers)
-    assert sorted(messages.values()) == [1, 1, 10]
-    assert [event.kind for event in await told_since(world, head)] == ["MessagePosted"] * 3
-
-
-async def test_anothers_key_is_another_key(world: World) -> None:
-    """Rule 62."""
-    await world.enter("moderator", "student-001")
-    mine = await post(world, "moderator", "Hello", "key")
-    theirs = await post(world, "student-001", "Hi", "key")
-    assert mine["message"]["id"] != theirs["message"]["id"]
-    assert await post(world, "moderator", "Hello", "key") == mine
-
-
-async def test_the_key_of_another_mutation_is_a_mismatch(world: World) -> None:
-    """Rule 62: the same input to another mutation is another body."""
-    key = {"room": world.room, "key": "key"}
-    await world.mutate("moderator", ENTER, **key)
-    document = LEAVE.replace("($room: ID!)", "($room: ID!, $key: String)").replace(
-        "{roomId: $room}", "{roomId: $room, idempotencyKey: $key}"
-    )
-    assert (await world.refused("moderator", document, **key))["code"] == "IDEMPOTENCY_MISMATCH"
-
-
-async def test_a_refused_attempt_leaves_its_key_free(world: World) -> None:
-    """Rule 62: the retry may be done, with the same body or another."""
-    key = {"room": world.room, "key": "key"}
-    assert (await world.refused("student-001", ENTER, **key))["code"] == "ROOM_NOT_OPEN"
-    await world.enter("moderator")
-    entered = await world.mutate("student-001", ENTER, **key)
-    await configure(world, groupChat="DISABLED")
-    refusal = await world.refused("student-001", POST, room=world.room, text="Hello", key="other")
-    assert refusal["code"] == "CHAT_DISABLED"
-    await configure(world, groupChat="ENABLED")
-    await post(world, "student-001", "Hello, all", "other")
-    assert await world.mutate("student-001", ENTER, **key) == entered
-
-
-async def test_a_late_retry_undoes_nothing(world: World) -> None:
-    """Rules 32, 62: entering with the key of an earlier entrance does not enter again."""
-    first = await world.mutate("moderator", ENTER, room=world.room, key="key")
-    await world.mutate("moderator", LEAVE, room=world.room)
-    again = await world.mutate("moderator", ENTER, room=world.room, key="key")
-    assert again == first | {"participant": first["participant"] | {"state": "LEFT"}}
-    await world.mutate("moderator", ENTER, room=world.room)
-    await world.mutate("moderator", END, session=first["session"]["id"])
-    assert (await world.mutate("moderator", ENTER, room=world.room, key="key"))["launched"]
-    assert (await world.refused("moderator", LEAVE, room=world.room))["code"] == "SESSION_ENDED"
-
-
-async def test_a_bad_key_is_refused(world: World) -> None:
-    """Rules 20, 62."""
-    for key in ("", " ", "x" * 256, "line\nbreak"):
-        refusal = await world.refused("moderator", ENTER, room=world.room, key=key)
-        assert (refusal["code"], refusal["field"]) == ("INVALID", ["input", "idempotencyKey"]), key
-    await world.mutate("moderator", ENTER, room=world.room, key="x" * 255)
+KEY = "idempotencyKey: String"

@@ -20,6 +20,7 @@ from models.galleries import Gallery
 from models.media import Media, MediaKind, MediaOrder, MediaStatus
 from models.paging import Key, Page, PageArguments, page, page_each
 from models.permissions import Viewer
+from models.search import search_row
 from resolvers.media import ORDERS
 from schema.root import schema
 from server.app import open_database
@@ -63,6 +64,7 @@ async def add(database: Database, *rows: Row) -> None:
     values = [
         {column: getattr(row, column) for column in Row.__dataclass_fields__}
         | {"title": "", "description": "", "tags": [], "kind": MediaKind.VIDEO, "status": MediaStatus.PUBLISHED}
+        | {"search_words": "", "search_row": search_row(row.id)}
         for row in rows
     ]
     await database.transact(SOMEBODY, "test", lambda tx: tx.execute(insert(Media), values))
@@ -225,6 +227,7 @@ async def test_every_list_there_is_is_read_here() -> None:
     assert paged == {
         "Query.users", "Query.groups", "Query.galleries", "Gallery.memberships", "Gallery.sessions", "Gallery.media",
         "Room.messages", "RoomSession.participants", "Group.members",
+        "Gallery.playlists", "Playlist.items",  # in test_playlists.py
     }  # fmt: skip
 
 

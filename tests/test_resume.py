@@ -111,7 +111,7 @@ async def test_a_stream_resumes_across_a_server_that_is_killed(settings: Setting
     await database.close()
 
 
-async def test_a_stream_outlives_its_databases_restart() -> None:
+async def test_a_stream_outlives_its_databases_restart(caplog: pytest.LogCaptureFixture) -> None:
     """Killed under it, the database is missed by nobody who only listens: the same stream goes on without a gap."""
     with PostgreSQL() as postgres:
         settings = Settings(dev=True, database_url=postgres.create_database("enfilade"), stream_poll_seconds=0.1)
@@ -122,6 +122,9 @@ async def test_a_stream_outlives_its_databases_restart() -> None:
             before = await say(world, 1, 3)
             assert texts(await until(stream, "message 3")) == before
             await asyncio.to_thread(postgres.kill)
+            for reader in world.process.services.readers._readers.values():
+                reader.wake()
+            await eventually(lambda: "a reader could not read; trying again" in caplog.messages)
             assert not await world.process.ready()
             await asyncio.to_thread(postgres.start)
             async with asyncio.timeout(PATIENCE):

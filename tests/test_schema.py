@@ -83,7 +83,7 @@ def test_names_follow_one_rule() -> None:
         assert member is None or re.fullmatch(upper if enum else camel, member), place
         assert argument is None or re.fullmatch(camel, argument), place
         named, last = re.sub(r"\W", "", str(getattr(each, "type", ""))), argument or member or ""
-        assert (named == "DateTime") == last.endswith("At"), place
+        assert (named == "DateTime") == last.endswith(("At", "After", "Before")), place
         assert enum or (named == "ID") == bool(re.search(r"^ids?$|Ids?$", last)) or last == "externalId", place
 
 

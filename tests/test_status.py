@@ -77,11 +77,15 @@ async def test_the_latest_state_wins(world: World) -> None:
         stream = await socket.subscribe(STATUS, room=world.room)
         counts = [(await stream.next())["participantCount"]]
         crowd = [f"student-{number:03}" for number in range(1, 13)]
-        await asyncio.gather(*(world.query(who, ENTER, room=world.room) for who in crowd))
+        await asyncio.gather(
+            *(world.query(who, ENTER, room=world.room) for who in crowd), say(world, 1, 9, "moderator")
+        )
         while counts[-1] < 13:
             counts.append((await stream.next())["participantCount"])
         assert counts == sorted(counts)
-        await asyncio.gather(*(world.query(who, LEAVE, room=world.room) for who in crowd))
+        await asyncio.gather(
+            *(world.query(who, LEAVE, room=world.room) for who in crowd), say(world, 1, 9, "moderator")
+        )
         await settled(stream, 1)
 
 

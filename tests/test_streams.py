@@ -10,6 +10,7 @@ from models.cursors import Position
 from models.log import Recorded
 from server.settings import Settings
 from subscriptions import readers
+from subscriptions.wakeup import RESYNC
 from tests.following import (
     CHAT,
     EVENTS,
@@ -26,7 +27,15 @@ from tests.following import (
 )
 from tests.world import POST, World, open_world
 
-OPENING = ["RoomConfigured", "AccessChanged", "SessionStarted", "ParticipantJoined", "ParticipantJoined"]
+OPENING = [
+    "AccessChanged",
+    "AccessChanged",
+    "RoomConfigured",
+    "AccessChanged",
+    "SessionStarted",
+    "ParticipantJoined",
+    "ParticipantJoined",
+]
 
 
 @pytest.fixture
@@ -220,6 +229,19 @@ async def test_events_arrive_by_the_poll_when_no_wake_up_does(opened: World) -> 
         assert texts(await until(events, "message 3")) == ["message 1", "message 2", "message 3"]
         await opened.enter("student-002")
         assert (await status.next())["participantCount"] == 3
+
+
+async def test_a_resync_makes_every_reader_look(settings: Settings) -> None:
+    """Rule 60: what the bus may have missed is looked for as soon as it says so."""
+    async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
+        world.database.on_commit = lambda _recorded: None
+        await world.enter("moderator", "student-001")
+        async with world.socket("student-001") as socket:
+            stream = await socket.subscribe(EVENTS, room=world.room, after=beginning(world))
+            assert [(await next_event(stream))["__typename"] for _ in OPENING] == OPENING
+            await say(world, 1, 2)
+            world.process.bus._deliver(RESYNC)
+            assert texts(await until(stream, "message 2")) == ["message 1", "message 2"]
 
 
 async def test_a_transaction_in_several_galleries_wakes_the_readers_of_all(

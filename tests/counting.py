@@ -1,0 +1,50 @@
+"""Counting the statements that an operation runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from models.permissions import Role
+from schema.context import Context
+from schema.root import schema
+from tests.keeping import ADMIN
+from tests.world import World
+
+COUNTED: ContextVar[list[str] | None] = ContextVar("COUNTED", default=None)
+
+
+def _note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    seen = COUNTED.get()
+    if seen is not None:
+        seen.append(statement)
+
+
+@contextmanager
+def _counted() -> Iterator[list[str]]:
+    # what runs beside is in other contexts
+    event.listen(Engine, "before_cursor_execute", _note)
+    seen: list[str] = []
+    token = COUNTED.set(seen)
+    try:
+        yield seen
+    finally:
+        COUNTED.reset(token)
+        event.remove(Engine, "before_cursor_execute", _note)
+
+
+async def statements_of(world: World, who: str, document: str, given: dict[str, Any]) -> list[str]:
+    """The SQL of a mutation that must be done, without BEGIN and COMMIT. "admin" is a site admin."""
+    scopes = (ADMIN,) if who == "admin" else ()
+    viewer = (await world.process.accounts.of_token(world.token(who, *scopes))).viewer
+    assert (Role.SITE_ADMIN in viewer.site_roles) is bool(scopes)
+    with _counted() as seen:
+        context = Context(world.process.services, viewer)
+        result = await schema.execute(document, variable_values={"input": given}, context_value=context)
+    assert result.errors is None
+    assert result.data
+    (payload,) = result.data.values()
+    assert payload["userErrors"] == []
+    return seen

@@ -1,0 +1,147 @@
+"""The plain truth that loading ahead is compared with, and documents to compare them on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+)
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+
+from schema import queries
+from schema.root import schema
+
+CORE = schema._schema
+QUERIES: dict[str, GraphQLField] = CORE.query_type.fields if CORE.query_type else {}
+RANDOM_EACH_TIME = ("EventCursor",)
+DEEPEST = 4
+
+
+@contextmanager
+def naively() -> Iterator[None]:
+    """While entered, queries load each relation for its one parent, when execution comes to it."""
+
+    async def not_ahead(_info: object, value: Any, _snapshot: object) -> Any:
+        return value
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "load_ahead", not_ahead)
+        for of in CORE.type_map.values():
+            for field in of.fields.values() if isinstance(of, GraphQLObjectType) else ():
+                definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+                if definition and "ahead" in definition.metadata:
+                    patch.setattr(field, "resolve", _alone(definition))
+        yield
+
+
+def _alone(definition: Any) -> Any:
+    def resolve(parent: Any, info: Any, **given: Any) -> Any:
+        scalars = schema.schema_converter.scalar_registry
+        arguments = convert_arguments(given, definition.arguments, scalars, schema.config)
+        loading = definition.metadata["ahead"]([parent], info.context.snapshot, **arguments)
+        try:
+            loading.send(None)  # on SQLite nothing has to be waited for
+        except StopIteration as loaded:
+            (value,) = loaded.value
+            return value
+        raise AssertionError("this takes SQLite")
+
+    return resolve
+
+
+class Documents:
+    """Makes documents up: aliases, arguments, fragments of all kinds, directives, and the same field several times."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._fragments: list[str] = []
+
+    def query(self, ids: list[str]) -> str:
+        """A query for nodes, users and groups. Its variables are in VARIABLES."""
+        listed = ", ".join(f'"{each}"' for each in self._random.sample(ids, self._random.randint(1, len(ids))))
+        roots = [f"nodes(ids: [{listed}, {listed}]) {{ {self._selection(CORE.type_map['Node'], 0)} }}"]
+        if self._random.random() < 0.3:
+            roots.append(self._field("Query", "users", QUERIES["users"], 0))
+        if self._random.random() < 0.3:
+            roots.append(self._field("Query", "galleries", QUERIES["galleries"], 0))
+        text = f"{{ {' '.join(roots)} }} {' '.join(self._fragments)}"
+        declared = ", ".join(f"{name}: {of}" for name, of in DECLARED.items() if name in text)
+        return f"query ({declared}) {text}" if declared else text
+
+    def _selection(self, of: GraphQLNamedType, depth: int) -> str:
+        random = self._random
+        parts = ["__typename"] if random.random() < 0.3 or depth >= DEEPEST else []
+        if isinstance(of, GraphQLObjectType | GraphQLInterfaceType):
+            names = [name for name, each in of.fields.items() if self._fits(each, depth)]
+            chosen = random.choices(names, k=min(len(names), random.randint(1, 4)))
+            parts += [self._wrapped(self._field(of.name, name, of.fields[name], depth), of) for name in chosen]
+        if not isinstance(of, GraphQLObjectType):
+            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]
+            for kind in random.sample(list(kinds), min(len(kinds), random.randint(1, 5))):
+                parts.append(self._fragment(self._selection(kind, depth), kind))
+        return " ".join(parts) or "__typename"
+
+    def _fits(self, field: GraphQLField, depth: int) -> bool:
+        of = get_named_type(field.type)
+        return of.name not in RANDOM_EACH_TIME and (depth < DEEPEST or not is_composite_type(of))
+
+    def _field(self, of: str, name: str, field: GraphQLField, depth: int) -> str:
+        arguments = [
+            text for each in field.args if self._random.random() < 0.5 and (text := self._argument(field, each))
+        ]
+        given = f"({', '.join(arguments)})" if arguments else ""
+        kind = get_named_type(field.type)
+        below = f" {{ {self._selection(kind, depth + 1)} }}" if is_composite_type(kind) else ""
+        # One key always means one field with the same arguments, as validation asks: then selections are merged.
+        key = f"a{crc32((of + name + given).encode())}: " if given or self._random.random() < 0.2 else ""
+        return f"{key}{name}{given}{self._directive()}{below}"
+
+    def _argument(self, field: GraphQLField, name: str) -> str:
+        of = get_named_type(field.args[name].type)
+        values = VALUES.get(name, ())
+        if isinstance(of, GraphQLEnumType) and not values:
+            values = tuple(of.values)
+        return f"{name}: {self._random.choice(values)}" if values else ""
+
+    def _wrapped(self, text: str, of: GraphQLNamedType) -> str:
+        return self._fragment(text, of) if self._random.random() < 0.25 else text
+
+    def _fragment(self, text: str, of: GraphQLNamedType) -> str:
+        match self._random.randrange(4):
+            case 0:
+                self._fragments.append(f"fragment F{len(self._fragments)} on {of.name} {{ {text} }}")
+                return f"...F{len(self._fragments) - 1}{self._directive()}"
+            case 1 if isinstance(of, GraphQLObjectType) and CORE.type_map["Node"] in of.interfaces:
+                return f"... on Node{self._directive()} {{ ... on {of.name} {{ {text} }} }}"
+        return f"... on {of.name}{self._directive()} {{ {text} }}"
+
+    def _directive(self) -> str:
+        kinds = ["@skip(if: $yes)", "@include(if: $no)", "@skip(if: $no)", "@include(if: $yes)", "@include(if: true)"]
+        return f" {self._random.choice(kinds)}" if self._random.random() < 0.15 else ""
+
+
+VALUES = {
+    "first": ("0", "1", "2", "5", "$two", "$null", "$absent", "101", "-1"),
+    "search": ('"student"', '"a"', '""', "$text", '"%"', '"\\u0007"'),
+    "states": ("[]", "null", "ADMITTED", "[LEFT, ADMITTED]"),
+}
+DECLARED = {
+    "$two": "Int = 2",
+    "$null": "Int",
+    "$absent": "Int",
+    "$text": "String",
+    "$yes": "Boolean!",
+    "$no": "Boolean! = false",
+}
+VARIABLES = {"null": None, "text": "Student 0", "yes": True}

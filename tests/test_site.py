@@ -1,0 +1,144 @@
+"""The site's settings (rules 14, 22, 24, 63)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from models.events import SiteDefaultsChanged
+from models.log import after
+from tests.cast import configure, id_of, local, log_head, told_since
+from tests.counting import statements_of
+from tests.following import next_event
+from tests.keeping import ADMIN, UPDATE_SITE, as_admin, not_as_admin
+from tests.test_groups import another_gallery
+from tests.verify import read_state
+from tests.world import CREATE, World
+
+SITE = """{ site { name qnaDefault groupChatDefault moderateMediaDefault hostAbsenceTimeoutSeconds reconnectGraceSeconds
+  roomLimits { mode visibleCameras stageCapacity participantCapacity } } }"""
+ROOM = "query ($id: ID!) { room(id: $id) { qnaEnabled groupChatEnabled limits { participantCapacity } } }"
+EVENTS = """subscription ($room: ID!) { roomEvents(roomId: $room) {
+  __typename ... on SiteDefaultsChanged { qnaDefault groupChatDefault } } }"""
+
+
+async def test_settings_are_saved_and_what_is_left_out_stays(world: World) -> None:
+    before = (await world.query("outsider", SITE))["site"]
+    changes: dict[str, Any] = {
+        "name": "The Academy",
+        "moderateMediaDefault": not before["moderateMediaDefault"],
+        "hostAbsenceTimeoutSeconds": 60,
+        "reconnectGraceSeconds": 5,
+        "roomLimits": [{"mode": "WEBINAR", "visibleCameras": 3, "stageCapacity": None, "participantCapacity": 3}],
+    }
+    payload = await as_admin(world, UPDATE_SITE, **changes)
+    interactive = next(each for each in before["roomLimits"] if each["mode"] == "INTERACTIVE")
+    expected = before | changes | {"roomLimits": [interactive, *changes["roomLimits"]]}
+    assert payload["site"] == expected
+    assert (await world.query("outsider", SITE))["site"] == expected
+    assert (await as_admin(world, UPDATE_SITE))["site"] == expected
+
+
+async def test_a_default_applies_where_it_is_followed_and_is_told_everywhere(world: World) -> None:
+    """Rules 24, 62, 64: at once, in every gallery's log and in no other room; no cursor shows the admin any."""
+    other = await another_gallery(world, await id_of(world, "manager"))
+    await configure(world, qna="SITE_DEFAULT", groupChat="ENABLED")
+    position = await log_head(world)
+    heads = {of: state.position for of, state in (await read_state(world.database)).items()}
+    done = await as_admin(world, UPDATE_SITE, qnaDefault=False, groupChatDefault=False)
+    assert done["cursor"] is None
+    room = (await world.query("manager", ROOM, id=world.room))["room"]
+    assert (room["qnaEnabled"], room["groupChatEnabled"]) == (False, True)
+    told = [SiteDefaultsChanged(qna_default=False, group_chat_default=False)]
+    assert await told_since(world, position) == told
+    entries = await after(world.database.reads, local(other), heads[local(other)], 10)
+    assert [entry.event for entry in entries] == told
+
+
+async def test_what_changes_no_default_tells_nothing(world: World) -> None:
+    position = await log_head(world)
+    site = (await world.query("admin", SITE))["site"]
+    await as_admin(world, UPDATE_SITE, qnaDefault=site["qnaDefault"], name="The Academy")
+    assert await log_head(world) == position
+
+
+async def test_streams_tell_of_it(world: World) -> None:
+    """Rule 24: to whoever sees the room."""
+    async with world.socket("student-001") as socket:
+        stream = await socket.subscribe(EVENTS, room=world.room)
+        assert (await stream.next())["__typename"] == "Checkpoint"
+        await as_admin(world, UPDATE_SITE, qnaDefault=False)
+        told = await next_event(stream)
+        assert (told["__typename"], told["qnaDefault"]) == ("SiteDefaultsChanged", False)
+
+
+async def test_bad_settings_are_refused(world: World) -> None:
+    """Rules 20, 22: each names the setting, and nothing of the rest is saved."""
+    good = {"mode": "WEBINAR", "visibleCameras": 3, "stageCapacity": 3, "participantCapacity": 3}
+    cases: list[tuple[str, Any, list[str]]] = [
+        ("name", "", []),
+        ("name", "x" * 201, []),
+        ("hostAbsenceTimeoutSeconds", 0, []),
+        ("reconnectGraceSeconds", -1, []),
+        ("roomLimits", [good | {"visibleCameras": 0}], ["0", "visibleCameras"]),
+        ("roomLimits", [good | {"visibleCameras": 4}], ["0", "visibleCameras"]),
+        ("roomLimits", [good | {"stageCapacity": 0}], ["0", "stageCapacity"]),
+        (
+            "roomLimits",
+            [good | {"mode": "INTERACTIVE"}, good | {"participantCapacity": 0}],
+            ["1", "participantCapacity"],
+        ),
+        ("roomLimits", [good, good], ["1"]),
+    ]
+    before = await world.query("admin", SITE)
+    for setting, value, field in cases:
+        answer = await not_as_admin(world, UPDATE_SITE, qnaDefault=False, **{setting: value})
+        assert answer == ("INVALID", ["input", setting, *field]), value
+    assert await world.query("admin", SITE) == before
+
+
+@pytest.mark.parametrize("who", ["manager", "outsider"])
+async def test_only_site_admins_change_the_site(world: World, who: str) -> None:
+    """Rule 14."""
+    refused = await world.refused(who, UPDATE_SITE, input={"qnaDefault": False})
+    assert (refused["code"], refused["field"]) == ("FORBIDDEN", None)
+
+
+async def test_limits_are_those_of_rooms_from_then_on(world: World) -> None:
+    """Rule 22: data, and not constants."""
+    limits = {"mode": "WEBINAR", "visibleCameras": 1, "stageCapacity": 1, "participantCapacity": 2}
+    await as_admin(world, UPDATE_SITE, roomLimits=[limits])
+    assert (await world.query("manager", ROOM, id=world.room))["room"]["limits"] == {"participantCapacity": 2}
+    enter = (
+        "mutation ($id: ID!) { enterRoom(input: {roomId: $id}) { launched cursor userErrors { code message field } } }"
+    )
+    for who in ("moderator", "student-001"):
+        await world.mutate(who, enter, id=world.room)
+    assert (await world.refused("student-002", enter, id=world.room))["code"] == "ROOM_FULL"
+
+
+async def test_many_galleries_are_told_in_as_many_statements_as_few(world: World) -> None:
+    few = await statements_of(world, "admin", UPDATE_SITE, {"qnaDefault": False})
+    for _ in range(5):
+        await another_gallery(world, await id_of(world, "manager"))
+    many = await statements_of(world, "admin", UPDATE_SITE, {"qnaDefault": True})
+    assert len(many) == len(few)
+
+
+async def test_a_gallery_that_is_made_meanwhile_misses_no_default(world: World) -> None:
+    """Rule 64, at once: its state at its cursor, with what its log tells since, is the state now."""
+    manager = await id_of(world, "manager")
+    document = CREATE.replace("gallery { id title room { id } }", "gallery { id room { qnaEnabled } }")
+    for number in range(6):
+        default = bool(number % 2)
+        given = {"title": "Typography", "managerIds": [manager, await id_of(world, "admin")]}
+        answers = await asyncio.gather(
+            *(world.query("admin", document, ADMIN, input=given) for _ in range(2)),
+            world.query("admin", UPDATE_SITE, ADMIN, input={"qnaDefault": default}),
+            world.query("admin", document, ADMIN, input=given),
+        )
+        for made in [answer["createGallery"] for answer in answers if "createGallery" in answer]:
+            cursors, gallery = world.process.services.cursors, local(made["gallery"]["id"])
+            entries = await after(world.database.reads, gallery, cursors.read(gallery, made["cursor"]), 10)
+            told = [entry.event.qna_default for entry in entries if isinstance(entry.event, SiteDefaultsChanged)]
+            assert [made["gallery"]["room"]["qnaEnabled"], *told][-1] is default
