@@ -90,5 +90,5 @@ async def client_of(server: ServerProcess) -> AsyncIterator[Client]:
         ids = await example_ids(database)
     finally:
         await database.close()
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False, verify=False) as http:
         yield Client(server.settings, Clock(), server.port, http, ids)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from server.settings import Settings
+from subscriptions.wakeup import RESYNC
 from tests.following import STATUS, ending, say
-from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World
+from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World, open_world
 
 WHOLE = """subscription ($room: ID!) { roomStatus(roomId: $room) {
   state mode locked participantCount cursor session { id mode peakParticipants } } }"""
@@ -68,6 +70,21 @@ async def test_chat_makes_no_item(world: World) -> None:
         await world.enter("student-003")
         for stream in streams:
             assert await stream.next() == shown("OPEN", 3)
+
+
+async def test_a_change_among_other_news_is_told(settings: Settings) -> None:
+    """What is read at one go may begin and end with chat."""
+    async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
+        await world.enter("moderator")
+        async with world.socket("student-002") as socket:
+            stream = await socket.subscribe(STATUS, room=world.room)
+            assert await stream.next() == shown("OPEN", 1)
+            world.database.on_commit = lambda _recorded: None
+            await say(world, 1, 1, "moderator")
+            await world.enter("student-001")
+            await say(world, 2, 2)
+            world.process.bus._deliver(RESYNC)
+            assert await stream.next() == shown("OPEN", 2)
 
 
 async def test_the_latest_state_wins(world: World) -> None:
