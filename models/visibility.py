@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from models.audiences import Audience, AudienceKey
 from models.errors import access_lost
-from models.events import Audience, AudienceKey
 from models.permissions import Permission
 from models.rights import WAS_ADMITTED, Rights, rights_in
 from models.sessions import Participant, ParticipantRole, ParticipantState, RoomSession

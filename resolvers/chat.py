@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, insert, or_, select
 from models.access import access_room
 from models.base import new_id
 from models.chat import ChatChannel, ChatMessage, MessageFacts
+from models.chat_events import MessagePosted
 from models.errors import ChatDisabled, not_found
-from models.events import MessagePosted
 from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission

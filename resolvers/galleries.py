@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, up
 from models.access import NOWHERE, access_gallery, access_site
 from models.base import new_id
 from models.errors import Conflict, Invalid, RoomHasActiveSession
-from models.events import GalleryChanged, MembershipsChanged
 from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
+from models.gallery_events import GalleryChanged, MembershipsChanged
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, User
 from models.permissions import Permission

@@ -10,11 +10,12 @@ from models.access import access_site
 from models.access_people import access_group
 from models.base import new_id
 from models.errors import not_found
-from models.events import AccessChanged, MembershipsChanged
 from models.galleries import Gallery, GalleryRole, Membership
+from models.gallery_events import MembershipsChanged
 from models.lists import checked_list
 from models.people import Group, GroupMember, User
 from models.permissions import Permission
+from models.room_events import AccessChanged
 from models.rooms import ModeratorAssignment, Room
 from models.statements import among
 from models.text import TITLE_LIMIT, clean_line, sort_key

@@ -11,9 +11,9 @@ from models.access import access_gallery
 from models.access_media import access_media
 from models.base import facts, new_id
 from models.errors import Invalid
-from models.events import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
 from models.lists import clean_tags
 from models.media import DURATION_LIMIT, Media, MediaFacts, MediaKind, MediaStatus
+from models.media_events import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
 from models.permissions import Permission
 from models.search import search_row, stored_words
 from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key

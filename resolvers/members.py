@@ -10,8 +10,8 @@ from models.access import access_gallery
 from models.access_people import access_roster
 from models.base import columns, facts, new_id
 from models.errors import LastManager, NotFound
-from models.events import MembershipsChanged
 from models.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
+from models.gallery_events import MembershipsChanged
 from models.lists import checked_list
 from models.people import GroupMember
 from models.permissions import Permission

@@ -10,9 +10,9 @@ from models.access import access_gallery
 from models.access_media import access_playlist
 from models.base import new_id
 from models.errors import not_found
-from models.events import PlaylistDeleted, PlaylistSaved
 from models.lists import checked_list
 from models.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
+from models.media_events import PlaylistDeleted, PlaylistSaved
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission
 from models.rights import Rights, rights_in

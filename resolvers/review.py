@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from models.access import GalleryAccess, access_gallery, note_act
 from models.base import columns, facts
 from models.errors import Conflict, ErrorCode, Refusal, not_found
-from models.events import MediaReviewed, PlaylistSaved
 from models.lists import checked_list
 from models.media import Media, MediaFacts, MediaStatus, ReviewDecision
+from models.media_events import MediaReviewed, PlaylistSaved
 from models.permissions import Permission
 from models.text import clean_text
 from models.transaction import Transaction

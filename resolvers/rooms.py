@@ -9,11 +9,11 @@ from sqlalchemy import delete, insert, select, union, update
 from models.access import RoomAccess, access_room_of
 from models.base import columns, facts, new_id
 from models.errors import Refusal, RoomHasActiveSession
-from models.events import AccessChanged, RoomConfigured
 from models.galleries import Membership
 from models.people import GroupMember
 from models.permissions import Permission
 from models.principals import Principal, PrincipalKind, hold_groups
+from models.room_events import AccessChanged, RoomConfigured
 from models.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import Participant, ParticipantRole, ParticipantState, SessionEndReason
 from models.transaction import Snapshot, Transaction

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, select, update
 
-from models import events
+from models import session_events
 from models.access import RoomAccess, access_room, access_session, may_also
+from models.audiences import Audience, AudienceKey
 from models.base import columns, facts, new_id
 from models.errors import NotInSession, RoomDisabled, RoomFull, RoomNotOpen, SessionEnded
-from models.events import Audience, AudienceKey, ParticipantJoined, ParticipantLeft, SessionStarted
 from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.permissions import Permission, Role, granted
 from models.rights import SEES_ROOM
 from models.rooms import Room
+from models.session_events import ParticipantJoined, ParticipantLeft, SessionStarted
 from models.sessions import (
     STAGE_ACCESS_AT_LAUNCH,
     Participant,
@@ -106,7 +107,7 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
         .returning(*_SESSION)
     )
     row = await tx.row(ended)
-    await tx.record(gallery_id, events.SessionEnded(session=facts(SessionFacts, row)))
+    await tx.record(gallery_id, session_events.SessionEnded(session=facts(SessionFacts, row)))
 
 
 async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from models.access import access_site
 from models.errors import Invalid
-from models.events import SiteDefaultsChanged
 from models.galleries import Gallery
+from models.gallery_events import SiteDefaultsChanged
 from models.lists import checked_list
 from models.permissions import Permission
 from models.rooms import RoomMode

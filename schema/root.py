@@ -24,7 +24,7 @@ from strawberry.types.execution import ExecutionContext
 from models.errors import Refusal
 from schema.context import Context
 from schema.documents import OneParse
-from schema.events import EVENT_TYPES
+from schema.entries import EVENT_TYPES
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import DATE_TIME, EVENT_CURSOR, EventCursor

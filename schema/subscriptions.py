@@ -7,33 +7,21 @@ from uuid import UUID
 
 import strawberry
 
-from models import events
+from models import chat_events, events, gallery_events, room_events, session_events
 from models.access import access_gallery, access_room
-from models.cursors import Cursors
-from models.log import Entry
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info
+from schema.entries import checkpoint, event_of, is_gallery_event, is_room_event
 from schema.enums import ChatChannel
-from schema.events import (
-    ChatEvent,
-    Checkpoint,
-    GalleryEvent,
-    RoomEvent,
-    chat_event,
-    checkpoint,
-    gallery_event,
-    is_gallery_event,
-    is_room_event,
-    room_event,
-)
+from schema.events import ChatEvent, Checkpoint, Event, GalleryEvent, RoomEvent
 from schema.ids import local_id
 from schema.rooms import RoomStatus, load_rooms
 from schema.scalars import EventCursor
 from subscriptions.streams import Checkpoint as Rest
 from subscriptions.streams import changes, follow
 
-E = TypeVar("E")
+E = TypeVar("E", bound=Event)
 
 RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
 AfterCursor = Annotated[
@@ -67,7 +55,7 @@ class Subscription:
         self, info: Info, room_id: RoomId, after: AfterCursor = None
     ) -> AsyncGenerator[RoomEvent, None]:
         gallery_id = await _gallery(info, room_id)
-        async with aclosing(_events(info, gallery_id, after, is_room_event, room_event)) as found:
+        async with aclosing(_events(info, gallery_id, after, is_room_event, RoomEvent)) as found:
             async for event in found:
                 yield event
 
@@ -84,9 +72,9 @@ class Subscription:
         gallery_id = await _gallery(info, room_id)
 
         def wanted(event: events.Event) -> bool:
-            return isinstance(event, events.MessagePosted) and event.message.channel is channel
+            return isinstance(event, chat_events.MessagePosted) and event.message.channel is channel
 
-        async with aclosing(_events(info, gallery_id, after, wanted, chat_event)) as found:
+        async with aclosing(_events(info, gallery_id, after, wanted, ChatEvent)) as found:
             async for event in found:
                 yield event
 
@@ -102,7 +90,7 @@ class Subscription:
         local = local_id(gallery_id, "Gallery", "galleryId")
         async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
             await access_gallery(snapshot, local, Permission.VIEW_GALLERY, "galleryId")
-        async with aclosing(_events(info, local, after, is_gallery_event, gallery_event, for_members=True)) as found:
+        async with aclosing(_events(info, local, after, is_gallery_event, GalleryEvent, for_members=True)) as found:
             async for event in found:
                 yield event
 
@@ -118,7 +106,7 @@ async def _events(
     gallery_id: UUID,
     after: EventCursor | None,
     wanted: Callable[[events.Event], bool],
-    made: Callable[[Entry, Cursors], E],
+    kind: type[E],
     *,
     for_members: bool = False,
 ) -> AsyncGenerator[E | Checkpoint, None]:
@@ -132,10 +120,16 @@ async def _events(
                 yield checkpoint(entry, services.cursors)
             else:
                 async with services.database.snapshot(viewer) as snapshot:
-                    event = await load_ahead(info, made(entry, services.cursors), snapshot)
+                    event = await load_ahead(info, event_of(entry, services.cursors), snapshot)
+                assert isinstance(event, kind)
                 yield event
 
 
 def _changes_status(event: events.Event) -> bool:
-    status = events.RoomConfigured | events.SiteDefaultsChanged | events.SessionStarted | events.SessionEnded
-    return isinstance(event, status | events.ParticipantJoined | events.ParticipantLeft)
+    status = (
+        room_events.RoomConfigured
+        | gallery_events.SiteDefaultsChanged
+        | session_events.SessionStarted
+        | session_events.SessionEnded
+    )
+    return isinstance(event, status | session_events.ParticipantJoined | session_events.ParticipantLeft)

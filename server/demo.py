@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from models.base import new_id
 from models.database import Database
-from models.events import MembershipsChanged
 from models.galleries import Gallery, GalleryRole, MembershipSource
+from models.gallery_events import MembershipsChanged
 from models.media import MediaKind
 from models.people import Group, GroupMember, User
 from models.permissions import Role, Viewer

@@ -16,10 +16,11 @@ from typing import Self
 from uuid import UUID
 
 from models import log
+from models.audiences import EVERYBODY
 from models.cursors import Position
 from models.database import Database
 from models.errors import CursorExpired, Forbidden, StreamReset
-from models.events import EVERYBODY, Event
+from models.events import Event
 from models.log import Entry, Recorded
 from subscriptions.bus import Bus
 

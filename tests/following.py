@@ -9,13 +9,15 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from websockets.exceptions import WebSocketException
 
+from models.audiences import Audience
 from models.chat import ChatMessage
 from models.cursors import BEGINNING, Cursors, Position
 from models.database import Database
-from models.events import AccessChanged, Audience, GalleryChanged
 from models.galleries import Membership
+from models.gallery_events import GalleryChanged
 from models.log import LogEntry
 from models.people import User
+from models.room_events import AccessChanged
 from models.rooms import ModeratorAssignment
 from models.transaction import Transaction
 from schema.ids import local_id

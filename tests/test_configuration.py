@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from models import events
+from models import room_events
 from models.galleries import GalleryRole
 from models.rooms import AssignedRole, AssignmentFacts, FeatureSetting, RoomMode
 from tests.cast import (
@@ -46,10 +46,10 @@ async def test_a_save_stores_the_whole_form_and_tells_of_it(world: World) -> Non
     assert after.pop("roomModeratorIds") == [await id_of(world, "manager"), one, assistants]
     assert after == {**wanted, "version": before["version"] + 1, "chatModeratorIds": [assistants], "speakerIds": [two]}
     saved, access = await told_since(world, head)
-    assert isinstance(saved, events.RoomConfigured)
+    assert isinstance(saved, room_events.RoomConfigured)
     assert (saved.room.enabled, saved.room.mode, saved.room.version) == (False, RoomMode.INTERACTIVE, after["version"])
     assert (saved.room.qna, saved.room.group_chat) == (FeatureSetting.DISABLED, FeatureSetting.ENABLED)
-    assert isinstance(access, events.AccessChanged)
+    assert isinstance(access, room_events.AccessChanged)
     assert access.assignments == [
         AssignmentFacts(AssignedRole.ROOM_MODERATOR, local(one), None),
         AssignmentFacts(AssignedRole.ROOM_MODERATOR, None, local(assistants)),

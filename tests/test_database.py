@@ -15,8 +15,8 @@ from models.access import access_room_of
 from models.base import new_id
 from models.database import ATTEMPTS, Database
 from models.errors import Conflict
-from models.events import GalleryChanged
 from models.galleries import Gallery
+from models.gallery_events import GalleryChanged
 from models.log import LogEntry, Recorded
 from models.people import Group, User
 from models.permissions import Permission, Viewer

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import events
+from models import chat_events, gallery_events, media_events, room_events, session_events
+from models.audiences import EVERYBODY, EVERYONE, Audience, AudienceKey
 from models.chat import ChatChannel, MessageFacts
 from models.cursors import Position
-from models.events import EVERYBODY, EVERYONE, Audience, AudienceKey, Event, decode, encode
+from models.events import Event, decode, encode
 from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import ParticipantFacts, SessionFacts
-from tests.verify import GalleryState, fold
+from tests.folding import GalleryState, fold
 
 moments = st.datetimes(timezones=st.just(UTC))
 perhaps = st.none() | moments
@@ -30,23 +31,23 @@ members = st.builds(MembershipFacts, created_at=moments)
 media = st.builds(MediaFacts, created_at=moments, published_at=perhaps)
 playlists = st.builds(PlaylistFacts, created_at=moments, updated_at=moments)
 EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
-    events.GalleryChanged: st.builds(events.GalleryChanged),
-    events.SiteDefaultsChanged: st.builds(events.SiteDefaultsChanged),
-    events.MembershipsChanged: st.builds(events.MembershipsChanged, saved=st.lists(members)),
-    events.MediaAdded: st.builds(events.MediaAdded, media=media),
-    events.MediaReviewed: st.builds(events.MediaReviewed, media=media),
-    events.MediaChanged: st.builds(events.MediaChanged, media=media),
-    events.MediaRemoved: st.builds(events.MediaRemoved, media=media),
-    events.PendingCountChanged: st.builds(events.PendingCountChanged),
-    events.PlaylistSaved: st.builds(events.PlaylistSaved, playlist=playlists),
-    events.PlaylistDeleted: st.builds(events.PlaylistDeleted),
-    events.RoomConfigured: st.builds(events.RoomConfigured, room=rooms),
-    events.AccessChanged: st.builds(events.AccessChanged, assignments=st.lists(assignments)),
-    events.SessionStarted: st.builds(events.SessionStarted, session=sessions),
-    events.SessionEnded: st.builds(events.SessionEnded, session=sessions),
-    events.ParticipantJoined: st.builds(events.ParticipantJoined, participant=participants),
-    events.ParticipantLeft: st.builds(events.ParticipantLeft, participant=participants),
-    events.MessagePosted: st.builds(events.MessagePosted, message=messages),
+    gallery_events.GalleryChanged: st.builds(gallery_events.GalleryChanged),
+    gallery_events.SiteDefaultsChanged: st.builds(gallery_events.SiteDefaultsChanged),
+    gallery_events.MembershipsChanged: st.builds(gallery_events.MembershipsChanged, saved=st.lists(members)),
+    media_events.MediaAdded: st.builds(media_events.MediaAdded, media=media),
+    media_events.MediaReviewed: st.builds(media_events.MediaReviewed, media=media),
+    media_events.MediaChanged: st.builds(media_events.MediaChanged, media=media),
+    media_events.MediaRemoved: st.builds(media_events.MediaRemoved, media=media),
+    media_events.PendingCountChanged: st.builds(media_events.PendingCountChanged),
+    media_events.PlaylistSaved: st.builds(media_events.PlaylistSaved, playlist=playlists),
+    media_events.PlaylistDeleted: st.builds(media_events.PlaylistDeleted),
+    room_events.RoomConfigured: st.builds(room_events.RoomConfigured, room=rooms),
+    room_events.AccessChanged: st.builds(room_events.AccessChanged, assignments=st.lists(assignments)),
+    session_events.SessionStarted: st.builds(session_events.SessionStarted, session=sessions),
+    session_events.SessionEnded: st.builds(session_events.SessionEnded, session=sessions),
+    session_events.ParticipantJoined: st.builds(session_events.ParticipantJoined, participant=participants),
+    session_events.ParticipantLeft: st.builds(session_events.ParticipantLeft, participant=participants),
+    chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
 }
 any_event = st.one_of(*EVENTS.values())
 
@@ -102,7 +103,7 @@ def test_events_that_were_stored_fold_to_the_same_state(
 def in_session(event: Event, session_id: UUID) -> Event:
     """The same event, of a session that the state knows."""
     match event:
-        case events.ParticipantJoined() | events.ParticipantLeft():
+        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
             return replace(event, participant=replace(event.participant, session_id=session_id))
         case _:
             return event
@@ -113,10 +114,10 @@ def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
     assert not {field.name for field in fields(MessageFacts)} & {"text", "reason", "title"}
 
 
-@given(EVENTS[events.MessagePosted])
+@given(EVENTS[chat_events.MessagePosted])
 def test_a_message_is_for_those_of_its_channel_and_session(event: Event) -> None:
     """Rules 45 and 48."""
-    assert isinstance(event, events.MessagePosted)
+    assert isinstance(event, chat_events.MessagePosted)
     inside = event.message.channel is ChatChannel.GROUP
     expected = Audience.INSIDE if inside else Audience.BACKCHANNEL
     assert event.audience == AudienceKey(expected, event.message.session_id)
@@ -127,10 +128,10 @@ def test_a_message_is_for_those_of_its_channel_and_session(event: Event) -> None
 def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
     """Rule 63: readers look at rights again after these, and after no others."""
     match event:
-        case events.ParticipantJoined() | events.ParticipantLeft():
+        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
             assert event.changes_access_of == event.participant.user_id
             assert event.audience == AudienceKey(Audience.PEOPLE, event.participant.session_id)
-        case events.AccessChanged() | events.MembershipsChanged():
+        case room_events.AccessChanged() | gallery_events.MembershipsChanged():
             assert event.changes_access_of is EVERYBODY
             assert event.audience == EVERYONE
         case _:

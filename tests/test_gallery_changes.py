@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models.events import GalleryChanged
 from models.galleries import GalleryRole
+from models.gallery_events import GalleryChanged
 from models.tables import metadata
 from server.settings import Settings
 from tests.cast import absent, give_role, id_of, log_head, told_since

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from models.base import facts
-from models.events import AccessChanged, MediaChanged, MembershipsChanged
+from models.gallery_events import MembershipsChanged
 from models.media import Media, MediaFacts, MediaStatus
+from models.media_events import MediaChanged
+from models.room_events import AccessChanged
 from server.accounts import THE_SERVER
 from tests.cast import absent, configure, group_id, id_of, local, log_head, told_since
 from tests.counting import statements_of

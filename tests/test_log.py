@@ -16,8 +16,8 @@ from models import log
 from models.cursors import BEGINNING, Position
 from models.database import Database
 from models.errors import CorruptLog, CursorExpired, Forbidden, StreamReset
-from models.events import GalleryChanged
 from models.galleries import Gallery
+from models.gallery_events import GalleryChanged
 from models.log import LogEntry
 from models.people import User
 from models.permissions import Role, Viewer

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.events import MembershipsChanged
 from models.galleries import GalleryRole, MembershipSource
+from models.gallery_events import MembershipsChanged
 from tests.cast import absent, give_role, id_of, local, log_head, told_since
 from tests.following import CHAT, EVENTS, ending, is_live, until
 from tests.keeping import (

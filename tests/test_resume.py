@@ -7,8 +7,8 @@ from random import Random
 import httpx
 import pytest
 
+from models.audiences import Audience
 from models.database import Database
-from models.events import Audience
 from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings

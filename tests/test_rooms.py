@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from models import events
+from models import room_events, session_events
 from models.galleries import GalleryRole
 from models.sessions import SessionEndReason
 from models.site import RoomLimits, Site
@@ -71,9 +71,9 @@ async def test_disabling_during_a_session_must_be_meant(world: World) -> None:
     head = await log_head(world)
     await world.mutate("manager", CONFIGURE, input=disabled | {"endActiveSession": True})
     ended, configured = await told_since(world, head)
-    assert isinstance(ended, events.SessionEnded)
+    assert isinstance(ended, session_events.SessionEnded)
     assert ended.session.end_reason is SessionEndReason.ROOM_DISABLED
-    assert isinstance(configured, events.RoomConfigured)
+    assert isinstance(configured, room_events.RoomConfigured)
     assert (await world.refused("student-001", POST, room=world.room, text="Hello?"))["code"] == "SESSION_ENDED"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.events import MembershipsChanged
+from models.gallery_events import MembershipsChanged
 from models.transaction import Transaction
 from resolvers.people import Profile, user_of_profile
 from schema.ids import global_id

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.events import SiteDefaultsChanged
+from models.gallery_events import SiteDefaultsChanged
 from models.log import after
 from tests.cast import configure, id_of, local, log_head, told_since
 from tests.counting import statements_of

@@ -1,56 +1,32 @@
 """Rule 64: the state at N, with the events after N folded in, equals the later state.
 
-`read_state` reads everything that the log must tell of, from the tables; `fold` does what a client does that has only the
-state and the events. Both know of every table and every event, or do not type-check.
+`read_state` reads everything that the log must tell of, from the tables; `fold_all` does what a client does that has only
+the state and the events.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, select
 
-from models import events, log
+from models import log
 from models.base import columns, facts
 from models.chat import ChatMessage, MessageFacts
 from models.cursors import Position
 from models.database import Database
-from models.events import Event
 from models.galleries import Gallery, Membership, MembershipFacts
 from models.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
 from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import (
     Participant,
     ParticipantFacts,
-    ParticipantState,
     RoomSession,
     SessionFacts,
 )
 from models.site import THE_SITE
 from models.statements import Statements
-
-
-@dataclass(frozen=True)
-class GalleryState:
-    """One gallery, as its log tells of it."""
-
-    position: Position
-    title: str
-    description: str
-    moderate_media: bool
-    qna_default: bool
-    group_chat_default: bool
-    memberships: Mapping[UUID, MembershipFacts]
-    media: Mapping[UUID, MediaFacts]
-    pending_count: int
-    playlists: Mapping[UUID, PlaylistFacts]
-    room: RoomFacts | None
-    assignments: tuple[AssignmentFacts, ...]
-    sessions: Mapping[UUID, SessionFacts]
-    participants: Mapping[UUID, ParticipantFacts]
-    messages: Mapping[UUID, MessageFacts]
-
+from tests.folding import GalleryState, fold
 
 State = dict[UUID, GalleryState]
 
@@ -161,73 +137,3 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         participants={},
         messages={},
     )
-
-
-def fold(state: GalleryState, event: Event) -> GalleryState:
-    """The state after the event."""
-    match event:
-        case events.GalleryChanged():
-            return replace(state, title=event.title, description=event.description, moderate_media=event.moderate_media)
-        case events.SiteDefaultsChanged():
-            return replace(state, qna_default=event.qna_default, group_chat_default=event.group_chat_default)
-        case events.MembershipsChanged():
-            kept = {key: one for key, one in state.memberships.items() if key not in event.removed}
-            return replace(state, memberships=kept | {one.id: one for one in event.saved})
-        case events.MediaAdded() | events.MediaReviewed() | events.MediaChanged():
-            return replace(state, media={**state.media, event.media.id: event.media})
-        case events.MediaRemoved():
-            return _media_removed(state, event.media.id)
-        case events.PendingCountChanged():
-            return replace(state, pending_count=event.pending_count)
-        case events.PlaylistSaved():
-            return replace(state, playlists={**state.playlists, event.playlist.id: event.playlist})
-        case events.PlaylistDeleted():
-            others = {key: one for key, one in state.playlists.items() if key != event.playlist_id}
-            return replace(state, playlists=others)
-        case events.RoomConfigured():
-            return replace(state, room=event.room)
-        case events.AccessChanged():
-            return replace(state, assignments=tuple(event.assignments))
-        case events.SessionStarted():
-            session = event.session
-            assert state.room
-            room = replace(state.room, session_id=session.id)
-            return replace(state, room=room, sessions={**state.sessions, session.id: session})
-        case events.SessionEnded():
-            return _session_ended(state, event.session)
-        case events.ParticipantJoined() | events.ParticipantLeft():
-            return _moved(state, event)
-        case events.MessagePosted():
-            return replace(state, messages={**state.messages, event.message.id: event.message})
-        case _:
-            assert_never(event)
-
-
-def _media_removed(state: GalleryState, media_id: UUID) -> GalleryState:
-    # a removed medium leaves its playlists, and the items behind it move up
-    media = {key: one for key, one in state.media.items() if key != media_id}
-    playlists = {
-        key: replace(one, media_ids=[each for each in one.media_ids if each != media_id])
-        for key, one in state.playlists.items()
-    }
-    return replace(state, media=media, playlists=playlists)
-
-
-def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
-    def after(one: ParticipantFacts) -> ParticipantFacts:
-        inside = one.session_id == session.id and one.state is ParticipantState.ADMITTED
-        return replace(one, state=ParticipantState.LEFT, left_at=session.ended_at) if inside else one
-
-    people = {key: after(one) for key, one in state.participants.items()}
-    return replace(state, sessions={**state.sessions, session.id: session}, participants=people)
-
-
-def _moved(state: GalleryState, event: events.ParticipantJoined | events.ParticipantLeft) -> GalleryState:
-    one = event.participant
-    session = replace(
-        state.sessions[one.session_id],
-        participant_count=event.participant_count,
-        peak_participants=event.peak_participants,
-    )
-    people = {**state.participants, one.id: one}
-    return replace(state, participants=people, sessions={**state.sessions, session.id: session})

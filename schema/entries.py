@@ -1,0 +1,61 @@
+"""The log's entries as the events that clients know, and which stream each belongs to."""
+
+from models import chat_events, events, gallery_events, media_events, room_events, session_events
+from models.cursors import Cursors
+from models.log import Entry
+from schema.chat_events import CHAT_EVENTS, chat_event_of
+from schema.events import Checkpoint, Event, Place
+from schema.gallery_events import GALLERY_EVENTS, gallery_event_of
+from schema.media_events import MEDIA_EVENTS, media_event_of
+from schema.room_events import ROOM_EVENTS, room_event_of
+from schema.scalars import EventCursor
+from schema.session_events import SESSION_EVENTS, session_event_of
+from subscriptions.streams import Checkpoint as Rest
+
+EVENT_TYPES = (Checkpoint, *GALLERY_EVENTS, *MEDIA_EVENTS, *ROOM_EVENTS, *SESSION_EVENTS, *CHAT_EVENTS)
+
+_IN_THE_ROOM = (
+    room_events.RoomEvent
+    | session_events.SessionEvent
+    | chat_events.ChatEvent
+    | gallery_events.SiteDefaultsChanged
+    | gallery_events.MembershipsChanged
+)
+_IN_THE_GALLERY = (
+    gallery_events.GalleryEvent
+    | media_events.MediaEvent
+    | room_events.RoomEvent
+    | session_events.SessionStarted
+    | session_events.SessionEnded
+)
+
+
+def is_room_event(event: events.Event) -> bool:
+    """Whether `roomEvents` tells of it."""
+    return isinstance(event, _IN_THE_ROOM)
+
+
+def is_gallery_event(event: events.Event) -> bool:
+    """Whether `galleryEvents` tells of it."""
+    return isinstance(event, _IN_THE_GALLERY)
+
+
+def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
+    """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
+    cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
+    return Checkpoint(cursor=cursor, occurred_at=rest.occurred_at)
+
+
+def event_of(entry: Entry, cursors: Cursors) -> Event:
+    """The entry as the event that clients know."""
+    at = Place(cursor=EventCursor(cursors.of_entry(entry.gallery_id, entry.position)), occurred_at=entry.occurred_at)
+    event = entry.event
+    if isinstance(event, gallery_events.GalleryEvent):
+        return gallery_event_of(event, entry.gallery_id, at)
+    if isinstance(event, media_events.MediaEvent):
+        return media_event_of(event, at)
+    if isinstance(event, room_events.RoomEvent):
+        return room_event_of(event, entry.gallery_id, at)
+    if isinstance(event, session_events.SessionEvent):
+        return session_event_of(event, entry.gallery_id, at)
+    return chat_event_of(event, entry.text, at)

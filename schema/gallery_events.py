@@ -1,0 +1,39 @@
+"""What happens to a gallery itself and to the people in it, as clients see it."""
+
+from typing import assert_never
+from uuid import UUID
+
+import strawberry
+
+from models import gallery_events as facts
+from schema.events import GalleryEvent, Place, RoomEvent
+from schema.room_events import AccessChanged
+
+
+@strawberry.type(description="The site's defaults changed, and with them every room that follows them.")
+class SiteDefaultsChanged(RoomEvent, GalleryEvent):
+    qna_default: bool = strawberry.field(description="What SITE_DEFAULT means for Q&A now.")
+    group_chat_default: bool = strawberry.field(description="What SITE_DEFAULT means for group chat now.")
+
+
+@strawberry.type(description="The gallery was created, or its own settings changed.")
+class GalleryChanged(GalleryEvent):
+    title: str = strawberry.field(description="The title.")
+    description: str = strawberry.field(description="The description.")
+    moderate_media: bool = strawberry.field(description="Whether what contributors add waits for review.")
+
+
+GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
+
+
+def gallery_event_of(event: facts.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.GalleryChanged(title=title, description=description, moderate_media=moderate):
+            return GalleryChanged(**at, title=title, description=description, moderate_media=moderate)
+        case facts.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat):
+            return SiteDefaultsChanged(**at, qna_default=qna, group_chat_default=chat)
+        case facts.MembershipsChanged():
+            return AccessChanged(**at, gallery_id=gallery_id)
+        case _:
+            assert_never(event)

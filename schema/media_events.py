@@ -1,0 +1,88 @@
+"""What happens to a gallery's media and playlists, as clients see it."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import strawberry
+
+from models import media_events as facts
+from models.media import PlaylistFacts
+from models.transaction import Snapshot
+from schema.ahead import relation
+from schema.events import GalleryEvent, Place
+from schema.ids import global_id
+from schema.media import Media, media_of
+from schema.playlists import Playlist, load_playlists
+
+
+@strawberry.type(description="A medium was added.")
+class MediaAdded(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it was added.")
+
+
+@strawberry.type(description="A pending medium was published or rejected.")
+class MediaReviewed(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it is after the decision.")
+    reason: str | None = strawberry.field(description="What the reviewer said.")
+
+
+@strawberry.type(description="What is said of a medium was changed.")
+class MediaChanged(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it is now.")
+
+
+@strawberry.type(description="A medium is gone, from playlists too.")
+class MediaRemoved(GalleryEvent):
+    media_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+@strawberry.type(description="How many media wait for review. For reviewers.")
+class PendingCountChanged(GalleryEvent):
+    pending_count: int = strawberry.field(description="The number now.")
+
+
+@strawberry.type(description="A playlist was made or changed.")
+class PlaylistSaved(GalleryEvent):
+    of: strawberry.Private[PlaylistFacts]
+
+    @relation("The playlist as it stands when this is delivered; null once it is gone.")
+    @staticmethod
+    async def playlist(events: Sequence["PlaylistSaved"], snapshot: Snapshot) -> Sequence[Playlist | None]:
+        return await load_playlists(snapshot, [event.of.id for event in events])
+
+
+@strawberry.type(description="A playlist is gone; its media are not.")
+class PlaylistDeleted(GalleryEvent):
+    playlist_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+MEDIA_EVENTS = (
+    MediaAdded,
+    MediaChanged,
+    MediaRemoved,
+    MediaReviewed,
+    PendingCountChanged,
+    PlaylistDeleted,
+    PlaylistSaved,
+)
+
+
+def media_event_of(event: facts.MediaEvent, at: Place) -> GalleryEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.MediaAdded(media=media):
+            return MediaAdded(**at, media=media_of(media))
+        case facts.MediaReviewed(media=media, reason=reason):
+            return MediaReviewed(**at, media=media_of(media), reason=reason)
+        case facts.MediaChanged(media=media):
+            return MediaChanged(**at, media=media_of(media))
+        case facts.MediaRemoved(media=media):
+            return MediaRemoved(**at, media_id=global_id("Media", media.id))
+        case facts.PendingCountChanged(pending_count=count):
+            return PendingCountChanged(**at, pending_count=count)
+        case facts.PlaylistSaved(playlist=playlist):
+            return PlaylistSaved(**at, of=playlist)
+        case facts.PlaylistDeleted(playlist_id=playlist_id):
+            return PlaylistDeleted(**at, playlist_id=global_id("Playlist", playlist_id))
+        case _:
+            assert_never(event)
