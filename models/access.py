@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select, true
 from models.base import columns, unpack
 from models.errors import Forbidden, NotFound, SessionEnded, not_found
 from models.galleries import Gallery, LogHead
+from models.participants import Participant, ParticipantFacts
 from models.permissions import GRANTS, Permission, Role, granted
 from models.rights import (
     IS_MANAGER_SOMEWHERE,
@@ -26,12 +27,7 @@ from models.rights import (
     stored_rights,
 )
 from models.rooms import Room, RoomFacts
-from models.sessions import (
-    Participant,
-    ParticipantFacts,
-    RoomSession,
-    SessionFacts,
-)
+from models.sessions import RoomSession, SessionFacts
 from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.statements import AnyRow
 from models.transaction import Act, Snapshot, Transaction

@@ -14,6 +14,7 @@ class Audience(StrEnum):
     REVIEWERS = "REVIEWERS"  # who may review the gallery's media
     OWNER = "OWNER"  # one user, and who may review the gallery's media
     PEOPLE = "PEOPLE"  # who is or was inside the session, and the room's moderators
+    PERSON = "PERSON"  # one user, and the room's moderators
     INSIDE = "INSIDE"  # who is or was inside the session
     BACKCHANNEL = "BACKCHANNEL"  # who is or was inside the session as room or chat moderator
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, EnumList
-from models.sessions import ParticipantRole
+from models.participants import ParticipantRole
 
 
 class ChatChannel(StrEnum):

@@ -18,8 +18,15 @@ class ErrorCode(StrEnum):
     ROOM_NOT_OPEN = "ROOM_NOT_OPEN"
     ROOM_HAS_ACTIVE_SESSION = "ROOM_HAS_ACTIVE_SESSION"
     ROOM_FULL = "ROOM_FULL"
+    ROOM_LOCKED = "ROOM_LOCKED"
     SESSION_ENDED = "SESSION_ENDED"
     NOT_IN_SESSION = "NOT_IN_SESSION"
+    REMOVED_FROM_SESSION = "REMOVED_FROM_SESSION"
+    STAGE_FULL = "STAGE_FULL"
+    STAGE_NOT_OPEN = "STAGE_NOT_OPEN"
+    NOT_INVITED = "NOT_INVITED"
+    ALREADY_RECORDING = "ALREADY_RECORDING"
+    NOT_RECORDING = "NOT_RECORDING"
     CHAT_DISABLED = "CHAT_DISABLED"
 
 
@@ -117,6 +124,48 @@ class NotInSession(Refusal):
     """Only participants inside the running session may do this."""
 
     code = ErrorCode.NOT_IN_SESSION
+
+
+class RoomLocked(Refusal):
+    """The room is locked, and the viewer was not let in (rule 37)."""
+
+    code = ErrorCode.ROOM_LOCKED
+
+
+class RemovedFromSession(Refusal):
+    """A moderator removed the viewer from this session for good (rule 41)."""
+
+    code = ErrorCode.REMOVED_FROM_SESSION
+
+
+class StageFull(Refusal):
+    """Everyone on stage and every open invitation reach the cap (rules 23, 43)."""
+
+    code = ErrorCode.STAGE_FULL
+
+
+class StageNotOpen(Refusal):
+    """The stage's access does not let the viewer step up (rule 42)."""
+
+    code = ErrorCode.STAGE_NOT_OPEN
+
+
+class NotInvited(Refusal):
+    """There is no open invitation to the stage (rule 43)."""
+
+    code = ErrorCode.NOT_INVITED
+
+
+class AlreadyRecording(Refusal):
+    """One recording at a time (rule 56)."""
+
+    code = ErrorCode.ALREADY_RECORDING
+
+
+class NotRecording(Refusal):
+    """There is nothing to end: this recording is not being made any more."""
+
+    code = ErrorCode.NOT_RECORDING
 
 
 class ChatDisabled(Refusal):

@@ -64,6 +64,10 @@ class Media(Base):
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str | None]
     thumbnail_url: Mapped[str | None]
+    # Where it came from the room. Unique, so that a recording makes one medium, however often it is reported (rule 57).
+    recording_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("recordings.id", ondelete="SET NULL"), index=True, unique=True
+    )
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     # The words of title, description and tags, and the gallery's own, as `models/search.py` makes them.
@@ -108,6 +112,7 @@ class MediaFacts:
     owner_id: UUID | None
     url: str | None
     thumbnail_url: str | None
+    recording_id: UUID | None
     created_at: datetime
     published_at: datetime | None
 

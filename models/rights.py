@@ -20,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.galleries import HIGHEST_FIRST, Gallery, GalleryRole, Membership
+from models.participants import Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.people import GroupMember
 from models.permissions import Permission, Role, granted
 from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
-from models.sessions import Participant, ParticipantFacts, ParticipantRole, ParticipantState, RoomSession, SessionFacts
+from models.sessions import RoomSession, SessionFacts
 from models.statements import AnyRow, Statements
 
 
@@ -104,7 +105,7 @@ _IS_INSIDE = (
     .correlate(Gallery)
 )
 # Rule 45: whoever is or was admitted to a session reads it, and nobody else.
-WAS_ADMITTED = Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.LEFT, ParticipantState.REMOVED])
+WAS_ADMITTED = Participant.was_admitted
 SEES_ROOM = or_(IS_MEMBER, _IS_ASSIGNED, _IS_INSIDE)
 IS_MANAGER_SOMEWHERE = select(
     exists().where(Membership.role == GalleryRole.MANAGER, _mine(Membership)),

@@ -5,7 +5,8 @@ from typing import Literal
 from uuid import UUID
 
 from models.audiences import Audience, AudienceKey, ForEveryone
-from models.sessions import ParticipantFacts, SessionFacts
+from models.participants import ParticipantFacts
+from models.sessions import SessionCounts, SessionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,27 @@ class SessionEnded(ForEveryone):
 
 
 @dataclass(frozen=True, slots=True)
-class _ParticipantMoved:
+class RoomLocked(ForEveryone):
+    """Newcomers wait from now on (rule 37)."""
+
+    session: SessionFacts
+    kind: Literal["RoomLocked"] = "RoomLocked"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomUnlocked(ForEveryone):
+    """Newcomers are let in again. Whoever waits goes on waiting (rule 37)."""
+
+    session: SessionFacts
+    kind: Literal["RoomUnlocked"] = "RoomUnlocked"
+
+
+@dataclass(frozen=True, slots=True)
+class OfParticipant:
+    """About someone in a session: the participant and the session's counts after it."""
+
     participant: ParticipantFacts
-    participant_count: int
-    peak_participants: int
+    counts: SessionCounts
 
     subject_id = None
 
@@ -37,22 +55,68 @@ class _ParticipantMoved:
         return AudienceKey(Audience.PEOPLE, self.participant.session_id)
 
     @property
+    def changes_access_of(self) -> UUID | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved(OfParticipant):
+    @property
     def changes_access_of(self) -> UUID:
         return self.participant.user_id
 
 
 @dataclass(frozen=True, slots=True)
-class ParticipantJoined(_ParticipantMoved):
+class ParticipantWaiting(_Moved):
+    """Someone waits to be let in. For them and the room's moderators."""
+
+    kind: Literal["ParticipantWaiting"] = "ParticipantWaiting"
+
+    @property
+    def audience(self) -> AudienceKey:
+        return AudienceKey(Audience.PERSON, self.participant.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined(_Moved):
     """Someone was admitted, with the rights that hold until they leave (rule 32)."""
 
     kind: Literal["ParticipantJoined"] = "ParticipantJoined"
 
 
 @dataclass(frozen=True, slots=True)
-class ParticipantLeft(_ParticipantMoved):
-    """Someone left."""
+class ParticipantLeft(_Moved):
+    """Someone left, was removed, or was declined: the participant's state says which. They are off stage with it."""
 
+    waited: bool = False  # had not been let in
     kind: Literal["ParticipantLeft"] = "ParticipantLeft"
 
+    @property
+    def audience(self) -> AudienceKey:
+        # Of who waits, those inside learn nothing (rule 37).
+        if self.waited:
+            return AudienceKey(Audience.PERSON, self.participant.user_id)
+        return AudienceKey(Audience.PEOPLE, self.participant.session_id)
 
-SessionEvent = SessionStarted | SessionEnded | ParticipantJoined | ParticipantLeft
+
+@dataclass(frozen=True, slots=True)
+class ParticipantChanged(OfParticipant):
+    """What is known of a participant changed: whether their stored rights differ from the snapshot (rule 34)."""
+
+    kind: Literal["ParticipantChanged"] = "ParticipantChanged"
+
+    @property
+    def audience(self) -> AudienceKey:
+        return AudienceKey(Audience.PERSON, self.participant.user_id)
+
+
+SessionEvent = (
+    SessionStarted
+    | SessionEnded
+    | RoomLocked
+    | RoomUnlocked
+    | ParticipantWaiting
+    | ParticipantJoined
+    | ParticipantLeft
+    | ParticipantChanged
+)

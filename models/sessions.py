@@ -1,14 +1,14 @@
-"""Sessions (meetings) of a room, and their participants with the rights they were admitted with (rules 28 to 36)."""
+"""Sessions: a room's meetings, from launch to end (rules 28 to 30, 38)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, EnumList
+from models.base import Base
 from models.rooms import RoomMode
 
 
@@ -25,21 +25,6 @@ class StageAccess(StrEnum):
 
 
 STAGE_ACCESS_AT_LAUNCH = {RoomMode.INTERACTIVE: StageAccess.EVERYONE, RoomMode.WEBINAR: StageAccess.INVITE_ONLY}
-
-
-class ParticipantState(StrEnum):
-    WAITING = "WAITING"
-    ADMITTED = "ADMITTED"
-    LEFT = "LEFT"
-    REMOVED = "REMOVED"
-    DECLINED = "DECLINED"
-
-
-class ParticipantRole(StrEnum):
-    ROOM_MODERATOR = "ROOM_MODERATOR"
-    CHAT_MODERATOR = "CHAT_MODERATOR"
-    SPEAKER = "SPEAKER"
-    ATTENDEE = "ATTENDEE"
 
 
 class RoomSession(Base):
@@ -72,27 +57,10 @@ class RoomSession(Base):
     # Kept beside the participants, under the gallery's lock, so that a page's badge costs one row.
     participant_count: Mapped[int]
     peak_participants: Mapped[int]
-
-
-class Participant(Base):
-    __tablename__ = "participants"
-    __table_args__ = (
-        UniqueConstraint("session_id", "user_id"),
-        Index(None, "session_id", "state", "id"),
-        Index(None, "user_id", "gallery_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"))
-    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    state: Mapped[ParticipantState]
-    # The snapshot (rule 32): roles and why each is held, as {"role", "source", "user_id" or "group_id"}.
-    roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
-    role_sources: Mapped[list[dict[str, str]]] = mapped_column(JSON)
-    backchannel: Mapped[bool]  # whether those roles read and write the backchannel (rule 48)
-    joined_at: Mapped[datetime]
-    left_at: Mapped[datetime | None]
+    waiting_count: Mapped[int]
+    stage_count: Mapped[int]
+    turns: Mapped[int]  # given out so far: the order of the stage and of raised hands
+    recording_id: Mapped[UUID | None]  # the recording that is being made
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +81,18 @@ class SessionFacts:
     end_reason: SessionEndReason | None
     participant_count: int
     peak_participants: int
+    waiting_count: int
+    stage_count: int
+    turns: int
+    recording_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
-class ParticipantFacts:
-    """A participant with the rights of the last admission, as it was or is."""
+class SessionCounts:
+    """What participants' comings and goings change of their session."""
 
-    id: UUID
-    session_id: UUID
-    gallery_id: UUID
-    user_id: UUID
-    state: ParticipantState
-    roles: list[ParticipantRole]
-    role_sources: list[dict[str, str]]
-    joined_at: datetime
-    left_at: datetime | None
+    participant_count: int
+    peak_participants: int
+    waiting_count: int
+    stage_count: int
+    turns: int

@@ -1,8 +1,36 @@
 """All tables, for migrations: importing this module fills Base.metadata."""
 
-from models import audit, chat, galleries, idempotency, log, media, people, rooms, sessions, site
+from models import (
+    audit,
+    chat,
+    deadlines,
+    galleries,
+    idempotency,
+    log,
+    media,
+    participants,
+    people,
+    recordings,
+    rooms,
+    sessions,
+    site,
+)
 from models.base import Base
 
-__all__ = ["audit", "chat", "galleries", "idempotency", "log", "media", "people", "rooms", "sessions", "site"]
+__all__ = [
+    "audit",
+    "chat",
+    "deadlines",
+    "galleries",
+    "idempotency",
+    "log",
+    "media",
+    "participants",
+    "people",
+    "recordings",
+    "rooms",
+    "sessions",
+    "site",
+]
 
 metadata = Base.metadata

@@ -8,9 +8,10 @@ from sqlalchemy import bindparam, select
 
 from models.audiences import Audience, AudienceKey
 from models.errors import access_lost
+from models.participants import Participant, ParticipantRole, ParticipantState
 from models.permissions import Permission
 from models.rights import WAS_ADMITTED, Rights, rights_in
-from models.sessions import Participant, ParticipantRole, ParticipantState, RoomSession
+from models.sessions import RoomSession
 from models.statements import AnyRow
 from models.transaction import Snapshot
 
@@ -38,6 +39,8 @@ class Visibility:
                 return self.reviews or (self.belongs and key.of == self.viewer_id)
             case Audience.PEOPLE:
                 return self.moderates or key.of in self.sessions
+            case Audience.PERSON:
+                return self.moderates or key.of == self.viewer_id
             case Audience.INSIDE:
                 return key.of in self.sessions
             case Audience.BACKCHANNEL:
@@ -49,6 +52,7 @@ _MY_SESSIONS = (
         Participant.gallery_id,
         Participant.session_id,
         Participant.backchannel,
+        Participant.moderates,
         Participant.state,
         RoomSession.ended_at,
     )
@@ -87,11 +91,14 @@ def _is_inside_now(row: AnyRow) -> bool:
 
 
 def _visibility(viewer_id: UUID, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
+    # Inside, the snapshot says who moderates, to grant and to revoke (rule 32).
+    here = next((row for row in sessions if _is_inside_now(row)), None)
+    stored = ParticipantRole.ROOM_MODERATOR in rights.room_roles
     return Visibility(
         viewer_id=viewer_id,
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
-        moderates=ParticipantRole.ROOM_MODERATOR in rights.room_roles,
+        moderates=here.moderates if here else stored,
         sessions=frozenset(row.session_id for row in sessions),
         backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
     )

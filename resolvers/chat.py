@@ -12,9 +12,9 @@ from models.chat_events import MessagePosted
 from models.errors import ChatDisabled, not_found
 from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.participants import Participant
 from models.permissions import Permission
 from models.rights import SEES_ROOM, WAS_ADMITTED
-from models.sessions import Participant
 from models.statements import among
 from models.text import MESSAGE_LIMIT, clean_text
 from models.transaction import Snapshot, Transaction

@@ -62,6 +62,7 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
         owner_id=tx.viewer.id,
         url=clean_url(new.url, "input", "url"),
         thumbnail_url=thumbnail,
+        recording_id=None,
         created_at=tx.now,
         published_at=None if waits else tx.now,
     )

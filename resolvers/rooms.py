@@ -10,12 +10,13 @@ from models.access import RoomAccess, access_room_of
 from models.base import columns, facts, new_id
 from models.errors import Refusal, RoomHasActiveSession
 from models.galleries import Membership
+from models.participants import Participant, ParticipantRole, ParticipantState
 from models.people import GroupMember
 from models.permissions import Permission
 from models.principals import Principal, PrincipalKind, hold_groups
 from models.room_events import AccessChanged, RoomConfigured
 from models.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
-from models.sessions import Participant, ParticipantRole, ParticipantState, SessionEndReason
+from models.sessions import SessionEndReason
 from models.transaction import Snapshot, Transaction
 from resolvers.configuration import Assignments, Plan, RoomChanges, plan
 from resolvers.sessions import end

@@ -1,22 +1,44 @@
 """The log's entries as the events that clients know, and which stream each belongs to."""
 
-from models import chat_events, events, gallery_events, media_events, room_events, session_events
+from models import (
+    chat_events,
+    events,
+    gallery_events,
+    media_events,
+    recording_events,
+    room_events,
+    session_events,
+    stage_events,
+)
 from models.cursors import Cursors
 from models.log import Entry
 from schema.chat_events import CHAT_EVENTS, chat_event_of
 from schema.events import Checkpoint, Event, Place
 from schema.gallery_events import GALLERY_EVENTS, gallery_event_of
 from schema.media_events import MEDIA_EVENTS, media_event_of
+from schema.recording_events import RECORDING_EVENTS, recording_event_of
 from schema.room_events import ROOM_EVENTS, room_event_of
 from schema.scalars import EventCursor
 from schema.session_events import SESSION_EVENTS, session_event_of
+from schema.stage_events import STAGE_EVENTS, stage_event_of
 from subscriptions.streams import Checkpoint as Rest
 
-EVENT_TYPES = (Checkpoint, *GALLERY_EVENTS, *MEDIA_EVENTS, *ROOM_EVENTS, *SESSION_EVENTS, *CHAT_EVENTS)
+EVENT_TYPES = (
+    Checkpoint,
+    *GALLERY_EVENTS,
+    *MEDIA_EVENTS,
+    *ROOM_EVENTS,
+    *SESSION_EVENTS,
+    *STAGE_EVENTS,
+    *RECORDING_EVENTS,
+    *CHAT_EVENTS,
+)
 
 _IN_THE_ROOM = (
     room_events.RoomEvent
     | session_events.SessionEvent
+    | stage_events.StageEvent
+    | recording_events.RecordingEvent
     | chat_events.ChatEvent
     | gallery_events.SiteDefaultsChanged
     | gallery_events.MembershipsChanged
@@ -25,8 +47,11 @@ _IN_THE_GALLERY = (
     gallery_events.GalleryEvent
     | media_events.MediaEvent
     | room_events.RoomEvent
+    | recording_events.RecordingEvent
     | session_events.SessionStarted
     | session_events.SessionEnded
+    | session_events.RoomLocked
+    | session_events.RoomUnlocked
 )
 
 
@@ -58,4 +83,8 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return room_event_of(event, entry.gallery_id, at)
     if isinstance(event, session_events.SessionEvent):
         return session_event_of(event, entry.gallery_id, at)
+    if isinstance(event, stage_events.StageEvent):
+        return stage_event_of(event, entry.gallery_id, at)
+    if isinstance(event, recording_events.RecordingEvent):
+        return recording_event_of(event, at)
     return chat_event_of(event, entry.text, at)

@@ -12,8 +12,10 @@ from models.chat import ChatChannel
 from models.errors import ErrorCode
 from models.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
+from models.participants import ParticipantRole, ParticipantState
+from models.recordings import RecordingState
 from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
-from models.sessions import ParticipantRole, ParticipantState, SessionEndReason, StageAccess
+from models.sessions import SessionEndReason, StageAccess
 
 __all__ = [
     "AssignmentSource",
@@ -29,6 +31,7 @@ __all__ = [
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
+    "RecordingState",
     "ReviewDecision",
     "RoomMode",
     "RoomPermission",
@@ -209,6 +212,14 @@ _describe(
     ATTENDEE="Everybody else.",
 )
 _describe(
+    RecordingState,
+    "How far a recording is.",
+    RECORDING="Being made.",
+    PROCESSING="Made; the media server is working on it.",
+    READY="In the gallery.",
+    FAILED="Lost; it says why.",
+)
+_describe(
     ChatChannel,
     "A conversation in a session.",
     GROUP="Everyone inside.",
@@ -227,7 +238,14 @@ _describe(
     ROOM_NOT_OPEN="Nobody has launched the room, and you may not.",
     ROOM_HAS_ACTIVE_SESSION="Disabling would end a running session; ask for it with `endActiveSession`.",
     ROOM_FULL="Everyone inside reaches the capacity.",
+    ROOM_LOCKED="The room is locked, and you were not let in.",
     SESSION_ENDED="The session is over.",
-    NOT_IN_SESSION="Enter the room first.",
+    NOT_IN_SESSION="Enter the room first; or whoever it is about is not inside.",
+    REMOVED_FROM_SESSION="A moderator removed you from this session for good.",
+    STAGE_FULL="Nobody more fits on the stage, open invitations counted.",
+    STAGE_NOT_OPEN="The stage is not open to you without an invitation.",
+    NOT_INVITED="There is no invitation to the stage, or it has lapsed.",
+    ALREADY_RECORDING="The session is being recorded already.",
+    NOT_RECORDING="This is not being recorded.",
     CHAT_DISABLED="Group chat is switched off.",
 )

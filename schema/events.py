@@ -32,10 +32,15 @@ class ChatEvent(Event):
     pass
 
 
+@strawberry.interface(description="What `recordings` delivers.")
+class RecordingEvent(Event):
+    pass
+
+
 @strawberry.type(
     description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
 )
-class Checkpoint(RoomEvent, ChatEvent, GalleryEvent):
+class Checkpoint(RoomEvent, ChatEvent, RecordingEvent, GalleryEvent):
     pass
 
 

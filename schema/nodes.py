@@ -14,10 +14,12 @@ from schema.galleries import load_member_galleries, membership_node
 from schema.ids import parse
 from schema.media import load_media
 from schema.node import Node, in_places
+from schema.participants import load_participants
 from schema.people import load_groups, load_users
 from schema.playlists import load_playlists
+from schema.recordings import load_recordings
 from schema.rooms import room_node
-from schema.sessions import load_participants, load_sessions
+from schema.sessions import load_sessions
 
 NODES_AT_ONCE = 100
 
@@ -57,5 +59,6 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Room": _rooms,
     "RoomSession": load_sessions,
     "Participant": load_participants,
+    "Recording": load_recordings,
     "ChatMessage": load_messages,
 }

@@ -7,7 +7,8 @@ import strawberry
 
 from models import session_events as facts
 from schema.events import GalleryEvent, Place, RoomEvent
-from schema.sessions import Participant, RoomSession, participant_node, session_node
+from schema.participants import Participant, participant_node
+from schema.sessions import RoomSession, session_node
 
 
 @strawberry.type(description="A moderator launched the room.")
@@ -20,19 +21,51 @@ class SessionEnded(RoomEvent, GalleryEvent):
     session: RoomSession = strawberry.field(description="The session as it ended.")
 
 
-@strawberry.type(description="Someone entered.")
-class ParticipantJoined(RoomEvent):
-    participant: Participant = strawberry.field(description="The participant, with the rights resolved on entering.")
+@strawberry.type(description="Newcomers wait to be let in from now on.")
+class RoomLocked(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session, locked.")
+
+
+@strawberry.type(description="Newcomers are let in again. Whoever waits goes on waiting.")
+class RoomUnlocked(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session, unlocked.")
+
+
+@strawberry.interface(description="About someone in the session.")
+class ParticipantEvent(RoomEvent):
+    participant: Participant = strawberry.field(description="The participant as they were after it.")
+
+
+@strawberry.type(description="Someone waits to be let in. For them and the room's moderators.")
+class ParticipantWaiting(ParticipantEvent):
+    pass
+
+
+@strawberry.type(description="Someone entered, with the rights resolved then.")
+class ParticipantJoined(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
 
 
-@strawberry.type(description="Someone left.")
-class ParticipantLeft(RoomEvent):
-    participant: Participant = strawberry.field(description="The participant as they left.")
+@strawberry.type(description="Someone left, was removed, or was declined: their state says which. They are off stage.")
+class ParticipantLeft(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
 
 
-SESSION_EVENTS = (ParticipantJoined, ParticipantLeft, SessionEnded, SessionStarted)
+@strawberry.type(description="What is known of a participant changed. For them and the room's moderators.")
+class ParticipantChanged(ParticipantEvent):
+    pass
+
+
+SESSION_EVENTS = (
+    ParticipantChanged,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantWaiting,
+    RoomLocked,
+    RoomUnlocked,
+    SessionEnded,
+    SessionStarted,
+)
 
 
 def session_event_of(event: facts.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
@@ -42,9 +75,19 @@ def session_event_of(event: facts.SessionEvent, gallery_id: UUID, at: Place) -> 
             return SessionStarted(**at, session=session_node(session, gallery_id))
         case facts.SessionEnded(session=session):
             return SessionEnded(**at, session=session_node(session, gallery_id))
-        case facts.ParticipantJoined(participant=participant, participant_count=count):
-            return ParticipantJoined(**at, participant=participant_node(participant), participant_count=count)
-        case facts.ParticipantLeft(participant=participant, participant_count=count):
-            return ParticipantLeft(**at, participant=participant_node(participant), participant_count=count)
+        case facts.RoomLocked(session=session):
+            return RoomLocked(**at, session=session_node(session, gallery_id))
+        case facts.RoomUnlocked(session=session):
+            return RoomUnlocked(**at, session=session_node(session, gallery_id))
+        case facts.ParticipantWaiting(participant=one):
+            return ParticipantWaiting(**at, participant=participant_node(one))
+        case facts.ParticipantJoined(participant=one, counts=counts):
+            count = counts.participant_count
+            return ParticipantJoined(**at, participant=participant_node(one), participant_count=count)
+        case facts.ParticipantLeft(participant=one, counts=counts):
+            count = counts.participant_count
+            return ParticipantLeft(**at, participant=participant_node(one), participant_count=count)
+        case facts.ParticipantChanged(participant=one):
+            return ParticipantChanged(**at, participant=participant_node(one))
         case _:
             assert_never(event)

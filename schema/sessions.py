@@ -1,4 +1,4 @@
-"""Sessions and participants."""
+"""Sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,55 +10,20 @@ import strawberry
 from models import sessions as rows
 from models.base import facts
 from models.paging import PageArguments
-from models.principals import principal
-from models.sessions import ParticipantFacts, SessionFacts
+from models.sessions import SessionFacts
 from models.transaction import Snapshot
+from resolvers import participants
 from resolvers import sessions as resolvers
-from schema.ahead import Loaded, guaranteed, relation
+from schema.ahead import relation
 from schema.connections import After, Connection, First, connect
-from schema.enums import AssignmentSource, ParticipantRole, ParticipantState, RoomMode, SessionEndReason, StageAccess
+from schema.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.people import Principal, User, load_principals, load_users
+from schema.participants import Participant, participant_of_row
+from schema.people import User, load_users
 from schema.site import RoomLimits, room_limits
 
 RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.rooms")]  # type: ignore[name-defined]  # noqa: F821
-
-
-@strawberry.type(description="Why a participant holds a role.")
-class RoleSource(Loaded):
-    stored: strawberry.Private[dict[str, str]]
-    role: ParticipantRole = strawberry.field(description="The role.")
-    source: AssignmentSource = strawberry.field(description="Assigned, or as a manager of the gallery.")
-
-    @relation("Through whom: the user, or a group that they were in.")
-    @staticmethod
-    async def via(sources: Sequence["RoleSource"], snapshot: Snapshot) -> Sequence[Principal | None]:
-        stored = [(each.stored.get("user_id"), each.stored.get("group_id")) for each in sources]
-        wanted = [principal(UUID(user) if user else None, UUID(group) if group else None) for user, group in stored]
-        return await load_principals(snapshot, wanted)
-
-
-@strawberry.type(description="Someone in a session, with the rights that were resolved when they entered.")
-class Participant(Node):
-    facts: strawberry.Private[ParticipantFacts]
-    state: ParticipantState = strawberry.field(description="Where they are.")
-    roles: list[ParticipantRole] = strawberry.field(description="The snapshot taken on entering.")
-    role_sources: list[RoleSource] = strawberry.field(description="Why each role is held; empty for attendees.")
-    joined_at: datetime = strawberry.field(description="When they last entered.")
-    left_at: datetime | None = strawberry.field(description="When they left.")
-
-    @relation("Who they are.")
-    @staticmethod
-    async def user(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[User]:
-        return guaranteed(await load_users(snapshot, [each.facts.user_id for each in participants]))
-
-    @relation("The session.")
-    @staticmethod
-    async def session(
-        participants: Sequence["Participant"], snapshot: Snapshot
-    ) -> Sequence[Annotated["RoomSession", strawberry.lazy("schema.sessions")]]:
-        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in participants]))
 
 
 @strawberry.type(description="A meeting in a room, from its launch to its end.")
@@ -89,7 +54,7 @@ class RoomSession(Node):
     @relation("The viewer's own participant; null for whoever never entered.")
     @staticmethod
     async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
-        own = await resolvers.own_participants(snapshot, [session.facts.id for session in sessions])
+        own = await participants.own_participants(snapshot, [session.facts.id for session in sessions])
         mine = [own.get(session.facts.id) for session in sessions]
         return [participant_of_row(row) if row else None for row in mine]
 
@@ -105,7 +70,7 @@ class RoomSession(Node):
         after: After = None,
     ) -> Sequence[Connection[Participant]]:
         of_gallery = {session.facts.id: session.gallery_id for session in sessions}
-        pages = await resolvers.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
+        pages = await participants.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
         return [connect(pages[session.facts.id], participant_of_row) for session in sessions]
 
 
@@ -131,35 +96,7 @@ def session_of_row(gallery_id: UUID, row: rows.RoomSession) -> RoomSession:
     return session_node(facts(SessionFacts, row), gallery_id)
 
 
-def participant_node(of: ParticipantFacts) -> Participant:
-    """The participant as a node."""
-    sources = [
-        RoleSource(stored=each, role=ParticipantRole(each["role"]), source=AssignmentSource(each["source"]))
-        for each in of.role_sources
-    ]
-    return Participant(
-        facts=of,
-        id=global_id("Participant", of.id),
-        state=of.state,
-        roles=of.roles,
-        role_sources=sources,
-        joined_at=of.joined_at,
-        left_at=of.left_at,
-    )
-
-
-def participant_of_row(row: rows.Participant) -> Participant:
-    """The same of a table's row."""
-    return participant_node(facts(ParticipantFacts, row))
-
-
 async def load_sessions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[RoomSession | None]:
     """The sessions whose room the viewer sees. Each place gets a node of its own."""
     found = await resolvers.sessions_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, lambda session: session_node(*session))
-
-
-async def load_participants(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Participant | None]:
-    """The participants that the viewer may see. Each place gets a node of its own."""
-    found = await resolvers.participants_by_id(snapshot, {each for each in ids if each})
-    return in_places(ids, found, participant_of_row)

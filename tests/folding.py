@@ -1,18 +1,28 @@
 """Rule 64: what a client does that has only the state and the events. It knows of every event, or does not type-check."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
-from models import chat_events, gallery_events, media_events, room_events, session_events
+from models import (
+    chat_events,
+    gallery_events,
+    media_events,
+    recording_events,
+    room_events,
+    session_events,
+    stage_events,
+)
 from models.chat import MessageFacts
 from models.cursors import Position
 from models.events import Event
 from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
+from models.participants import OFF_STAGE, ParticipantFacts, ParticipantState
+from models.recordings import RecordingFacts, RecordingState
 from models.rooms import AssignmentFacts, RoomFacts
-from models.sessions import ParticipantFacts, ParticipantState, SessionFacts
+from models.sessions import SessionFacts
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class GalleryState:
     assignments: tuple[AssignmentFacts, ...]
     sessions: Mapping[UUID, SessionFacts]
     participants: Mapping[UUID, ParticipantFacts]
+    recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
 
 
@@ -68,8 +79,25 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return replace(state, room=room, sessions={**state.sessions, session.id: session})
         case session_events.SessionEnded():
             return _session_ended(state, event.session)
-        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
+        case session_events.RoomLocked() | session_events.RoomUnlocked() | stage_events.StageAccessChanged():
+            return replace(state, sessions={**state.sessions, event.session.id: event.session})
+        case (
+            session_events.ParticipantWaiting()
+            | session_events.ParticipantJoined()
+            | session_events.ParticipantLeft()
+            | session_events.ParticipantChanged()
+            | stage_events.StageChanged()
+            | stage_events.HandRaised()
+            | stage_events.HandLowered()
+        ):
             return _moved(state, event)
+        case (
+            recording_events.RecordingStarted()
+            | recording_events.RecordingEnded()
+            | recording_events.RecordingReady()
+            | recording_events.RecordingFailed()
+        ):
+            return _recorded(state, event.recording)
         case chat_events.MessagePosted():
             return replace(state, messages={**state.messages, event.message.id: event.message})
         case _:
@@ -87,22 +115,29 @@ def _media_removed(state: GalleryState, media_id: UUID) -> GalleryState:
 
 
 def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
+    gone = (ParticipantState.ADMITTED, ParticipantState.WAITING)
+
     def after(one: ParticipantFacts) -> ParticipantFacts:
-        inside = one.session_id == session.id and one.state is ParticipantState.ADMITTED
-        return replace(one, state=ParticipantState.LEFT, left_at=session.ended_at) if inside else one
+        if one.session_id != session.id or one.state not in gone:
+            return one
+        left = replace(one, state=ParticipantState.LEFT, left_at=session.ended_at, permissions_stale=False)
+        return replace(left, **OFF_STAGE)
 
     people = {key: after(one) for key, one in state.participants.items()}
     return replace(state, sessions={**state.sessions, session.id: session}, participants=people)
 
 
-def _moved(
-    state: GalleryState, event: session_events.ParticipantJoined | session_events.ParticipantLeft
-) -> GalleryState:
-    one = event.participant
-    session = replace(
-        state.sessions[one.session_id],
-        participant_count=event.participant_count,
-        peak_participants=event.peak_participants,
-    )
+def _moved(state: GalleryState, event: session_events.OfParticipant) -> GalleryState:
+    one, counts = event.participant, event.counts
+    session = replace(state.sessions[one.session_id], **asdict(counts))
     people = {**state.participants, one.id: one}
     return replace(state, participants=people, sessions={**state.sessions, session.id: session})
+
+
+def _recorded(state: GalleryState, one: RecordingFacts) -> GalleryState:
+    session = state.sessions[one.session_id]
+    running = one.id if one.state is RecordingState.RECORDING else None
+    if running or session.recording_id == one.id:
+        session = replace(session, recording_id=running)
+    recordings = {**state.recordings, one.id: one}
+    return replace(state, recordings=recordings, sessions={**state.sessions, session.id: session})

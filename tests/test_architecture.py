@@ -37,7 +37,9 @@ LIBRARIES = {
 # Types that name each other, of which one must wait to be imported until both are there.
 LATE_IMPORTS = {
     "schema/media.py": {"schema.galleries"},
+    "schema/participants.py": {"schema.sessions"},
     "schema/playlists.py": {"schema.galleries"},
+    "schema/recordings.py": {"schema.sessions"},
     "schema/rooms.py": {"schema.galleries"},
     "schema/sessions.py": {"schema.rooms"},
 }

@@ -12,19 +12,17 @@ CONTRACT = Path(__file__).with_name("contract.graphql").read_text()
 
 NOT_BUILT = {
     "": "AudioVideoAccess MediaFilter.recordingsOnly Poll PollOption PollState Question QuestionReply QuestionState"
-    " ReactionCount Recording RecordingState QuestionEvent RecordingEvent"
-    " ParticipantWaiting ParticipantChanged HandRaised HandLowered StageChanged RoomLocked RoomUnlocked"
+    " ReactionCount QuestionEvent"
     " MessageDeleted MessagePinned MessageUnpinned MessageReacted ChatCleared Announced"
-    " QuestionAsked QuestionChanged AnswerPublished PollOpened PollChanged PollClosed"
-    " RecordingStarted RecordingEnded RecordingReady RecordingFailed",
+    " QuestionAsked QuestionChanged AnswerPublished PollOpened PollChanged PollClosed",
     "Media": "recording",
+    "Recording": "media",
     "Room": "questions polls",
     "RoomStatus": "recording onStageCount waitingCount",
     "RoomSession": "stage hands recordings",
-    "Participant": "permissionsStale onStage invitedToStage handRaisedAt chatBlocked audioVideo",
+    "Participant": "permissionsStale chatBlocked audioVideo",
     "ChatMessage": "pinnedAt reactions",
-    "ErrorCode": "ROOM_LOCKED REMOVED_FROM_SESSION STAGE_FULL STAGE_NOT_OPEN NOT_INVITED CHAT_BLOCKED"
-    " QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED ALREADY_RECORDING NOT_RECORDING RATE_LIMITED",
+    "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
     "Mutation": "lockRoom unlockRoom admitParticipants declineParticipants"
     " removeParticipant setStageAccess requestStage inviteToStage acceptStage declineStage leaveStage removeFromStage"
     " raiseHand lowerHand lowerAllHands heartbeat deleteMessage pinMessage unpinMessage addReaction removeReaction"
@@ -50,6 +48,18 @@ ADDED = {
     "ParticipantJoined.participantCount",
     "ParticipantLeft.participant",
     "ParticipantLeft.participantCount",
+    "ParticipantWaiting.participant",
+    "ParticipantChanged.participant",
+    "RoomLocked.session",
+    "RoomUnlocked.session",
+    "StageChanged.participant",
+    "StageChanged.onStageCount",
+    "HandRaised.participant",
+    "HandLowered.participant",
+    "RecordingStarted.recording",
+    "RecordingEnded.recording",
+    "RecordingReady.recording",
+    "RecordingFailed.recording",
     "MessagePosted.message",
     "Gallery.viewerPermissions",
     "GalleryChanged.title",

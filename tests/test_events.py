@@ -9,22 +9,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import chat_events, gallery_events, media_events, room_events, session_events
+from models import (
+    chat_events,
+    gallery_events,
+    media_events,
+    recording_events,
+    room_events,
+    session_events,
+    stage_events,
+)
 from models.audiences import EVERYBODY, EVERYONE, Audience, AudienceKey
 from models.chat import ChatChannel, MessageFacts
 from models.cursors import Position
 from models.events import Event, decode, encode
 from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
+from models.participants import ParticipantFacts
+from models.recording_events import RecordingEvent
+from models.recordings import RecordingFacts
 from models.rooms import AssignmentFacts, RoomFacts
-from models.sessions import ParticipantFacts, SessionFacts
+from models.sessions import SessionFacts
 from tests.folding import GalleryState, fold
 
 moments = st.datetimes(timezones=st.just(UTC))
 perhaps = st.none() | moments
 rooms = st.builds(RoomFacts, updated_at=moments)
 sessions = st.builds(SessionFacts, started_at=moments, ended_at=perhaps)
-participants = st.builds(ParticipantFacts, joined_at=moments, left_at=perhaps)
+participants = st.builds(
+    ParticipantFacts,
+    joined_at=moments,
+    left_at=perhaps,
+    hand_raised_at=perhaps,
+    invited_at=perhaps,
+    invited_until=perhaps,
+)
+recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
 messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
 assignments = st.builds(AssignmentFacts)
 members = st.builds(MembershipFacts, created_at=moments)
@@ -45,8 +64,20 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     room_events.AccessChanged: st.builds(room_events.AccessChanged, assignments=st.lists(assignments)),
     session_events.SessionStarted: st.builds(session_events.SessionStarted, session=sessions),
     session_events.SessionEnded: st.builds(session_events.SessionEnded, session=sessions),
+    session_events.RoomLocked: st.builds(session_events.RoomLocked, session=sessions),
+    session_events.RoomUnlocked: st.builds(session_events.RoomUnlocked, session=sessions),
+    session_events.ParticipantWaiting: st.builds(session_events.ParticipantWaiting, participant=participants),
     session_events.ParticipantJoined: st.builds(session_events.ParticipantJoined, participant=participants),
     session_events.ParticipantLeft: st.builds(session_events.ParticipantLeft, participant=participants),
+    session_events.ParticipantChanged: st.builds(session_events.ParticipantChanged, participant=participants),
+    stage_events.StageAccessChanged: st.builds(stage_events.StageAccessChanged, session=sessions),
+    stage_events.StageChanged: st.builds(stage_events.StageChanged, participant=participants),
+    stage_events.HandRaised: st.builds(stage_events.HandRaised, participant=participants),
+    stage_events.HandLowered: st.builds(stage_events.HandLowered, participant=participants),
+    recording_events.RecordingStarted: st.builds(recording_events.RecordingStarted, recording=recordings),
+    recording_events.RecordingEnded: st.builds(recording_events.RecordingEnded, recording=recordings),
+    recording_events.RecordingReady: st.builds(recording_events.RecordingReady, recording=recordings),
+    recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
     chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
 }
 any_event = st.one_of(*EVENTS.values())
@@ -83,6 +114,7 @@ EMPTY = GalleryState(
     assignments=(),
     sessions={},
     participants={},
+    recordings={},
     messages={},
 )
 
@@ -102,11 +134,11 @@ def test_events_that_were_stored_fold_to_the_same_state(
 
 def in_session(event: Event, session_id: UUID) -> Event:
     """The same event, of a session that the state knows."""
-    match event:
-        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
-            return replace(event, participant=replace(event.participant, session_id=session_id))
-        case _:
-            return event
+    if isinstance(event, session_events.OfParticipant):
+        return replace(event, participant=replace(event.participant, session_id=session_id))
+    if isinstance(event, RecordingEvent):
+        return replace(event, recording=replace(event.recording, session_id=session_id))
+    return event
 
 
 def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
@@ -124,15 +156,26 @@ def test_a_message_is_for_those_of_its_channel_and_session(event: Event) -> None
     assert event.subject_id == event.message.id
 
 
+MOVED = session_events.ParticipantWaiting | session_events.ParticipantJoined | session_events.ParticipantLeft
+
+
 @given(any_event)
 def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
     """Rule 63: readers look at rights again after these, and after no others."""
-    match event:
-        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
-            assert event.changes_access_of == event.participant.user_id
-            assert event.audience == AudienceKey(Audience.PEOPLE, event.participant.session_id)
-        case room_events.AccessChanged() | gallery_events.MembershipsChanged():
-            assert event.changes_access_of is EVERYBODY
-            assert event.audience == EVERYONE
-        case _:
-            assert event.changes_access_of is None
+    if isinstance(event, MOVED):
+        assert event.changes_access_of == event.participant.user_id
+    elif isinstance(event, room_events.AccessChanged | gallery_events.MembershipsChanged):
+        assert event.changes_access_of is EVERYBODY
+        assert event.audience == EVERYONE
+    else:
+        assert event.changes_access_of is None
+
+
+@given(any_event)
+def test_who_waits_is_told_of_to_moderators_alone(event: Event) -> None:
+    """Rule 37: those inside learn nothing of who waits, or of who was declined."""
+    if isinstance(event, session_events.OfParticipant):
+        hidden = isinstance(event, session_events.ParticipantWaiting | session_events.ParticipantChanged)
+        hidden = hidden or (isinstance(event, session_events.ParticipantLeft) and event.waited)
+        person = AudienceKey(Audience.PERSON, event.participant.user_id)
+        assert event.audience == (person if hidden else AudienceKey(Audience.PEOPLE, event.participant.session_id))

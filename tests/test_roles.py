@@ -16,12 +16,12 @@ from models.base import new_id
 from models.database import Database
 from models.errors import LastManager
 from models.galleries import Gallery, GalleryRole, MembershipSource
+from models.participants import ParticipantRole
 from models.people import Group, GroupMember, User
 from models.permissions import Viewer
 from models.principals import Principal, PrincipalKind
 from models.rights import Rights, rights_in, stored_rights
 from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
-from models.sessions import ParticipantRole
 from models.transaction import Transaction
 from resolvers.galleries import _add_room
 from resolvers.members import add_members, keep_managers

@@ -17,13 +17,10 @@ from models.cursors import Position
 from models.database import Database
 from models.galleries import Gallery, Membership, MembershipFacts
 from models.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
+from models.participants import Participant, ParticipantFacts
+from models.recordings import Recording, RecordingFacts
 from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
-from models.sessions import (
-    Participant,
-    ParticipantFacts,
-    RoomSession,
-    SessionFacts,
-)
+from models.sessions import RoomSession, SessionFacts
 from models.site import THE_SITE
 from models.statements import Statements
 from tests.folding import GalleryState, fold
@@ -52,6 +49,7 @@ _SESSIONS = (
     .where(Room.gallery_id == _HERE)
 )
 _PEOPLE = select(*columns(ParticipantFacts, Participant)).where(Participant.gallery_id == _HERE)
+_RECORDINGS = select(*columns(RecordingFacts, Recording)).where(Recording.gallery_id == _HERE)
 _MESSAGES = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == _HERE)
 
 
@@ -67,6 +65,7 @@ async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
         assignments=tuple(facts(AssignmentFacts, row) for row in await run.rows(_ASSIGNED, here)),
         sessions={row.id: facts(SessionFacts, row) for row in await run.rows(_SESSIONS, here)},
         participants={row.id: facts(ParticipantFacts, row) for row in await run.rows(_PEOPLE, here)},
+        recordings={row.id: facts(RecordingFacts, row) for row in await run.rows(_RECORDINGS, here)},
         messages={row.id: facts(MessageFacts, row) for row in await run.rows(_MESSAGES, here)},
     )
 
@@ -135,5 +134,6 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         assignments=(),
         sessions={},
         participants={},
+        recordings={},
         messages={},
     )

@@ -1,0 +1,199 @@
+"""Participants: how they come into a session and go, and who reads of them (rules 31 to 36).
+
+Whatever changes a participant goes through `change` and `recount`, under the gallery's lock, and is told by an event.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, case, exists, or_, select, update
+
+from models.access import RoomAccess
+from models.audiences import Audience, AudienceKey
+from models.base import columns, facts, new_id
+from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.permissions import Permission, Role, granted
+from models.rights import Rights
+from models.session_events import ParticipantJoined, ParticipantLeft
+from models.sessions import RoomSession, SessionCounts, SessionFacts
+from models.site import THE_SITE
+from models.statements import among
+from models.transaction import Snapshot, Transaction
+from models.visibility import Visibility, visibilities
+
+PRESENCE_FOR = timedelta(seconds=30)
+"""How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
+
+
+def snapshot_of(rights: Rights) -> dict[str, Any]:
+    """What admission resolves once and stores: roles, why each is held, and what they permit (rule 32)."""
+    permissions = granted(frozenset(Role(role) for role in rights.room_roles))
+    return {
+        "roles": rights.room_roles,
+        "role_sources": [held.stored() for held in rights.held],
+        "permissions": sorted(permissions),
+        "permissions_stale": False,
+        "backchannel": Permission.BACKCHANNEL in permissions,
+        "moderates": ParticipantRole.ROOM_MODERATOR in rights.room_roles,
+    }
+
+
+async def admit(
+    tx: Transaction,
+    access: RoomAccess,
+    session: SessionFacts,
+    user_id: UUID,
+    rights: Rights,
+    returning: ParticipantFacts | None,
+) -> ParticipantFacts:
+    """Let a user in, with the rights that they have now; `returning` is the participant that they were in this session."""
+    admitted = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": tx.now, "left_at": None}
+    values = snapshot_of(rights) | OFF_STAGE | admitted
+    if returning:
+        joined = await change(tx, returning.id, values)
+    else:
+        joined = await _appear(tx, access, session, user_id, values)
+    waited = returning is not None and returning.state is ParticipantState.WAITING
+    counts = await recount(tx, session.id, inside=+1, waiting=-int(waited))
+    await present(tx, joined)
+    if ParticipantRole.ROOM_MODERATOR in joined.roles:
+        await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
+    await tx.record(access.room.gallery_id, ParticipantJoined(participant=joined, counts=counts))
+    return joined
+
+
+async def _appear(
+    tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
+) -> ParticipantFacts:
+    place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id, "banned": False}
+    return facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **values))
+
+
+async def depart(tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any) -> None:
+    """Someone inside or waiting goes, in whichever way: off the stage, and forgotten by every deadline but the host's."""
+    waited = participant.state is ParticipantState.WAITING
+    gone = {"state": state, "left_at": tx.now, "permissions_stale": False}
+    left = await change(tx, participant.id, OFF_STAGE | gone | more)
+    on_stage = int(participant.stage_turn is not None)
+    counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
+    for kind in (DeadlineKind.ABSENCE, DeadlineKind.INVITATION):
+        await clear_deadlines(tx, kind, [left.id])
+    if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
+        await _await_a_host(tx, left)
+    await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))
+
+
+async def present(tx: Transaction, participant: ParticipantFacts) -> None:
+    """A sign of life: the participant stays for `PRESENCE_FOR` and the site's grace period (rules 33, 36)."""
+    site = await tx.first(THE_SITE)
+    assert site
+    due_at = tx.now + PRESENCE_FOR + timedelta(seconds=site.reconnect_grace_seconds)
+    await set_deadline(tx, DeadlineKind.ABSENCE, participant.id, participant.gallery_id, due_at)
+
+
+_A_HOST_IS_INSIDE = select(
+    exists().where(
+        Participant.session_id == bindparam("session"),
+        Participant.state == ParticipantState.ADMITTED,
+        Participant.moderates,
+    )
+)
+
+
+async def _await_a_host(tx: Transaction, left: ParticipantFacts) -> None:
+    # Rule 39: the session goes on for a while without a room moderator.
+    if await tx.value(_A_HOST_IS_INSIDE, {"session": left.session_id}):
+        return
+    site = await tx.first(THE_SITE)
+    assert site
+    due_at = tx.now + timedelta(seconds=site.host_absence_timeout_seconds)
+    await set_deadline(tx, DeadlineKind.HOST_ABSENCE, left.session_id, left.gallery_id, due_at)
+
+
+async def change(tx: Transaction, participant_id: UUID, values: Mapping[str, Any]) -> ParticipantFacts:
+    """Change the participant's row. Gives what it is now."""
+    statement = update(Participant).where(Participant.id == participant_id).values(**values)
+    row = await tx.row(statement.returning(*columns(ParticipantFacts, Participant)))
+    return facts(ParticipantFacts, row)
+
+
+async def recount(
+    tx: Transaction, session_id: UUID, *, inside: int = 0, waiting: int = 0, on_stage: int = 0, turns: int = 0
+) -> SessionCounts:
+    """Change the session's counts by so many. Gives what they are now, for the event."""
+    count = RoomSession.participant_count + inside
+    peak = RoomSession.peak_participants
+    statement = (
+        update(RoomSession)
+        .where(RoomSession.id == session_id)
+        .values(
+            participant_count=count,
+            peak_participants=case((count > peak, count), else_=peak),
+            waiting_count=RoomSession.waiting_count + waiting,
+            stage_count=RoomSession.stage_count + on_stage,
+            turns=RoomSession.turns + turns,
+        )
+        .returning(*columns(SessionCounts, RoomSession))
+    )
+    return facts(SessionCounts, await tx.row(statement))
+
+
+BY_ADMISSION = (Key(Participant.id),)
+# Of who waits or was declined, those inside learn nothing (rule 37).
+_SHOWN_INSIDE = and_(
+    Participant.was_admitted,
+    Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.LEFT, ParticipantState.REMOVED]),
+)
+
+
+async def participants_of(
+    snapshot: Snapshot,
+    sessions: Mapping[UUID, UUID],
+    states: Sequence[ParticipantState] | None,
+    arguments: PageArguments,
+) -> dict[UUID, Page[Participant]]:
+    """A page of the participants of each session (given with its gallery), for its people and the room's moderators."""
+    arguments.checked()
+    found: dict[UUID, Page[Participant]] = dict.fromkeys(sessions, EMPTY)
+    visible = await visibilities(snapshot, set(sessions.values()))
+    shown = [
+        session
+        for session, gallery in sessions.items()
+        if gallery in visible and visible[gallery].sees(AudienceKey(Audience.PEOPLE, session))
+    ]
+    moderated = [session for session in shown if visible[sessions[session]].moderates]
+    people = select(Participant).where(
+        or_(Participant.session_id.in_(moderated), Participant.user_id == snapshot.viewer.id, _SHOWN_INSIDE)
+    )
+    if states is not None:
+        people = people.where(Participant.state.in_(set(states)))
+    if shown:
+        found |= await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
+    return found
+
+
+async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, Participant]:
+    """The viewer's own participant in each of the sessions, where there is one."""
+    mine = select(Participant).where(Participant.session_id.in_(sessions), Participant.user_id == snapshot.viewer.id)
+    return {participant.session_id: participant for participant in await snapshot.all(mine)}
+
+
+_PARTICIPANTS = select(Participant).where(among(Participant.id))
+
+
+async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Participant]:
+    """Those of the participants that the viewer may see: their own, and those of sessions whose people they see."""
+    rows = await snapshot.all(_PARTICIPANTS, {"ids": list(ids)})
+    visible = await visibilities(snapshot, {row.gallery_id for row in rows})
+    return {row.id: row for row in rows if row.gallery_id in visible and _sees(visible[row.gallery_id], row)}
+
+
+def _sees(visible: Visibility, row: Participant) -> bool:
+    if visible.sees(AudienceKey(Audience.PERSON, row.user_id)):
+        return True
+    shown = row.was_admitted and row.state not in (ParticipantState.WAITING, ParticipantState.DECLINED)
+    return shown and visible.sees(AudienceKey(Audience.PEOPLE, row.session_id))

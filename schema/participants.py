@@ -1,0 +1,92 @@
+"""Participants of a session."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models import participants as rows
+from models.base import facts
+from models.participants import ParticipantFacts
+from models.principals import principal
+from models.transaction import Snapshot
+from resolvers import participants as resolvers
+from schema.ahead import Loaded, guaranteed, relation
+from schema.enums import AssignmentSource, ParticipantRole, ParticipantState
+from schema.ids import global_id
+from schema.node import Node, in_places
+from schema.people import Principal, User, load_principals, load_users
+
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821
+
+
+@strawberry.type(description="Why a participant holds a role.")
+class RoleSource(Loaded):
+    stored: strawberry.Private[dict[str, str]]
+    role: ParticipantRole = strawberry.field(description="The role.")
+    source: AssignmentSource = strawberry.field(description="Assigned, or as a manager of the gallery.")
+
+    @relation("Through whom: the user, or a group that they were in.")
+    @staticmethod
+    async def via(sources: Sequence["RoleSource"], snapshot: Snapshot) -> Sequence[Principal | None]:
+        stored = [(each.stored.get("user_id"), each.stored.get("group_id")) for each in sources]
+        wanted = [principal(UUID(user) if user else None, UUID(group) if group else None) for user, group in stored]
+        return await load_principals(snapshot, wanted)
+
+
+@strawberry.type(description="Someone in a session, with the rights that were resolved when they entered.")
+class Participant(Node):
+    facts: strawberry.Private[ParticipantFacts]
+    state: ParticipantState = strawberry.field(description="Where they are.")
+    roles: list[ParticipantRole] = strawberry.field(description="The snapshot taken on entering.")
+    role_sources: list[RoleSource] = strawberry.field(description="Why each role is held; empty for attendees.")
+    on_stage: bool = strawberry.field(description="Whether they are on stage.")
+    invited_to_stage: bool = strawberry.field(description="Whether an invitation to the stage waits for their answer.")
+    hand_raised_at: datetime | None = strawberry.field(description="Since when their hand is up; null while it is not.")
+    joined_at: datetime = strawberry.field(description="When they last entered, or began to wait.")
+    left_at: datetime | None = strawberry.field(description="When they left.")
+
+    @relation("Who they are.")
+    @staticmethod
+    async def user(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[User]:
+        return guaranteed(await load_users(snapshot, [each.facts.user_id for each in participants]))
+
+    @relation("The session.")
+    @staticmethod
+    async def session(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[SessionLink]:
+        from schema.sessions import load_sessions
+
+        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in participants]))
+
+
+def participant_node(of: ParticipantFacts) -> Participant:
+    """The participant as a node."""
+    sources = [
+        RoleSource(stored=each, role=ParticipantRole(each["role"]), source=AssignmentSource(each["source"]))
+        for each in of.role_sources
+    ]
+    return Participant(
+        facts=of,
+        id=global_id("Participant", of.id),
+        state=of.state,
+        roles=of.roles,
+        role_sources=sources,
+        on_stage=of.stage_turn is not None,
+        invited_to_stage=of.invited_at is not None,
+        hand_raised_at=of.hand_raised_at,
+        joined_at=of.joined_at,
+        left_at=of.left_at,
+    )
+
+
+def participant_of_row(row: rows.Participant) -> Participant:
+    """The same of a table's row."""
+    return participant_node(facts(ParticipantFacts, row))
+
+
+async def load_participants(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Participant | None]:
+    """The participants that the viewer may see. Each place gets a node of its own."""
+    found = await resolvers.participants_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, found, participant_of_row)
