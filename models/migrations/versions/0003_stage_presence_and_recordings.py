@@ -48,7 +48,10 @@ def _add(table: str, columns: dict[str, Any], default: Any) -> None:
 def _media_from_recordings() -> None:
     # Without alembic's batches, which copy a table and would lose the triggers that keep its words searchable.
     if op.get_bind().dialect.name == "sqlite":
-        op.execute("ALTER TABLE media ADD COLUMN recording_id CHAR(32) REFERENCES recordings (id) ON DELETE SET NULL")
+        op.execute(
+            "ALTER TABLE media ADD COLUMN recording_id CHAR(32)"
+            " CONSTRAINT fk_media_recording_id REFERENCES recordings (id) ON DELETE SET NULL"
+        )
     else:
         op.add_column("media", sa.Column("recording_id", sa.Uuid(), nullable=True))
         op.create_foreign_key(
