@@ -65,9 +65,8 @@ class Media(Base):
     url: Mapped[str | None]
     thumbnail_url: Mapped[str | None]
     # Where it came from the room. Unique, so that a recording makes one medium, however often it is reported (rule 57).
-    recording_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("recordings.id", ondelete="SET NULL"), index=True, unique=True
-    )
+    # A recording goes with its gallery alone, as its medium does, so no foreign key watches over it.
+    recording_id: Mapped[UUID | None] = mapped_column(index=True, unique=True)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     # The words of title, description and tags, and the gallery's own, as `models/search.py` makes them.

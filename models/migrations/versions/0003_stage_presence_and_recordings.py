@@ -46,17 +46,7 @@ def _add(table: str, columns: dict[str, Any], default: Any) -> None:
 
 
 def _media_from_recordings() -> None:
-    # Without alembic's batches, which copy a table and would lose the triggers that keep its words searchable.
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            "ALTER TABLE media ADD COLUMN recording_id CHAR(32)"
-            " CONSTRAINT fk_media_recording_id REFERENCES recordings (id) ON DELETE SET NULL"
-        )
-    else:
-        op.add_column("media", sa.Column("recording_id", sa.Uuid(), nullable=True))
-        op.create_foreign_key(
-            "fk_media_recording_id", "media", "recordings", ["recording_id"], ["id"], ondelete="SET NULL"
-        )
+    op.add_column("media", sa.Column("recording_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_media_recording_id"), "media", ["recording_id"], unique=True)
 
 
