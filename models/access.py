@@ -7,13 +7,13 @@ whoever may not see a gallery neither holds nor waits for its lock.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from models.base import columns, unpack
-from models.errors import Forbidden, NotFound, SessionEnded, not_found
+from models.errors import Forbidden, Invalid, NotFound, SessionEnded, not_found
 from models.galleries import Gallery, LogHead
 from models.participants import Participant, ParticipantFacts
 from models.permissions import GRANTS, Permission, Role, granted
@@ -24,12 +24,14 @@ from models.rights import (
     Rights,
     is_inside,
     rights_in,
-    stored_rights,
+    rights_of,
+    with_rights,
 )
 from models.rooms import Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
 from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.statements import AnyRow
+from models.text import KEY_LIMIT, clean_line
 from models.transaction import Act, Snapshot, Transaction
 
 
@@ -91,7 +93,11 @@ class RoomAccess:
         return bool({Role.MANAGER, Role.ROOM_MODERATOR, Role.CHAT_MODERATOR} & set(self.roles + self.rights.roles))
 
 
-_GALLERY = select(Gallery).where(Gallery.id == bindparam("id"))
+_GALLERY = with_rights(select(Gallery).where(Gallery.id == bindparam("id")), bindparam("id"))
+_BY_EXTERNAL_ID = Gallery.external_id == bindparam("external_id")
+_GALLERY_BY_EXTERNAL_ID = with_rights(
+    select(Gallery).where(_BY_EXTERNAL_ID), select(Gallery.id).where(_BY_EXTERNAL_ID).scalar_subquery()
+)
 _ROOM = (
     select(
         *columns(FeatureDefaults, Site),
@@ -107,11 +113,12 @@ _ROOM = (
     .outerjoin(RoomSession, RoomSession.id == Room.session_id)
     .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
 )
-_ROOM_BY_ID = _ROOM.where(Room.id == bindparam("id"))
-_ROOM_BY_GALLERY = _ROOM.where(Room.gallery_id == bindparam("id"))
-_ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
-_ROOM_BY_SESSION = _ROOM.where(Room.id == _ROOM_OF_SESSION)
 _GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
+_ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
+_GALLERY_OF_SESSION = select(Room.gallery_id).where(Room.id == _ROOM_OF_SESSION).scalar_subquery()
+_ROOM_BY_ID = with_rights(_ROOM.where(Room.id == bindparam("id")), _GALLERY_OF_ROOM)
+_ROOM_BY_GALLERY = with_rights(_ROOM.where(Room.gallery_id == bindparam("id")), bindparam("id"))
+_ROOM_BY_SESSION = with_rights(_ROOM.where(Room.id == _ROOM_OF_SESSION), _GALLERY_OF_SESSION)
 
 
 def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
@@ -121,7 +128,6 @@ def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UU
 _LOCK_GALLERY = _lock(Gallery.id == bindparam("id"), IS_MEMBER)
 _LOCK_GALLERY_FOR_ROOM = _lock(Gallery.id == bindparam("id"), SEES_ROOM)
 _LOCK_ROOM = _lock(Gallery.id == _GALLERY_OF_ROOM, SEES_ROOM)
-_GALLERY_OF_SESSION = select(Room.gallery_id).where(Room.id == _ROOM_OF_SESSION).scalar_subquery()
 _LOCK_SESSION = _lock(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
 
 
@@ -132,12 +138,32 @@ async def access_gallery(
     act = Act(permission, "gallery", gallery_id, None)
     if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
         raise refused(handle, act, not_found("gallery", *field))
-    gallery = await handle.first(_GALLERY, {"id": gallery_id})
-    rights = await stored_rights(handle, gallery_id, handle.viewer.id)
-    if gallery is None or rights.gallery_role is None:
+    access = await _gallery(handle, _GALLERY, {"id": gallery_id})
+    if access is None:
         raise refused(handle, act, not_found("gallery", *field))
-    await permit(handle, act, rights.roles, field)
-    return GalleryAccess(gallery, rights)
+    await permit(handle, act, access.rights.roles, field)
+    return access
+
+
+async def access_course(snapshot: Snapshot, external_id: str) -> GalleryAccess:
+    """The gallery of a course (LTI context), if the viewer is a member of it. NOT_FOUND."""
+    try:
+        which = {"external_id": clean_line(external_id, KEY_LIMIT)}
+    except Invalid:
+        raise not_found("gallery") from None
+    access = await _gallery(snapshot, _GALLERY_BY_EXTERNAL_ID, which)
+    if access is None:
+        raise not_found("gallery")
+    return access
+
+
+async def _gallery(
+    handle: Snapshot, read: Select[*tuple[Any, ...]], which: Mapping[str, object]
+) -> GalleryAccess | None:
+    rows = await handle.rows(read, {**which, "viewer": handle.viewer.id})
+    rights = rights_of(rows)
+    # A row of the whole table and more; see Statements.
+    return GalleryAccess(cast("Gallery", rows[0]), rights) if rights.gallery_role else None
 
 
 async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
@@ -165,10 +191,6 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
     return access
 
 
-NOWHERE = UUID(int=0)
-"""An id that nothing has."""
-
-
 async def _access_room(
     handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
@@ -176,10 +198,8 @@ async def _access_room(
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and not await handle.row(lock, of_viewer):
         raise refused(handle, act, not_found(kind, *field))
-    row = await handle.row(read, of_viewer)
-    # Asked for what is absent as well, so that absent costs what hidden costs (rule 4).
-    rights = await stored_rights(handle, row.gallery_id if row else NOWHERE, handle.viewer.id)
-    access = _access(row, rights) if row else None
+    rows = await handle.rows(read, of_viewer)
+    access = _access(rows[0], rights_of(rows)) if rows else None
     if access is None:
         raise refused(handle, act, not_found(kind, *field))
     await permit(handle, act, access.roles, field)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Select,
     String,
     bindparam,
     exists,
@@ -117,9 +118,9 @@ def _grants(
 ) -> CompoundSelect[*tuple[Any, ...]]:
     assigned = ModeratorAssignment
     memberships = select(
-        literal("membership"),
+        literal("membership").label("origin"),
         Membership.gallery_id,
-        type_coerce(Membership.role, String),
+        type_coerce(Membership.role, String).label("role"),
         Membership.user_id,
         Membership.group_id,
     ).where(of_gallery(Membership.gallery_id), _mine(Membership))
@@ -155,7 +156,23 @@ async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID)
     return {gallery: _resolve(rows) for gallery, rows in found.items()}
 
 
-def _resolve(grants: Sequence[AnyRow]) -> Rights:
+def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
+    """`read`, which gives one row of this one gallery, with what the viewer holds in it: a row for each grant."""
+    held = _grants(lambda column: column == gallery).subquery("held")
+    return read.outerjoin(held, held.c.gallery_id == Gallery.id).add_columns(
+        *(column.label(f"held_{column.key}") for column in held.c)
+    )
+
+
+def rights_of(rows: Sequence[AnyRow]) -> Rights:
+    """The rights in what such a statement gave."""
+    return _resolve([row[-_GRANT:] for row in rows if row[-_GRANT] is not None])
+
+
+_GRANT = len(_GRANTS.selected_columns)
+
+
+def _resolve(grants: Sequence[Sequence[Any]]) -> Rights:
     gallery_roles = {role for origin, _gallery, role, _user, _group in grants if origin == "membership"}
     held = []
     for origin, _gallery, role, user_id, group_id in grants:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 
-from models.access import NOWHERE, access_gallery, access_site
+from models.access import access_gallery, access_site
 from models.base import new_id
 from models.errors import Conflict, Invalid, RoomHasActiveSession
 from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
@@ -181,16 +181,6 @@ _GALLERIES = select(Gallery).where(among(Gallery.id))
 async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Gallery]:
     """In one statement. What it gives is authorised by whatever led to the ids."""
     return {gallery.id: gallery for gallery in await snapshot.all(_GALLERIES, {"ids": list(ids)})} if ids else {}
-
-
-async def gallery_of_external_id(snapshot: Snapshot, external_id: str) -> UUID:
-    """The gallery of a course, or an id that nothing has. Whether the viewer may see it is for access_gallery to say."""
-    try:
-        wanted = clean_line(external_id, KEY_LIMIT)
-    except Invalid:
-        return NOWHERE
-    found: UUID | None = await snapshot.value(select(Gallery.id).where(Gallery.external_id == wanted))
-    return found or NOWHERE
 
 
 MEMBERS_IN_ORDER = (Key(Membership.id),)

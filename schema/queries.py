@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from models.access import access_gallery, access_room
+from models.access import access_course, access_gallery, access_room
 from models.errors import Invalid, NotFound, Refusal
 from models.paging import PageArguments
 from models.permissions import Permission
@@ -70,10 +70,9 @@ class Query:
         snapshot = info.context.snapshot
         try:
             if by.id:
-                gallery_id = local_id(by.id, "Gallery")
+                access = await access_gallery(snapshot, local_id(by.id, "Gallery"))
             else:
-                gallery_id = await gallery_resolvers.gallery_of_external_id(snapshot, by.external_id or "")
-            access = await access_gallery(snapshot, gallery_id)
+                access = await access_course(snapshot, by.external_id or "")
         except NotFound:
             return None
         return await load_ahead(info, gallery_node(access.gallery, access.rights), snapshot)
