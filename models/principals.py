@@ -43,6 +43,11 @@ def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
     return Principal(PrincipalKind.GROUP, group_id)
 
 
+def user_principal(user_id: UUID | None) -> Principal | None:
+    """Of a column that names a user, or nobody any more."""
+    return None if user_id is None else Principal(PrincipalKind.USER, user_id)
+
+
 _HOLD_GROUPS = select(Group.id).where(among(Group.id)).order_by(Group.id).with_for_update(read=True)
 _TABLES: dict[PrincipalKind, type[User] | type[Group]] = {PrincipalKind.USER: User, PrincipalKind.GROUP: Group}
 

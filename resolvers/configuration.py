@@ -1,18 +1,27 @@
 """What saving a room's form would do, worked out once for the save and for its preview (rules 9, 13, 25 to 28)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, String, literal, select, type_coerce, union_all
 
 from models.access import RoomAccess
 from models.base import columns
 from models.errors import Conflict
 from models.galleries import GalleryRole, Membership
 from models.principals import Principal, existing, principal
-from models.rooms import AssignedRole, AssignmentFacts, FeatureSetting, ModeratorAssignment, RoomFacts, RoomMode
+from models.rooms import (
+    AssignedRole,
+    AssignmentFacts,
+    AssignmentSource,
+    FeatureSetting,
+    ModeratorAssignment,
+    Room,
+    RoomFacts,
+    RoomMode,
+)
 from models.statements import among
 from models.transaction import Snapshot
 
@@ -118,4 +127,40 @@ async def managers_of(handle: Snapshot, galleries: Sequence[UUID]) -> dict[UUID,
     found: dict[UUID, list[Principal]] = {gallery: [] for gallery in galleries}
     for gallery_id, user_id, group_id in await handle.rows(_MANAGERS, {"ids": list(galleries)}) if galleries else ():
         found[gallery_id].append(principal(user_id, group_id))
+    return found
+
+
+_LISTED: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        Room.id.label("room_id"),
+        literal(AssignedRole.ROOM_MODERATOR, String).label("role"),
+        literal(AssignmentSource.GALLERY_MANAGER, String).label("source"),
+        Membership.user_id,
+        Membership.group_id,
+        literal(-1).label("place"),  # before all that are assigned
+        Membership.id.label("id"),
+    )
+    .join(Room, Room.gallery_id == Membership.gallery_id)
+    .where(among(Room.id), Membership.role == GalleryRole.MANAGER),
+    select(
+        ModeratorAssignment.room_id,
+        type_coerce(ModeratorAssignment.role, String),
+        literal(AssignmentSource.ASSIGNED, String),
+        ModeratorAssignment.user_id,
+        ModeratorAssignment.group_id,
+        ModeratorAssignment.position,
+        ModeratorAssignment.id,
+    ).where(among(ModeratorAssignment.room_id)),
+).order_by("place", "id")
+
+
+async def lists_of(
+    handle: Snapshot, rooms: Collection[UUID]
+) -> dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]]:
+    """The lists of many rooms as they are shown, whoever is a manager among the room moderators: one statement."""
+    found: dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]] = {}
+    for row in await handle.rows(_LISTED, {"ids": list(rooms)}) if rooms else ():
+        listed = found.setdefault((row.room_id, AssignedRole(row.role)), {})
+        # Once each, though several memberships may make one a manager: rule 9 comes before what is stored.
+        listed.setdefault(principal(row.user_id, row.group_id), AssignmentSource(row.source))
     return found

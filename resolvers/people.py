@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import CompoundSelect, Select, String, func, literal, null, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.access import access_directory, access_site
@@ -14,7 +14,8 @@ from models.errors import Forbidden, Invalid
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, GroupMember, User
 from models.permissions import Permission
-from models.statements import among
+from models.principals import Principal, PrincipalKind
+from models.statements import AnyRow, among
 from models.text import KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, like_pattern, sort_key
 from models.transaction import Snapshot, Transaction
 from models.urls import clean_url
@@ -102,24 +103,35 @@ def _email(value: str) -> str:
     return address
 
 
-_USERS = select(User).where(among(User.id))
-_GROUPS = select(Group).where(among(Group.id))
+_KIND = "kind"
+_USERS = select(
+    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email
+).where(among(User.id, "users"))
+_GROUPS = select(
+    literal(PrincipalKind.GROUP, String).label(_KIND),
+    Group.id,
+    Group.name,
+    null().label("avatar_url"),
+    null().label("email"),
+).where(among(Group.id, "groups"))
+_BOTH: CompoundSelect[*tuple[Any, ...]] = union_all(_USERS, _GROUPS)
 _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.group_id)).group_by(GroupMember.group_id)
 
 
-async def users_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, User]:
-    """In one statement. Names are no secret among those who can name an id."""
-    return {user.id: user for user in await snapshot.all(_USERS, {"ids": list(ids)})} if ids else {}
-
-
-async def groups_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Group]:
-    """In one statement."""
-    return {group.id: group for group in await snapshot.all(_GROUPS, {"ids": list(ids)})} if ids else {}
+async def people_by_id(snapshot: Snapshot, wanted: Collection[Principal]) -> dict[Principal, AnyRow]:
+    """Users and groups, as far as pages show them, in one statement. Who can name an id may know the name."""
+    if not wanted:
+        return {}
+    users = [each.id for each in wanted if each.kind is PrincipalKind.USER]
+    groups = [each.id for each in wanted if each.kind is PrincipalKind.GROUP]
+    read = _BOTH if users and groups else _USERS if users else _GROUPS
+    rows = await snapshot.rows(read, {"users": users, "groups": groups})
+    return {Principal(PrincipalKind(row.kind), row.id): row for row in rows}
 
 
 async def member_counts(snapshot: Snapshot, groups: Collection[UUID]) -> dict[UUID, int]:
     """How many users each group has, in one statement."""
-    return dict(await snapshot.rows(_COUNTS, {"ids": list(groups)}))
+    return dict(await snapshot.rows(_COUNTS, {"ids": list(set(groups))}))
 
 
 async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, list[Group]]:

@@ -1,46 +1,48 @@
 """Loading ahead: all relations that an operation selects are loaded before it is executed, level by level.
 
-A relation's loader gets all parents of one place in the selection at once, so what an operation costs in statements
-depends on the selection alone and never on the number of items. Execution itself then only picks finished attributes,
-without awaiting anything.
+A loader gets all that is wanted of it at once, from every parent and from every place of the selection that has been
+reached, so what an operation costs in statements depends on the selection alone and never on the number of items.
+Execution itself then only picks finished attributes, without awaiting anything.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
 import strawberry
-from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
-    GraphQLField,
-    GraphQLIncludeDirective,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLSkipDirective,
-    InlineFragmentNode,
-    NamedTypeNode,
-    OperationType,
-    SelectionNode,
-    SelectionSetNode,
-    get_argument_values,
-    get_directive_values,
-    get_named_type,
-    is_abstract_type,
-)
-from graphql.execution.values import VariableValues
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLNamedType, OperationType, get_named_type
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from models.transaction import Snapshot
 from schema.context import Info
+from schema.selections import Selections
 
 T = TypeVar("T")
-Loader = Callable[..., Awaitable[Sequence[Any]]]
+K = TypeVar("K")
+Load = Callable[[Sequence[K], Snapshot], Awaitable[Sequence[Any]]]
 
-_LOADER = "ahead"
+_RELATION = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Loader(Generic[K]):
+    """What relations get their values from: `await load(keys, snapshot, **arguments)` gives one for each key, in order.
+
+    `last`: asked when no other is wanted, because nearly everything leads to what it loads.
+    """
+
+    load: Load[K]
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The loader of a field, and what it wants of it for a parent."""
+
+    loader: Loader[Any]
+    key: Callable[[Any], Any]
 
 
 @dataclass(kw_only=True)
@@ -50,29 +52,48 @@ class Loaded:
     loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
 
 
-def relation(description: str) -> Callable[[Loader], Any]:
-    """A field from a loader `async (parents, snapshot, **arguments) -> Sequence[T]`, one T for each parent, in order.
+def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
+    """A field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
 
     The field's arguments are the loader's from the third on; its type is T.
     """
 
-    def make(load: Loader) -> StrawberryField:
-        def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
-            value = self.loaded[_place(info._raw_info.field_nodes)]
-            if isinstance(value, _Failed):
-                raise value.error
-            return value
-
+    def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> StrawberryField:
         given = list(signature(load).parameters.values())[2:]
-        own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
         of = get_args(signature(load).return_annotation)[0]
-        parameters = [own[0], own[1].replace(annotation=Info), *given]
-        take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]
-        take.__annotations__ = {each.name: each.annotation for each in parameters[1:]} | {"return": of}
+        take = _taker([*given], of)
         take.__module__, take.__name__ = load.__module__, load.__name__
-        return strawberry.field(take, description=description, metadata={_LOADER: load})
+        return _field(take, description, Relation(Loader(load), lambda parent: parent))
 
     return make
+
+
+def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
+    """A field without arguments, from a loader that others share; its type is the attribute's annotation.
+
+    `key` gives what it wants of the loader for a parent.
+    """
+    return _field(_taker([], Signature.empty), description, Relation(loader, key))
+
+
+def _field(take: Callable[..., Any], description: str, of: Relation) -> StrawberryField:
+    return strawberry.field(take, description=description, metadata={_RELATION: of})
+
+
+def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
+    def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
+        value = self.loaded[_place(info._raw_info.field_nodes)]
+        if isinstance(value, _Failed):
+            raise value.error
+        return value
+
+    own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
+    parameters = [own[0], own[1].replace(annotation=Info), *given]
+    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]
+    take.__annotations__ = {each.name: each.annotation for each in parameters[1:]}
+    if of is not Signature.empty:
+        take.__annotations__["return"] = of
+    return take
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +101,29 @@ class _Failed:
     """What a loader raised, kept in the value's place and raised there, so that the error has the field's path."""
 
     error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A relation at one place of the selection: of which parents, and what is selected of its values."""
+
+    relation: Relation
+    parents: Sequence[Any]
+    field: GraphQLField
+    nodes: Sequence[FieldNode]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """What one loader is asked for at once."""
+
+    loader: Loader[Any]
+    arguments: dict[str, Any]
+    wanted: list[_Wanted] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[Any]:
+        return [each.relation.key(parent) for each in self.wanted for parent in each.parents]
 
 
 async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
@@ -91,100 +135,69 @@ async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
 
 class _Ahead:
     def __init__(self, info: Info, snapshot: Snapshot) -> None:
-        self._info = info
         self._snapshot = snapshot
-        self._variables = VariableValues({}, cast("dict[str, Any]", info._raw_info.variable_values))
-        self._fragments = info._raw_info.fragments
-        self._schema = info._raw_info.schema
+        self._selections = Selections(info)
+        # A query answers what it can. A mutation is all or nothing, and a stream tells all of an event or ends.
+        self._answers_in_part = info.operation.operation is OperationType.QUERY
+        self._batches: list[_Batch] = []
 
     async def load(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
-        """Load what `nodes` select on the parents, all of the declared type: an object's, or an abstract one."""
-        for of, group in self._by_type(parents, declared):
-            for selected in self._collect(of, nodes).values():
+        """Load what `nodes` select below the parents, all of the declared type: an object's, or an abstract one."""
+        self._reach(parents, declared, nodes)
+        while self._batches:
+            batch = next((each for each in self._batches if not each.loader.last), self._batches[0])
+            self._batches.remove(batch)
+            values = iter(await self._values(batch))
+            for each in batch.wanted:
+                self._store(each, [next(values) for _ in each.parents])
+
+    def _store(self, wanted: _Wanted, values: Sequence[Any]) -> None:
+        place = _place(wanted.nodes)
+        for parent, value in zip(wanted.parents, values, strict=True):
+            parent.loaded[place] = value
+        self._reach(_objects(values), get_named_type(wanted.field.type), wanted.nodes)
+
+    def _reach(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
+        """Want all relations that `nodes` select on the parents, and on what hangs on them as plain attributes."""
+        for of, group in self._selections.by_type(parents, declared) if nodes[0].selection_set else ():
+            for selected in self._selections.fields(of, nodes).values():
                 field = of.fields.get(selected[0].name.value)
                 if field is not None:  # None: __typename
-                    await self._load_field(group, selected, field)
+                    self._reach_field(group, selected, field)
 
-    async def _load_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
+    def _reach_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
         definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        load = definition.metadata.get(_LOADER)
-        if load is not None:
-            values = await self._values(load, group, definition, field, nodes[0])
-            for parent, value in zip(group, values, strict=True):
-                parent.loaded[_place(nodes)] = value
+        relation: Relation | None = definition.metadata.get(_RELATION)
+        if relation is not None:
+            self._want(_Wanted(relation, group, field, nodes), definition)
         elif nodes[0].selection_set is not None:
             values = [getattr(parent, definition.python_name) for parent in group]
-        else:
-            return
-        if nodes[0].selection_set is not None:
-            await self.load(_objects(values), get_named_type(field.type), nodes)
+            self._reach(_objects(values), get_named_type(field.type), nodes)
 
-    async def _values(
-        self, load: Loader, group: list[Any], definition: StrawberryField, field: GraphQLField, node: FieldNode
-    ) -> Sequence[Any]:
+    def _want(self, wanted: _Wanted, definition: StrawberryField) -> None:
         try:
-            return await load(group, self._snapshot, **self._arguments(definition, field, node))
-        except Exception as error:
-            # A query answers what it can. A mutation is all or nothing, and a stream tells all of an event or ends.
-            if self._info.operation.operation is not OperationType.QUERY:
+            arguments = self._selections.arguments(definition, wanted.field, wanted.nodes[0])
+        except GraphQLError:  # execution comes to it as well, and does not ask for what was loaded
+            if not self._answers_in_part:
                 raise
-            return [_Failed(error)] * len(group)
+        else:
+            self._batch(wanted.relation.loader, arguments).wanted.append(wanted)
 
-    def _by_type(
-        self, parents: Sequence[Any], declared: GraphQLNamedType
-    ) -> Iterator[tuple[GraphQLObjectType, list[Any]]]:
-        if isinstance(declared, GraphQLObjectType):
-            if parents:
-                yield declared, list(parents)
-            return
-        for kind in dict.fromkeys(type(parent) for parent in parents):
-            name = self._info.schema.config.name_converter.from_type(kind.__strawberry_definition__)
-            concrete = self._schema.get_type(name)
-            assert isinstance(concrete, GraphQLObjectType)
-            yield concrete, [parent for parent in parents if type(parent) is kind]
+    def _batch(self, loader: Loader[Any], arguments: dict[str, Any]) -> _Batch:
+        for batch in self._batches:
+            if batch.loader is loader and batch.arguments == arguments:
+                return batch
+        self._batches.append(_Batch(loader, arguments))
+        return self._batches[-1]
 
-    def _arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
-        given = get_argument_values(field, node, self._variables)
-        converter = self._info.schema.schema_converter
-        return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
-
-    def _collect(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-        fields: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
-        for node in nodes:
-            for selected in self._selected(of, node.selection_set, seen):
-                key = selected.alias.value if selected.alias else selected.name.value
-                fields.setdefault(key, []).append(selected)
-        return fields
-
-    def _selected(
-        self, of: GraphQLObjectType, selection_set: SelectionSetNode | None, seen: set[str]
-    ) -> Iterator[FieldNode]:
-        for node in selection_set.selections if selection_set else ():
-            if not self._included(node):
-                continue
-            match node:
-                case FieldNode():
-                    yield node
-                case InlineFragmentNode():
-                    if self._applies(node.type_condition, of):
-                        yield from self._selected(of, node.selection_set, seen)
-                case FragmentSpreadNode() if node.name.value not in seen:
-                    seen.add(node.name.value)
-                    fragment = self._fragments[node.name.value]
-                    if self._applies(fragment.type_condition, of):
-                        yield from self._selected(of, fragment.selection_set, seen)
-
-    def _included(self, node: SelectionNode) -> bool:
-        if not node.directives:
-            return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
-
-    def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
-        named = condition and self._schema.get_type(condition.name.value)
-        return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))
+    async def _values(self, batch: _Batch) -> Sequence[Any]:
+        keys = batch.keys
+        try:
+            return await batch.loader.load(keys, self._snapshot, **batch.arguments)
+        except Exception as error:
+            if not self._answers_in_part:
+                raise
+            return [_Failed(error)] * len(keys)
 
 
 def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from schema.ahead import relation
 from schema.enums import ChatChannel, ParticipantRole
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.people import User, load_users
+from schema.people import User, user_link
 
 
 @strawberry.type(description="A message in a session's chat.")
@@ -29,10 +29,9 @@ class ChatMessage(Node):
     sent_at: datetime = strawberry.field(description="When it was sent.")
     deleted_at: datetime | None = strawberry.field(description="When it was deleted.")
 
-    @relation("Whoever sent it; null once that account is gone.")
-    @staticmethod
-    async def author(messages: Sequence["ChatMessage"], snapshot: Snapshot) -> Sequence[User | None]:
-        return await load_users(snapshot, [message.facts.author_id for message in messages])
+    author: User | None = user_link(
+        "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
+    )
 
     @relation("The message that it answers.")
     @staticmethod

@@ -12,7 +12,7 @@ from schema.ahead import Loaded, guaranteed, relation
 from schema.enums import FeatureSetting, ParticipantRole, RoomMode
 from schema.errors import UserError, user_error
 from schema.ids import local_principals
-from schema.people import Group, Principal, User, load_principals, load_users
+from schema.people import Group, Principal, User, load_principals, user_link
 
 
 @strawberry.input(description='"Save": the whole form at once. What is left out, or null, stays as it is.')
@@ -47,10 +47,7 @@ class EffectiveModerator(Loaded):
         description="Whether they are a member of the gallery; if not, the role gives them the room but not the media."
     )
 
-    @relation("Who.")
-    @staticmethod
-    async def user(holders: Sequence["EffectiveModerator"], snapshot: Snapshot) -> Sequence[User]:
-        return guaranteed(await load_users(snapshot, [each.of.user_id for each in holders]))
+    user: User = user_link("Who.", lambda holder: holder.of.user_id)
 
     @relation("Through whom: themselves, or groups that they are in.")
     @staticmethod

@@ -25,7 +25,7 @@ from schema.enums import GalleryPermission, GalleryRole, MediaOrder, MembershipS
 from schema.ids import global_id
 from schema.media import Media, MediaFilter, media_filters, media_of
 from schema.node import Node, in_places
-from schema.people import Principal, load_principals
+from schema.people import Principal, principal_link
 from schema.playlists import Playlist, playlist_node
 from schema.rooms import Room, load_rooms
 from schema.scalars import EventCursor
@@ -41,11 +41,9 @@ class GalleryMembership(Node):
     source: MembershipSource = strawberry.field(description="How it came about.")
     created_at: datetime = strawberry.field(description="Since when.")
 
-    @relation("The user or group that belongs.")
-    @staticmethod
-    async def principal(members: Sequence["GalleryMembership"], snapshot: Snapshot) -> Sequence[Principal]:
-        wanted = [principal(each.row.user_id, each.row.group_id) for each in members]
-        return guaranteed(await load_principals(snapshot, wanted))
+    principal: Principal = principal_link(
+        "The user or group that belongs.", lambda membership: principal(membership.row.user_id, membership.row.group_id)
+    )
 
     @relation("The gallery belonged to.")
     @staticmethod

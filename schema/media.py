@@ -16,7 +16,7 @@ from schema.ahead import relation
 from schema.enums import MediaKind, MediaStatus
 from schema.ids import global_id, local_id
 from schema.node import Node, in_places
-from schema.people import User, load_users
+from schema.people import User, user_link
 
 GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
 
@@ -74,10 +74,9 @@ class Media(Node):
     created_at: datetime = strawberry.field(description="When it was added.")
     published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
 
-    @relation("Whoever added it; null once that account is gone.")
-    @staticmethod
-    async def owner(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[User | None]:
-        return await load_users(snapshot, [each.row.owner_id for each in media])
+    owner: User | None = user_link(
+        "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
+    )
 
     @relation("The gallery that it is in.")
     @staticmethod

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
-from uuid import UUID
 
 import strawberry
 
 from schema.ahead import Loaded
 
+K = TypeVar("K")
 N = TypeVar("N")
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ class Node(Loaded):
     id: strawberry.ID = strawberry.field(description="Opaque, globally unique, and the same for ever.")
 
 
-def in_places(ids: Sequence[UUID | None], found: Mapping[UUID, T], node: Callable[[T], N]) -> list[N | None]:
+def in_places(ids: Sequence[K | None], found: Mapping[K, T], node: Callable[[T], N]) -> list[N | None]:
     """A node for each id, in its place, None where nothing was found.
 
     Each place gets a node of its own: two places of a document may select different things of the same entity.

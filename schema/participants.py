@@ -10,6 +10,7 @@ import strawberry
 from models import participants as rows
 from models.base import facts
 from models.participants import ParticipantFacts
+from models.principals import Principal as PrincipalId
 from models.principals import principal
 from models.transaction import Snapshot
 from resolvers import participants as resolvers
@@ -17,7 +18,7 @@ from schema.ahead import Loaded, guaranteed, relation
 from schema.enums import AssignmentSource, ParticipantRole, ParticipantState
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.people import Principal, User, load_principals, load_users
+from schema.people import Principal, User, principal_link, user_link
 
 SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821
 
@@ -28,12 +29,14 @@ class RoleSource(Loaded):
     role: ParticipantRole = strawberry.field(description="The role.")
     source: AssignmentSource = strawberry.field(description="Assigned, or as a manager of the gallery.")
 
-    @relation("Through whom: the user, or a group that they were in.")
-    @staticmethod
-    async def via(sources: Sequence["RoleSource"], snapshot: Snapshot) -> Sequence[Principal | None]:
-        stored = [(each.stored.get("user_id"), each.stored.get("group_id")) for each in sources]
-        wanted = [principal(UUID(user) if user else None, UUID(group) if group else None) for user, group in stored]
-        return await load_principals(snapshot, wanted)
+    via: Principal | None = principal_link(
+        "Through whom: the user, or a group that they were in.", lambda source: _via(source.stored)
+    )
+
+
+def _via(stored: dict[str, str]) -> PrincipalId:
+    user, group = stored.get("user_id"), stored.get("group_id")
+    return principal(UUID(user) if user else None, UUID(group) if group else None)
 
 
 @strawberry.type(description="Someone in a session, with the rights that were resolved when they entered.")
@@ -48,10 +51,7 @@ class Participant(Node):
     joined_at: datetime = strawberry.field(description="When they last entered, or began to wait.")
     left_at: datetime | None = strawberry.field(description="When they left.")
 
-    @relation("Who they are.")
-    @staticmethod
-    async def user(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[User]:
-        return guaranteed(await load_users(snapshot, [each.facts.user_id for each in participants]))
+    user: User = user_link("Who they are.", lambda participant: participant.facts.user_id)
 
     @relation("The session.")
     @staticmethod

@@ -1,7 +1,7 @@
 """Users and groups."""
 
-from collections.abc import Sequence
-from typing import Annotated, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias, cast
 from uuid import UUID
 
 import strawberry
@@ -10,10 +10,10 @@ from models import people
 from models.access import access_directory
 from models.paging import PageArguments
 from models.principals import Principal as PrincipalId
-from models.principals import PrincipalKind
+from models.principals import PrincipalKind, user_principal
 from models.transaction import Snapshot
 from resolvers import people as resolvers
-from schema.ahead import relation
+from schema.ahead import Loader, link, relation
 from schema.connections import After, Connection, First, Search, connect
 from schema.ids import global_id
 from schema.node import Node, in_places
@@ -82,26 +82,40 @@ def group_node(row: people.Group) -> Group:
     return Group(row=row, id=global_id("Group", row.id), name=row.name)
 
 
+async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId | None]) -> list[User | Group | None]:
+    """Users and groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    found = await resolvers.people_by_id(snapshot, {each for each in wanted if each})
+    return in_places(wanted, found, _principal_node)
+
+
+def _principal_node(row: Any) -> User | Group:
+    return user_node(row) if row.kind == PrincipalKind.USER else group_node(row)
+
+
+async def _people(wanted: Sequence[PrincipalId | None], snapshot: Snapshot) -> list[User | Group | None]:
+    return await load_principals(snapshot, wanted)
+
+
+# Owners, authors, members, moderators: what a document selects mostly ends with people, so they wait for one another.
+_PEOPLE = Loader(_people, last=True)
+
+
+def user_link(description: str, user_id: Callable[[Any], UUID | None]) -> Any:
+    """A field that is the user with this id."""
+    return link(description, _PEOPLE, lambda parent: user_principal(user_id(parent)))
+
+
+def principal_link(description: str, of: Callable[[Any], PrincipalId]) -> Any:
+    """A field that is this user or group."""
+    return link(description, _PEOPLE, of)
+
+
 async def load_users(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[User | None]:
     """The users, None where there is none (any more), in one statement. Each place gets a node of its own."""
-    rows = await resolvers.users_by_id(snapshot, {each for each in ids if each})
-    return in_places(ids, rows, user_node)
+    return cast("list[User | None]", await load_principals(snapshot, [user_principal(each) for each in ids]))
 
 
 async def load_groups(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Group | None]:
     """The groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
-    rows = await resolvers.groups_by_id(snapshot, {each for each in ids if each})
-    return in_places(ids, rows, group_node)
-
-
-async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId]) -> list[User | Group | None]:
-    """Users and groups, None where there is none any more, in two statements."""
-    users = await resolvers.users_by_id(snapshot, {each.id for each in wanted if each.kind is PrincipalKind.USER})
-    groups = await resolvers.groups_by_id(snapshot, {each.id for each in wanted if each.kind is PrincipalKind.GROUP})
-    found: list[User | Group | None] = []
-    for each in wanted:
-        if each.kind is PrincipalKind.USER:
-            found.append(user_node(users[each.id]) if each.id in users else None)
-        else:
-            found.append(group_node(groups[each.id]) if each.id in groups else None)
-    return found
+    wanted = [PrincipalId(PrincipalKind.GROUP, each) if each else None for each in ids]
+    return cast("list[Group | None]", await load_principals(snapshot, wanted))

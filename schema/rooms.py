@@ -9,20 +9,19 @@ import strawberry
 from models.access import RoomAccess, access_rooms_of
 from models.paging import PageArguments
 from models.principals import Principal as PrincipalId
-from models.principals import principal
 from models.rights import Rights
 from models.rooms import AssignedRole
 from models.transaction import Snapshot
 from resolvers import chat as chat_resolvers
-from resolvers.configuration import assignments_of, managers_of
-from schema.ahead import Loaded, guaranteed, relation
+from resolvers.configuration import lists_of
+from schema.ahead import Loaded, Loader, link, relation
 from schema.chat import ChatMessage, message_node
 from schema.connections import After, Before, Connection, First, Last, connect
 from schema.context import Info
 from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode, RoomPermission, RoomState
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.people import Principal, load_principals
+from schema.people import Principal, principal_link
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
 from schema.site import RoomLimits, room_limits
@@ -35,10 +34,23 @@ class ModeratorAssignment(Loaded):
     of: strawberry.Private[PrincipalId]
     source: AssignmentSource = strawberry.field(description="Why.")
 
-    @relation("Who.")
-    @staticmethod
-    async def principal(assignments: Sequence["ModeratorAssignment"], snapshot: Snapshot) -> Sequence[Principal]:
-        return guaranteed(await load_principals(snapshot, [each.of for each in assignments]))
+    principal: Principal = principal_link("Who.", lambda assignment: assignment.of)
+
+
+ListOfRoom: TypeAlias = tuple[UUID, AssignedRole]
+
+
+async def _load_lists(
+    wanted: Sequence[ListOfRoom | None], snapshot: Snapshot
+) -> Sequence[list[ModeratorAssignment] | None]:
+    found = await lists_of(snapshot, {each[0] for each in wanted if each})
+    return [
+        [ModeratorAssignment(of=of, source=source) for of, source in found.get(each, {}).items()] if each else None
+        for each in wanted
+    ]
+
+
+_LISTS = Loader(_load_lists)
 
 
 @strawberry.type(description="What a page shows of a room: its button and its badge.")
@@ -79,24 +91,21 @@ class Room(Node):
 
         return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
 
-    @relation("Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.")
-    @staticmethod
-    async def room_moderators(
-        rooms: Sequence["Room"], snapshot: Snapshot
-    ) -> Sequence[list[ModeratorAssignment] | None]:
-        return await _assigned(rooms, snapshot, AssignedRole.ROOM_MODERATOR)
-
-    @relation("Its chat moderators; null for whoever may not see them.")
-    @staticmethod
-    async def chat_moderators(
-        rooms: Sequence["Room"], snapshot: Snapshot
-    ) -> Sequence[list[ModeratorAssignment] | None]:
-        return await _assigned(rooms, snapshot, AssignedRole.CHAT_MODERATOR)
-
-    @relation("The webinar's assigned presenters; null for whoever may not see them.")
-    @staticmethod
-    async def speakers(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[list[ModeratorAssignment] | None]:
-        return await _assigned(rooms, snapshot, AssignedRole.SPEAKER)
+    room_moderators: list[ModeratorAssignment] | None = link(
+        "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.ROOM_MODERATOR),
+    )
+    chat_moderators: list[ModeratorAssignment] | None = link(
+        "Its chat moderators; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.CHAT_MODERATOR),
+    )
+    speakers: list[ModeratorAssignment] | None = link(
+        "The webinar's assigned presenters; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.SPEAKER),
+    )
 
     @relation("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
     @staticmethod
@@ -125,21 +134,8 @@ def _cursor(access: RoomAccess, info: Info) -> EventCursor:
     return EventCursor(cursors.of_rest(access.room.gallery_id, access.head.position))
 
 
-async def _assigned(
-    rooms: Sequence[Room], snapshot: Snapshot, role: AssignedRole
-) -> list[list[ModeratorAssignment] | None]:
-    shown = [room.access.room for room in rooms if room.access.sees_moderators]
-    assigned = await assignments_of(snapshot, [room.id for room in shown])
-    automatic = role is AssignedRole.ROOM_MODERATOR
-    managers = await managers_of(snapshot, [room.gallery_id for room in shown]) if automatic else {}
-    lists: dict[UUID, list[ModeratorAssignment]] = {}
-    for room in shown:
-        own = managers.get(room.gallery_id, [])
-        stored = [principal(fact.user_id, fact.group_id) for fact in assigned[room.id] if fact.role is role]
-        lists[room.id] = [ModeratorAssignment(of=each, source=AssignmentSource.GALLERY_MANAGER) for each in own] + [
-            ModeratorAssignment(of=each, source=AssignmentSource.ASSIGNED) for each in stored if each not in own
-        ]
-    return [lists.get(room.access.room.id) for room in rooms]
+def _shown(room: Room, role: AssignedRole) -> ListOfRoom | None:
+    return (room.access.room.id, role) if room.access.sees_moderators else None
 
 
 def room_node(access: RoomAccess) -> Room:

@@ -20,7 +20,7 @@ from schema.enums import ParticipantState, RoomMode, SessionEndReason, StageAcce
 from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.participants import Participant, participant_of_row
-from schema.people import User, load_users
+from schema.people import User, user_link
 from schema.site import RoomLimits, room_limits
 
 RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.rooms")]  # type: ignore[name-defined]  # noqa: F821
@@ -46,10 +46,9 @@ class RoomSession(Node):
 
         return await load_rooms(snapshot, [session.gallery_id for session in sessions])
 
-    @relation("Whoever launched it; null once that account is gone.")
-    @staticmethod
-    async def started_by(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[User | None]:
-        return await load_users(snapshot, [session.facts.started_by for session in sessions])
+    started_by: User | None = user_link(
+        "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by
+    )
 
     @relation("The viewer's own participant; null for whoever never entered.")
     @staticmethod

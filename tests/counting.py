@@ -11,6 +11,7 @@ from models.permissions import Role
 from schema.context import Context
 from schema.root import schema
 from tests.keeping import ADMIN
+from tests.listening import OWN_ACCOUNT
 from tests.world import World
 
 COUNTED: ContextVar[list[str] | None] = ContextVar("COUNTED", default=None)
@@ -37,14 +38,27 @@ def _counted() -> Iterator[list[str]]:
 
 async def statements_of(world: World, who: str, document: str, given: dict[str, Any]) -> list[str]:
     """The SQL of a mutation that must be done, without BEGIN and COMMIT. "admin" is a site admin."""
+    data, seen = await _counting(world, who, document, {"input": given})
+    (payload,) = data.values()
+    assert payload["userErrors"] == []
+    return seen
+
+
+async def counting_query(world: World, who: str, document: str, **variables: Any) -> tuple[dict[str, Any], list[str]]:
+    """The data of a query that must succeed, and all SQL that it ran but BEGIN and COMMIT."""
+    data, seen = await _counting(world, who, document, variables)
+    return data, [statement for statement in seen if not statement.startswith(OWN_ACCOUNT)]
+
+
+async def _counting(
+    world: World, who: str, document: str, variables: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
     scopes = (ADMIN,) if who == "admin" else ()
     viewer = (await world.process.accounts.of_token(world.token(who, *scopes))).viewer
     assert (Role.SITE_ADMIN in viewer.site_roles) is bool(scopes)
     with _counted() as seen:
         context = Context(world.process.services, viewer)
-        result = await schema.execute(document, variable_values={"input": given}, context_value=context)
-    assert result.errors is None
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+    assert result.errors is None, result.errors
     assert result.data
-    (payload,) = result.data.values()
-    assert payload["userErrors"] == []
-    return seen
+    return result.data, seen

@@ -49,7 +49,8 @@ def _alone(definition: Any) -> Any:
     def resolve(parent: Any, info: Any, **given: Any) -> Any:
         scalars = schema.schema_converter.scalar_registry
         arguments = convert_arguments(given, definition.arguments, scalars, schema.config)
-        loading = definition.metadata["ahead"]([parent], info.context.snapshot, **arguments)
+        relation = definition.metadata["ahead"]
+        loading = relation.loader.load([relation.key(parent)], info.context.snapshot, **arguments)
         try:
             loading.send(None)  # on SQLite nothing has to be waited for
         except StopIteration as loaded:

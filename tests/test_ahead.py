@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resolvers import people
-from tests.listening import statements
+from tests.counting import counting_query
 from tests.verify import read_state
 from tests.world import World
 
@@ -121,7 +121,7 @@ async def fails(*_: object) -> None:
 async def test_a_fault_nulls_each_field_that_it_concerns_and_is_logged_once(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(people, "users_by_id", fails)
+    monkeypatch.setattr(people, "people_by_id", fails)
     answer = await world.ask(
         "manager", f"{{ {COURSE} {{ media {{ edges {{ node {{ title owner {{ name }} }} }} }} }} }}"
     )
@@ -138,7 +138,7 @@ async def test_a_fault_where_null_is_not_allowed_nulls_what_holds_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.enter("moderator")
-    monkeypatch.setattr(people, "users_by_id", fails)
+    monkeypatch.setattr(people, "people_by_id", fails)
     people_inside = "activeSession { id participants { edges { node { user { name } } } } }"
     answer = await world.ask("manager", f"{{ {COURSE} {{ title room {{ mode {people_inside} }} }} }}")
     assert answer["data"]["gallery"]["room"] == {"mode": "WEBINAR", "activeSession": None}
@@ -155,49 +155,38 @@ async def test_a_mutation_whose_answer_cannot_be_loaded_has_changed_nothing(
         "manager", enter % "session { participants(first: 101) { edges { cursor } } }", room=world.room
     )
     assert invalid["data"]["enterRoom"] == {"userErrors": [{"code": "INVALID", "field": ["first"]}], "session": None}
-    monkeypatch.setattr(people, "users_by_id", fails)
+    monkeypatch.setattr(people, "people_by_id", fails)
     answer = await world.ask("manager", enter % "participant { user { name } }", room=world.room)
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["enterRoom"], "INTERNAL")]
     assert await read_state(world.database) == before
 
 
-PAGE = f"""query ($n: Int!) {{ {COURSE} {{ title pendingCount viewerRole
-  media(first: $n) {{ edges {{ node {{ title tags owner {{ name }} gallery {{ title }} }} }} }}
-  memberships(first: $n) {{ edges {{ node {{ role principal {{ ... on User {{ name groups {{ name }} }} ... on Group {{ name }} }} }} }} }}
-  room {{ mode status {{ state }} roomModerators {{ source principal {{ ... on User {{ name }} ... on Group {{ name }} }} }}
-    messages(last: $n) {{ edges {{ node {{ text author {{ name }} }} }} }}
-    activeSession {{ participants(first: $n) {{ edges {{ node {{ roles user {{ name }} }} }} }} }} }} }} }}"""
+async def test_an_argument_that_cannot_be_fails_at_its_field_and_nowhere_else(world: World) -> None:
+    document = f"""query ($order: MediaOrder) {{ viewer {{ name }} {COURSE} {{
+      title media(orderBy: $order) {{ {TITLES} }} }} }}"""
+    answer = await world.ask("manager", document, order=None)
+    assert answer["data"] == {"gallery": None, "viewer": {"name": "Mara Manager"}}
+    assert [error["path"] for error in answer["errors"]] == [["gallery", "media"]]
 
 
-async def test_what_a_document_costs_does_not_depend_on_the_number_of_items(world: World) -> None:
-    await world.enter("moderator", "manager", "student-001", "student-002")
-    for who in ("manager", "student-001", "student-002"):
-        await world.post(who, "Hello")
-    await world.query("manager", "{ viewer { name } }")
-    one, few, many = [await cheapest(world, number) for number in (1, 3, 30)]
-    assert one == few == many
-
-
-async def cheapest(world: World, number: int) -> int:
-    """Of a few runs the cheapest: now and then the server looks up an account meanwhile."""
+async def test_what_is_wanted_alike_in_several_places_is_loaded_at_once(world: World) -> None:
+    one, other = f"media(first: 2) {{ {TITLES} }}", f"media(first: 3) {{ {TITLES} }}"
     costs = []
-    for _ in range(3):
-        with statements() as ran:
-            await world.query("manager", PAGE, n=number)
+    for document in (one, f"{one} again: {one}", f"{one} room {{ gallery {{ {one} }} }}", f"{one} other: {other}"):
+        data, ran = await counting_query(world, "manager", f"{{ {COURSE} {{ {document} }} }}")
+        assert len(titles(data["gallery"]["media"])) == 2
         costs.append(len(ran))
-    return min(costs)
+    alone, twice, below, differently = costs
+    assert twice == alone
+    assert below == alone + 4  # the room, the gallery again with its rights, and its media
+    assert differently == alone + 1
 
 
-GALLERY_PAGE = f"""{{ {COURSE} {{ title pendingCount viewerRole
-  media(first: 25) {{ edges {{ node {{ title status durationSeconds tags owner {{ name }} }} }} }}
-  room {{ mode limits {{ stageCapacity }} status {{ state participantCount }} viewerPermissions
-    roomModerators {{ source principal {{ ... on User {{ name }} ... on Group {{ name }} }} }} }} }} }}"""
-
-
-async def test_the_gallery_page_costs_at_most_eleven_statements(world: World) -> None:
-    costs = []
-    for _ in range(5):  # now and then the server looks up an account meanwhile
-        with statements() as ran:
-            await world.query("manager", GALLERY_PAGE)
-        costs.append(len(ran))
-    assert min(costs) <= 11
+async def test_people_are_loaded_at_once_from_wherever_in_the_document(world: World) -> None:
+    who = "... on User { name } ... on Group { name }"
+    document = f"""{{ {COURSE} {{ media {{ edges {{ node {{ owner {{ name }} }} }} }}
+      memberships {{ edges {{ node {{ principal {{ {who} }} }} }} }}
+      room {{ roomModerators {{ principal {{ {who} }} }} chatModerators {{ principal {{ {who} }} }} }} }} }}"""
+    data, ran = await counting_query(world, "manager", document)
+    assert "teaching-assistants" in str(data)
+    assert len([statement for statement in ran if "FROM users" in statement]) == 1, ran

@@ -61,7 +61,7 @@ async def run(world: World, who: str, document: str) -> tuple[Any, list[Any]]:
 @given(
     random=st.randoms(use_true_random=True),
     who=st.sampled_from(["manager", "moderator", "student-001", "outsider"]),
-    broken=st.sampled_from(["", "", "", "users_by_id", "groups_by_id", "member_counts"]),
+    broken=st.sampled_from(["", "", "", "people_by_id", "member_counts"]),
 )
 async def test_what_is_loaded_ahead_is_what_is_loaded_naively(
     world: World, random: Random, who: str, broken: str

@@ -9,7 +9,7 @@ from models.transaction import Transaction
 from resolvers.people import Profile, user_of_profile
 from schema.ids import global_id
 from server.accounts import THE_SERVER
-from tests.cast import absent, id_of, log_head, told_since
+from tests.cast import absent, configure, id_of, log_head, told_since
 from tests.counting import statements_of
 from tests.keeping import (
     ADMIN,
@@ -123,6 +123,20 @@ async def test_who_syncs_is_shown_nothing(world: World) -> None:
     await sync(world, entry(await id_of(world, "a")))
     document = "query ($id: ID!) { gallery(by: {id: $id}) { title } }"
     assert await world.query("admin", document, ADMIN, id=world.gallery) == {"gallery": None}
+
+
+MODERATORS = "query ($id: ID!) { room(id: $id) { roomModerators { source principal { ... on User { name } } } } }"
+
+
+async def test_a_manager_by_hand_and_by_roster_is_listed_once(world: World) -> None:
+    """Rule 9: among the room's moderators, as what nobody can take away there, whatever was assigned before."""
+    (a,) = await ids_of(world, "a")
+    await configure(world, roomModeratorIds=[a])
+    await set_member(world, a, "MANAGER")
+    assert await sync(world, entry(a, "MANAGER")) == (1, 0, 0)
+    listed = (await world.query("manager", MODERATORS, id=world.room))["room"]["roomModerators"]
+    names = ["Mara Manager", "a"]
+    assert listed == [{"source": "GALLERY_MANAGER", "principal": {"name": name}} for name in names]
 
 
 async def many_users(world: World, count: int) -> list[str]:

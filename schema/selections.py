@@ -1,0 +1,95 @@
+"""What an operation selects: fields by the type that they are selected on, fragments and directives resolved."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    NamedTypeNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+    is_abstract_type,
+)
+from graphql.execution.values import VariableValues
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from schema.context import Info
+
+
+class Selections:
+    """Reads the selections of one operation, with its variables."""
+
+    def __init__(self, info: Info) -> None:
+        self._info = info
+        self._variables = VariableValues({}, cast("dict[str, Any]", info._raw_info.variable_values))
+        self._fragments = info._raw_info.fragments
+        self._schema = info._raw_info.schema
+
+    def by_type(
+        self, parents: Sequence[Any], declared: GraphQLNamedType
+    ) -> Iterator[tuple[GraphQLObjectType, list[Any]]]:
+        """The parents by what they are, where only an interface or a union is declared."""
+        if isinstance(declared, GraphQLObjectType):
+            if parents:
+                yield declared, list(parents)
+            return
+        for kind in dict.fromkeys(type(parent) for parent in parents):
+            name = self._info.schema.config.name_converter.from_type(kind.__strawberry_definition__)
+            concrete = self._schema.get_type(name)
+            assert isinstance(concrete, GraphQLObjectType)
+            yield concrete, [parent for parent in parents if type(parent) is kind]
+
+    def arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """The field's arguments as its loader takes them."""
+        given = get_argument_values(field, node, self._variables)
+        converter = self._info.schema.schema_converter
+        return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
+
+    def fields(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
+        """What the nodes select of an object type, by the key in the response."""
+        fields: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in nodes:
+            for selected in self._selected(of, node.selection_set, seen):
+                key = selected.alias.value if selected.alias else selected.name.value
+                fields.setdefault(key, []).append(selected)
+        return fields
+
+    def _selected(
+        self, of: GraphQLObjectType, selection_set: SelectionSetNode | None, seen: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selection_set.selections if selection_set else ():
+            if not self._included(node):
+                continue
+            match node:
+                case FieldNode():
+                    yield node
+                case InlineFragmentNode():
+                    if self._applies(node.type_condition, of):
+                        yield from self._selected(of, node.selection_set, seen)
+                case FragmentSpreadNode() if node.name.value not in seen:
+                    seen.add(node.name.value)
+                    fragment = self._fragments[node.name.value]
+                    if self._applies(fragment.type_condition, of):
+                        yield from self._selected(of, fragment.selection_set, seen)
+
+    def _included(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+    def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
+        named = condition and self._schema.get_type(condition.name.value)
+        return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))

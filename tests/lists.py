@@ -1,0 +1,130 @@
+"""For every list that a document can hold, a document that holds it, with the relations of its items: what is counted."""
+
+from collections.abc import Iterator
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+    is_list_type,
+)
+from graphql.type import get_nullable_type
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from schema.root import schema
+
+CORE = schema._schema
+
+PERSON = """... on User { name email groups { name memberCount } }
+  ... on Group { name memberCount members(first: 100) { edges { node { name groups { name } } } } }"""
+ANYONE = f"principal {{ __typename {PERSON} }}"
+USER = "{ name groups { name memberCount } }"
+MEDIA = f"{{ edges {{ node {{ title owner {USER} gallery {{ title pendingCount room {{ mode }} }} }} }} }}"
+LISTED = f"{{ source {ANYONE} }}"
+
+
+def _in_galleries(selection: str) -> str:
+    return f"{{ galleries(first: 100) {{ edges {{ node {{ {selection} }} }} }} }}"
+
+
+def _in_rooms(selection: str) -> str:
+    return _in_galleries(f"room {{ {selection} }}")
+
+
+def _in_sessions(selection: str) -> str:
+    return _in_galleries(f"sessions(first: 100) {{ edges {{ node {{ {selection} }} }} }}")
+
+
+def _of_preview(selection: str) -> str:
+    return f"query ($form: ConfigureRoomInput!) {{ previewRoomConfiguration(input: $form) {{ {selection} }} }}"
+
+
+LISTS = {
+    "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
+      ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
+      ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Room {{ gallery {{ title }} }}
+      ... on GalleryMembership {{ {ANYONE} }} }} }}""",
+    "Query.galleries": _in_galleries(
+        "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
+    ),
+    "Query.users": f"{{ users(first: 100) {{ edges {{ node {USER} }} }} }}",
+    "Query.groups": f"{{ groups(first: 100) {{ edges {{ node {{ {PERSON.split('... on Group {')[1]} }} }} }}",
+    "Gallery.memberships": _in_galleries(
+        f"memberships(first: 100) {{ edges {{ node {{ {ANYONE} gallery {{ title }} }} }} }}"
+    ),
+    "Gallery.media": _in_galleries(f"media(first: 100) {MEDIA}"),
+    "Gallery.playlists": _in_galleries("playlists(first: 100) { edges { node { title gallery { title } } } }"),
+    "Gallery.sessions": _in_sessions(f"startedBy {USER} viewerParticipant {{ state }} room {{ mode }}"),
+    "Playlist.items": _in_galleries(f"playlists(first: 100) {{ edges {{ node {{ items(first: 100) {MEDIA} }} }} }}"),
+    "Room.roomModerators": _in_rooms(f"roomModerators {LISTED}"),
+    "Room.chatModerators": _in_rooms(f"chatModerators {LISTED}"),
+    "Room.speakers": _in_rooms(f"speakers {LISTED}"),
+    "Room.messages": _in_rooms(
+        f"messages(last: 100) {{ edges {{ node {{ author {USER} replyTo {{ author {USER} }} }} }} }}"
+    ),
+    "RoomSession.participants": _in_sessions(
+        f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
+    ),
+    "Participant.roleSources": _in_sessions(
+        f"participants(first: 100) {{ edges {{ node {{ roleSources {{ via {{ {PERSON} }} }} }} }} }}"
+    ),
+    "User.groups": "{ users(first: 100) { edges { node { groups { name memberCount } } } } }",
+    "Group.members": f"{{ groups(first: 100) {{ edges {{ node {{ members(first: 100) {{ edges {{ node {USER} }} }} }} }} }} }}",
+    "RoomConfigurationPreview.gained": _of_preview(f"gained {{ user {USER} }}"),
+    "RoomConfigurationPreview.lost": _of_preview(f"lost {{ user {USER} }}"),
+    "EffectiveModerator.via": _of_preview(f"lost {{ via {{ {PERSON} }} }}"),
+}
+DEEP = {
+    "people of people": _in_galleries(
+        f"media(first: 9) {{ edges {{ node {{ owner {{ groups {{ members(first: 9) {{ edges {{ node {USER} }} }} }} }} }} }} }}"
+    ),
+    "a room's people, by its media": _in_galleries(
+        f"media(first: 9) {{ edges {{ node {{ gallery {{ room {{ "
+        f"roomModerators {LISTED} chatModerators {LISTED} speakers {LISTED} }} }} }} }} }}"
+    ),
+    "all at once": _in_galleries(f"""media(first: 9) {MEDIA} memberships(first: 9) {{ edges {{ node {{ {ANYONE} }} }} }}
+      playlists(first: 9) {{ edges {{ node {{ items(first: 9) {MEDIA} }} }} }}
+      room {{ roomModerators {LISTED} chatModerators {LISTED} messages {{ edges {{ node {{ author {USER} }} }} }} }}
+      sessions(first: 9) {{ edges {{ node {{ startedBy {USER} participants {{ edges {{ node {{ user {USER} }} }} }} }} }} }}"""),
+}
+
+
+def nestable_lists() -> set[str]:
+    """The lists and connections that a query can come to and whose items have relations, by their coordinates."""
+    query = CORE.query_type
+    assert query
+    reached = _reached(query, {})
+    return {
+        f"{of.name}.{name}"
+        for of in reached.values()
+        if isinstance(of, GraphQLObjectType) and not of.name.endswith("Connection")
+        for name, field in of.fields.items()
+        if _is_many(field) and any(map(_has_relations, _reached(get_named_type(field.type), {}).values()))
+    }
+
+
+def _is_many(field: GraphQLField) -> bool:
+    return is_list_type(get_nullable_type(field.type)) or get_named_type(field.type).name.endswith("Connection")
+
+
+def _has_relations(of: GraphQLNamedType) -> bool:
+    fields = of.fields.values() if isinstance(of, GraphQLObjectType) else ()
+    return any("ahead" in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata for field in fields)
+
+
+def _reached(of: GraphQLNamedType, found: dict[str, GraphQLNamedType]) -> dict[str, GraphQLNamedType]:
+    if of.name not in found:
+        found[of.name] = of
+        for each in _next(of):
+            _reached(each, found)
+    return found
+
+
+def _next(of: GraphQLNamedType) -> Iterator[GraphQLNamedType]:
+    if isinstance(of, GraphQLObjectType):
+        yield from (get_named_type(field.type) for field in of.fields.values())
+    elif isinstance(of, GraphQLUnionType | GraphQLInterfaceType):
+        yield from CORE.get_possible_types(of)
