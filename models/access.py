@@ -22,9 +22,9 @@ from models.rights import (
     IS_MEMBER,
     SEES_ROOM,
     Rights,
+    held_in,
     is_inside,
     rights_in,
-    rights_of,
     with_rights,
 )
 from models.rooms import Room, RoomFacts
@@ -161,7 +161,7 @@ async def _gallery(
     handle: Snapshot, read: Select[*tuple[Any, ...]], which: Mapping[str, object]
 ) -> GalleryAccess | None:
     rows = await handle.rows(read, {**which, "viewer": handle.viewer.id})
-    rights = rights_of(rows)
+    rights = held_in(rows)
     # A row of the whole table and more; see Statements.
     return GalleryAccess(cast("Gallery", rows[0]), rights) if rights.gallery_role else None
 
@@ -199,7 +199,7 @@ async def _access_room(
     if handle.locks and not await handle.row(lock, of_viewer):
         raise refused(handle, act, not_found(kind, *field))
     rows = await handle.rows(read, of_viewer)
-    access = _access(rows[0], rights_of(rows)) if rows else None
+    access = _access(rows[0], held_in(rows)) if rows else None
     if access is None:
         raise refused(handle, act, not_found(kind, *field))
     await permit(handle, act, access.roles, field)

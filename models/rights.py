@@ -164,7 +164,7 @@ def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) ->
     )
 
 
-def rights_of(rows: Sequence[AnyRow]) -> Rights:
+def held_in(rows: Sequence[AnyRow]) -> Rights:
     """The rights in what such a statement gave."""
     return _resolve([row[-_GRANT:] for row in rows if row[-_GRANT] is not None])
 
