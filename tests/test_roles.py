@@ -20,7 +20,7 @@ from models.participants import ParticipantRole
 from models.people import Group, GroupMember, User
 from models.permissions import Viewer
 from models.principals import Principal, PrincipalKind
-from models.rights import Rights, rights_in, stored_rights
+from models.rights import Rights, rights_in, rights_of, stored_rights
 from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
 from models.transaction import Transaction
 from resolvers.galleries import _add_room
@@ -122,6 +122,12 @@ async def test_roles_are_what_a_naive_model_says(database: Database, graph: Grap
                 assert stored.held(rights) == graph.held(gallery, user)
                 assert at_once[gallery_id].gallery_role == rights.gallery_role
                 assert stored.held(at_once[gallery_id]) == stored.held(rights)
+        for gallery, gallery_id in enumerate(stored.galleries):
+            of_all = await rights_of(tx, gallery_id, stored.users)
+            assert list(of_all) == stored.users
+            for user, rights in enumerate(of_all.values()):
+                assert rights.gallery_role == graph.gallery_role(gallery, user)
+                assert stored.held(rights) == graph.held(gallery, user)
         raise UndoError
 
     with pytest.raises(UndoError):
