@@ -3,7 +3,7 @@
 Neither has a commit: returning from the work that was given to `Database.transact` commits, raising rolls back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -75,6 +75,12 @@ class Transaction(Snapshot):
         self.last = await log.record(self, gallery_id, event, self.now)
         self.recorded.append(self.last)
         return self.last.position.number
+
+    async def record_many(self, gallery_id: UUID, events: Sequence[Event]) -> None:
+        """Append these events to the gallery's log in their order, in two statements, however many there are."""
+        recorded = await log.record_many(self, gallery_id, events, self.now)
+        self.recorded += recorded
+        self.last = recorded[-1] if recorded else self.last
 
     async def record_each(self, events: Mapping[UUID, Event]) -> None:
         """Append to each gallery's log its event. The caller holds their rows, taken in id order.
