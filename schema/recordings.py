@@ -14,7 +14,7 @@ from schema.ahead import guaranteed, relation
 from schema.enums import RecordingState
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.people import User, load_users
+from schema.people import User, user_link
 
 SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821
 
@@ -35,10 +35,9 @@ class Recording(Node):
 
         return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in recordings]))
 
-    @relation("Whoever started it; null once that account is gone.")
-    @staticmethod
-    async def started_by(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[User | None]:
-        return await load_users(snapshot, [each.facts.started_by for each in recordings])
+    started_by: User | None = user_link(
+        "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
+    )
 
 
 def recording_node(of: RecordingFacts) -> Recording:

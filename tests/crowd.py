@@ -4,12 +4,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from models.base import new_id
 from models.chat import ChatChannel
 from models.galleries import GalleryRole, MembershipSource
 from models.media import MediaKind
 from models.people import Group, User
 from models.permissions import Role, Viewer
 from models.principals import Principal, PrincipalKind
+from models.recordings import Recording, RecordingState
 from models.rooms import AssignedRole
 from models.sessions import SessionEndReason
 from models.transaction import Transaction
@@ -108,11 +110,29 @@ class _Lot:
                 await end(tx, gallery, running, SessionEndReason.ENDED_BY_MODERATOR)
             for user in self._users:
                 tx.viewer = Viewer(user.id, user.name)
-                running = (await enter_room(tx, room)).session_id
+                await enter_room(tx, room)
             tx.viewer = self._founder
-            await enter_room(tx, room)
+            running = (await enter_room(tx, room)).session_id
+            await self._record(gallery, running)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", None)
             for user in self._users:
                 tx.viewer = Viewer(user.id, user.name)
-                said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
+                await self._record(gallery, running)
+            said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
             tx.viewer = self._founder
+
+    async def _record(self, gallery: UUID, session: UUID) -> None:
+        # As a row, until there is a mutation for it.
+        tx = self._tx
+        await tx.add(
+            Recording,
+            id=new_id(),
+            gallery_id=gallery,
+            session_id=session,
+            state=RecordingState.FAILED,
+            started_at=tx.now,
+            started_by=self._users[0].id,
+            ended_at=tx.now,
+            duration_seconds=None,
+            failure_reason="For a test.",
+        )

@@ -10,6 +10,7 @@ from models.galleries import Gallery, Membership
 from models.media import Media, Playlist
 from models.participants import Participant
 from models.people import Group, User
+from models.recordings import Recording
 from models.rooms import Room
 from models.sessions import RoomSession
 from schema.ids import global_id
@@ -54,7 +55,7 @@ def test_what_a_list_costs_does_not_depend_on_its_items(costs: Costs, name: str)
 NODES = {
     "User": User.id, "Group": Group.id, "Gallery": Gallery.id, "GalleryMembership": Membership.id, "Media": Media.id,
     "Playlist": Playlist.id, "Room": Room.id, "RoomSession": RoomSession.id, "Participant": Participant.id,
-    "ChatMessage": ChatMessage.id,
+    "Recording": Recording.id, "ChatMessage": ChatMessage.id,
 }  # fmt: skip
 
 
