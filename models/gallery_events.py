@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.audiences import EVERYBODY, ForEveryone
 from models.galleries import MembershipFacts
+from models.site import LimitFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,11 @@ class GalleryChanged(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class SiteDefaultsChanged(ForEveryone):
-    """The site's defaults changed, and with them every room that follows them (rule 24)."""
+    """What rooms have of the site changed: the defaults that they follow (rule 24), or the limits of a mode (rule 22)."""
 
     qna_default: bool
     group_chat_default: bool
+    room_limits: list[LimitFacts]
     kind: Literal["SiteDefaultsChanged"] = "SiteDefaultsChanged"
 
 

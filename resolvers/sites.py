@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import select, update
 
 from models.access import access_site
+from models.base import columns, facts
 from models.errors import Invalid
 from models.galleries import Gallery
 from models.gallery_events import SiteDefaultsChanged
 from models.lists import checked_list
 from models.permissions import Permission
 from models.rooms import RoomMode
-from models.site import THE_SITE, LimitFacts, RoomLimits, Site
+from models.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.text import TITLE_LIMIT, clean_line
 from models.transaction import Transaction
 
@@ -31,27 +32,35 @@ class SiteChanges:
     room_limits: Sequence[LimitFacts]
 
 
+_DEFAULTS = select(*columns(FeatureDefaults, Site))
+_LIMITS = select(*columns(LimitFacts, RoomLimits)).order_by(RoomLimits.mode)
 _ALL_GALLERIES = select(Gallery.id).order_by(Gallery.id).with_for_update()
 
 
 async def update_site(tx: Transaction, changes: SiteChanges) -> None:
     """Save the site's settings, all or nothing. INVALID names the setting.
 
-    When a default changes that rooms follow, every gallery is told, whoever may see it.
+    When something changes that rooms have of the site, every gallery is told, whoever may see it.
     """
     await access_site(tx, Permission.MANAGE_SITE)
     values = _checked(changes)
-    before = await tx.first(THE_SITE.with_for_update())
-    assert before
+    site = await tx.first(THE_SITE.with_for_update())
+    assert site
+    before = await _in_rooms(tx)
     if values:
-        await tx.execute(update(Site).where(Site.id == before.id).values(**values))
+        await tx.execute(update(Site).where(Site.id == site.id).values(**values))
     for limits in changes.room_limits:
         await _save_limits(tx, limits)
-    qna: bool = values.get("qna_default", before.qna_default)
-    group_chat: bool = values.get("group_chat_default", before.group_chat_default)
-    if (qna, group_chat) != (before.qna_default, before.group_chat_default):
-        event = SiteDefaultsChanged(qna_default=qna, group_chat_default=group_chat)
-        await tx.record_each(dict.fromkeys(await tx.values(_ALL_GALLERIES), event))
+    after = await _in_rooms(tx)
+    if after != before:
+        await tx.record_each(dict.fromkeys(await tx.values(_ALL_GALLERIES), after))
+
+
+async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
+    """What rooms have of the site now, as the event tells it."""
+    defaults = facts(FeatureDefaults, await tx.row(_DEFAULTS))
+    limits = [facts(LimitFacts, row) for row in await tx.rows(_LIMITS)]
+    return SiteDefaultsChanged(**asdict(defaults), room_limits=limits)
 
 
 def _checked(changes: SiteChanges) -> dict[str, Any]:

@@ -8,12 +8,17 @@ import strawberry
 from models import gallery_events as facts
 from schema.events import GalleryEvent, Place, RoomEvent
 from schema.room_events import AccessChanged
+from schema.site import RoomLimits, room_limits
 
 
-@strawberry.type(description="The site's defaults changed, and with them every room that follows them.")
+@strawberry.type(
+    description="What rooms have of the site changed: the defaults, with every room that follows them, or the limits of a "
+    "mode, with every room of it."
+)
 class SiteDefaultsChanged(RoomEvent, GalleryEvent):
     qna_default: bool = strawberry.field(description="What SITE_DEFAULT means for Q&A now.")
     group_chat_default: bool = strawberry.field(description="What SITE_DEFAULT means for group chat now.")
+    room_limits: list[RoomLimits] = strawberry.field(description="The limits of each mode now.")
 
 
 @strawberry.type(description="The gallery was created, or its own settings changed.")
@@ -31,8 +36,9 @@ def gallery_event_of(event: facts.GalleryEvent, gallery_id: UUID, at: Place) -> 
     match event:
         case facts.GalleryChanged(title=title, description=description, moderate_media=moderate):
             return GalleryChanged(**at, title=title, description=description, moderate_media=moderate)
-        case facts.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat):
-            return SiteDefaultsChanged(**at, qna_default=qna, group_chat_default=chat)
+        case facts.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat, room_limits=limits):
+            shown = [room_limits(each) for each in limits]
+            return SiteDefaultsChanged(**at, qna_default=qna, group_chat_default=chat, room_limits=shown)
         case facts.MembershipsChanged():
             return AccessChanged(**at, gallery_id=gallery_id)
         case _:

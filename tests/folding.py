@@ -23,6 +23,7 @@ from models.participants import OFF_STAGE, ParticipantFacts, ParticipantState
 from models.recordings import RecordingFacts, RecordingState
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import SessionFacts
+from models.site import LimitFacts
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class GalleryState:
     moderate_media: bool
     qna_default: bool
     group_chat_default: bool
+    room_limits: tuple[LimitFacts, ...]
     memberships: Mapping[UUID, MembershipFacts]
     media: Mapping[UUID, MediaFacts]
     pending_count: int
@@ -53,7 +55,8 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
         case gallery_events.GalleryChanged():
             return replace(state, title=event.title, description=event.description, moderate_media=event.moderate_media)
         case gallery_events.SiteDefaultsChanged():
-            return replace(state, qna_default=event.qna_default, group_chat_default=event.group_chat_default)
+            qna, chat, limits = event.qna_default, event.group_chat_default, tuple(event.room_limits)
+            return replace(state, qna_default=qna, group_chat_default=chat, room_limits=limits)
         case gallery_events.MembershipsChanged():
             kept = {key: one for key, one in state.memberships.items() if key not in event.removed}
             return replace(state, memberships=kept | {one.id: one for one in event.saved})

@@ -106,6 +106,7 @@ EMPTY = GalleryState(
     moderate_media=False,
     qna_default=True,
     group_chat_default=True,
+    room_limits=(),
     memberships={},
     media={},
     pending_count=0,

@@ -9,7 +9,7 @@ from models.gallery_events import SiteDefaultsChanged
 from models.log import after
 from tests.cast import configure, id_of, local, log_head, told_since
 from tests.counting import statements_of
-from tests.following import next_event
+from tests.following import is_live, next_event
 from tests.keeping import ADMIN, UPDATE_SITE, as_admin, not_as_admin
 from tests.test_groups import another_gallery
 from tests.verify import read_state
@@ -19,7 +19,7 @@ SITE = """{ site { name qnaDefault groupChatDefault moderateMediaDefault hostAbs
   roomLimits { mode visibleCameras stageCapacity participantCapacity } } }"""
 ROOM = "query ($id: ID!) { room(id: $id) { qnaEnabled groupChatEnabled limits { participantCapacity } } }"
 EVENTS = """subscription ($room: ID!) { roomEvents(roomId: $room) {
-  __typename ... on SiteDefaultsChanged { qnaDefault groupChatDefault } } }"""
+  __typename ... on Event { cursor } ... on SiteDefaultsChanged { qnaDefault groupChatDefault roomLimits { mode participantCapacity } } } }"""
 
 
 async def test_settings_are_saved_and_what_is_left_out_stays(world: World) -> None:
@@ -49,17 +49,40 @@ async def test_a_default_applies_where_it_is_followed_and_is_told_everywhere(wor
     assert done["cursor"] is None
     room = (await world.query("manager", ROOM, id=world.room))["room"]
     assert (room["qnaEnabled"], room["groupChatEnabled"]) == (False, True)
-    told = [SiteDefaultsChanged(qna_default=False, group_chat_default=False)]
+    (limits,) = {state.room_limits for state in (await read_state(world.database)).values()}
+    told = [SiteDefaultsChanged(qna_default=False, group_chat_default=False, room_limits=list(limits))]
     assert await told_since(world, position) == told
     entries = await after(world.database.reads, local(other), heads[local(other)], 10)
     assert [entry.event for entry in entries] == told
 
 
-async def test_what_changes_no_default_tells_nothing(world: World) -> None:
+async def test_what_rooms_do_not_show_tells_nothing(world: World) -> None:
     position = await log_head(world)
     site = (await world.query("admin", SITE))["site"]
-    await as_admin(world, UPDATE_SITE, qnaDefault=site["qnaDefault"], name="The Academy")
+    same = {"qnaDefault": site["qnaDefault"], "roomLimits": site["roomLimits"]}
+    await as_admin(world, UPDATE_SITE, **same, name="The Academy", hostAbsenceTimeoutSeconds=60)
     assert await log_head(world) == position
+
+
+async def test_limits_are_told_wherever_a_room_shows_them(world: World) -> None:
+    """Rules 22, 64: what a room shows of the site, with what its gallery's log tells since, is what it shows later."""
+    other = await another_gallery(world, await id_of(world, "manager"))
+    limits = {"mode": "WEBINAR", "visibleCameras": 1, "stageCapacity": None, "participantCapacity": 7}
+    heads = {of: state.position for of, state in (await read_state(world.database)).items()}
+    async with world.socket("student-001") as socket:
+        stream = await socket.subscribe(EVENTS, room=world.room)
+        await is_live(stream)
+        await as_admin(world, UPDATE_SITE, roomLimits=[limits])
+        told = await next_event(stream)
+    assert {each["mode"]: each["participantCapacity"] for each in told["roomLimits"]} == {
+        "INTERACTIVE": 100,
+        "WEBINAR": 7,
+    }
+    assert (await world.query("manager", ROOM, id=world.room))["room"]["limits"] == {"participantCapacity": 7}
+    for gallery in (world.gallery, other):
+        (entry,) = await after(world.database.reads, local(gallery), heads[local(gallery)], 10)
+        assert isinstance(entry.event, SiteDefaultsChanged)
+        assert tuple(entry.event.room_limits) == (await read_state(world.database))[local(gallery)].room_limits
 
 
 async def test_streams_tell_of_it(world: World) -> None:

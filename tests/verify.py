@@ -21,7 +21,7 @@ from models.participants import Participant, ParticipantFacts
 from models.recordings import Recording, RecordingFacts
 from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
-from models.site import THE_SITE
+from models.site import LIMITS, THE_SITE, LimitFacts
 from models.statements import Statements
 from tests.folding import GalleryState, fold
 
@@ -82,6 +82,7 @@ async def _read_content(run: Statements, here: UUID) -> dict[str, Any]:
     return {
         "qna_default": site.qna_default,
         "group_chat_default": site.group_chat_default,
+        "room_limits": await _read_limits(run),
         "memberships": {row.id: facts(MembershipFacts, row) for row in await run.rows(members)},
         "media": found,
         "pending_count": sum(each.status is MediaStatus.PENDING for each in found.values()),
@@ -89,6 +90,10 @@ async def _read_content(run: Statements, here: UUID) -> dict[str, Any]:
             each.id: _playlist(each, [row.media_id for row in rows if row.playlist_id == each.id]) for each in playlists
         },
     }
+
+
+async def _read_limits(run: Statements) -> tuple[LimitFacts, ...]:
+    return tuple([facts(LimitFacts, row) for row in await run.all(LIMITS)])
 
 
 def _playlist(row: Playlist, media_ids: list[UUID]) -> PlaylistFacts:
@@ -126,6 +131,7 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         moderate_media=False,
         qna_default=site.qna_default,
         group_chat_default=site.group_chat_default,
+        room_limits=await _read_limits(database.reads),
         memberships={},
         media={},
         pending_count=0,
