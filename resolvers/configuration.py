@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, String, literal, select, type_coerce, union_all
+from sqlalchemy import CompoundSelect, String, bindparam, literal, select, type_coerce, union_all, update
 
 from models.access import RoomAccess
-from models.base import columns
+from models.base import columns, facts
 from models.errors import Conflict
 from models.galleries import GalleryRole, Membership
 from models.principals import Principal, existing, principal
+from models.room_events import RoomConfigured
 from models.rooms import (
     AssignedRole,
     AssignmentFacts,
@@ -23,7 +24,7 @@ from models.rooms import (
     RoomMode,
 )
 from models.statements import among
-from models.transaction import Snapshot
+from models.transaction import Snapshot, Transaction
 
 T = TypeVar("T")
 
@@ -164,3 +165,22 @@ async def lists_of(
         # Once each, though several memberships may make one a manager: rule 9 comes before what is stored.
         listed.setdefault(principal(row.user_id, row.group_id), AssignmentSource(row.source))
     return found
+
+
+_OUTDATE = (
+    update(Room)
+    .where(among(Room.gallery_id))
+    .values(version=Room.version + 1, updated_at=bindparam("at", type_=Room.updated_at.type))
+    .returning(*columns(RoomFacts, Room))
+)
+
+
+async def outdate_forms(tx: Transaction, galleries: Collection[UUID]) -> None:
+    """Give the rooms of these galleries, whose rows are held, another version: what their forms show has changed.
+
+    A save is checked against what its manager saw (rule 25). A form that still named a manager of then would otherwise
+    assign them, who were demoted meanwhile, and keep them in the room.
+    """
+    rows = await tx.rows(_OUTDATE, {"ids": list(galleries), "at": tx.now}) if galleries else ()
+    rooms = [facts(RoomFacts, row) for row in rows]
+    await tx.record_each({room.gallery_id: RoomConfigured(room=room) for room in rooms})

@@ -20,7 +20,7 @@ from models.rooms import ModeratorAssignment, Room
 from models.statements import among
 from models.text import TITLE_LIMIT, clean_line, sort_key
 from models.transaction import Transaction
-from resolvers.configuration import assignments_of
+from resolvers.configuration import assignments_of, outdate_forms
 from resolvers.members import keep_managers
 
 USERS_AT_ONCE = 1_000
@@ -51,7 +51,10 @@ async def update_group(tx: Transaction, group_id: UUID, name: str) -> UUID:
 
 
 async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
-    """Delete a group, with its memberships and its assignments in rooms (rule 13). LAST_MANAGER."""
+    """Delete a group, with its memberships and its assignments in rooms (rule 13). LAST_MANAGER.
+
+    Rooms whose form named it, in a list or as a manager, get another version (rule 25).
+    """
     await access_group(tx, group_id, "input", "groupId")
     await _hold_reached(tx, group_id)
     managed = await _managed_by(tx, group_id)
@@ -64,6 +67,7 @@ async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
     for gallery_id, membership_id in memberships:
         removed.setdefault(gallery_id, []).append(membership_id)
     await tx.record_each({gallery: MembershipsChanged(saved=[], removed=ids) for gallery, ids in removed.items()})
+    await outdate_forms(tx, {*managed, *rooms})
     left = await assignments_of(tx, list(rooms.values()))
     await tx.record_each({of: AccessChanged(room_id=room, assignments=left[room]) for of, room in rooms.items()})
     return group_id

@@ -18,6 +18,7 @@ from models.permissions import Permission
 from models.principals import Principal, hold_groups, known, principal
 from models.statements import among
 from models.transaction import Transaction
+from resolvers.configuration import outdate_forms
 
 ROSTER_LIMIT = 10_000
 
@@ -50,6 +51,7 @@ async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: Ga
         saved = replace(before, role=role)
         await _change_roles(tx, [saved])
         await keep_managers(tx, [gallery_id], "input", "role")
+    await _outdate_form(tx, gallery_id, [saved, before or saved])
     await tx.record(gallery_id, MembershipsChanged(saved=[saved], removed=[]))
     return saved.id
 
@@ -65,6 +67,7 @@ async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UU
         raise NotFound("This user or group was not added by hand.", "input", "principalId")
     await _remove(tx, [before.id])
     await keep_managers(tx, [gallery_id], "input", "principalId")
+    await _outdate_form(tx, gallery_id, [before])
     await tx.record(gallery_id, MembershipsChanged(saved=[], removed=[before.id]))
     return gallery_id
 
@@ -81,16 +84,24 @@ async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple
     await _all_known(tx, list(wanted))
     stored = {principal(each.user_id, each.group_id): each for each in await _roster(tx, gallery_id)}
     new = [(who, role) for who, role in members if who not in stored]
-    both = [(before, wanted[who]) for who, before in stored.items() if who in wanted]
-    changed = [replace(before, role=role) for before, role in both if before.role is not role]
-    gone = [before.id for who, before in stored.items() if who not in wanted]
+    differing = [before for who, before in stored.items() if who in wanted and before.role is not wanted[who]]
+    changed = [replace(before, role=wanted[principal(before.user_id, before.group_id)]) for before in differing]
+    lost = [before for who, before in stored.items() if who not in wanted]
+    gone = [before.id for before in lost]
     if new or changed or gone:
         saved = await add_members(tx, gallery_id, new, MembershipSource.ROSTER)
         await _change_roles(tx, changed)
         await _remove(tx, gone)
         await keep_managers(tx, [gallery_id] if changed or gone else [], "input", "members")
+        await _outdate_form(tx, gallery_id, [*saved, *changed, *differing, *lost])
         await tx.record(gallery_id, MembershipsChanged(saved=[*saved, *changed], removed=gone))
     return Synced(gallery_id, len(new), len(changed), len(gone))
+
+
+async def _outdate_form(tx: Transaction, gallery_id: UUID, touched: Iterable[MembershipFacts]) -> None:
+    # The room's form shows the gallery's managers among its moderators (rule 9), and nobody else who belongs to it.
+    if any(each.role is GalleryRole.MANAGER for each in touched):
+        await outdate_forms(tx, [gallery_id])
 
 
 async def _all_known(tx: Transaction, wanted: Sequence[Principal]) -> None:

@@ -77,7 +77,10 @@ class Room(Node):
     qna_enabled: bool = strawberry.field(description="What that setting means now.")
     group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
     group_chat_enabled: bool = strawberry.field(description="What that setting means now.")
-    version: int = strawberry.field(description="Grows by one with each save; `expectedVersion` is compared with it.")
+    version: int = strawberry.field(
+        description="Grows by one with each change of its form: a save, other managers of the gallery, a group deleted that it "
+        "names. `expectedVersion` is compared with it."
+    )
     status: RoomStatus = strawberry.field(description="What the page's button and badge show.")
     active_session: RoomSession | None = strawberry.field(description="The running session.")
     viewer_permissions: list[RoomPermission] = strawberry.field(

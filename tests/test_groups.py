@@ -9,7 +9,7 @@ from models.base import facts
 from models.gallery_events import MembershipsChanged
 from models.media import Media, MediaFacts, MediaStatus
 from models.media_events import MediaChanged
-from models.room_events import AccessChanged
+from models.room_events import AccessChanged, RoomConfigured
 from server.accounts import THE_SERVER
 from tests.cast import absent, configure, group_id, id_of, local, log_head, told_since
 from tests.counting import statements_of
@@ -141,8 +141,9 @@ async def test_deleting_a_group_takes_what_it_was_given(world: World) -> None:
     await world.mutate("manager", SET_MEMBER, input=given)
     position = await log_head(world)
     assert (await as_admin(world, DELETE_GROUP, groupId=group))["cursor"] is None
-    memberships, access = await told_since(world, position)
+    memberships, configured, access = await told_since(world, position)
     assert isinstance(memberships, MembershipsChanged)
+    assert isinstance(configured, RoomConfigured)
     assert (memberships.saved, len(memberships.removed)) == ([], 1)
     assert isinstance(access, AccessChanged)
     assert [each.user_id for each in access.assignments] == [local(other), local(chatmod)]
