@@ -1,6 +1,7 @@
 """Plain text as it is stored (rule 20): trimmed, NFC, without control characters, bounded."""
 
 import unicodedata
+from collections.abc import Callable
 
 from models.errors import Invalid
 
@@ -21,6 +22,14 @@ def clean_line(value: str, limit: int, *field: str) -> str:
 def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
     """Text that may hold line breaks and tabs. Raises Invalid naming `field`."""
     return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
+
+
+def accepted(clean: Callable[[str], str], value: object) -> str | None:
+    """The value as `clean` gives it; None where that raises Invalid, and for what is no text."""
+    try:
+        return clean(value) if isinstance(value, str) else None
+    except Invalid:
+        return None
 
 
 def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozenset[str], may_be_empty: bool) -> str:

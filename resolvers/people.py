@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.access import access_directory, access_site
 from models.base import new_id
+from models.emails import clean_email
 from models.errors import Forbidden, Invalid
 from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
 from models.people import Group, GroupMember, User
@@ -67,9 +68,6 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
     return row
 
 
-EMAIL_LIMIT = 254
-
-
 async def upsert_user(tx: Transaction, given: Profile) -> UUID:
     """Make the user whom issuer and subject name, or bring them up to date: all of the profile. Gives the id. INVALID."""
     await access_site(tx, Permission.MANAGE_PEOPLE)
@@ -83,7 +81,7 @@ def _checked(given: Profile) -> Profile:
         subject=_identity(given.subject, "subject"),
         name=clean_line(given.name, TITLE_LIMIT, "input", "name"),
         username=None if given.username is None else clean_line(given.username, TITLE_LIMIT, "input", "username"),
-        email=None if given.email is None else _email(given.email),
+        email=None if given.email is None else clean_email(given.email, "input", "email"),
         avatar_url=None if given.avatar_url is None else clean_url(given.avatar_url, "input", "avatarUrl"),
     )
 
@@ -93,14 +91,6 @@ def _identity(value: str, field: str) -> str:
     if clean_line(value, KEY_LIMIT, "input", field) != value:
         raise Invalid("This must be exactly as in the user's tokens: no spaces around it, and NFC.", "input", field)
     return value
-
-
-def _email(value: str) -> str:
-    address = clean_line(value, EMAIL_LIMIT, "input", "email")
-    name, at, host = address.rpartition("@")
-    if not (name and at and host) or len(address.split()) > 1:
-        raise Invalid("This is no e-mail address.", "input", "email")
-    return address
 
 
 _KIND = "kind"

@@ -56,7 +56,9 @@ class UpsertUserInput:
     subject: str = strawberry.field(description="Whom the issuer knows them as: `sub` of their tokens, exactly.")
     name: str = strawberry.field(description="The display name, 1 to 200 characters of plain text.")
     username: str | None = strawberry.field(default=None, description="Also found by this, at most 200 characters.")
-    email: str | None = strawberry.field(default=None, description="The e-mail address, at most 254 characters.")
+    email: str | None = strawberry.field(
+        default=None, description="The e-mail address, `name@domain`, at most 254 characters."
+    )
     avatar_url: str | None = strawberry.field(default=None, description="Where their picture is, an http(s) URL.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

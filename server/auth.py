@@ -20,16 +20,18 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
+from models.emails import clean_email
+from models.text import accepted
+from models.urls import clean_url
 from server.settings import Settings, is_url
 
 logger = logging.getLogger(__name__)
 
-LONGEST_TOKEN, LONGEST_SUBJECT, LONGEST_NAME, LONGEST_ADDRESS = 8192, 255, 200, 2048
+LONGEST_TOKEN, LONGEST_SUBJECT, LONGEST_NAME = 8192, 255, 200
 REMEMBERED_TOKENS = 4096
 RECHECK_AFTER = timedelta(minutes=1)
 FETCH_SECONDS = 5
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 FIRM: Options = {"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True}
 # PyJWT asks the system for the time, and tests move another clock.
 WITHOUT_DATES: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
@@ -223,8 +225,8 @@ def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claim
         subject=subject,
         name=plain(payload.get("name"))[:LONGEST_NAME].rstrip() or username or subject[:LONGEST_NAME],
         username=username,
-        email=at_most(LONGEST_ADDRESS, payload.get("email")),
-        avatar_url=web_address(payload.get("picture")),
+        email=accepted(clean_email, payload.get("email")),
+        avatar_url=accepted(clean_url, payload.get("picture")),
         scopes=frozenset(scope for key in ("scope", "scp", "scopes") for scope in words(payload.get(key))),
         expires_at=expires_at,
     )
@@ -248,11 +250,6 @@ def plain(value: object) -> str:
 
 def at_most(longest: int, value: object) -> str | None:
     return text if 0 < len(text := plain(value)) <= longest else None
-
-
-def web_address(value: object) -> str | None:
-    text = at_most(LONGEST_ADDRESS, value)
-    return text if text and WEB_ADDRESS.fullmatch(text) else None
 
 
 def words(value: object) -> list[str]:

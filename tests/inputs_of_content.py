@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from models.emails import EMAIL_LIMIT
 from models.lists import TAG_LIMIT, TAGS_LIMIT
 from models.media import DURATION_LIMIT, ITEMS_LIMIT
 from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
 from models.urls import URL_LIMIT
 from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
-from resolvers.people import EMAIL_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
 from tests.cast import absent
 from tests.inputs import NOTHING_MORE, Row, cursor, events, no_id, size, text
@@ -59,7 +59,19 @@ NO_ADDRESSES = (
 NO_EMAILS = (
     *("", " ", "x", "@", "a@", "@a.example", "a b@a.example", "a@a example", "a@a.\u00a0example", "a\u3000@a.example"),
     *("a\n@a.example", "a@a.example\nbcc: b@a.example", "a\x00@a.example", "a@\x7f", "a@a.example b@a.example"),
-    *(f"{'x' * EMAIL_LIMIT}@a.example", f"a@{'x' * 90_000}"),
+    *(
+        "a@@a.example",
+        "a@b@a.example",
+        "@a@a.example",
+        "a@a.example@",
+        ".a@a.example",
+        "a.@a.example",
+        "a..b@a.example",
+    ),
+    *("a@.example", "a@a.", "a@a..example", "a@-a.example", "a@a-.example", "a@a_b", "a@a/b", "a@[127.0.0.1]", "a@%"),
+    *("a,b@a.example", "a:b@a.example", "a;b@a.example", "mailto:a@a.example", "A <a@a.example>", '"a b"@a.example'),
+    *("a@a\u200d.example", "a\u202e@a.example", "a@\u0301a.example", f"{'x' * 65}@a.example"),
+    *(f"{'x' * EMAIL_LIMIT}@a.example", f"a@{'x' * 90_000}", f"a@{'a-' * 120}", f"a@{'a.' * 120}"),
 )
 NO_DURATIONS = (-1, -(2**31), DURATION_LIMIT + 1, 2**31 - 1)
 NO_LIMITS = (0, -1, -(2**31))

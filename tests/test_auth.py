@@ -566,6 +566,11 @@ async def test_a_picture_is_a_web_address_or_nothing(clock: Clock, url: object) 
     assert (await Authenticator(SHARED, clock).verify(signed(picture=url))).avatar_url is None
 
 
+@pytest.mark.parametrize("address", ["ada", "ada@@example.org", "ada\n@example.org", "x" * 250 + "@a.org", 5, None])
+async def test_an_e_mail_address_is_of_the_form_that_upserting_takes_or_nothing(clock: Clock, address: object) -> None:
+    assert (await Authenticator(SHARED, clock).verify(signed(email=address))).email is None
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

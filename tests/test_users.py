@@ -15,6 +15,24 @@ async def test_a_user_is_made_and_brought_up_to_date(world: World) -> None:
     assert await id_of(world, "nora") == made["id"]
 
 
+async def test_an_e_mail_address_is_stored_as_it_was_given(world: World) -> None:
+    """Rule 20: whatever letters it is in, and trimmed."""
+    given = {"issuer": world.settings.jwt_issuer, "subject": "nora", "name": "Nora"}
+    plain = (
+        "n@localhost",
+        "nora.o'new+list@mail-1.example.org",
+        "!#$%&*/=?^_`{|}~-@a.example",
+        "n@xn--bcher-kva.example",
+    )
+    for address in (
+        *plain,
+        "n\u00f6ra@b\u00fccher.example",
+        "\u7528\u6237@\u4f8b\u3048.\u4f8b",
+        f"{'x' * 64}@a.example",
+    ):
+        assert (await as_admin(world, UPSERT, **given, email=f" {address}\n"))["user"]["email"] == address
+
+
 async def test_bad_users_are_refused(world: World) -> None:
     """Rule 20: each names what is wrong."""
     good = {"issuer": "https://id.example.org", "subject": "nora", "name": "Nora"}
