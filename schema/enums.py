@@ -154,11 +154,12 @@ _describe(
 _describe(
     GalleryPermission,
     "What can be allowed in a gallery.",
-    VIEW_GALLERY="See it, its members and its media.",
-    ADD_MEDIA="Add media, and remove one's own.",
-    REVIEW_MEDIA="See and review what waits for review.",
-    EDIT_PLAYLISTS="Make, change and delete playlists.",
-    MANAGE_GALLERY="Change it and who belongs to it, remove any media, delete it.",
+    VIEW_GALLERY="See it, its members, its playlists and its published media. Held from MEMBER on.",
+    ADD_MEDIA="Add media, and change and remove one's own. Held from CONTRIBUTOR on.",
+    REVIEW_MEDIA="See what waits for review or was rejected, and review it; what one adds is published at once. Held from "
+    "MODERATOR on.",
+    EDIT_PLAYLISTS="Make, change and delete playlists. Held from MODERATOR on.",
+    MANAGE_GALLERY="Change it and who belongs to it, change and remove any media, delete it. Held by MANAGER.",
 )
 _describe(
     RoomPermission,

@@ -1,12 +1,15 @@
 """Members by hand (rules 1 to 4, 63, 67)."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.galleries import GalleryRole, MembershipSource
 from models.gallery_events import MembershipsChanged
+from models.permissions import GRANTS, Permission, Role
+from schema.root import schema
 from tests.cast import absent, give_role, id_of, local, log_head, told_since
 from tests.following import CHAT, EVENTS, ending, is_live, until
 from tests.keeping import (
@@ -245,6 +248,18 @@ async def both(world: World, *acts: tuple[str, str, str]) -> list[str]:
     )
     errors = [next(iter(answer.values()))["userErrors"] for answer in answers]
     return [each[0]["code"] if each else "done" for each in errors]
+
+
+def test_a_gallery_permission_is_explained_with_the_role_that_first_gives_it() -> None:
+    """Rule 1: where clients read of it, and in the page about members."""
+    values = schema._schema.type_map["GalleryPermission"].values  # type: ignore[attr-defined]
+    page = (Path(__file__).parent.parent / "docs" / "members.md").read_text()
+    for name, value in values.items():
+        lowest = next(role for role in reversed(GalleryRole) if Permission(name) in GRANTS[Role(role)])
+        held = "Held by MANAGER." if lowest is GalleryRole.MANAGER else f"Held from {lowest} on."
+        assert value.description.endswith(f". {held}"), name
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+        assert f"`{lowest}`" in row.split("|")[3]
 
 
 async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
