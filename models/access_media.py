@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, or_, select
 from models.access import permit, refused
 from models.errors import not_found
 from models.galleries import Gallery
-from models.media import Media, MediaStatus, Playlist
+from models.media import Media, MediaFacts, MediaStatus, Playlist
 from models.permissions import Permission
 from models.rights import IS_MEMBER, IS_REVIEWER, Rights, stored_rights
 from models.transaction import Act, Transaction
@@ -63,8 +63,14 @@ def sees_media(media: Media, rights: Rights, viewer_id: UUID) -> bool:
     """Whether the medium is the viewer's to see (rule 16). `rights` are theirs in its gallery."""
     if Permission.VIEW_GALLERY not in rights.permissions:
         return False
-    open_to_all = media.status is MediaStatus.PUBLISHED or media.owner_id == viewer_id
-    return open_to_all or Permission.REVIEW_MEDIA in rights.permissions
+    return media.status is MediaStatus.PUBLISHED or sees_review(media, rights, viewer_id)
+
+
+def sees_review(media: Media | MediaFacts, rights: Rights, viewer_id: UUID) -> bool:
+    """Whether what is between the medium's owner and those who may review is the viewer's to see (rule 16)."""
+    if Permission.VIEW_GALLERY not in rights.permissions:
+        return False
+    return media.owner_id == viewer_id or Permission.REVIEW_MEDIA in rights.permissions
 
 
 async def access_playlist(tx: Transaction, playlist_id: UUID, permission: Permission, *field: str) -> Playlist:

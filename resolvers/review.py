@@ -7,14 +7,16 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from models.access import GalleryAccess, access_gallery, note_act
+from models.access_media import sees_review
 from models.base import columns, facts
 from models.errors import Conflict, ErrorCode, Refusal, not_found
 from models.lists import checked_list
 from models.media import Media, MediaFacts, MediaStatus, ReviewDecision
 from models.media_events import MediaReviewed, PlaylistSaved
 from models.permissions import Permission
+from models.rights import rights_in
 from models.text import clean_text
-from models.transaction import Transaction
+from models.transaction import Snapshot, Transaction
 from resolvers.media_changes import pending_count, record_pending_count
 from resolvers.playlists import playlists_with
 
@@ -99,3 +101,9 @@ async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[Media
     for playlist in await playlists_with(tx, published):
         await tx.record(gallery_id, PlaylistSaved(playlist=playlist))
     return await (record_pending_count(tx, gallery_id) if decided else pending_count(tx, gallery_id))
+
+
+async def review_seen(snapshot: Snapshot, media: Sequence[MediaFacts]) -> set[UUID]:
+    """Those of the media whose review the viewer may read: their own, and those that they may review."""
+    rights = await rights_in(snapshot, {each.gallery_id for each in media}, snapshot.viewer.id)
+    return {each.id for each in media if sees_review(each, rights[each.gallery_id], snapshot.viewer.id)}

@@ -8,6 +8,7 @@ import strawberry
 from models import media_events as facts
 from models.media import PlaylistFacts
 from models.transaction import Snapshot
+from resolvers.review import review_seen
 from schema.ahead import relation
 from schema.events import GalleryEvent, Place
 from schema.ids import global_id
@@ -22,8 +23,14 @@ class MediaAdded(GalleryEvent):
 
 @strawberry.type(description="A pending medium was published or rejected.")
 class MediaReviewed(GalleryEvent):
+    of: strawberry.Private[facts.MediaReviewed]
     media: Media = strawberry.field(description="The medium as it is after the decision.")
-    reason: str | None = strawberry.field(description="What the reviewer said.")
+
+    @relation("What the reviewer said, for the owner and those who may review; null for others.")
+    @staticmethod
+    async def reason(events: Sequence["MediaReviewed"], snapshot: Snapshot) -> Sequence[str | None]:
+        seen = await review_seen(snapshot, [event.of.media for event in events])
+        return [event.of.reason if event.of.media.id in seen else None for event in events]
 
 
 @strawberry.type(description="What is said of a medium was changed.")
@@ -72,8 +79,8 @@ def media_event_of(event: facts.MediaEvent, at: Place) -> GalleryEvent:
     match event:
         case facts.MediaAdded(media=media):
             return MediaAdded(**at, media=media_of(media))
-        case facts.MediaReviewed(media=media, reason=reason):
-            return MediaReviewed(**at, media=media_of(media), reason=reason)
+        case facts.MediaReviewed(media=media):
+            return MediaReviewed(**at, of=event, media=media_of(media))
         case facts.MediaChanged(media=media):
             return MediaChanged(**at, media=media_of(media))
         case facts.MediaRemoved(media=media):

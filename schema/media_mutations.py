@@ -73,8 +73,8 @@ class ReviewMediaInput:
     decision: ReviewDecision = strawberry.field(description="What is decided about all of them.")
     reason: str | None = strawberry.field(
         default=None,
-        description="1 to 1,000 characters of plain text, told with the decision: to the owner, and to members as well "
-        "where the medium is published.",
+        description="1 to 1,000 characters of plain text, told with the decision to the owner and to those who may "
+        "review.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

@@ -1,6 +1,7 @@
 """Reviewing media that wait for it, in bulk (rules 1, 4, 16, 17, 18, 67)."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 from models.audit import AuditRecord
 from models.galleries import Gallery, GalleryRole
 from tests.cast import absent, change, give_role, local, log_head, told_since
-from tests.following import is_live, next_event
+from tests.following import beginning, is_live, next_event
 from tests.gallery_media import (
     CRANE,
     GALLERY_EVENTS,
@@ -175,6 +176,34 @@ async def test_a_decision_is_told_to_whom_it_concerns(world: World) -> None:
         ("REJECTED", "Too\nblue"), ("PUBLISHED", None),
     ]  # fmt: skip
     assert [event.get("pendingCount") for event in all_of_it] == [None, 2, None, 1]
+
+
+async def test_what_a_reviewer_says_is_for_owner_and_reviewers(world: World) -> None:
+    """Rules 16, 63: also of what is published, live and replayed, and as the viewer's rights are then."""
+    (poster,) = await ids_of(world, POSTER)
+    heard: dict[str, list[str | None]] = {}
+    after = beginning(world)
+    async with AsyncExitStack() as sockets:
+        streams = {}
+        for who in ("student-002", "student-001", "moderator", "manager"):
+            socket = await sockets.enter_async_context(world.socket(who))
+            streams[who] = await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery)
+            await is_live(streams[who])
+        await review(world, "moderator", "APPROVE", poster, reason="Better")
+        for who, stream in streams.items():
+            heard[who] = [(await told(stream, "MediaReviewed"))[-1]["reason"]]
+        await give_role(world, "student-002", GalleryRole.MODERATOR)
+        await give_role(world, "moderator", GalleryRole.MEMBER)
+        for who in streams:
+            replay = await sockets.enter_async_context(world.socket(who))
+            again = await replay.subscribe(GALLERY_EVENTS, gallery=world.gallery, after=after)
+            heard[who].append((await told(again, "MediaReviewed"))[-1]["reason"])
+    assert heard == {
+        "student-002": [None, "Better"],
+        "student-001": ["Better", "Better"],
+        "moderator": ["Better", None],
+        "manager": ["Better", "Better"],
+    }
 
 
 async def test_each_decision_is_audited(world: World) -> None:
