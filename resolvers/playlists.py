@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 
 from models.access import access_gallery
 from models.access_media import access_playlist
@@ -20,6 +20,7 @@ from models.statements import among
 from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
 from models.transaction import Snapshot, Transaction
 from resolvers.media import reviewed_by, visible_media
+from resolvers.playlist_order import placed
 
 IN_ORDER = (Key(Playlist.id),)
 ITEMS_IN_ORDER = (Key(PlaylistItem.position),)
@@ -40,7 +41,7 @@ async def create_playlist(
         media_ids=await _items(tx, gallery_id, media_ids),
     )
     await tx.execute(insert(Playlist), _stored(made))
-    await _put_items(tx, made)
+    await _put_items(tx, made.id, placed({}, made.media_ids))
     await tx.record(gallery_id, PlaylistSaved(playlist=made))
     return made.id
 
@@ -62,8 +63,9 @@ async def update_playlist(
     after = replace(after, updated_at=tx.now)
     await tx.execute(update(Playlist).where(Playlist.id == playlist_id).values(**_stored(after)))
     if after.media_ids != before.media_ids:
+        places: dict[UUID, int] = dict(await tx.rows(_PLACES, {"playlist": playlist_id}))
         await tx.execute(delete(PlaylistItem).where(PlaylistItem.playlist_id == playlist_id))
-        await _put_items(tx, after)
+        await _put_items(tx, playlist_id, placed(places, after.media_ids))
     await tx.record(row.gallery_id, PlaylistSaved(playlist=after))
     return playlist_id
 
@@ -86,10 +88,13 @@ async def _items(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -
     return list(media_ids)
 
 
-async def _put_items(tx: Transaction, playlist: PlaylistFacts) -> None:
+_PLACES = select(PlaylistItem.media_id, PlaylistItem.position).where(PlaylistItem.playlist_id == bindparam("playlist"))
+
+
+async def _put_items(tx: Transaction, playlist_id: UUID, places: Mapping[UUID, int]) -> None:
     items = [
-        {"playlist_id": playlist.id, "position": position, "media_id": media_id}
-        for position, media_id in enumerate(playlist.media_ids)
+        {"playlist_id": playlist_id, "position": position, "media_id": media_id}
+        for media_id, position in places.items()
     ]
     if items:
         await tx.execute(insert(PlaylistItem), items)
@@ -157,7 +162,7 @@ async def items_of(
 ) -> dict[UUID, Page[Media]]:
     """A page of each playlist's items that the viewer may see (rule 16): two statements.
 
-    `playlists` names the gallery of each playlist. Positions have holes where media were removed, so that pages stay.
+    `playlists` names the gallery of each playlist. Positions have holes, where media were removed and for others to fit in, so that pages stay.
     """
     arguments.checked()
     rights = await rights_in(snapshot, set(playlists.values()), snapshot.viewer.id)
