@@ -27,6 +27,7 @@ from server.accounts import Accounts
 from server.endpoint import Endpoint
 from server.ide import ide_routes
 from server.settings import Settings
+from server.sniffing import NoSniffing
 from server.sockets import Sockets
 from server.upkeep import upkeep
 from subscriptions.bus import Bus, open_bus
@@ -99,7 +100,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         expose_headers=["x-request-id"],
         max_age=3600,
     )
-    return [cors] if settings.allowed_origins else []
+    return [Middleware(NoSniffing), *([cors] if settings.allowed_origins else [])]
 
 
 def _lifespan(
