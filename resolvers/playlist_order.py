@@ -1,29 +1,45 @@
-"""Where a playlist's items stand: what stays in order keeps its place, so that a page that was begun goes on (rule 19)."""
+"""Where a playlist's items stand: what stays in order keeps its place, so that a page that was begun goes on (rule 19).
+
+Places are in the cursors of pages, and others stand between those that someone sees: what waits for review (rule 16). So
+they are drawn evenly from a span that does not depend on how many there are: those that are seen look the same without
+the others.
+"""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from secrets import SystemRandom
 from uuid import UUID
 
-STEP = 2**20
-"""How far apart new items are put, so that others fit between: twenty times in one gap before all are put anew."""
+FARTHEST = 2**31 - 1
+WHOLE = range(-(2**29), 2**29)
+AT_AN_END = 2**24
 
-FARTHEST = 2**31 - 1 - STEP
+_RANDOM = SystemRandom()
 
 
 def placed(before: Mapping[UUID, int], wanted: Sequence[UUID]) -> dict[UUID, int]:
-    """A place for each of `wanted`, growing in their order. As many as can be keep the place that `before` gives them."""
+    """A place for each of `wanted`, growing in their order. As many as can be keep the place that `before` gives them.
+
+    Where nothing more fits into a gap, all are put anew.
+    """
     keeping = _growing([before.get(each) for each in wanted])
     known = [(at, before[wanted[at]]) for at in keeping]
-    first, last = (known[0], known[-1]) if known else ((0, 0), (0, 0))
-    start = (-1, first[1] - STEP * (first[0] + 1))
-    end = (len(wanted), last[1] + STEP * (len(wanted) - last[0]))
+    if not known:
+        return _anew(wanted)
+    start, end = (-1, known[0][1] - AT_AN_END), (len(wanted), known[-1][1] + AT_AN_END)
     places: list[int] = []
     for (here, low), (there, high) in pairwise([start, *known, end]):
-        places += [low + (high - low) * (at - here) // (there - here) for at in range(here + 1, there + 1)]
-    places = places[: len(wanted)]
-    fits = all(one < other for one, other in pairwise(places)) and all(abs(each) < FARTHEST for each in places)
-    return dict(zip(wanted, places if fits else range(0, STEP * len(wanted), STEP), strict=True))
+        gap, needed = range(low + 1, high), there - here - 1
+        if needed > len(gap):
+            return _anew(wanted)
+        places += [*sorted(_RANDOM.sample(gap, needed)), high]
+    fits = all(abs(place) < FARTHEST for place in places[:-1])
+    return dict(zip(wanted, places[:-1], strict=True)) if fits else _anew(wanted)
+
+
+def _anew(wanted: Sequence[UUID]) -> dict[UUID, int]:
+    return dict(zip(wanted, sorted(_RANDOM.sample(WHOLE, len(wanted))), strict=True))
 
 
 def _growing(values: Sequence[int | None]) -> list[int]:

@@ -69,7 +69,7 @@ async def test_rule_20_every_text_comes_back_as_it_was_stored(world: World, text
         ids = await store(world, text)
         stored = normalize("NFC", text)
         said = {"title": stored, "description": f"{stored}\n\t{stored}"}
-        told = {}
+        told: dict[str, Any] = {}
         while "playlist" not in told:
             told |= {key: value for key, value in (await next_event(stream)).items() if value}
     about = {**said, "tags": [stored]}
