@@ -24,7 +24,7 @@ from tests.keeping import (
     role_of,
     set_member,
 )
-from tests.world import World
+from tests.world import CONFIGURE, World
 
 GALLERY_EVENTS = """subscription ($gallery: ID!, $after: EventCursor) { galleryEvents(galleryId: $gallery, after: $after) {
   __typename ... on Event { cursor } } }"""
@@ -270,3 +270,20 @@ async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
         await give_role(world, "someone", GalleryRole(role))
         gallery = (await world.query("someone", document, id=world.gallery))["gallery"]
         assert gallery["viewerPermissions"] == expected[:count]
+
+
+async def test_a_room_moderator_neither_demotes_nor_removes_a_manager(world: World) -> None:
+    """Rule 12: inside the room or not; a manager does either with a moderator."""
+    manager, moderator = await ids_of(world, "manager", "moderator")
+    acts: list[tuple[str, dict[str, Any]]] = [
+        (SET_MEMBER, {"principalId": manager, "role": "MEMBER"}),
+        (REMOVE_MEMBER, {"principalId": manager}),
+        (CONFIGURE, {"roomModeratorIds": [moderator]}),
+    ]
+    for _ in range(2):
+        for document, given in acts:
+            assert (await refusal(world, "moderator", document, **given))[0] == "FORBIDDEN"
+        await world.enter("moderator", "manager")
+    await set_member(world, moderator, "MEMBER")
+    await remove_member(world, moderator)
+    await world.mutate("manager", CONFIGURE, input={"galleryId": world.gallery, "roomModeratorIds": []})
