@@ -9,7 +9,7 @@ from models.base import new_id
 from models.database import Database
 from models.galleries import Gallery, GalleryRole, MembershipSource
 from models.gallery_events import MembershipsChanged
-from models.media import MediaKind
+from models.media import Media, MediaKind
 from models.people import Group, GroupMember, User
 from models.permissions import Role, Viewer
 from models.principals import Principal, PrincipalKind
@@ -21,6 +21,7 @@ from resolvers.galleries import create_gallery
 from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
 from resolvers.people import Profile, user_of_profile
+from resolvers.playlists import create_playlist
 from resolvers.rooms import configure_room
 from schema.ids import global_id
 from server.settings import Settings
@@ -28,13 +29,17 @@ from server.settings import Settings
 COURSE = "course-101"
 ASSISTANTS = "teaching-assistants"
 STUDENTS = [f"student-{number:03}" for number in range(1, 31)]
+VISITORS = [f"visitor-{number:03}" for number in range(1, 4)]  # from the course's roster, to look on
 PEOPLE = {
     "manager": "Mara Manager",
     "moderator": "Timo Assistant",
     "chatmod": "Chandra Chatmod",
+    "admin": "Ada Admin",
     "outsider": "Otto Outsider",
     **{username: f"Student {username[-3:]}" for username in STUDENTS},
+    **{username: f"Visitor {username[-3:]}" for username in VISITORS},
 }
+SITE_ADMINS = {"admin"}
 PUBLISHED = [
     ("Lecture: Principles of Design", 26),
     ("Introduction to Video Production", 754),
@@ -45,6 +50,8 @@ PENDING: list[tuple[str, str, MediaKind, int | None]] = [
     ("My interview on typography", "student-002", MediaKind.AUDIO, 431),
     ("Stop motion: a paper crane", "student-003", MediaKind.VIDEO, 58),
 ]
+TITLES = [title for title, *_ in (*PUBLISHED, *PENDING)]
+PLAYLIST = "Start here"
 
 
 async def seed(settings: Settings, database: Database) -> bool:
@@ -79,9 +86,12 @@ async def _plant(tx: Transaction, settings: Settings) -> None:
         members[username] = GalleryRole.CONTRIBUTOR
     belonging = [(Principal(PrincipalKind.USER, users[username].id), role) for username, role in members.items()]
     saved = await add_members(tx, gallery_id, belonging, MembershipSource.MANUAL)
+    visitors = [(Principal(PrincipalKind.USER, users[username].id), GalleryRole.MEMBER) for username in VISITORS]
+    saved += await add_members(tx, gallery_id, visitors, MembershipSource.ROSTER)
     await tx.record(gallery_id, MembershipsChanged(saved=saved, removed=[]))
-    await _add_media(tx, gallery_id, users)
+    media = await _add_media(tx, gallery_id, users)
     tx.viewer = Viewer(users["manager"].id, users["manager"].name)
+    await create_playlist(tx, gallery_id, PLAYLIST, "The first week, in its order.", media[: len(PUBLISHED)])
     await configure_room(tx, gallery_id, _form(assistants.id, users["chatmod"].id))
 
 
@@ -100,7 +110,8 @@ def _form(assistants: UUID, chatmod: UUID) -> RoomChanges:
     )
 
 
-async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User]) -> None:
+async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User]) -> list[UUID]:
+    added = []
     published: list[tuple[str, str, MediaKind, int | None]] = [
         (title, "manager", MediaKind.VIDEO, length) for title, length in PUBLISHED
     ]
@@ -115,7 +126,8 @@ async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User
             duration_seconds=length,
             tags=["design"],
         )
-        await add_media(tx, gallery_id, new)
+        added.append(await add_media(tx, gallery_id, new))
+    return added
 
 
 def profile_of(settings: Settings, username: str) -> Profile:
@@ -130,19 +142,29 @@ def profile_of(settings: Settings, username: str) -> Profile:
     )
 
 
+def scopes_of(settings: Settings, username: str) -> list[str]:
+    """What a development token for this username allows beyond what its user may do anyway."""
+    return [settings.admin_scope] if username in SITE_ADMINS else []
+
+
 async def example_ids(database: Database) -> dict[str, str]:
-    """The ids that GraphiQL's example tabs need. Empty without the demo gallery."""
+    """The ids of what examples are about, as `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
+
+    Without the demo gallery none; what somebody has removed is not among them.
+    """
     reads = database.reads
     found = await reads.row(
         select(Gallery.id, Room.id).join(Room, Room.gallery_id == Gallery.id).where(Gallery.external_id == COURSE)
     )
-    assistants = await reads.value(select(Group.id).where(Group.name == ASSISTANTS))
-    chatmod = await reads.value(select(User.id).where(User.subject == "chatmod"))
-    if not (found and assistants and chatmod):
+    if not found:
         return {}
+    assistants = await reads.rows(select(Group.name, Group.id).where(Group.name == ASSISTANTS))
+    people = await reads.rows(select(User.subject, User.id).where(User.subject.in_(PEOPLE)))
+    media = await reads.rows(select(Media.title, Media.id).where(Media.gallery_id == found[0], Media.title.in_(TITLES)))
     return {
         "gallery": global_id("Gallery", found[0]),
         "room": global_id("Room", found[1]),
-        f"group:{ASSISTANTS}": global_id("Group", assistants),
-        "user:chatmod": global_id("User", chatmod),
+        **{f"group:{name}": global_id("Group", id_) for name, id_ in assistants},
+        **{f"user:{username}": global_id("User", id_) for username, id_ in people},
+        **{f"media:{title}": global_id("Media", id_) for title, id_ in media},
     }

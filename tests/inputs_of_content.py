@@ -11,6 +11,7 @@ from models.urls import URL_LIMIT
 from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
+from server.demo import VISITORS
 from tests.cast import absent
 from tests.inputs import NOTHING_MORE, Row, cursor, events, no_id, size, text
 
@@ -207,6 +208,7 @@ def _people(ids: Mapping[str, str]) -> dict[str, Row]:
     as_manager = {**entry, "role": "MANAGER"}
     unknown = [[{**entry, "principalId": each}] for each in nobody.bad]
     entries = [[entry, entry], [entry, as_manager], [entry] * (ROSTER_LIMIT + 1)]
+    as_it_is = [{**entry, "principalId": ids[f"user:{username}"]} for username in VISITORS]
     known = text(KEY_LIMIT).bad
     exactly = Row([*known, " x", "x ", "x\n", "\u3000x", "e\u0301"])
     return {
@@ -215,7 +217,10 @@ def _people(ids: Mapping[str, str]) -> dict[str, Row]:
         "RemoveGalleryMemberInput.principalId": no_id(manager, gallery, group, absent("User"), absent("Group")),
         "RosterEntry.principalId": nobody,
         "SyncRosterInput.members": Row(
-            [*unknown, [entry, {**entry, "principalId": absent("User")}]], "NOT_FOUND", invalid=entries, good=([],)
+            [*unknown, [entry, {**entry, "principalId": absent("User")}]],
+            "NOT_FOUND",
+            invalid=entries,
+            good=(as_it_is,),
         ),
         "AddGroupMembersInput.userIds": replace(users, good=([], [manager])),
         "RemoveGroupMembersInput.userIds": replace(users, good=([],)),

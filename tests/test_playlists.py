@@ -3,6 +3,7 @@
 from typing import Any
 
 from models.galleries import GalleryRole
+from server.demo import PLAYLIST, PUBLISHED
 from tests.cast import absent, give_role, log_head, told_since
 from tests.following import is_live, next_event
 from tests.gallery_media import (
@@ -187,8 +188,9 @@ async def test_playlists_are_listed_in_the_order_made_and_paged(world: World) ->
     after = first["pageInfo"]["endCursor"]
     rest = (await world.query("student-020", ALL, id=world.gallery, after=after))["gallery"]["playlists"]
     nodes = [edge["node"] for page in (first, rest) for edge in page["edges"]]
-    assert [node["title"] for node in nodes] == [f"List {number}" for number in range(5)]
-    assert [titles(node) for node in nodes] == [[VIDEO, LECTURE][: number % 3] for number in range(5)]
+    assert [node["title"] for node in nodes] == [PLAYLIST, *(f"List {number}" for number in range(5))]
+    seeded = [title for title, _seconds in PUBLISHED]
+    assert [titles(node) for node in nodes] == [seeded, *([VIDEO, LECTURE][: number % 3] for number in range(5))]
     assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
 
 

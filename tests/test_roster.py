@@ -9,6 +9,7 @@ from models.transaction import Transaction
 from resolvers.people import Profile, user_of_profile
 from schema.ids import global_id
 from server.accounts import THE_SERVER
+from server.demo import VISITORS
 from tests.cast import absent, configure, id_of, log_head, told_since
 from tests.counting import statements_of
 from tests.keeping import (
@@ -42,6 +43,7 @@ async def from_roster(world: World) -> set[tuple[str, str]]:
 
 async def test_a_sync_adds_changes_and_removes(world: World) -> None:
     """Rule 2: its own rows only, whole, users and groups alike; told in one event."""
+    assert await sync(world) == (0, 0, len(VISITORS))
     by_hand = await members(world)
     a, b, c = await ids_of(world, "a", "b", "c")
     group = await new_group(world, "class", "d")
