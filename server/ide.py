@@ -1,7 +1,5 @@
-"""GraphiQL at /ide/: the built page, what it reads before it opens, and the tabs that it opens with in development."""
+"""GraphiQL at /ide/: the built page, and what it reads before it opens."""
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -69,51 +67,3 @@ class HashedFiles(StaticFiles):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
-
-
-_TABS_FOLDER: Final = Path(__file__).with_name("ide_tabs")
-
-# The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
-_TABS: Final[tuple[tuple[str, str, dict[str, object]], ...]] = (
-    ("Gallery", "manager", {"course": "course-101"}),
-    (
-        "ConfigureRoom",
-        "manager",
-        {
-            "input": {
-                "galleryId": "{{gallery}}",
-                "enabled": True,
-                "mode": "WEBINAR",
-                "roomModeratorIds": ["{{group:teaching-assistants}}"],
-                "chatModeratorIds": ["{{user:chatmod}}"],
-                "groupChat": "ENABLED",
-            }
-        },
-    ),
-    ("WatchRoom", "moderator", {"roomId": "{{room}}"}),
-    ("LaunchRoom", "moderator", {"input": {"roomId": "{{room}}"}}),
-    ("JoinRoom", "student-001", {"input": {"roomId": "{{room}}"}}),
-    ("PostMessage", "student-001", {"input": {"roomId": "{{room}}", "text": "Hello from the last row."}}),
-    ("ReadChat", "student-001", {"roomId": "{{room}}"}),
-)
-
-
-def example_tabs(token: Callable[[str], str], ids: Mapping[str, str]) -> list[dict[str, str]]:
-    """The tabs for a first walk through a room, each as the account of its part.
-
-    `token` gives a username's bearer token. `ids` has the ID for each `{{name}}` in the variables: `gallery`, `room`,
-    `group:teaching-assistants`, `user:chatmod`. One that is missing is a KeyError.
-    """
-    return [
-        {
-            "title": operation,
-            "query": (_TABS_FOLDER / f"{operation}.graphql").read_text("utf-8"),
-            "variables": _filled(json.dumps(variables, indent=2), ids),
-            "headers": json.dumps({"Authorization": f"Bearer {token(username)}"}, indent=2),
-        }
-        for operation, username, variables in _TABS
-    ]
-
-
-def _filled(text: str, ids: Mapping[str, str]) -> str:
-    return re.sub(r'"\{\{(.+?)\}\}"', lambda placeholder: json.dumps(ids[placeholder[1]]), text)

@@ -11,11 +11,11 @@ import uvicorn
 
 from server.app import create_app, open_database
 from server.auth import issue_token
-from server.demo import PEOPLE, example_ids
-from server.ide import example_tabs
+from server.demo import PEOPLE, example_ids, scopes_of
 from server.logs import RequestLog, configure_logging
 from server.protocols import protocols
 from server.settings import Settings
+from server.tour import example_tabs
 
 TAB_TOKENS_FOR = timedelta(hours=12)
 
@@ -26,7 +26,7 @@ def run(settings: Settings) -> int:
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
     def ide_config() -> Mapping[str, object]:
-        tabs = example_tabs(lambda username: _token(settings, username), ids) if ids else []
+        tabs = list(example_tabs(lambda username: _token(settings, username), ids)) if ids else []
         headers = tabs[0]["headers"] if tabs else ""
         return {"endpoint": "/graphql", "tabs": tabs, "headers": headers}
 
@@ -57,7 +57,8 @@ def _issues_tokens(settings: Settings) -> bool:
 
 
 def _token(settings: Settings, username: str) -> str:
-    return issue_token(settings, username, name=PEOPLE[username], lifetime=TAB_TOKENS_FOR)
+    scopes = scopes_of(settings, username)
+    return issue_token(settings, username, name=PEOPLE[username], scopes=scopes, lifetime=TAB_TOKENS_FOR)
 
 
 async def _example_ids(settings: Settings) -> dict[str, str]:

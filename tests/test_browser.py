@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from server.app import IDE
-from server.demo import PUBLISHED
+from server.demo import PENDING, PUBLISHED
 from tests.browser import CHROMIUM, open_browser
 from tests.commands import DEV, Terminal
 
@@ -35,35 +35,67 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 
 async def run(page: Page, tab: str) -> Locator:
     """Opens a tab and presses its ▶. Gives where its result shows."""
-    await page.get_by_role("tab", name=tab).click()
+    await page.get_by_role("tab").get_by_text(tab, exact=True).click()
     await page.get_by_role("button", name="Execute query").click()
     return page.locator(".result-window")
 
 
-async def test_the_example_tabs_lead_from_the_gallery_to_a_message_in_a_stream(page: Page, tmp_path: Path) -> None:
+async def test_the_tabs_lead_from_the_gallerys_page_to_a_message_in_its_room(page: Page, tmp_path: Path) -> None:
     result = await run(page, "Gallery")
     for title, _seconds in PUBLISHED:
         await expect(result).to_contain_text(f'"title": "{title}"')
     await page.screenshot(path=tmp_path / "1-gallery.png")
-
-    await expect(await run(page, "ConfigureRoom")).to_contain_text('"userErrors": []')
-    await run(page, "WatchRoom")
     streams = page.get_by_role("region", name="Streams")
-    await expect(streams.get_by_role("button", name="WatchRoom")).to_be_visible()
-
-    await expect(await run(page, "LaunchRoom")).to_contain_text('"launched": true')
-    await expect(streams.get_by_role("listitem").filter(has_text="SessionStarted")).to_have_count(1)
-    await expect(await run(page, "JoinRoom")).to_contain_text('"launched": false')
-    await run(page, "ReadChat")
-    await expect(await run(page, "PostMessage")).to_contain_text('"authorName": "Student 001"')
-    posted = streams.get_by_role("listitem").filter(has_text="MessagePosted")
-    await expect(posted).to_have_count(2)
-    for stream in ("WatchRoom", "ReadChat"):
-        await expect(posted.filter(has_text=stream)).to_contain_text("Hello from the last row.")
-    await page.screenshot(path=tmp_path / "2-streams.png")
+    for tab, there in TOUR.items():
+        result = await run(page, tab)
+        if tab.startswith("Watch"):
+            await expect(streams.get_by_role("button", name=tab)).to_be_visible()
+        else:
+            await expect(result).to_contain_text('"userErrors": []')
+            await expect(result).to_contain_text(there)
+        await page.screenshot(path=tmp_path / f"2-{tab}.png")
+    for stream, kind, gist in ARRIVED:
+        arrived = streams.get_by_role("listitem").filter(has_text=kind).filter(has_text=stream).filter(has_text=gist)
+        await expect(arrived).to_have_count(1)
+    counted = streams.get_by_role("listitem").filter(has_text="PendingCountChanged")
+    await expect(counted.locator("code")).to_have_text(["1", "4"])  # the newest first
 
     await streams.get_by_role("button", name="WatchRoom").click()
     await expect(streams.get_by_role("listitem").filter(has_text="ended")).to_contain_text("WatchRoom")
+
+
+# What each tab's answer has in it, and what came of all of them in the streams.
+TOUR = {
+    "SetMember": '"role": "MODERATOR"',
+    "KeepPeople": '"memberCount": 2',
+    "WatchGallery": "",
+    "AddMedia": '"status": "PENDING"',
+    "ReviewMedia": '"pendingCount": 1',
+    "CreatePlaylist": '"title": "Shown in class"',
+    "UpdateSite": '"participantCapacity": 500',
+    "ConfigureRoom": '"groupChatEnabled": true',
+    "WatchRoom": "",
+    "LaunchRoom": '"launched": true',
+    "JoinRoom": '"launched": false',
+    "PostMessage": '"authorName": "Student 001"',
+}
+ARRIVED = [
+    ("WatchGallery", "MediaAdded", "third try"),
+    *(("WatchGallery", "MediaReviewed", title) for title, *_ in PENDING),
+    ("WatchGallery", "SessionStarted", ""),
+    ("WatchRoom", "SessionStarted", ""),
+    ("WatchRoom", "MessagePosted", "Hello from the last row."),
+]
+
+
+async def test_variables_are_marked_where_they_are_wrong_and_need_no_defaults(page: Page, tmp_path: Path) -> None:
+    """`channel` has a default, so only the room is wrong here: GraphiQL's own worker would mark both."""
+    await page.get_by_role("tab").get_by_text("PostMessage", exact=True).click()
+    await page.locator(".graphiql-editor-tool .view-lines").first.click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text('{ "input": { "roomId": [], "text": "Hello" } }')
+    await expect(page.locator(".squiggly-error, .squiggly-warning")).to_have_count(1)
+    await page.screenshot(path=tmp_path / "5-marked.png")
 
 
 async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
@@ -80,7 +112,7 @@ async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(p
     await page.keyboard.press("Enter")
     await page.evaluate(STORED, "# my own note")
     await page.reload()
-    await expect(page.get_by_role("tab")).to_have_count(7)
+    await expect(page.get_by_role("tab")).to_have_count(len(TOUR) + 2)
     await expect(await run(page, "JoinRoom")).to_contain_text("ROOM_NOT_OPEN")
     await expect(editor).to_contain_text("# my own note")
     await page.screenshot(path=tmp_path / "4-reloaded.png")

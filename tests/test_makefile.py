@@ -69,7 +69,7 @@ def test_make_run_serves_without_node_and_the_page_says_so(installed: Terminal) 
         tabs = httpx.get(f"{served.address}/ide/config.json", trust_env=False).json()["tabs"]
         served.stop(signal.SIGINT)
     assert "make ide" in page.text
-    assert [tab["title"] for tab in tabs][:2] == ["Gallery", "ConfigureRoom"]
+    assert [tab["title"] for tab in tabs][:2] == ["Gallery", "FindPeople"]
     assert served.welcome.startswith("No GraphiQL: it is built by Node.js")
     assert (installed.folder / "var" / "enfilade.db").exists()
 

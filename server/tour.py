@@ -1,0 +1,134 @@
+"""A tour in tabs: what GraphiQL opens with in development, from a gallery's page to a message in its room."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from server.demo import ASSISTANTS, COURSE, PENDING, PUBLISHED, VISITORS
+
+_FOLDER: Final = Path(__file__).with_name("ide_tabs")
+_PLACEHOLDER: Final = re.compile(r'"\{\{(.+?)\}\}"')
+
+
+def _id(name: str) -> str:
+    return f"{{{{{name}}}}}"
+
+
+_GALLERY: Final = _id("gallery")
+_ROOM: Final = _id("room")
+_ASSISTANTS: Final = _id(f"group:{ASSISTANTS}")
+_NEWCOMER: Final = _id("user:student-030")
+
+# The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
+_TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    (
+        "Gallery",
+        "manager",
+        {"course": COURSE, "filter": {"search": "design", "kinds": ["VIDEO"]}, "orderBy": "TITLE", "first": 10},
+    ),
+    ("FindPeople", "manager", {"gallery": _GALLERY, "role": "MEMBER", "user": "stud", "group": "teach"}),
+    ("SetMember", "manager", {"input": {"galleryId": _GALLERY, "principalId": _ASSISTANTS, "role": "MODERATOR"}}),
+    (
+        "KeepPeople",
+        "admin",
+        {
+            "group": {"name": "exhibition-crew", "idempotencyKey": "tour-of-groups"},
+            "members": {"groupId": _ASSISTANTS, "userIds": [_NEWCOMER]},
+            "roster": {
+                "galleryId": _GALLERY,
+                "members": [
+                    {"principalId": who, "role": "MEMBER"}
+                    for who in [*(_id(f"user:{username}") for username in VISITORS), _NEWCOMER]
+                ],
+            },
+        },
+    ),
+    ("WatchGallery", "moderator", {"gallery": _GALLERY}),
+    (
+        "AddMedia",
+        "student-001",
+        {
+            "input": {
+                "galleryId": _GALLERY,
+                "title": "Poster draft, third try",
+                "kind": "IMAGE",
+                "url": "https://media.example/poster",
+                "tags": ["design", "poster"],
+            }
+        },
+    ),
+    (
+        "ReviewMedia",
+        "moderator",
+        {
+            "input": {
+                "galleryId": _GALLERY,
+                "mediaIds": [_id(f"media:{title}") for title, *_ in PENDING],
+                "decision": "APPROVE",
+                "reason": "Well done, all three.",
+            }
+        },
+    ),
+    (
+        "CreatePlaylist",
+        "moderator",
+        {
+            "input": {
+                "galleryId": _GALLERY,
+                "title": "Shown in class",
+                "mediaIds": [_id(f"media:{title}") for title in (PENDING[2][0], PUBLISHED[0][0])],
+                "idempotencyKey": "tour-of-playlists",
+            }
+        },
+    ),
+    (
+        "UpdateSite",
+        "admin",
+        {
+            "input": {
+                "qnaDefault": False,
+                "roomLimits": [
+                    {"mode": "WEBINAR", "visibleCameras": 10, "stageCapacity": 10, "participantCapacity": 500}
+                ],
+            }
+        },
+    ),
+    (
+        "ConfigureRoom",
+        "manager",
+        {
+            "input": {
+                "galleryId": _GALLERY,
+                "enabled": True,
+                "mode": "WEBINAR",
+                "roomModeratorIds": [_ASSISTANTS],
+                "chatModeratorIds": [_id("user:chatmod")],
+                "groupChat": "ENABLED",
+            }
+        },
+    ),
+    ("WatchRoom", "moderator", {"roomId": _ROOM}),
+    ("LaunchRoom", "moderator", {"input": {"roomId": _ROOM}}),
+    ("JoinRoom", "student-001", {"input": {"roomId": _ROOM}}),
+    ("PostMessage", "student-001", {"input": {"roomId": _ROOM, "text": "Hello from the last row."}}),
+)
+PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
+
+
+def example_tabs(token: Callable[[str], str], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The tabs in their order, each as the account of its part.
+
+    `token` gives a username's bearer token. `ids` has an ID for each of PLACEHOLDERS; a tab without one of its own, as
+    when somebody has removed what it is about, is left out.
+    """
+    for operation, username, variables in _TABS:
+        text = json.dumps(variables, indent=2)
+        if ids.keys() >= set(_PLACEHOLDER.findall(text)):
+            yield {
+                "title": operation,
+                "query": (_FOLDER / f"{operation}.graphql").read_text("utf-8"),
+                "variables": _PLACEHOLDER.sub(lambda name: json.dumps(ids[name[1]]), text),
+                "headers": json.dumps({"Authorization": f"Bearer {token(username)}"}, indent=2),
+            }
