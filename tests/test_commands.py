@@ -21,6 +21,8 @@ from tests.commands import DEV, PATIENCE, ROOT, Served, Terminal
 SECRETS = ["cursor_secret", "jwt_secret", "jwt_issuer", "jwt_audience"]
 ELSEWHERE = {"ENFILADE_JWT_ALGORITHM": "RS256", "ENFILADE_JWT_JWKS": "https://id.example.org/keys"}
 VIEWER = '{ viewer { name } gallery(by: {externalId: "course-101"}) { viewerRole room { id status { state } } } }'
+LEFT = """{ gallery(by: {externalId: "course-101"}) {
+  pendingCount media { edges { __typename @skip(if: true) } } room { status { state } } } }"""
 DEMO = ROOT / "examples" / "demo.py"
 
 
@@ -34,6 +36,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that was started in an empty folder."""
     with Terminal(tmp_path_factory.mktemp("served"), DEV).serving() as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def demo(served: Served, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What `make demo` tells, without its times."""
+    terminal = Terminal(tmp_path_factory.mktemp("demo"), DEV)
+    ended = terminal.run(sys.executable, DEMO, "--seconds=1", "--pause=0.01", PORT=served.port)
+    assert ended.returncode == 0, ended.stderr
+    return [line.partition(" ")[2] for line in ended.stdout.splitlines()[1:]]
 
 
 def ask(served: Served, token: str, query: str) -> dict[str, object]:
@@ -135,14 +146,29 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal) -> None:
     assert f"If port {port} is taken, PORT=8001 takes another." in ended.stderr
 
 
-def test_the_demo_lets_people_come_and_go_and_leaves_the_room_closed(served: Served, terminal: Terminal) -> None:
-    ended = terminal.run(sys.executable, DEMO, "--seconds=1", "--pause=0.01", PORT=served.port)
-    assert ended.returncode == 0, ended.stderr
-    actions = [line.split(maxsplit=1)[1] for line in ended.stdout.splitlines()[1:]]
-    assert actions[0] == "Mara Manager opens the room"
-    assert actions[-1] == "The room is closed"
-    assert [word for word in (" enters", " leaves", ": ") if not any(word in action for action in actions)] == []
-    assert ask(served, served.token, VIEWER)["gallery"]["room"]["status"] == {"state": "CLOSED"}  # type: ignore[index]
+def test_the_demo_lets_people_come_and_go_and_leaves_all_as_it_was(demo: list[str], served: Served) -> None:
+    assert demo[0] == "Mara Manager opens the room"
+    assert demo[-1] == "The room is closed"
+    words = (" enters", " leaves", ": ")
+    assert [word for word in words if not any(word in line for line in demo if "→" not in line)] == []
+    gallery = ask(served, served.token, LEFT)["gallery"]
+    assert gallery == {"pendingCount": 3, "media": {"edges": [{}] * 6}, "room": {"status": {"state": "CLOSED"}}}
+
+
+def test_the_demo_shows_approvals_arriving_at_whoever_may_see_them(demo: list[str]) -> None:
+    """Rules 16 to 18, live: a moderator counts what waits, and a member sees what was approved and nothing else."""
+    stream = [line.strip(" →").partition(" gets ") for line in demo if "→" in line]
+    round_ends = [told for _, _, told in stream].index("MediaRemoved: it was taken back")
+    told = {name: [what for who, _, what in stream[:round_ends] if who == name] for name, _, _ in stream}
+    assert told["Timo Assistant"] == [
+        *("MediaAdded: “Poster study” is pending", "PendingCountChanged: 4 items pending approval"),
+        *("MediaAdded: “Podcast on grids” is pending", "PendingCountChanged: 5 items pending approval"),
+        *("MediaAdded: “Time lapse of a mural” is pending", "PendingCountChanged: 6 items pending approval"),
+        *("MediaReviewed: “Podcast on grids” is published", "MediaReviewed: “Time lapse of a mural” is published"),
+        "PendingCountChanged: 4 items pending approval",
+        *("MediaReviewed: “Poster study” is rejected", "PendingCountChanged: 3 items pending approval"),
+    ]
+    assert told["Visitor 001"] == [line for line in told["Timo Assistant"] if line.endswith("published")]
 
 
 def test_the_demo_says_when_there_is_no_server(terminal: Terminal) -> None:

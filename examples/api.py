@@ -1,0 +1,81 @@
+"""The server as the demo's people reach it: over plain HTTP, with tokens made by the server's own code."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from http.client import HTTPResponse
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from server.auth import issue_token
+from server.demo import PEOPLE
+from server.settings import Settings
+
+
+class Trouble(Exception):
+    """The demo cannot go on. The message says why."""
+
+
+class Refused(Trouble):
+    """The answer was a userError."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Api:
+    """The server, asked by one demo person at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  it is not listened on here
+        self.address = f"http://{host}:{settings.port}"
+        self._settings = settings
+        self._open = build_opener(ProxyHandler({})).open
+
+    def ask(self, username: str, document: str, **variables: object) -> dict[str, Any]:
+        """The value of the operation's one field. Raises Refused for a userError."""
+        with self._request(username, document, variables, "application/json") as response:
+            value = _value(json.load(response)) or {}
+        for error in value.get("userErrors", ()):
+            raise Refused(error["code"], error["message"])
+        return value
+
+    def listen(self, username: str, document: str, **variables: object) -> Iterator[dict[str, Any]]:
+        """The values of a subscription's one field as they come, over server-sent events."""
+        with self._request(username, document, variables, "text/event-stream") as response:
+            for line in response:
+                if line.startswith(b"data: {"):
+                    yield _value(json.loads(line.removeprefix(b"data: "))) or {}
+
+    @contextmanager
+    def _request(
+        self, username: str, document: str, variables: Mapping[str, object], accept: str
+    ) -> Iterator[HTTPResponse]:
+        token = issue_token(self._settings, username, name=PEOPLE[username], lifetime=timedelta(hours=1))
+        body = json.dumps({"query": document, "variables": variables}).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": accept}
+        try:
+            with self._open(Request(f"{self.address}/graphql", body, headers), timeout=30) as response:
+                yield response
+        except HTTPError as status:
+            raise Trouble(f"{self.address} refuses the demo's tokens or is no Enfilade: {status}.") from None
+        except (URLError, OSError, ValueError):
+            raise Trouble(
+                f"No server answers at {self.address}. Start `make run` in another terminal; PORT must be the same."
+            ) from None
+
+
+def _value(answer: dict[str, Any]) -> dict[str, Any] | None:
+    if errors := answer.get("errors"):
+        raise Trouble(errors[0]["message"])
+    (value,) = answer["data"].values()
+    return value and dict(value)
+
+
+def tell(what: str) -> None:
+    """A line about what happens, with the time."""
+    print(time.strftime("%H:%M:%S"), what, flush=True)
