@@ -80,7 +80,7 @@ def _told(event: dict[str, Any]) -> str:
         case {"media": {"title": title, "status": status}}:
             return f"“{title}” is {status.lower()}"
         case {"pendingCount": count}:
-            return f"{count} items pending approval"
+            return f"{count} {'item' if count == 1 else 'items'} pending approval"
         case {"mediaId": _}:
             return "it was taken back"
     return ""
@@ -96,6 +96,7 @@ class Approvals:
         self._reviewer = Viewer(api, REVIEWER, gallery)
         self._member = Viewer(api, MEMBER, gallery)
         self._handed_in: list[tuple[str, str]] = []  # by whom, and its id
+        self._approved: list[str] = []
         self._acts = self._round()
         self.rounds = 0
 
@@ -131,10 +132,14 @@ class Approvals:
         last = self._reviewer.tell_until(reviewed["cursor"]) if reviewed["cursor"] else None
         if says == "approves" and last:
             self._member.tell_until(last)
+            self._approved = media
 
     def go_home(self) -> None:
         """All that was handed in is taken back."""
         while self._handed_in:
             student, media = self._handed_in.pop()
             with suppress(Refused):  # somebody else was faster
-                self._reviewer.tell_until(self._api.ask(student, REMOVE, id=media)["cursor"])
+                removed = self._api.ask(student, REMOVE, id=media)["cursor"]
+                self._reviewer.tell_until(removed)
+                if media in self._approved:
+                    self._member.tell_until(removed)

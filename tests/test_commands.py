@@ -178,10 +178,11 @@ def test_the_demo_says_when_there_is_no_server(terminal: Terminal) -> None:
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None:
-    query, subscription = from_the_shell(served)
-    answer = terminal.run("sh", "-c", query).stdout
-    gallery = json.loads(answer)["data"]["gallery"]
+    query, subscription, page = from_the_shell(served)
+    answer = terminal.run("sh", "-c", f"{query}\necho\n{page}").stdout
+    gallery, of_page = (json.loads(line)["data"]["gallery"] for line in answer.splitlines())
     assert gallery["title"] == "Principles of Design"
+    assert (of_page["pendingCount"], len(of_page["media"]["edges"])) == (None, 2)
     stream = subprocess.Popen(
         ["sh", "-c", f"{query}\nexec {subscription.replace('ROOM', gallery['room']['id']).strip()}"],
         cwd=terminal.folder,
@@ -199,7 +200,7 @@ def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None
 
 
 def from_the_shell(served: Served) -> list[str]:
-    """The two pieces of shell in the README's part of that name, for this server."""
+    """The pieces of shell in the README's part of that name, for this server."""
     part = (ROOT / "README.md").read_text().partition("## From the shell\n")[2].partition("\n## ")[0]
     pieces = re.findall(r"^```\n(.+?)^```", part, re.MULTILINE | re.DOTALL)
     mine = {"http://127.0.0.1:8000": served.address, ".venv/bin/python": shlex.quote(sys.executable)}

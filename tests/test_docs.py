@@ -1,0 +1,59 @@
+"""The documentation's examples in GraphQL: each is valid, and runs as the demo account that it names."""
+
+import re
+
+import pytest
+from graphql import OperationDefinitionNode, OperationType, build_schema, parse, validate
+
+from server.demo import PENDING, PEOPLE, scopes_of
+from tests.commands import ROOT
+from tests.test_tour import refusals
+from tests.world import World
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = [
+    pytest.param(text, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, text in enumerate(BLOCK.findall(page.read_text()), 1)
+]
+
+
+def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
+    pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
+    assert pages >= {"media", "members", "subscriptions"}
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_an_example_is_valid(text: str) -> None:
+    schema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
+    assert validate(schema, parse(text)) == []
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+async def test_an_example_runs_without_error_or_refusal(world: World, text: str) -> None:
+    account = text.partition("\n")[0].removeprefix("# as ")
+    assert account in PEOPLE
+    scopes = scopes_of(world.settings, account)
+    variables = {name: each for name, each in given(world).items() if f"${name}:" in text}
+    (operation,) = parse(text).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    if operation.operation is OperationType.SUBSCRIPTION:
+        async with world.socket(account) as socket:
+            stream = await socket.subscribe(text, **variables)
+            assert (await stream.next())["cursor"]
+    else:
+        answer = await world.query(account, text, *scopes, **variables)
+        assert None not in answer.values()
+        assert refusals(answer) == []
+
+
+def given(world: World) -> dict[str, object]:
+    return {
+        "gallery": world.gallery,
+        "room": world.room,
+        "user": world.ids["user:outsider"],
+        "group": world.ids["group:teaching-assistants"],
+        "media": [world.ids[f"media:{title}"] for title, *_ in PENDING],
+        "search": "te",
+    }
