@@ -72,12 +72,24 @@ class RoomAccess:
         """Inside, the roles of the snapshot hold (rule 32); the gallery's role is not the session's business."""
         if not self.inside:
             return self.rights.roles
-        of_gallery = [Role(self.rights.gallery_role)] if self.rights.gallery_role else []
-        return of_gallery + [Role(role) for role in self.inside.roles]
+        return self._of_gallery + [Role(role) for role in self.inside.roles]
+
+    @property
+    def _of_gallery(self) -> list[Role]:
+        return [Role(self.rights.gallery_role)] if self.rights.gallery_role else []
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return granted(frozenset(self.roles))
+        """Inside, those that were stored on admission and those of the gallery's role now (rule 32)."""
+        if not self.inside:
+            return self.rights.permissions
+        return granted(frozenset(self._of_gallery)) | frozenset(self.inside.permissions)
+
+    def granting(self, permission: Permission) -> Role | None:
+        """The role by which the viewer holds the permission."""
+        role = granting(self.roles if permission in self.permissions else [], permission)
+        # A snapshot outlives a change of GRANTS: what it holds is held by one of its roles.
+        return role or (self.roles[-1] if permission in self.permissions else None)
 
     @property
     def qna_enabled(self) -> bool:
@@ -202,7 +214,7 @@ async def _access_room(
     access = _access(rows[0], held_in(rows)) if rows else None
     if access is None:
         raise refused(handle, act, not_found(kind, *field))
-    await permit(handle, act, access.roles, field)
+    await _allow(handle, act, access.granting(act.permission), field)
     return access
 
 
@@ -223,7 +235,7 @@ def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
     """Whether the viewer may do one thing more in a room that they have accessed. If so, it counts as being done."""
-    role = granting(access.roles, permission)
+    role = access.granting(permission)
     if role is not None:
         await tx.allowed(Act(permission, "room", access.room.id, role))
     return role is not None
@@ -259,7 +271,10 @@ async def access_directory(handle: Snapshot) -> bool:
 
 async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
     """For what accesses something: go on, if one of the roles allows the act. FORBIDDEN."""
-    role = granting(roles, act.permission)
+    await _allow(handle, act, granting(roles, act.permission), field)
+
+
+async def _allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
     if role is None:
         raise refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):

@@ -88,6 +88,7 @@ class Transaction(Snapshot):
         No cursor comes of it: it could be of any of them, and whoever acts on many need not see one (rule 14).
         """
         self.recorded += await log.record_each(self, events, self.now)
+        self.last = None
 
     def erased(self, gallery_id: UUID, head: int) -> None:
         """Note that the log, which stood at `head`, goes with its gallery, so that its readers look at once."""

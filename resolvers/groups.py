@@ -22,6 +22,7 @@ from models.text import TITLE_LIMIT, clean_line, sort_key
 from models.transaction import Transaction
 from resolvers.configuration import assignments_of, outdate_forms
 from resolvers.members import keep_managers
+from resolvers.staleness import rights_changed
 
 USERS_AT_ONCE = 1_000
 
@@ -56,13 +57,14 @@ async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
     Rooms whose form named it, in a list or as a manager, get another version (rule 25).
     """
     await access_group(tx, group_id, "input", "groupId")
-    await _hold_reached(tx, group_id)
+    held = await _hold_reached(tx, group_id)
     managed = await _managed_by(tx, group_id)
     of_group = {"group": group_id}
     memberships = await tx.rows(_MEMBERSHIPS, of_group)
     rooms: dict[UUID, UUID] = dict(await tx.rows(_ROOMS, of_group))
     await tx.execute(delete(Group).where(Group.id == group_id))
     await keep_managers(tx, managed, "input", "groupId")
+    await rights_changed(tx, held)
     removed: dict[UUID, list[UUID]] = {}
     for gallery_id, membership_id in memberships:
         removed.setdefault(gallery_id, []).append(membership_id)
@@ -141,5 +143,6 @@ async def _managed_by(tx: Transaction, group_id: UUID) -> list[UUID]:
 
 async def _tell(tx: Transaction, galleries: Sequence[UUID]) -> None:
     # No row of the gallery's changed, but what the group's people may see has: streams ask again.
+    await rights_changed(tx, galleries)
     nothing = MembershipsChanged(saved=[], removed=[])
     await tx.record_each(dict.fromkeys(galleries, nothing))

@@ -19,6 +19,7 @@ from models.principals import Principal, hold_groups, known, principal
 from models.statements import among
 from models.transaction import Transaction
 from resolvers.configuration import outdate_forms
+from resolvers.staleness import rights_changed
 
 ROSTER_LIMIT = 10_000
 
@@ -52,6 +53,7 @@ async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: Ga
         await _change_roles(tx, [saved])
         await keep_managers(tx, [gallery_id], "input", "role")
     await _outdate_form(tx, gallery_id, [saved, before or saved])
+    await rights_changed(tx, [gallery_id])
     await tx.record(gallery_id, MembershipsChanged(saved=[saved], removed=[]))
     return saved.id
 
@@ -68,6 +70,7 @@ async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UU
     await _remove(tx, [before.id])
     await keep_managers(tx, [gallery_id], "input", "principalId")
     await _outdate_form(tx, gallery_id, [before])
+    await rights_changed(tx, [gallery_id])
     await tx.record(gallery_id, MembershipsChanged(saved=[], removed=[before.id]))
     return gallery_id
 
@@ -94,6 +97,7 @@ async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple
         await _remove(tx, gone)
         await keep_managers(tx, [gallery_id] if changed or gone else [], "input", "members")
         await _outdate_form(tx, gallery_id, [*saved, *changed, *differing, *lost])
+        await rights_changed(tx, [gallery_id])
         await tx.record(gallery_id, MembershipsChanged(saved=[*saved, *changed], removed=gone))
     return Synced(gallery_id, len(new), len(changed), len(gone))
 

@@ -197,3 +197,14 @@ def _sees(visible: Visibility, row: Participant) -> bool:
         return True
     shown = row.was_admitted and row.state not in (ParticipantState.WAITING, ParticipantState.DECLINED)
     return shown and visible.sees(AudienceKey(Audience.PEOPLE, row.session_id))
+
+
+async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
+    """Those of the participants who are the viewer, or whose room the viewer moderates."""
+    others = {one.gallery_id for one in people if one.user_id != snapshot.viewer.id}
+    visible = await visibilities(snapshot, others) if others else {}
+    return {
+        one.id
+        for one in people
+        if one.user_id == snapshot.viewer.id or (one.gallery_id in visible and visible[one.gallery_id].moderates)
+    }

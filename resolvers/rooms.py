@@ -20,6 +20,7 @@ from models.sessions import SessionEndReason
 from models.transaction import Snapshot, Transaction
 from resolvers.configuration import Assignments, Plan, RoomChanges, plan
 from resolvers.sessions import end
+from resolvers.staleness import rights_changed
 
 
 async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> None:
@@ -69,6 +70,7 @@ async def _save(tx: Transaction, planned: Plan) -> None:
     if planned.lists_change:
         stored = await _replace_assignments(tx, room.id, planned.assigned_after)
         await tx.record(room.gallery_id, AccessChanged(room_id=room.id, assignments=stored))
+        await rights_changed(tx, [room.gallery_id])
 
 
 async def _replace_assignments(tx: Transaction, room_id: UUID, assigned: Assignments) -> list[AssignmentFacts]:

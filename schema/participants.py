@@ -51,6 +51,15 @@ class Participant(Node):
     joined_at: datetime = strawberry.field(description="When they last entered, or began to wait.")
     left_at: datetime | None = strawberry.field(description="When they left.")
 
+    @relation(
+        "Whether the stored rights differ from the snapshot now: leave and enter again to apply them. Told to the "
+        "participant and the room's moderators; to others always false."
+    )
+    @staticmethod
+    async def permissions_stale(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[bool]:
+        told = await resolvers.told_of(snapshot, [each.facts for each in participants])
+        return [each.facts.permissions_stale and each.facts.id in told for each in participants]
+
     user: User = user_link("Who they are.", lambda participant: participant.facts.user_id)
 
     @relation("The session.")

@@ -20,7 +20,7 @@ NOT_BUILT = {
     "Room": "questions polls",
     "RoomStatus": "recording onStageCount waitingCount",
     "RoomSession": "stage hands recordings",
-    "Participant": "permissionsStale chatBlocked audioVideo",
+    "Participant": "chatBlocked audioVideo",
     "ChatMessage": "pinnedAt reactions",
     "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
     "Mutation": "lockRoom unlockRoom admitParticipants declineParticipants"

@@ -195,6 +195,7 @@ async def test_who_is_left_with_the_room_alone_is_not_told_of_the_gallery(world:
         assert await ending(gallery) == ([], "FORBIDDEN")
         await world.post("moderator", "still with us")
         assert [event["__typename"] for event in await until(room, "still with us")] == [
+            "ParticipantChanged",
             "AccessChanged",
             "MessagePosted",
         ]

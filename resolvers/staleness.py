@@ -1,0 +1,54 @@
+"""Whether who is inside was admitted with the rights that are stored for them now (rules 32, 34)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import not_, select, update
+
+from models.base import columns, facts
+from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.rights import Rights, rights_of
+from models.rooms import Room
+from models.session_events import ParticipantChanged
+from models.sessions import RoomSession, SessionCounts
+from models.statements import among
+from models.transaction import Transaction
+
+_INSIDE = (
+    select(*columns(ParticipantFacts, Participant), *columns(SessionCounts, RoomSession))
+    .join(RoomSession, RoomSession.id == Participant.session_id)
+    .join(Room, Room.session_id == RoomSession.id)
+    .where(among(Room.gallery_id), RoomSession.ended_at.is_(None), Participant.state == ParticipantState.ADMITTED)
+    .order_by(Participant.id)
+)
+_FLIP = update(Participant).where(among(Participant.id)).values(permissions_stale=not_(Participant.permissions_stale))
+
+
+async def rights_changed(tx: Transaction, galleries: Collection[UUID]) -> None:
+    """Call when what is stored for people in these galleries has changed, which the caller holds, in id order.
+
+    Tells of everyone inside whose snapshot is outdated now, or no longer is: their rights stay as they are until
+    they leave and rejoin.
+    """
+    inside: dict[UUID, list[tuple[ParticipantFacts, SessionCounts]]] = defaultdict(list)
+    for row in await tx.rows(_INSIDE, {"ids": list(galleries)}):
+        inside[row.gallery_id].append((facts(ParticipantFacts, row), facts(SessionCounts, row)))
+    for gallery_id, people in sorted(inside.items()):
+        rights = await rights_of(tx, gallery_id, [one.user_id for one, _ in people])
+        flipped = [each for each in people if is_stale(each[0], rights[each[0].user_id]) != each[0].permissions_stale]
+        await _flip(tx, gallery_id, flipped)
+
+
+async def _flip(tx: Transaction, gallery_id: UUID, people: Sequence[tuple[ParticipantFacts, SessionCounts]]) -> None:
+    if people:
+        await tx.execute(_FLIP, {"ids": [one.id for one, _ in people]})
+        now = [(replace(one, permissions_stale=not one.permissions_stale), counts) for one, counts in people]
+        await tx.record_many(gallery_id, [ParticipantChanged(participant=one, counts=counts) for one, counts in now])
+
+
+def is_stale(one: ParticipantFacts, rights: Rights) -> bool:
+    """Whether rejoining would give other roles, or the same for another reason, or be refused."""
+    held = {(each["role"], each["source"]) for each in one.role_sources}
+    return held != {(each.role, each.source) for each in rights.held} or not rights.any
