@@ -88,18 +88,6 @@ ARRIVED = [
 ]
 
 
-async def test_variables_are_marked_where_they_are_wrong_and_need_no_defaults(page: Page, tmp_path: Path) -> None:
-    """`channel` has a default, so only the room is wrong here: GraphiQL's own worker would mark both."""
-    await page.get_by_role("tab").get_by_text("PostMessage", exact=True).click()
-    await page.locator(".graphiql-editor-tool .view-lines").first.click()
-    await page.keyboard.press("Control+A")
-    await page.keyboard.insert_text('{ "input": { "roomId": [], "text": "Hello" } }')
-    await page.keyboard.press("Control+Shift+End")
-    await page.keyboard.press("Delete")  # the bracket that the editor may have closed by itself
-    await expect(page.locator(".squiggly-error, .squiggly-warning")).to_have_count(1)
-    await page.screenshot(path=tmp_path / "5-marked.png")
-
-
 async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.get_by_role("link", name="Subscription", exact=True).click()

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -127,3 +129,30 @@ def test_packages_are_pinned_and_their_lock_names_no_registry() -> None:
     wanted = package["dependencies"] | package["devDependencies"]
     assert [version for version in wanted.values() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
     assert '"resolved"' not in (ROOT / "ide" / "package-lock.json").read_text()
+
+
+REQUIRED = """
+import { buildSchema } from "graphql";
+import { getVariablesJSONSchema } from "graphql-language-service";
+import { optionalWithDefault } from "./src/defaults.js";
+const types = buildSchema("input Form { name: ID!  keep: Boolean! = false  tags: [ID!]! = [] } type Query { id(form: Form): ID }");
+const made = getVariablesJSONSchema({ input: types.getType("Form") });
+const before = made.definitions.Form.required;
+console.log(JSON.stringify([before, optionalWithDefault(made).definitions.Form.required, optionalWithDefault(null)]));
+"""
+
+
+@pytest.mark.skipif(
+    not (shutil.which("node") and (ROOT / "ide" / "node_modules").is_dir()), reason="GraphiQL's packages are not there"
+)
+def test_variables_need_not_give_what_has_a_default() -> None:
+    """GraphiQL's own worker asks for all of them, and marks as wrong what the server takes."""
+    ran = subprocess.run(
+        ["node", "--input-type=module", "--eval", REQUIRED],
+        cwd=ROOT / "ide",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [["name", "keep", "tags"], ["name"], None]

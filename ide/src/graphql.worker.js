@@ -1,13 +1,11 @@
 import { initialize } from "monaco-editor/esm/vs/editor/editor.worker.js";
 import { GraphQLWorker } from "monaco-graphql/esm/GraphQLWorker.js";
+import { optionalWithDefault } from "./defaults.js";
 
-/** GraphQL's worker, for which an input's field with a default has to be given no more than the server says. */
+/** Monaco's, but for inputs' fields with defaults, which it marks as missing in Variables. */
 class Worker extends GraphQLWorker {
   async doGetVariablesJSONSchema(uri) {
-    const schema = await super.doGetVariablesJSONSchema(uri);
-    for (const input of Object.values(schema?.definitions ?? {}))
-      input.required = input.required.filter((name) => !("default" in input.properties[name]));
-    return schema;
+    return optionalWithDefault(await super.doGetVariablesJSONSchema(uri));
   }
 }
 
