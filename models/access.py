@@ -13,13 +13,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from models.base import columns, unpack
-from models.errors import Forbidden, Invalid, NotFound, SessionEnded, not_found
+from models.errors import Forbidden, Invalid, NotFound, SessionEnded, access_lost, not_found
 from models.galleries import Gallery, LogHead
 from models.participants import Participant, ParticipantFacts
 from models.permissions import GRANTS, Permission, Role, granted
 from models.rights import (
     IS_MANAGER_SOMEWHERE,
     IS_MEMBER,
+    NO_RIGHTS,
     SEES_ROOM,
     Rights,
     held_in,
@@ -30,7 +31,7 @@ from models.rights import (
 from models.rooms import Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
 from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site
-from models.statements import AnyRow
+from models.statements import AnyRow, Statements
 from models.text import KEY_LIMIT, clean_line
 from models.transaction import Act, Snapshot, Transaction
 
@@ -219,6 +220,11 @@ async def _access_room(
 
 
 def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
+    access = _unpacked(row, rights)
+    return access if rights.any or access.inside else None
+
+
+def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
     defaults, at = unpack(row, 0, FeatureDefaults)
     head, at = unpack(row, at, LogHead)
     limits, at = unpack(row, at, LimitFacts)
@@ -229,8 +235,7 @@ def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
     assert head
     assert limits
     assert room
-    access = RoomAccess(defaults, head, limits, room, session, participant, rights)
-    return access if rights.any or access.inside else None
+    return RoomAccess(defaults, head, limits, room, session, participant, rights)
 
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
@@ -254,6 +259,18 @@ async def access_rooms_of(
     rights = known or await rights_in(handle, galleries, handle.viewer.id)
     rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
     return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
+
+
+_STATE = _ROOM.where(Room.gallery_id == bindparam("gallery"))
+_NOBODY = UUID(int=0)
+
+
+async def room_state(run: Statements, gallery_id: UUID) -> RoomAccess:
+    """A gallery's room without anyone's part in it, for streams, which judge by themselves. FORBIDDEN when it is gone."""
+    row = await run.row(_STATE, {"gallery": gallery_id, "viewer": _NOBODY})
+    if row is None:
+        raise access_lost()
+    return _unpacked(row, NO_RIGHTS)
 
 
 async def access_site(handle: Snapshot, permission: Permission) -> None:

@@ -1,6 +1,7 @@
 """Rooms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import strawberry
 
 from models.access import RoomAccess, access_rooms_of
 from models.paging import PageArguments
+from models.permissions import Permission
 from models.principals import Principal as PrincipalId
 from models.rights import Rights
 from models.rooms import AssignedRole
@@ -155,14 +157,14 @@ def room_node(access: RoomAccess) -> Room:
         group_chat=room.group_chat,
         group_chat_enabled=access.group_chat_enabled,
         version=room.version,
-        status=room_status(access),
+        status=room_status(access, admits=Permission.ADMIT in access.permissions),
         active_session=session_node(session, room.gallery_id) if session else None,
         viewer_permissions=[each for each in RoomPermission if each.value in access.permissions],
     )
 
 
-def room_status(access: RoomAccess) -> RoomStatus:
-    """What the room's page shows of it."""
+def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
+    """What the room's page shows of it; how many wait is for who may let them in."""
     room, session = access.room, access.open_session
     closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
     return RoomStatus(
@@ -173,6 +175,11 @@ def room_status(access: RoomAccess) -> RoomStatus:
         locked=session.locked if session else False,
         participant_count=session.participant_count if session else 0,
     )
+
+
+def same_status(one: RoomStatus, other: RoomStatus) -> bool:
+    """Whether they show the same, whatever happened in the gallery's log between them."""
+    return replace(one, access=other.access, loaded=other.loaded) == other
 
 
 async def load_rooms(

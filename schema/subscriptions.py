@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from models import chat_events, events, gallery_events, room_events, session_events
-from models.access import access_gallery, access_room
+from models.access import access_gallery, access_room, room_state
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info
@@ -16,10 +17,10 @@ from schema.entries import checkpoint, event_of, is_gallery_event, is_room_event
 from schema.enums import ChatChannel
 from schema.events import ChatEvent, Checkpoint, Event, GalleryEvent, RoomEvent
 from schema.ids import local_id
-from schema.rooms import RoomStatus, load_rooms
+from schema.rooms import RoomStatus, room_status, same_status
 from schema.scalars import EventCursor
 from subscriptions.streams import Checkpoint as Rest
-from subscriptions.streams import changes, follow
+from subscriptions.streams import follow, latest
 
 E = TypeVar("E", bound=Event)
 
@@ -42,12 +43,15 @@ class Subscription:
     async def room_status(self, info: Info, room_id: RoomId) -> AsyncGenerator[RoomStatus, None]:
         gallery_id = await _gallery(info, room_id)
         services, viewer = info.context.services, info.context.viewer
-        async with aclosing(changes(services.readers, viewer, gallery_id, _changes_status)) as ticks:
-            async for _ in ticks:
-                async with services.database.snapshot(viewer) as snapshot:
-                    (room,) = await load_rooms(snapshot, [gallery_id])
-                    status = await load_ahead(info, room.status, snapshot) if room else None
-                if status:
+        read = partial(room_state, services.database.reads, gallery_id)
+        told: RoomStatus | None = None
+        async with aclosing(latest(services.readers, viewer, gallery_id, _changes_status, read)) as states:
+            async for state, visible in states:
+                status = room_status(state, admits=visible.moderates)
+                if told is None or not same_status(told, status):
+                    told = status
+                    async with services.database.snapshot(viewer) as snapshot:
+                        status = await load_ahead(info, status, snapshot)
                     yield status  # with the snapshot closed: whoever is slow to take it holds no connection (rule 65)
 
     @strawberry.subscription(description="Everything in the room that the viewer may see.")

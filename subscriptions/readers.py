@@ -8,11 +8,11 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from models import log
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 PAGE = 200
 USERS_REMEMBERED = 10_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Reader:
         self._news = asyncio.Event()
         self._access_of_all = 0
         self._access_of: dict[UUID, int] = {}
+        self._shared: tuple[Position, asyncio.Future[Any]] | None = None
         self.task = asyncio.create_task(self._run(), name=f"reader {gallery_id}")
 
     def wake(self) -> None:
@@ -80,6 +83,13 @@ class Reader:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
+
+    async def shared(self, load: Callable[[], Awaitable[T]]) -> T:
+        """What `load` gives, loaded once for all who ask at this position. They ask with the same `load`."""
+        if self._shared is None or self._shared[0] != self.position or _failed(self._shared[1]):
+            self._shared = self.position, asyncio.ensure_future(load())
+        # whoever goes while it loads takes it from nobody
+        return await asyncio.shield(self._shared[1])
 
     def access_changed(self, user_id: UUID) -> int:
         """The number of the last entry that may have changed what this user sees."""
@@ -138,6 +148,10 @@ class Reader:
     def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+def _failed(future: asyncio.Future[Any]) -> bool:
+    return future.done() and (future.cancelled() or future.exception() is not None)
 
 
 class Readers:

@@ -1,9 +1,10 @@
 """What one subscriber gets: the log after a position, as far as the viewer may see it, without a gap (rules 60, 61, 63)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from models import log
@@ -14,6 +15,8 @@ from models.log import Entry
 from models.permissions import Viewer
 from models.visibility import Visibility, visibility
 from subscriptions.readers import Reader, Readers
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +68,33 @@ async def follow(
             await reader.news(position, due - loop.time())
 
 
-async def changes(
-    readers: Readers, viewer: Viewer, gallery_id: UUID, wanted: Callable[[Event], bool]
-) -> AsyncGenerator[None, None]:
-    """Once at the start, and once after each batch of entries with a wanted one, visible to the viewer or not.
+async def latest(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    wanted: Callable[[Event], bool],
+    read: Callable[[], Awaitable[T]],
+) -> AsyncGenerator[tuple[T, Visibility], None]:
+    """What `read` gives at the start, and again after each batch of entries with a wanted one, and what the viewer sees.
 
-    For what is derived from the log and shown to everyone, such as a room's state. Latest wins. FORBIDDEN, as above.
+    For what is derived from the log, such as a room's state: it is read once for all subscribers here (they give the
+    same `read`), and whoever is slow gets only the latest. FORBIDDEN, as above.
     """
     async with readers.open(gallery_id) as reader:
         position = await log.head(readers.database.reads, gallery_id)
         reader.wake()
         judge = _Judge(readers, reader, viewer)
-        await judge.current()
-        yield
+        visible = await judge.current()
+        yield await read(), visible  # not shared: the reader may not have come as far as the head yet
         while True:
             await reader.news(position, readers.pace.checkpoint_seconds)
             due = False
             while entries := await reader.after(position):
                 due = due or any(wanted(entry.event) for entry in entries)
                 position = entries[-1].position
-            await judge.current()
+            visible = await judge.current()
             if due:
-                yield
+                yield await reader.shared(read), visible
 
 
 class _Judge:

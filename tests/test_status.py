@@ -8,6 +8,7 @@ import pytest
 from server.settings import Settings
 from subscriptions.wakeup import RESYNC
 from tests.following import STATUS, ending, say
+from tests.listening import statements
 from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World, open_world
 
 WHOLE = """subscription ($room: ID!) { roomStatus(roomId: $room) {
@@ -41,8 +42,7 @@ async def test_a_rooms_state_is_told_at_once_and_after_every_change(world: World
         assert await stream.next() == shown("OPEN", 2, "INTERACTIVE")
         await world.mutate("student-001", LEAVE, room=world.room)
         assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
-        await configure(world, mode="WEBINAR")
-        assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
+        await configure(world, mode="WEBINAR")  # of the next session: nothing that is shown changes
         await world.mutate("moderator", END, session=await session_of(world))
         assert await stream.next() == shown("CLOSED", 0)
         await configure(world, enabled=False)
@@ -85,6 +85,43 @@ async def test_a_change_among_other_news_is_told(settings: Settings) -> None:
             await say(world, 2, 2)
             world.process.bus._deliver(RESYNC)
             assert await stream.next() == shown("OPEN", 2)
+
+
+async def test_a_change_costs_the_same_for_one_watcher_and_for_many(settings: Settings) -> None:
+    """The state is read once for all who watch it here, and rights only where they may have changed."""
+    async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
+        await world.enter("moderator", "student-001")
+        await world.mutate("student-001", LEAVE, room=world.room)
+        one, many = await statements_of_a_change(world, 1), await statements_of_a_change(world, 40)
+        assert one
+        assert many == one
+
+
+async def statements_of_a_change(world: World, watchers: int) -> list[str]:
+    async with world.socket("student-002") as socket:
+        streams = [await socket.subscribe(STATUS, room=world.room) for _ in range(watchers)]
+        for stream in streams:
+            assert await stream.next() == shown("OPEN", 1)
+        with statements() as seen:
+            await world.query("student-001", ENTER, room=world.room)
+            for stream in streams:
+                assert await stream.next() == shown("OPEN", 2)
+        await world.query("student-001", LEAVE, room=world.room)
+        for stream in streams:
+            assert await stream.next() == shown("OPEN", 1)
+    # what is asked of rooms and of who may see them; the log and accounts are looked at at their own pace
+    return sorted(each for each in seen if "room_limits" in each or "moderator_assignments" in each)
+
+
+async def test_what_a_watcher_is_told_first_includes_all_that_was_done_before(settings: Settings) -> None:
+    """Also where another process did it, and this one has not heard of it."""
+    async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
+        await world.enter("moderator")
+        async with world.socket("student-002") as socket:
+            assert await (await socket.subscribe(STATUS, room=world.room)).next() == shown("OPEN", 1)
+            world.database.on_commit = lambda _recorded: None
+            await world.enter("student-001")
+            assert await (await socket.subscribe(STATUS, room=world.room)).next() == shown("OPEN", 2)
 
 
 async def test_the_latest_state_wins(world: World) -> None:
