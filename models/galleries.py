@@ -59,6 +59,8 @@ class Membership(Base):
         Index(None, "gallery_id", "group_id", "source", unique=True),
         Index(None, "user_id"),
         Index(None, "group_id"),
+        Index(None, "gallery_id", "id"),
+        Index(None, "gallery_id", "role", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SortKey
@@ -39,12 +39,23 @@ class MediaOrder(StrEnum):
     SHORTEST = "SHORTEST"
 
 
+_UNPUBLISHED = "status <> 'PUBLISHED'"
+
+
 class Media(Base):
     __tablename__ = "media"
     __table_args__ = (
         Index(None, "gallery_id", "created_at", "id"),
         Index(None, "gallery_id", "title_key", "id"),
-        Index(None, "gallery_id", "status"),
+        Index(None, "gallery_id", "duration_seconds", "id"),
+        # Of these there are few, and they are looked for: those that wait are counted.
+        Index(
+            "ix_media_unpublished",
+            "gallery_id",
+            "status",
+            postgresql_where=text(_UNPUBLISHED),
+            sqlite_where=text(_UNPUBLISHED),
+        ),
         Index(
             "ix_media_search_words",
             func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
@@ -73,6 +84,10 @@ class Media(Base):
     search_words: Mapped[str]
     # SQLite's full-text index needs an integer key that outlives a VACUUM: the id's last 63 bits.
     search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
+
+
+UNPUBLISHED = Media.status != literal_column("'PUBLISHED'")
+"""The condition of the index of what is not published, which is used only where it is asked for word by word."""
 
 
 class Playlist(Base):

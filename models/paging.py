@@ -1,24 +1,33 @@
-"""Keyset paging: a page is a place in an order, so that inserts and removals move nothing (rule 19)."""
+"""Keyset paging: a page is a place in an order, so that inserts and removals move nothing (rule 19).
+
+An index on an order's columns gives a page by reading about as many entries as it has rows. A list that is narrowed by what
+no order knows is first read in order, as far as REACH goes, which finds what is frequent; what is not found there is rare,
+and asked of the index that knows it (docs/decisions/0008-large-galleries.md).
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import TypeEngine
 
+from models.base import Base
 from models.errors import Invalid
 from models.statements import Statements
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Base)
 
 DEFAULT_SIZE = 25
 MAX_SIZE = 100
+REACH = 1_000
+"""How many rows are read in order before an index is asked instead: about what a page costs in all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,10 @@ class PageArguments:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One column of an order. The last key of an order is unique."""
+    """One column of an order. The last key of an order is unique, and all run in one direction, as an index does."""
 
     column: InstrumentedAttribute[Any]
     descending: bool = False
-
-    def beyond(self, value: object, backwards: bool) -> ColumnElement[bool]:
-        return self.column < value if self.descending != backwards else self.column > value
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,43 @@ async def page(run: Statements, statement: Select[T], order: Sequence[Key], argu
     wanted = arguments.checked()
     rows = await run.all(_paged(statement, order, wanted))
     return _cut(rows, order, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing(Generic[B]):
+    """A part of a list: what has to hold for each row of the list, and of the part, and which rows an index finds.
+
+    `found` may find rows for which the rest does not hold. It is all that the index is asked.
+    """
+
+    of: type[B]
+    whole: Callable[[type[B]], ColumnElement[bool]]
+    holds: Callable[[type[B]], Iterable[ColumnElement[bool]]]
+    found: Select[B] | CompoundSelect[B]
+    reach: int = REACH
+
+
+async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key], arguments: PageArguments) -> Page[B]:
+    """One page of a part of a list: one statement if it is full of what is near, else two.
+
+    Nearby are the next rows of the list, as far as it reaches. If they do not fill the page, the index is asked, at a cost that grows with
+    how much it finds, and not with the list.
+    """
+    wanted = arguments.checked()
+    near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
+    rows = await run.all(_part_of(near.limit(part.reach), part, order, wanted))
+    if len(rows) <= wanted.size:
+        # OFFSET keeps both planners from reading the order instead: they cannot know how rare a word is
+        rows = await run.all(_part_of(part.found.offset(0), part, order, wanted))
+    return _cut(rows, order, wanted)
+
+
+def _part_of(
+    rows: Select[B] | CompoundSelect[B], part: Narrowing[B], order: Sequence[Key], wanted: PageArguments
+) -> Select[B]:
+    inside = aliased(part.of, rows.subquery())
+    there = [Key(getattr(inside, key.column.key), key.descending) for key in order]
+    return _paged(select(inside).where(part.whole(inside), *part.holds(inside)), there, wanted)
 
 
 async def page_each(
@@ -125,12 +168,10 @@ def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[
 
 
 def _beyond(order: Sequence[Key], values: Sequence[object], *, backwards: bool) -> ColumnElement[bool]:
-    # (a, b) > (x, y), spelled out because the keys may run in different directions.
-    steps = []
-    for depth, key in enumerate(order):
-        equal = [earlier.column == value for earlier, value in zip(order[:depth], values, strict=False)]
-        steps.append(and_(*equal, key.beyond(values[depth], backwards)))
-    return or_(*steps)
+    # compared as a whole row, which an index seeks; spelled out key by key it would be read from its beginning
+    place = tuple_(*(key.column for key in order))
+    bound = tuple_(*(literal(value, key.column.type) for key, value in zip(order, values, strict=True)))
+    return place < bound if order[0].descending != backwards else place > bound
 
 
 def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page[T]:
@@ -140,10 +181,11 @@ def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page
         kept.reverse()
     came_from = (wanted.before if wanted.backwards else wanted.after) is not None
     has_next, has_previous = (came_from, more) if wanted.backwards else (more, came_from)
-    return Page(kept, [_write(order, row) for row in kept], has_next, has_previous)
+    return Page(kept, [cursor_of(order, row) for row in kept], has_next, has_previous)
 
 
-def _write(order: Sequence[Key], row: object) -> str:
+def cursor_of(order: Sequence[Key], row: object) -> str:
+    """The place of a row in an order."""
     values = [getattr(row, key.column.key) for key in order]
     # asyncpg gives UUIDs of a class of its own, which orjson does not know.
     return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SortKey
@@ -11,7 +11,15 @@ from models.base import Base, SortKey
 
 class User(Base):
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("issuer", "subject"), Index(None, "name_key", "id"))
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        Index(None, "name_key", "id"),
+        Index(
+            "ix_users_search_words",
+            func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),  # SQLite has the table `users_search`, which its migration makes
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     issuer: Mapped[str]
@@ -23,6 +31,9 @@ class User(Base):
     avatar_url: Mapped[str | None]
     suspended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # What `models/names.py` makes of the name, and the integer key of SQLite's index.
+    search_words: Mapped[str]
+    search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
 
 
 class Group(Base):

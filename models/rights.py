@@ -77,22 +77,21 @@ NO_RIGHTS = Rights(None, ())
 _MY_GROUPS = select(GroupMember.group_id).where(GroupMember.user_id == bindparam("viewer"))
 
 
-def _mine(table: type[Membership] | type[ModeratorAssignment]) -> ColumnElement[bool]:
-    return or_(table.user_id == bindparam("viewer"), table.group_id.in_(_MY_GROUPS))
+def _mine(table: type[Membership] | type[ModeratorAssignment]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    # Asked for one by one: of "this or that" an index of a gallery's members answers neither.
+    return table.user_id == bindparam("viewer"), table.group_id.in_(_MY_GROUPS)
 
 
-IS_MEMBER = exists().where(Membership.gallery_id == Gallery.id, _mine(Membership)).correlate(Gallery)
+def _any_of_mine(
+    table: type[Membership] | type[ModeratorAssignment], *where: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return or_(*(exists().where(*where, mine).correlate(Gallery) for mine in _mine(table)))
+
+
+IS_MEMBER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id)
 _REVIEWING = [role for role in GalleryRole if Permission.REVIEW_MEDIA in granted(frozenset({Role(role)}))]
-IS_REVIEWER = (
-    exists()
-    .where(Membership.gallery_id == Gallery.id, Membership.role.in_(_REVIEWING), _mine(Membership))
-    .correlate(Gallery)
-)
-_IS_ASSIGNED = (
-    exists()
-    .where(ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id, _mine(ModeratorAssignment))
-    .correlate(Gallery)
-)
+IS_REVIEWER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role.in_(_REVIEWING))
+_IS_ASSIGNED = _any_of_mine(ModeratorAssignment, ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id)
 # Whoever is inside stays until leaving, whatever happens to the stored rights meanwhile (rule 32).
 _IS_INSIDE = (
     exists()
@@ -108,9 +107,7 @@ _IS_INSIDE = (
 # Rule 45: whoever is or was admitted to a session reads it, and nobody else.
 WAS_ADMITTED = Participant.was_admitted
 SEES_ROOM = or_(IS_MEMBER, _IS_ASSIGNED, _IS_INSIDE)
-IS_MANAGER_SOMEWHERE = select(
-    exists().where(Membership.role == GalleryRole.MANAGER, _mine(Membership)),
-)
+IS_MANAGER_SOMEWHERE = select(_any_of_mine(Membership, Membership.role == GalleryRole.MANAGER))
 
 
 _MEMBERSHIPS = select(
@@ -132,9 +129,12 @@ _ASSIGNMENTS = select(
 def _grants(
     of_gallery: Callable[[InstrumentedAttribute[UUID]], ColumnElement[bool]],
 ) -> CompoundSelect[*tuple[Any, ...]]:
-    memberships = _MEMBERSHIPS.where(of_gallery(Membership.gallery_id), _mine(Membership))
-    assignments = _ASSIGNMENTS.where(of_gallery(Room.gallery_id), _mine(ModeratorAssignment))
-    return union_all(memberships, assignments)
+    memberships = _MEMBERSHIPS.where(of_gallery(Membership.gallery_id))
+    assignments = _ASSIGNMENTS.where(of_gallery(Room.gallery_id))
+    return union_all(
+        *(memberships.where(mine) for mine in _mine(Membership)),
+        *(assignments.where(mine) for mine in _mine(ModeratorAssignment)),
+    )
 
 
 def _grants_to_many() -> CompoundSelect[*tuple[Any, ...]]:

@@ -3,23 +3,20 @@
 A word is a run of letters, digits and their marks, without case and accents. It is stored as the hexadecimal digits of its
 UTF-8: then no tokenizer has an opinion about it, and what begins a word still begins what is stored. A medium's words are
 those of its title, description and tags; one more stands for its gallery, so that the index answers for one gallery however
-large the others are, and one for each whole tag. What is searched for is split in the same way, and each of its words has to
+large the others are, one for its kind, one for its owner, and one for each whole tag. What is searched for is split in the same way, and each of its words has to
 begin a word of the medium.
 """
 
 import hashlib
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, literal
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, literal
 
-from models.media import Media
+from models.full_text import FullText, Holds
+from models.media import Media, MediaKind
 from models.text import sort_key
 
 LONGEST_WORD = 64
@@ -37,49 +34,42 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKD", text.casefold())
 
 
-def stored_words(gallery_id: UUID, title: str, description: str, tags: Iterable[str]) -> str:
-    """What is stored of a medium to be indexed."""
+def stored_words(
+    gallery_id: UUID, kind: MediaKind, owner_id: UUID | None, title: str, description: str, tags: Iterable[str]
+) -> str:
+    """What is stored of a medium to be indexed. The owner's word stays when the account goes: nobody asks for it then."""
     tags = list(tags)
-    written = map(_stored, words_of(" ".join([title, description, *tags])))
-    return " ".join([_gallery(gallery_id), *map(_tag, tags), *written])
+    fixed = [_gallery(gallery_id), _kind(kind), *([] if owner_id is None else [_owner(owner_id)])]
+    words = map(_stored, words_of(" ".join([title, description, *tags])))
+    return " ".join([*fixed, *map(_tag, tags), *words])
 
 
-def search_row(media_id: UUID) -> int:
-    """The integer key that SQLite's index knows a medium by: its random bits, so that two never share one."""
-    return media_id.int & (2**63 - 1)
+def indexed(
+    galleries: Collection[UUID],
+    words: Iterable[str],
+    tags: Iterable[str],
+    kinds: Iterable[MediaKind] = (),
+    owner_id: UUID | None = None,
+) -> ColumnElement[bool]:
+    """Asks the full-text index for media of one of the galleries.
 
-
-def indexed(galleries: Collection[UUID], words: Iterable[str], tags: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a medium is of one of the galleries, has all these tags, and a word for each of these that it begins."""
-    exact = [_tag(tag) for tag in tags]
+    They have a word for each of these that it begins, all these tags, one of the kinds if any are given, and the owner.
+    """
+    exact = [*map(_tag, tags), *([] if owner_id is None else [_owner(owner_id)])]
     begun = [_stored(word) for word in words]
-    here = list(map(_gallery, galleries))
-    postgres = [f"({' | '.join(here)})", *exact, *(f"{word}:*" for word in begun)]
-    sqlite = [f"({' OR '.join(here)})", *exact, *(f"{word}*" for word in begun)]
-    return _Indexed(Media.search_words, Media.search_row, literal(" & ".join(postgres)), literal(" AND ".join(sqlite)))
+    one_of = [each for each in (list(map(_gallery, galleries)), list(map(_kind, kinds))) if each]
+    postgres = [*(f"({' | '.join(each)})" for each in one_of), *exact, *(f"{word}:*" for word in begun)]
+    sqlite = [*(f"({' OR '.join(each)})" for each in one_of), *exact, *(f"{word}*" for word in begun)]
+    return FullText(Media.search_words, Media.search_row, " & ".join(postgres), " AND ".join(sqlite))
 
 
-class _Indexed(FunctionElement[bool]):
-    """Asks the full-text index, each database in its own language. Words hold nothing but letters and digits."""
-
-    inherit_cache = True
-    name = "indexed"
-    type = Boolean()
-
-
-@compiles(_Indexed, "postgresql")
-def _on_postgres(element: _Indexed, compiler: SQLCompiler, **given: Any) -> str:
-    words, _row, query, _sqlite = element.clauses  # what is not processed is not sent
-    # The very expression of the index `ix_media_search_words`.
-    found_in = f"array_to_tsvector(string_to_array({compiler.process(words, **given)}, ' '))"
-    return f"{found_in} @@ CAST({compiler.process(query, **given)} AS tsquery)"
-
-
-@compiles(_Indexed, "sqlite")
-def _on_sqlite(element: _Indexed, compiler: SQLCompiler, **given: Any) -> str:
-    _words, row, _postgres, query = element.clauses
-    matches = f"SELECT rowid FROM media_search WHERE media_search MATCH {compiler.process(query, **given)}"  # noqa: S608  a bound parameter
-    return f"{compiler.process(row, **given)} IN ({matches})"
+def written(media: type[Media], words: Iterable[str], tags: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """The same of one medium's words and tags, without an index."""
+    stored = literal(" ").concat(media.search_words).concat(" ")
+    for word in words:
+        yield Holds(stored, literal(f" {_stored(word)}"))
+    for tag in tags:
+        yield Holds(stored, literal(f" {_tag(tag)} "))
 
 
 def _stored(word: str) -> str:
@@ -88,6 +78,14 @@ def _stored(word: str) -> str:
 
 def _gallery(gallery_id: UUID) -> str:
     return f"g{gallery_id.hex}"  # a g is no hexadecimal digit, so no text's word begins like it
+
+
+def _kind(kind: MediaKind) -> str:
+    return f"k{kind.lower()}"
+
+
+def _owner(owner_id: UUID) -> str:
+    return f"o{owner_id.hex}"
 
 
 def _tag(tag: str) -> str:

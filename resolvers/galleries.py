@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, true, union_all, update
 
 from models.access import access_gallery, access_site
 from models.base import new_id
 from models.errors import Conflict, Invalid, RoomHasActiveSession
 from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
 from models.gallery_events import GalleryChanged, MembershipsChanged
-from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
+from models.names import named_like
+from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
 from models.people import Group, User
 from models.permissions import Permission
 from models.principals import Principal, existing, hold_groups
@@ -184,6 +185,7 @@ async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUI
 
 
 MEMBERS_IN_ORDER = (Key(Membership.id),)
+MEMBERS_REACH = 200  # less than elsewhere: each is looked up to learn the name
 
 
 async def memberships_of(
@@ -197,16 +199,42 @@ async def memberships_of(
     arguments.checked()
     found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
-    where: list[ColumnElement[bool]] = [Membership.role == role] if role else []
-    if search:
-        pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
-        user = exists().where(User.id == Membership.user_id, User.name_key.like(pattern, escape="\\"))
-        group = exists().where(Group.id == Membership.group_id, Group.name_key.like(pattern, escape="\\"))
-        where.append(or_(user, group))
-    if mine:
-        members = select(Membership).where(*where)
+    wanted = clean_line(search, SEARCH_LIMIT, "search") if search else None
+    if wanted is not None and len(mine) == 1:
+        found[mine[0]] = await _named_members(snapshot, mine[0], role, wanted, arguments)
+    elif mine:
+        members = select(Membership).where(_of_role(Membership, role), _named(Membership, wanted))
         found |= await page_each(snapshot, members, Membership.gallery_id, mine, MEMBERS_IN_ORDER, arguments)
     return found
+
+
+async def _named_members(
+    snapshot: Snapshot, gallery_id: UUID, role: GalleryRole | None, search: str, arguments: PageArguments
+) -> Page[Membership]:
+    # Everywhere: PostgreSQL takes a gallery for one of few members, and would go through all of them.
+    users = select(Membership).where(Membership.user_id.in_(select(User.id).where(named_like(search))))
+    groups = select(Membership).where(Membership.gallery_id == gallery_id, Membership.group_id.is_not(None))
+    part = Narrowing(
+        Membership,
+        lambda member: and_(member.gallery_id == gallery_id, _of_role(member, role)),
+        lambda member: [_named(member, search)],
+        union_all(users, groups),
+        reach=MEMBERS_REACH,
+    )
+    return await narrowed_page(snapshot, part, MEMBERS_IN_ORDER, arguments)
+
+
+def _of_role(member: type[Membership], role: GalleryRole | None) -> ColumnElement[bool]:
+    return true() if role is None else member.role == role
+
+
+def _named(member: type[Membership], search: str | None) -> ColumnElement[bool]:
+    if search is None:
+        return true()
+    # looked up for each member: as a join or EXISTS, PostgreSQL may go through all users for it
+    user = select(User.name_key).where(User.id == member.user_id).scalar_subquery()
+    group = select(Group.name_key).where(Group.id == member.group_id).scalar_subquery()
+    return func.coalesce(user, group).like(like_pattern(search), escape="\\")
 
 
 async def memberships_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Membership]:

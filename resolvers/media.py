@@ -6,19 +6,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 
 from models.access_media import sees_media
-from models.media import Media, MediaOrder, MediaStatus
-from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.media import UNPUBLISHED, Media, MediaOrder, MediaStatus
+from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page_each
 from models.permissions import Permission
 from models.rights import Rights, rights_in
 from models.statements import among
 from models.transaction import Snapshot
-from resolvers.media_filters import EVERYTHING, MediaFilters, narrowed
+from resolvers.media_filters import EVERYTHING, MediaFilters
 
 ORDERS = {
     MediaOrder.NEWEST: (Key(Media.created_at, descending=True), Key(Media.id, descending=True)),
     MediaOrder.OLDEST: (Key(Media.created_at), Key(Media.id)),
     MediaOrder.TITLE: (Key(Media.title_key), Key(Media.id)),
-    MediaOrder.LONGEST: (Key(Media.duration_seconds, descending=True), Key(Media.id)),
+    MediaOrder.LONGEST: (Key(Media.duration_seconds, descending=True), Key(Media.id, descending=True)),
     MediaOrder.SHORTEST: (Key(Media.duration_seconds), Key(Media.id)),
 }
 
@@ -34,10 +34,21 @@ async def media_of(
     arguments.checked()
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
-    chosen = narrowed(filters, mine)
-    if mine:
-        visible = select(Media).where(visible_media(snapshot.viewer.id, reviewed_by(galleries)), *chosen)
-        found |= await page_each(snapshot, visible, Media.gallery_id, mine, ORDERS[order], arguments)
+    chosen = filters.checked()
+    reviewing = reviewed_by(galleries)
+
+    def holds(media: type[Media]) -> list[ColumnElement[bool]]:
+        return [visible_media(snapshot.viewer.id, reviewing, media), *chosen.conditions(media)]
+
+    match mine, chosen.found(mine):
+        case [], _:
+            pass
+        case [gallery], ColumnElement() as in_index:
+            part = Narrowing(Media, lambda media: media.gallery_id == gallery, holds, select(Media).where(in_index))
+            found[gallery] = await narrowed_page(snapshot, part, ORDERS[order], arguments)
+        case _, in_index:
+            visible = select(Media).where(*holds(Media), *([] if in_index is None else [in_index]))
+            found |= await page_each(snapshot, visible, Media.gallery_id, mine, ORDERS[order], arguments)
     return found
 
 
@@ -46,15 +57,15 @@ def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
     return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
 
 
-def visible_media(viewer_id: UUID, reviewing: Sequence[UUID]) -> ColumnElement[bool]:
+def visible_media(viewer_id: UUID, reviewing: Sequence[UUID], media: type[Media] = Media) -> ColumnElement[bool]:
     """Which media of galleries that the viewer is a member of are theirs to see (rule 16)."""
-    published = Media.status == MediaStatus.PUBLISHED
-    return or_(published, Media.owner_id == viewer_id, Media.gallery_id.in_(reviewing))
+    published = media.status == MediaStatus.PUBLISHED
+    return or_(published, media.owner_id == viewer_id, media.gallery_id.in_(reviewing))
 
 
 _PENDING = (
     select(Media.gallery_id, func.count())
-    .where(among(Media.gallery_id), Media.status == MediaStatus.PENDING)
+    .where(among(Media.gallery_id), UNPUBLISHED, Media.status == MediaStatus.PENDING)
     .group_by(Media.gallery_id)
 )
 

@@ -11,11 +11,12 @@ from models.access import access_gallery
 from models.access_media import access_media
 from models.base import facts, new_id
 from models.errors import Invalid
+from models.full_text import search_row
 from models.lists import clean_tags
-from models.media import DURATION_LIMIT, Media, MediaFacts, MediaKind, MediaStatus
+from models.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
 from models.media_events import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
 from models.permissions import Permission
-from models.search import search_row, stored_words
+from models.search import stored_words
 from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
 from models.transaction import Transaction
 from models.urls import clean_url
@@ -116,7 +117,9 @@ def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
     return replace(before, **new)
 
 
-_PENDING = select(func.count()).where(Media.gallery_id == bindparam("gallery"), Media.status == MediaStatus.PENDING)
+_PENDING = select(func.count()).where(
+    Media.gallery_id == bindparam("gallery"), UNPUBLISHED, Media.status == MediaStatus.PENDING
+)
 
 
 async def record_pending_count(tx: Transaction, gallery_id: UUID) -> int:
@@ -137,7 +140,8 @@ def _stored(media: MediaFacts) -> dict[str, Any]:
 
 
 def _derived(media: MediaFacts) -> dict[str, Any]:
-    words = stored_words(media.gallery_id, media.title, media.description, media.tags)
+    fixed = (media.gallery_id, media.kind, media.owner_id)
+    words = stored_words(*fixed, media.title, media.description, media.tags)
     return {"title_key": sort_key(media.title), "search_words": words}
 
 

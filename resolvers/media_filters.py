@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 
 from models.errors import Invalid
 from models.lists import checked_list, clean_tags
-from models.media import Media, MediaKind, MediaStatus
-from models.search import indexed, words_of
+from models.media import UNPUBLISHED, Media, MediaKind, MediaStatus
+from models.search import indexed, words_of, written
 from models.text import SEARCH_LIMIT, clean_line
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFilters:
-    """None narrows nothing."""
+    """What is asked for. None narrows nothing."""
 
     search: str | None = None
     kinds: Sequence[MediaKind] | None = None
@@ -26,29 +26,62 @@ class MediaFilters:
     created_after: datetime | None = None
     created_before: datetime | None = None
 
+    def checked(self) -> "Chosen":
+        """INVALID names what is wrong, whoever asks."""
+        if self.kinds is not None:
+            checked_list(self.kinds, len(MediaKind), "filter", "kinds")
+        if self.statuses is not None:
+            checked_list(self.statuses, len(MediaStatus), "filter", "statuses")
+        return Chosen(
+            kinds=self.kinds,
+            statuses=self.statuses,
+            owner_id=self.owner_id,
+            after=None if self.created_after is None else _moment(self.created_after, "createdAfter"),
+            before=None if self.created_before is None else _moment(self.created_before, "createdBefore"),
+            words=[] if self.search is None else _words(self.search),
+            tags=[] if self.tags is None else clean_tags(self.tags, "filter", "tags"),
+        )
+
 
 EVERYTHING = MediaFilters()
 
 
-def narrowed(filters: MediaFilters, galleries: Collection[UUID]) -> list[ColumnElement[bool]]:
-    """The conditions on media of these galleries. INVALID names what is wrong, whoever asks."""
-    conditions = list(_plain(filters))
-    words = [] if filters.search is None else _words(filters.search)
-    tags = [] if filters.tags is None else clean_tags(filters.tags, "filter", "tags")
-    return [*conditions, indexed(galleries, words, tags)] if words or tags else conditions
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Filters that make sense, as conditions."""
 
+    kinds: Sequence[MediaKind] | None
+    statuses: Sequence[MediaStatus] | None
+    owner_id: UUID | None
+    after: datetime | None
+    before: datetime | None
+    words: Sequence[str]
+    tags: Sequence[str]
 
-def _plain(filters: MediaFilters) -> Iterator[ColumnElement[bool]]:
-    if filters.kinds is not None:
-        yield Media.kind.in_(checked_list(filters.kinds, len(MediaKind), "filter", "kinds"))
-    if filters.statuses is not None:
-        yield Media.status.in_(checked_list(filters.statuses, len(MediaStatus), "filter", "statuses"))
-    if filters.owner_id is not None:
-        yield Media.owner_id == filters.owner_id
-    if filters.created_after is not None:
-        yield Media.created_at > _moment(filters.created_after, "createdAfter")
-    if filters.created_before is not None:
-        yield Media.created_at < _moment(filters.created_before, "createdBefore")
+    def conditions(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
+        """What has to hold of a medium."""
+        if self.kinds is not None:
+            yield media.kind.in_(self.kinds)
+        if self.statuses is not None:
+            yield media.status.in_(self.statuses)
+        if self.owner_id is not None:
+            yield media.owner_id == self.owner_id
+        if self.after is not None:
+            yield media.created_at > self.after
+        if self.before is not None:
+            yield media.created_at < self.before
+        yield from written(media, self.words, self.tags)
+
+    def found(self, galleries: Collection[UUID]) -> ColumnElement[bool] | None:
+        """What an index is asked for where few media are to be expected; None where all are asked for."""
+        kinds = self.kinds or ()
+        if self.words or self.tags or self.owner_id or kinds:
+            return indexed(galleries, self.words, self.tags, kinds, self.owner_id)
+        if self.statuses is not None and MediaStatus.PUBLISHED not in self.statuses:
+            return and_(Media.gallery_id.in_(galleries), UNPUBLISHED, Media.status.in_(self.statuses))
+        if self.after or self.before:
+            return and_(Media.gallery_id.in_(galleries), *self.conditions(Media))
+        return None
 
 
 def _words(search: str) -> list[str]:

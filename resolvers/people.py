@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, String, func, literal, null, select, union_all, update
+from sqlalchemy import CompoundSelect, Select, String, func, literal, null, select, true, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.access import access_directory, access_site
 from models.base import new_id
 from models.emails import clean_email
 from models.errors import Forbidden, Invalid
-from models.paging import EMPTY, Key, Page, PageArguments, page, page_each
+from models.full_text import search_row
+from models.names import name_words, named_like
+from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
 from models.people import Group, GroupMember, User
 from models.permissions import Permission
 from models.principals import Principal, PrincipalKind
@@ -23,6 +25,7 @@ from models.urls import clean_url
 
 T = TypeVar("T")
 
+USERS_REACH = 200  # about as many as cost what a page of names costs in all else
 USERS_BY_NAME = (Key(User.name_key), Key(User.id))
 GROUPS_BY_NAME = (Key(Group.name_key), Key(Group.id))
 
@@ -40,9 +43,11 @@ class Profile:
 
     def columns(self) -> dict[str, str | None]:
         """What is stored of it, beside issuer and subject."""
+        key = sort_key(f"{self.name} {self.username or ''}")
         return {
             "name": self.name,
-            "name_key": sort_key(f"{self.name} {self.username or ''}"),
+            "name_key": key,
+            "search_words": name_words(key),
             "username": self.username,
             "email": self.email,
             "avatar_url": self.avatar_url,
@@ -59,7 +64,8 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
     values = profile.columns()
     if known is None:
         identity = {"issuer": profile.issuer, "subject": profile.subject, "suspended_at": None, "created_at": tx.now}
-        return await tx.add(User, id=new_id(), **identity, **values)
+        user_id = new_id()
+        return await tx.add(User, id=user_id, search_row=search_row(user_id), **identity, **values)
     if profile.describes(known):
         return known
     changed = update(User).where(User.id == known.id).values(**values).returning(User)
@@ -142,7 +148,18 @@ async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, lis
 async def search_users(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[User]:
     """Users by name. FORBIDDEN for whoever has no picker to fill."""
     await _may_search(snapshot)
-    return await page(snapshot, _named(select(User), User.name_key, search), USERS_BY_NAME, arguments)
+    if not search:
+        return await page(snapshot, select(User), USERS_BY_NAME, arguments)
+    wanted = clean_line(search, SEARCH_LIMIT, "search")
+    pattern = like_pattern(wanted)
+    part = Narrowing(
+        User,
+        whole=lambda _: true(),
+        holds=lambda user: [user.name_key.like(pattern, escape="\\")],
+        found=select(User).where(named_like(wanted)),
+        reach=USERS_REACH,
+    )
+    return await narrowed_page(snapshot, part, USERS_BY_NAME, arguments)
 
 
 async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[Group]:

@@ -82,7 +82,7 @@ ORDERS: dict[str, Any] = {
     "NEWEST": lambda each: (-each["at"], -each["place"]),
     "OLDEST": lambda each: (each["at"], each["place"]),
     "TITLE": lambda each: (sort_key(each["title"]), each["place"]),
-    "LONGEST": lambda each: (-each["seconds"], each["place"]),
+    "LONGEST": lambda each: (-each["seconds"], -each["place"]),
     "SHORTEST": lambda each: (each["seconds"], each["place"]),
 }
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
 from models.database import Database
+from models.full_text import search_row
 from models.galleries import Gallery
 from models.media import Media, MediaKind, MediaOrder, MediaStatus
 from models.paging import Key, Page, PageArguments, page, page_each
 from models.permissions import Viewer
-from models.search import search_row
 from resolvers.media import ORDERS
 from schema.root import schema
 from server.app import open_database

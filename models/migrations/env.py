@@ -14,8 +14,8 @@ def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether the tables of models/ describe it: SQLite's full-text index is made by migrations alone."""
-    return kind != "table" or name is None or not name.startswith("media_search")
+    """Whether the tables of models/ describe it: SQLite's full-text indexes are made by migrations alone."""
+    return kind != "table" or name is None or not name.startswith(("media_search", "users_search"))
 
 
 context.configure(

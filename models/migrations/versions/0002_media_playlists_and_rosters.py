@@ -14,6 +14,8 @@ MEDIA = sa.table(
     "media",
     sa.column("id", sa.Uuid()),
     sa.column("gallery_id", sa.Uuid()),
+    sa.column("kind", sa.String()),
+    sa.column("owner_id", sa.Uuid()),
     sa.column("title", sa.String()),
     sa.column("description", sa.String()),
     sa.column("tags", sa.JSON()),
@@ -78,7 +80,7 @@ def _playlists() -> None:
 def _index_what_is_there() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.select(MEDIA)).all():
-        words = stored_words(row.gallery_id, row.title, row.description, row.tags)
+        words = stored_words(row.gallery_id, row.kind, row.owner_id, row.title, row.description, row.tags)
         found = sa.update(MEDIA).where(MEDIA.c.id == row.id)
         connection.execute(found.values(search_words=words, search_row=row.id.int & (2**63 - 1)))
 
