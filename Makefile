@@ -31,8 +31,9 @@ pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 test: .venv/dev graphiql ## Run all tests, in as many processes as there are processors
 	@$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
-bench: .venv/dev ## Measure what the main operations cost, on SQLite and PostgreSQL
+bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
+	@PYTHONPATH=. $(BIN)/python bench/scale.py
 
 check: lint types ## Check style, imports, types and that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \
