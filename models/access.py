@@ -18,7 +18,6 @@ from models.galleries import Gallery, LogHead
 from models.participants import Participant, ParticipantFacts
 from models.permissions import GRANTS, Permission, Role, granted
 from models.rights import (
-    IS_MANAGER_SOMEWHERE,
     IS_MEMBER,
     NO_RIGHTS,
     SEES_ROOM,
@@ -111,7 +110,7 @@ _BY_EXTERNAL_ID = Gallery.external_id == bindparam("external_id")
 _GALLERY_BY_EXTERNAL_ID = with_rights(
     select(Gallery).where(_BY_EXTERNAL_ID), select(Gallery.id).where(_BY_EXTERNAL_ID).scalar_subquery()
 )
-_ROOM = (
+ROOM = (
     select(
         *columns(FeatureDefaults, Site),
         *columns(LogHead, Gallery),
@@ -129,19 +128,20 @@ _ROOM = (
 _GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
 _ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
 _GALLERY_OF_SESSION = select(Room.gallery_id).where(Room.id == _ROOM_OF_SESSION).scalar_subquery()
-_ROOM_BY_ID = with_rights(_ROOM.where(Room.id == bindparam("id")), _GALLERY_OF_ROOM)
-_ROOM_BY_GALLERY = with_rights(_ROOM.where(Room.gallery_id == bindparam("id")), bindparam("id"))
-_ROOM_BY_SESSION = with_rights(_ROOM.where(Room.id == _ROOM_OF_SESSION), _GALLERY_OF_SESSION)
+_ROOM_BY_ID = with_rights(ROOM.where(Room.id == bindparam("id")), _GALLERY_OF_ROOM)
+_ROOM_BY_GALLERY = with_rights(ROOM.where(Room.gallery_id == bindparam("id")), bindparam("id"))
+_ROOM_BY_SESSION = with_rights(ROOM.where(Room.id == _ROOM_OF_SESSION), _GALLERY_OF_SESSION)
 
 
-def _lock(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
+def locking(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
+    """For what accesses something: takes the gallery's row lock, where the viewer may see what it is about."""
     return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
 
 
-_LOCK_GALLERY = _lock(Gallery.id == bindparam("id"), IS_MEMBER)
-_LOCK_GALLERY_FOR_ROOM = _lock(Gallery.id == bindparam("id"), SEES_ROOM)
-_LOCK_ROOM = _lock(Gallery.id == _GALLERY_OF_ROOM, SEES_ROOM)
-_LOCK_SESSION = _lock(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
+_LOCK_GALLERY = locking(Gallery.id == bindparam("id"), IS_MEMBER)
+_LOCK_GALLERY_FOR_ROOM = locking(Gallery.id == bindparam("id"), SEES_ROOM)
+_LOCK_ROOM = locking(Gallery.id == _GALLERY_OF_ROOM, SEES_ROOM)
+_LOCK_SESSION = locking(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
 
 
 async def access_gallery(
@@ -207,6 +207,15 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
 async def _access_room(
     handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
+    access = await reach_room(handle, act, lock, read, field)
+    await allow(handle, act, access.granting(act.permission), field)
+    return access
+
+
+async def reach_room(
+    handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
+) -> RoomAccess:
+    """For what accesses something in a room: the room, if the viewer sees it; the act is still to be allowed."""
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and not await handle.row(lock, of_viewer):
@@ -215,7 +224,6 @@ async def _access_room(
     access = _access(rows[0], held_in(rows)) if rows else None
     if access is None:
         raise refused(handle, act, not_found(kind, *field))
-    await _allow(handle, act, access.granting(act.permission), field)
     return access
 
 
@@ -246,7 +254,7 @@ async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) 
     return role is not None
 
 
-_ROOMS_BY_GALLERY = _ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
+_ROOMS_BY_GALLERY = ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
 
 
 async def access_rooms_of(
@@ -279,19 +287,13 @@ async def access_site(handle: Snapshot, permission: Permission) -> None:
     await permit(handle, Act(permission, "site", None, None), roles, ())
 
 
-async def access_directory(handle: Snapshot) -> bool:
-    """Whether the viewer may look for people and groups: site admins, and managers of any gallery for their pickers."""
-    if Permission.SEARCH_DIRECTORY in granted(handle.viewer.site_roles):
-        return True
-    return bool(await handle.value(IS_MANAGER_SOMEWHERE, {"viewer": handle.viewer.id}))
-
-
 async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
     """For what accesses something: go on, if one of the roles allows the act. FORBIDDEN."""
-    await _allow(handle, act, granting(roles, act.permission), field)
+    await allow(handle, act, granting(roles, act.permission), field)
 
 
-async def _allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
+async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
+    """For what accesses something: go on, if there is a role that allows the act. FORBIDDEN."""
     if role is None:
         raise refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):

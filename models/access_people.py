@@ -1,4 +1,4 @@
-"""Access to what site admins keep without seeing any gallery's content: groups, and rosters (rule 14).
+"""Access to what site admins keep without seeing any gallery's content: groups, and rosters (rule 14); and who looks them up.
 
 FORBIDDEN comes before NOT_FOUND, so that who is no site admin does not learn what there is (rule 4).
 """
@@ -11,8 +11,9 @@ from models.access import permit
 from models.errors import not_found
 from models.galleries import Gallery
 from models.people import Group
-from models.permissions import Permission, Role
-from models.transaction import Act, Transaction
+from models.permissions import Permission, Role, granted
+from models.rights import IS_MANAGER_SOMEWHERE
+from models.transaction import Act, Snapshot, Transaction
 
 _LOCK_GALLERY = select(Gallery.id).where(Gallery.id == bindparam("id")).with_for_update()
 # Not against those who write what refers to the group in a gallery that they hold; see `hold_groups`.
@@ -31,6 +32,13 @@ async def access_group(tx: Transaction, group_id: UUID, *field: str) -> None:
     await _permit(tx, Act(Permission.MANAGE_PEOPLE, "group", group_id, None))
     if not await tx.row(_LOCK_GROUP, {"id": group_id}):
         raise not_found("group", *field)
+
+
+async def access_directory(handle: Snapshot) -> bool:
+    """Whether the viewer may look for people and groups: site admins, and managers of any gallery for their pickers."""
+    if Permission.SEARCH_DIRECTORY in granted(handle.viewer.site_roles):
+        return True
+    return bool(await handle.value(IS_MANAGER_SOMEWHERE, {"viewer": handle.viewer.id}))
 
 
 async def _permit(tx: Transaction, act: Act) -> None:

@@ -20,6 +20,7 @@ class StageAccessChanged(ForEveryone):
 class StageChanged(OfParticipant):
     """Someone stepped up or down, was invited, or an invitation was declined or lapsed: the participant says which."""
 
+    stepped: bool = False  # up or down: how many are on stage has changed
     kind: Literal["StageChanged"] = "StageChanged"
 
 

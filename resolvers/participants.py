@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, or_, select, update
 
 from models.access import RoomAccess
 from models.audiences import Audience, AudienceKey
@@ -121,6 +121,15 @@ async def change(tx: Transaction, participant_id: UUID, values: Mapping[str, Any
     return facts(ParticipantFacts, row)
 
 
+async def change_many(
+    tx: Transaction, participants: Collection[UUID], values: Mapping[str, Any]
+) -> dict[UUID, ParticipantFacts]:
+    """Change the rows of these participants alike, in one statement. Gives what they are now."""
+    statement = update(Participant).where(Participant.id.in_(participants)).values(**values)
+    rows = await tx.rows(statement.returning(*columns(ParticipantFacts, Participant)))
+    return {row.id: facts(ParticipantFacts, row) for row in rows}
+
+
 async def recount(
     tx: Transaction, session_id: UUID, *, inside: int = 0, waiting: int = 0, on_stage: int = 0, turns: int = 0
 ) -> SessionCounts:
@@ -160,11 +169,7 @@ async def participants_of(
     arguments.checked()
     found: dict[UUID, Page[Participant]] = dict.fromkeys(sessions, EMPTY)
     visible = await visibilities(snapshot, set(sessions.values()))
-    shown = [
-        session
-        for session, gallery in sessions.items()
-        if gallery in visible and visible[gallery].sees(AudienceKey(Audience.PEOPLE, session))
-    ]
+    shown = _shown(visible, sessions)
     moderated = [session for session in shown if visible[sessions[session]].moderates]
     people = select(Participant).where(
         or_(Participant.session_id.in_(moderated), Participant.user_id == snapshot.viewer.id, _SHOWN_INSIDE)
@@ -173,6 +178,28 @@ async def participants_of(
         people = people.where(Participant.state.in_(set(states)))
     if shown:
         found |= await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
+    return found
+
+
+def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) -> list[UUID]:
+    return [
+        session
+        for session, gallery in sessions.items()
+        if gallery in visible and visible[gallery].sees(AudienceKey(Audience.PEOPLE, session))
+    ]
+
+
+async def listed_in(
+    snapshot: Snapshot, sessions: Mapping[UUID, UUID], listed: Select[*tuple[Any, ...]]
+) -> dict[UUID, list[Participant]]:
+    """Those inside whom `listed` gives of the sessions `ids` (given with their galleries), by session, in its order.
+
+    For a session's people and the room's moderators, as with participants_of; one statement beside those for that.
+    """
+    found: dict[UUID, list[Participant]] = {session: [] for session in sessions}
+    shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
+    for row in await snapshot.all(listed, {"ids": shown}) if shown else ():
+        found[row.session_id].append(row)
     return found
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import CompoundSelect, Select, String, func, literal, null, select, true, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.access import access_directory, access_site
+from models.access import access_site
+from models.access_people import access_directory
 from models.base import new_id
 from models.emails import clean_email
 from models.errors import Forbidden, Invalid

@@ -5,12 +5,14 @@ import strawberry
 from schema.chat_mutations import ChatMutations
 from schema.gallery_mutations import GalleryMutations
 from schema.group_mutations import GroupMutations
+from schema.hand_mutations import HandMutations
 from schema.media_mutations import MediaMutations
 from schema.member_mutations import MemberMutations
 from schema.playlist_mutations import PlaylistMutations
 from schema.room_mutations import RoomMutations
 from schema.session_mutations import SessionMutations
 from schema.site_mutations import SiteMutations
+from schema.stage_mutations import StageMutations
 
 
 @strawberry.type(description="What can be done. Each is one transaction: all of it, with its events, or nothing.")
@@ -23,6 +25,8 @@ class Mutation(
     PlaylistMutations,
     RoomMutations,
     SessionMutations,
+    StageMutations,
+    HandMutations,
     ChatMutations,
 ):
     pass

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from models import people
-from models.access import access_directory
+from models.access_people import access_directory
 from models.paging import PageArguments
 from models.principals import Principal as PrincipalId
 from models.principals import PrincipalKind, user_principal

@@ -63,6 +63,7 @@ class RoomStatus(Loaded):
     session: RoomSession | None = strawberry.field(description="The running session.")
     locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
     participant_count: int = strawberry.field(description="How many are inside.")
+    on_stage_count: int = strawberry.field(description="How many of them are on stage.")
 
     @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -174,6 +175,7 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
         session=session_node(session, room.gallery_id) if session else None,
         locked=session.locked if session else False,
         participant_count=session.participant_count if session else 0,
+        on_stage_count=session.stage_count if session else 0,
     )
 
 

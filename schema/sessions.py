@@ -12,7 +12,7 @@ from models.base import facts
 from models.paging import PageArguments
 from models.sessions import SessionFacts
 from models.transaction import Snapshot
-from resolvers import participants
+from resolvers import hands, participants, stage
 from resolvers import sessions as resolvers
 from schema.ahead import relation
 from schema.connections import After, Connection, First, connect
@@ -71,6 +71,21 @@ class RoomSession(Node):
         of_gallery = {session.facts.id: session.gallery_id for session in sessions}
         pages = await participants.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
         return [connect(pages[session.facts.id], participant_of_row) for session in sessions]
+
+    @relation(
+        "Who is on stage, the most recent first; the first `limits.visibleCameras` are the visible ones. For its people "
+        "and the room's moderators, else empty."
+    )
+    @staticmethod
+    async def stage(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
+        found = await stage.stage_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
+        return [[participant_of_row(row) for row in found[session.facts.id]] for session in sessions]
+
+    @relation("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
+    @staticmethod
+    async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
+        found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
+        return [[participant_of_row(row) for row in found[session.facts.id]] for session in sessions]
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from models import chat_events, events, gallery_events, room_events, session_events
+from models import chat_events, events, gallery_events, room_events, session_events, stage_events
 from models.access import access_gallery, access_room, room_state
 from models.permissions import Permission
 from schema.ahead import load_ahead
@@ -130,10 +130,13 @@ async def _events(
 
 
 def _changes_status(event: events.Event) -> bool:
+    if isinstance(event, stage_events.StageChanged):
+        return event.stepped
     status = (
         room_events.RoomConfigured
         | gallery_events.SiteDefaultsChanged
         | session_events.SessionStarted
         | session_events.SessionEnded
+        | stage_events.StageAccessChanged
     )
     return isinstance(event, status | session_events.ParticipantJoined | session_events.ParticipantLeft)

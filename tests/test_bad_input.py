@@ -22,6 +22,8 @@ from graphql import (
 from tests.cast import id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
 from tests.inputs_of_content import ELSEWHERE, content_rows
+from tests.inputs_of_stage import GOOD as GOOD_OF_STAGE
+from tests.inputs_of_stage import stage_rows
 from tests.verify import read_state
 from tests.world import CREATE, ENTER, World
 
@@ -63,6 +65,7 @@ async def world(lasting_world: World) -> World:
     """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
     world, ids = lasting_world, lasting_world.ids
     ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
+    ids["participant"] = (await world.mutate("student-001", ENTER, room=world.room))["participant"]["id"]
     ids["manager"] = await id_of(world, "manager")
     ids["group"] = await make_group(world, "group", "manager")
     elsewhere = {"title": "Elsewhere", "externalId": ELSEWHERE, "managerIds": [ids["manager"]]}
@@ -78,13 +81,14 @@ async def world(lasting_world: World) -> World:
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
     """All rows."""
-    return {**rows(ids), **content_rows(ids)}
+    return {**rows(ids), **content_rows(ids), **stage_rows(ids)}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
     anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
     assert set(table(anything)) == set(PLACES)
-    assert not rows(anything).keys() & content_rows(anything).keys()
+    parts = [part(anything) for part in (rows, content_rows, stage_rows)]
+    assert sum(map(len, parts)) == len(table(anything))
 
 
 @each_place
@@ -217,6 +221,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
     "UpdateSiteInput": {},
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
+    **GOOD_OF_STAGE,
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 

@@ -18,14 +18,13 @@ NOT_BUILT = {
     "Media": "recording",
     "Recording": "media",
     "Room": "questions polls",
-    "RoomStatus": "recording onStageCount waitingCount",
-    "RoomSession": "stage hands recordings",
+    "RoomStatus": "recording waitingCount",
+    "RoomSession": "recordings",
     "Participant": "chatBlocked audioVideo",
     "ChatMessage": "pinnedAt reactions",
     "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
     "Mutation": "lockRoom unlockRoom admitParticipants declineParticipants"
-    " removeParticipant setStageAccess requestStage inviteToStage acceptStage declineStage leaveStage removeFromStage"
-    " raiseHand lowerHand lowerAllHands heartbeat deleteMessage pinMessage unpinMessage addReaction removeReaction"
+    " removeParticipant heartbeat deleteMessage pinMessage unpinMessage addReaction removeReaction"
     " clearChat blockFromChat unblockFromChat announce askQuestion claimQuestion releaseQuestion replyToQuestion"
     " publishAnswer dismissQuestion reopenQuestion upvoteQuestion removeQuestionUpvote createPoll updatePoll deletePoll"
     " openPoll castVote closePoll startRecording endRecording reportRecording",

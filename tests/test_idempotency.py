@@ -84,8 +84,10 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
     assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
 
 
-# Their keys are tried beside what they do: in test_keeping.py, test_media.py and test_playlists.py.
+# Their keys are tried beside what they do: in test_keeping.py, test_media.py, test_playlists.py and test_participation.py.
 ELSEWHERE = {
+    "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
+    "removeFromStage", "requestStage", "setStageAccess",
     "addGroupMembers", "addMedia", "createGroup", "createPlaylist", "deleteGallery", "deleteGroup", "deletePlaylist",
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",

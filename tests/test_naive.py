@@ -25,6 +25,9 @@ SOME = """{ media: node(id: "%s") { ... on Gallery { media(first: 2) { edges { n
   room: node(id: "%s") { ... on Room { messages { edges { node { id } } }
     activeSession { id participants(first: 2) { edges { node { id } } } } } } }"""
 
+SHOW_UP = "mutation ($room: ID!) { requestStage(input: {roomId: $room}) { userErrors { code } } }"
+SPEAK_UP = "mutation ($room: ID!) { raiseHand(input: {roomId: $room}) { userErrors { code } } }"
+
 
 @pytest.fixture(scope="module")
 async def world(lasting_world: World) -> World:
@@ -33,6 +36,8 @@ async def world(lasting_world: World) -> World:
     await world.enter("moderator", "student-001", "student-002")
     for who in ("moderator", "student-001"):
         await world.post(who, f"Hello from {who}")
+    for act in (SHOW_UP, SPEAK_UP):
+        await world.mutate("moderator", act, room=world.room)
     found = await world.query("moderator", SOME % (world.gallery, world.room))
     world.ids["student"] = await id_of(world, "student-001")
     world.ids["new group"] = await make_group(world, "new group", "student-001", "student-002")

@@ -16,6 +16,7 @@ from tests.cast import change, group_id, id_of, local, make_group
 from tests.gallery_media import GOOD
 from tests.keeping import ADMIN
 from tests.test_permissions import CALLERS, DOCUMENTS, WORDS, Caller, fill, outcome
+from tests.test_permissions_of_stage import OF_STAGE
 from tests.world import CONFIGURE, CREATE, ENTER, World
 
 # What each caller gets, from left to right, in a gallery made for them alone. What is hidden waits for review.
@@ -92,10 +93,10 @@ QUIET = {"new-group", "rename-group", "drop-group", "fill-group", "empty-group",
 
 
 def test_the_matrix_covers_every_mutation() -> None:
-    """This one and that of tests/test_permissions.py together."""
+    """This one and those of the other tests/test_permissions*.py together."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    documents = [*DOCUMENTS.values(), *OF_CONTENT.values()]
+    documents = [*DOCUMENTS.values(), *OF_CONTENT.values(), *OF_STAGE.values()]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 
 

@@ -1,0 +1,88 @@
+"""Access to someone in a session. As in models/access.py, absent and hidden are one answer (rules 4, 37)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import aliased
+
+from models.access import ROOM, RoomAccess, allow, locking, reach_room, refused
+from models.base import columns, unpack
+from models.errors import Forbidden, NotInSession, SessionEnded, not_found
+from models.galleries import Gallery
+from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.permissions import Permission, Role
+from models.rights import SEES_ROOM, with_rights
+from models.rooms import Room
+from models.sessions import SessionFacts
+from models.transaction import Act, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantAccess:
+    """Someone of the running session, whatever their state, and the room with what the viewer holds in it."""
+
+    room: RoomAccess
+    session: SessionFacts
+    participant: ParticipantFacts
+
+
+_GALLERY = select(Participant.gallery_id).where(Participant.id == bindparam("id")).scalar_subquery()
+_LOCK = locking(Gallery.id == _GALLERY, SEES_ROOM)
+_ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
+_Viewer = aliased(Participant)
+_VIEWER_WAS_THERE = exists().where(
+    _Viewer.session_id == Participant.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.was_admitted
+)
+_PARTICIPANT = select(*columns(ParticipantFacts, Participant), _VIEWER_WAS_THERE).where(
+    Participant.id == bindparam("id")
+)
+
+
+async def access_participant(
+    tx: Transaction, participant_id: UUID, permission: Permission, *field: str, own: Permission | None = None
+) -> ParticipantAccess:
+    """Someone whom the viewer sees, for an act that takes `permission`, or `own` where it is the viewer.
+
+    NOT_FOUND, FORBIDDEN, SESSION_ENDED.
+    """
+    act = Act(permission, "participant", participant_id, None)
+    room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
+    row = await tx.row(_PARTICIPANT, {"id": participant_id, "viewer": tx.viewer.id})
+    participant, at = unpack(row, 0, ParticipantFacts) if row else (None, 0)
+    if row is None or participant is None or not _sees(room, participant, was_there=row[at], viewer_id=tx.viewer.id):
+        raise refused(tx, act, not_found("participant", *field))
+    needed = own if own and participant.user_id == tx.viewer.id else permission
+    await allow(tx, Act(needed, act.target, participant_id, None), room.granting(needed), field)
+    if room.open_session is None or room.open_session.id != participant.session_id:
+        raise SessionEnded("This session has ended.", *field)
+    return ParticipantAccess(room, room.open_session, participant)
+
+
+def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, viewer_id: UUID) -> bool:
+    if participant.user_id == viewer_id or Role.ROOM_MODERATOR in room.roles:
+        return True
+    # Of who waits or was declined, those inside learn nothing (rule 37).
+    waits = participant.state in (ParticipantState.WAITING, ParticipantState.DECLINED)
+    return was_there and participant.was_admitted and not waits
+
+
+def outranks(room: RoomAccess, participant: ParticipantFacts) -> bool:
+    """Whether the participant is a manager of the gallery and the viewer is not (rule 12): by snapshot, where inside."""
+    return participant.is_manager and not _manages(room)
+
+
+def _manages(room: RoomAccess) -> bool:
+    return room.inside.is_manager if room.inside else Role.MANAGER in room.roles
+
+
+def must_be_inside(access: ParticipantAccess, *field: str) -> None:
+    """Refuse what can be done only to someone who is inside. NOT_IN_SESSION."""
+    if access.participant.state is not ParticipantState.ADMITTED:
+        raise NotInSession("They are not inside.", *field)
+
+
+def respect(access: ParticipantAccess, *field: str) -> None:
+    """Refuse what only a manager may do to a manager (rule 12). FORBIDDEN."""
+    if outranks(access.room, access.participant):
+        raise Forbidden("You may not do this to a manager of the gallery.", *field)

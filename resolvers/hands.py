@@ -1,0 +1,104 @@
+"""Raised hands, in the order in which they were raised (rules 12, 44, 55)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.access import RoomAccess, access_room, access_session
+from models.access_participants import access_participant, must_be_inside, outranks, respect
+from models.base import columns, facts
+from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.permissions import Permission
+from models.sessions import SessionCounts, SessionFacts
+from models.stage_events import HandLowered, HandRaised
+from models.statements import among
+from models.transaction import Snapshot, Transaction
+from resolvers.participants import change, change_many, listed_in, recount
+from resolvers.sessions import inside
+
+
+async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
+    """Put the viewer's hand up, behind those that are; one that is up keeps its place. Gives their participant's id.
+
+    NOT_IN_SESSION, SESSION_ENDED.
+    """
+    access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
+    session, participant = inside(access, "input", "roomId")
+    await put_up(tx, session, participant)
+    return participant.id
+
+
+async def put_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts) -> None:
+    """The hand of someone inside goes up, unless it is."""
+    if participant.hand_turn is not None:
+        return
+    counts = await recount(tx, session.id, turns=1)
+    raised = await change(tx, participant.id, {"hand_turn": counts.turns, "hand_raised_at": tx.now})
+    await tx.record(raised.gallery_id, HandRaised(participant=raised, counts=counts))
+
+
+DOWN: dict[str, Any] = {"hand_turn": None, "hand_raised_at": None}
+
+
+async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
+    """Take a hand down, which loses its place: one's own, or as a moderator anyone's. Gives the participant's id.
+
+    NOT_FOUND, FORBIDDEN (someone else's, or a manager's: rule 12), NOT_IN_SESSION, SESSION_ENDED.
+    """
+    field = ("input", "participantId")
+    access = await access_participant(tx, participant_id, Permission.MANAGE_STAGE, *field, own=Permission.ENTER)
+    must_be_inside(access, *field)
+    respect(access, *field)
+    participant = access.participant
+    if participant.hand_turn is not None:
+        lowered = await change(tx, participant.id, DOWN)
+        counts = facts(SessionCounts, access.session)
+        await tx.record(lowered.gallery_id, HandLowered(participant=lowered, counts=counts))
+    return participant.id
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """Of which session, and how many hands went down."""
+
+    session_id: UUID
+    count: int
+
+
+async def lower_all_hands(tx: Transaction, session_id: UUID) -> Lowered:
+    """Take all hands down, but those of managers where the viewer is none (rule 12). FORBIDDEN, SESSION_ENDED."""
+    access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
+    assert access.open_session
+    raised = await _raised(tx, access, session_id)
+    lowered = await change_many(tx, raised, DOWN) if raised else {}
+    counts = facts(SessionCounts, access.open_session)
+    events = [HandLowered(participant=lowered[each], counts=counts) for each in raised]
+    await tx.record_many(access.room.gallery_id, events)
+    return Lowered(session_id, len(events))
+
+
+_RAISED = (
+    select(*columns(ParticipantFacts, Participant))
+    .where(
+        among(Participant.session_id),
+        Participant.state == ParticipantState.ADMITTED,
+        Participant.hand_turn.is_not(None),
+    )
+    .order_by(Participant.session_id, Participant.hand_turn)
+)
+
+
+async def _raised(tx: Transaction, access: RoomAccess, session_id: UUID) -> Sequence[UUID]:
+    rows = await tx.rows(_RAISED, {"ids": [session_id]})
+    return [row.id for row in rows if not outranks(access, facts(ParticipantFacts, row))]
+
+
+_HANDS = _RAISED.with_only_columns(Participant)
+
+
+async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[Participant]]:
+    """Whose hands are up in each session (given with its gallery), in the order raised."""
+    return await listed_in(snapshot, sessions, _HANDS)

@@ -1,0 +1,216 @@
+"""The stage: who may step up, invitations to it, stepping up and down (rules 12, 23, 42, 43).
+
+On stage is who has a turn there, the latest with the highest. A cap counts those on stage and the open invitations.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from models.access import access_room, access_session
+from models.access_participants import ParticipantAccess, access_participant, must_be_inside, respect
+from models.base import columns, facts
+from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.errors import NotInvited, StageFull, StageNotOpen
+from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.permissions import Permission
+from models.rooms import RoomMode
+from models.sessions import RoomSession, SessionCounts, SessionFacts, StageAccess
+from models.stage_events import StageAccessChanged, StageChanged
+from models.statements import among
+from models.transaction import Snapshot, Transaction
+from resolvers.hands import put_up
+from resolvers.participants import change, listed_in, recount
+from resolvers.sessions import inside
+
+INVITED_FOR = timedelta(seconds=60)
+
+BY_THEMSELVES = {
+    RoomMode.INTERACTIVE: frozenset({ParticipantRole.ROOM_MODERATOR}),
+    RoomMode.WEBINAR: frozenset({ParticipantRole.ROOM_MODERATOR, ParticipantRole.SPEAKER}),
+}
+"""Who may step up whatever the stage's access (rule 42)."""
+
+UNINVITED: dict[str, Any] = {"invited_at": None, "invited_until": None}
+
+
+async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: StageAccess) -> UUID:
+    """Say who may step up from now on; nobody is removed by it. Gives the session's id. FORBIDDEN, SESSION_ENDED."""
+    access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
+    assert access.open_session
+    if access.open_session.stage_access is stage_access:
+        return session_id
+    changed = update(RoomSession).where(RoomSession.id == session_id).values(stage_access=stage_access)
+    row = await tx.row(changed.returning(*columns(SessionFacts, RoomSession)))
+    await tx.record(access.room.gallery_id, StageAccessChanged(session=facts(SessionFacts, row)))
+    return session_id
+
+
+async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
+    """Step up, where the viewer may; where the stage is BY_REQUEST, raise a hand for it. Gives their participant's id.
+
+    STAGE_NOT_OPEN, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
+    """
+    session, participant = await _own(tx, room_id)
+    if participant.stage_turn is not None:
+        return participant.id
+    if session.stage_access is StageAccess.EVERYONE or not BY_THEMSELVES[session.mode].isdisjoint(participant.roles):
+        await _step_up(tx, session, participant, "input", "roomId")
+    elif session.stage_access is StageAccess.BY_REQUEST:
+        await put_up(tx, session, participant)
+    else:
+        raise StageNotOpen("One comes to this stage by invitation.", "input", "roomId")
+    return participant.id
+
+
+async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
+    """Ask someone inside to the stage. In a webinar that holds a place for 60 s. Gives the participant's id.
+
+    NOT_FOUND, FORBIDDEN, NOT_IN_SESSION, STAGE_FULL, SESSION_ENDED.
+    """
+    access = await _other(tx, participant_id)
+    session, participant = access.session, access.participant
+    if participant.stage_turn is not None or _is_invited(tx, participant):
+        return participant.id
+    await _needs_a_place(tx, session, participant, "input", "participantId")
+    holds_a_place = session.mode is RoomMode.WEBINAR or session.stage_capacity is not None
+    until = tx.now + INVITED_FOR if holds_a_place else None
+    invited = await change(tx, participant.id, {"invited_at": tx.now, "invited_until": until})
+    if until:
+        await set_deadline(tx, DeadlineKind.INVITATION, participant.id, participant.gallery_id, until)
+    await tx.record(invited.gallery_id, StageChanged(participant=invited, counts=facts(SessionCounts, session)))
+    return participant.id
+
+
+async def accept_stage(tx: Transaction, room_id: UUID) -> UUID:
+    """Step up as invited. Gives the viewer's participant's id. NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
+    session, participant = await _own(tx, room_id)
+    if participant.stage_turn is not None:
+        return participant.id
+    _must_be_invited(tx, participant)
+    await _step_up(tx, session, participant, "input", "roomId")
+    return participant.id
+
+
+async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
+    """Say no to an invitation. Gives the viewer's participant's id. NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
+    session, participant = await _own(tx, room_id)
+    _must_be_invited(tx, participant)
+    await _uninvite(tx, participant, facts(SessionCounts, session))
+    return participant.id
+
+
+async def leave_stage(tx: Transaction, room_id: UUID) -> UUID:
+    """Step down; whoever is not up stays so. Gives the viewer's participant's id. NOT_IN_SESSION, SESSION_ENDED."""
+    _session, participant = await _own(tx, room_id)
+    if participant.stage_turn is not None:
+        await _step_down(tx, participant)
+    return participant.id
+
+
+async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
+    """Take someone off the stage, or take an invitation to it back. Gives the participant's id.
+
+    NOT_FOUND, FORBIDDEN (a manager, by a moderator who is none: rule 12), NOT_IN_SESSION, SESSION_ENDED.
+    """
+    access = await _other(tx, participant_id)
+    respect(access, "input", "participantId")
+    participant = access.participant
+    if participant.stage_turn is not None:
+        await _step_down(tx, participant)
+    elif participant.invited_at is not None:
+        await _uninvite(tx, participant, facts(SessionCounts, access.session))
+    return participant.id
+
+
+async def lapse(tx: Transaction, participant: ParticipantFacts) -> None:
+    """End an invitation whose time is over (rule 43); one that is gone, or is a later one, is left alone.
+
+    The participant as they are now, under the gallery's lock.
+    """
+    if participant.invited_until is not None and participant.invited_until <= tx.now:
+        await _uninvite(tx, participant, await recount(tx, participant.session_id))
+
+
+async def _own(tx: Transaction, room_id: UUID) -> tuple[SessionFacts, ParticipantFacts]:
+    access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
+    return inside(access, "input", "roomId")
+
+
+async def _other(tx: Transaction, participant_id: UUID) -> ParticipantAccess:
+    access = await access_participant(tx, participant_id, Permission.MANAGE_STAGE, "input", "participantId")
+    must_be_inside(access, "input", "participantId")
+    return access
+
+
+def _is_invited(tx: Transaction, participant: ParticipantFacts) -> bool:
+    # Time decides, whether or not a worker has come by yet.
+    until = participant.invited_until
+    return participant.invited_at is not None and (until is None or tx.now < until)
+
+
+def _must_be_invited(tx: Transaction, participant: ParticipantFacts) -> None:
+    if not _is_invited(tx, participant):
+        raise NotInvited("There is no invitation to the stage, or its time is over.", "input", "roomId")
+
+
+_PLACES_HELD = select(func.count()).where(
+    Participant.session_id == bindparam("session"),
+    Participant.state == ParticipantState.ADMITTED,
+    Participant.id != bindparam("participant"),
+    Participant.invited_at.is_not(None),
+    or_(Participant.invited_until.is_(None), Participant.invited_until > bindparam("now")),
+)
+
+
+async def _needs_a_place(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:
+    if session.stage_capacity is None:
+        return
+    held = await tx.value(_PLACES_HELD, {"session": session.id, "participant": participant.id, "now": tx.now})
+    if session.stage_count + held >= session.stage_capacity:
+        raise StageFull(f"The stage is full: it takes {session.stage_capacity} people.", *field)
+
+
+async def _step_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:
+    await _needs_a_place(tx, session, participant, *field)
+    counts = await recount(tx, session.id, on_stage=+1, turns=1)
+    # An invitation is answered by it, and a hand goes down (rule 44).
+    up = await change(tx, participant.id, OFF_STAGE | {"stage_turn": counts.turns})
+    await _forget_lapse(tx, participant)
+    await tx.record(up.gallery_id, StageChanged(participant=up, counts=counts, stepped=True))
+
+
+async def _step_down(tx: Transaction, participant: ParticipantFacts) -> None:
+    counts = await recount(tx, participant.session_id, on_stage=-1)
+    down = await change(tx, participant.id, {"stage_turn": None})
+    await tx.record(down.gallery_id, StageChanged(participant=down, counts=counts, stepped=True))
+
+
+async def _uninvite(tx: Transaction, participant: ParticipantFacts, counts: SessionCounts) -> None:
+    after = await change(tx, participant.id, UNINVITED)
+    await _forget_lapse(tx, participant)
+    await tx.record(after.gallery_id, StageChanged(participant=after, counts=counts))
+
+
+async def _forget_lapse(tx: Transaction, participant: ParticipantFacts) -> None:
+    if participant.invited_until is not None:
+        await clear_deadlines(tx, DeadlineKind.INVITATION, [participant.id])
+
+
+_ON_STAGE = (
+    select(Participant)
+    .where(
+        among(Participant.session_id),
+        Participant.state == ParticipantState.ADMITTED,
+        Participant.stage_turn.is_not(None),
+    )
+    .order_by(Participant.session_id, Participant.stage_turn.desc())
+)
+
+
+async def stage_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[Participant]]:
+    """Who is on stage in each session (given with its gallery), the most recent first."""
+    return await listed_in(snapshot, sessions, _ON_STAGE)

@@ -1,0 +1,59 @@
+"""What acts in a session take and answer with: the room for one's own, the participant for what is done to others."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+import strawberry
+
+from models.transaction import Snapshot, Transaction
+from schema.ahead import relation
+from schema.context import Info
+from schema.ids import local_id
+from schema.mutate import KEY, Payload, mutate
+from schema.participants import Participant, load_participants
+
+Verb = Callable[[Transaction, UUID], Awaitable[UUID]]
+
+
+@strawberry.input(description="Which room.")
+class InRoom:
+    room_id: strawberry.ID = strawberry.field(description="The room whose session the viewer is in.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Whom.")
+class ToParticipant:
+    participant_id: strawberry.ID = strawberry.field(description="The participant, of the running session.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="Answers with a participant.")
+class ParticipantPayload(Payload):
+    outcome: strawberry.Private[UUID | None] = None
+
+    @relation("The participant as they are now.")
+    @staticmethod
+    async def participant(payloads: Sequence["ParticipantPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
+        return await load_participants(snapshot, [each.outcome for each in payloads])
+
+
+P = TypeVar("P", bound=ParticipantPayload)
+
+
+async def in_room(info: Info, payload: type[P], given: InRoom, verb: Verb) -> P:
+    """Run what the viewer does in a room."""
+    return await mutate(
+        info, payload, UUID, given, lambda tx: verb(tx, local_id(given.room_id, "Room", "input", "roomId"))
+    )
+
+
+async def to_participant(info: Info, payload: type[P], given: ToParticipant, verb: Verb) -> P:
+    """Run what is done to a participant."""
+    return await mutate(
+        info,
+        payload,
+        UUID,
+        given,
+        lambda tx: verb(tx, local_id(given.participant_id, "Participant", "input", "participantId")),
+    )
