@@ -269,7 +269,7 @@ async def access_rooms_of(
     return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
 
 
-_STATE = _ROOM.where(Room.gallery_id == bindparam("gallery"))
+_STATE = ROOM.where(Room.gallery_id == bindparam("gallery"))
 _NOBODY = UUID(int=0)
 
 
