@@ -68,6 +68,8 @@ LISTS = {
     "RoomSession.participants": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
     ),
+    "RoomSession.stage": _in_sessions(f"stage {{ user {USER} session {{ mode }} }}"),
+    "RoomSession.hands": _in_sessions(f"hands {{ user {USER} session {{ mode }} }}"),
     "Participant.roleSources": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ roleSources {{ via {{ {PERSON} }} }} }} }} }}"
     ),
