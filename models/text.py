@@ -12,6 +12,9 @@ KEY_LIMIT = 255
 SEARCH_LIMIT = 200
 
 _LINE_BREAKS = frozenset("\n\t")
+_JOINER = "\u200d"
+_SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of them are one flag
 
 
 def clean_line(value: str, limit: int, *field: str) -> str:
@@ -44,6 +47,25 @@ def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozens
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in text):
         raise Invalid("This holds control characters.", *field)
     return text
+
+
+def shortened(value: str, limit: int) -> str:
+    """At most so many characters, with an ellipsis where something was cut. What is read as one stays whole."""
+    if len(value) <= limit:
+        return value
+    end = limit - 1
+    while end > 0 and _belongs_together(value, end):
+        end -= 1
+    return value[:end].rstrip() + "\u2026"
+
+
+def _belongs_together(text: str, at: int) -> bool:
+    # The rules of Unicode's grapheme clusters that NFC text can meet: marks, emoji modifiers, joined emoji, and flags.
+    before, after = text[at - 1], text[at]
+    if _JOINER in (before, after) or unicodedata.category(after).startswith("M") or after in _SKIN_TONES:
+        return True
+    flags = len(text[:at]) - len(text[:at].rstrip(_FLAG_LETTERS))
+    return after in _FLAG_LETTERS and flags % 2 == 1
 
 
 def sort_key(value: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models import text as texts
 from models.errors import Invalid
-from models.text import clean_line, clean_text, sort_key
+from models.text import clean_line, clean_text, shortened, sort_key
 from tests.world import CREATE, World
 
 LIMIT = 40
@@ -158,3 +158,30 @@ async def create(world: World, **given: str) -> str:
 
 
 numbers = count()
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("paper", 5, "paper"),
+        ("paper crane", 7, "paper\u2026"),
+        ("paper crane", 8, "paper c\u2026"),
+        ("ae\u0323\u0302b", 3, "a\u2026"),  # a letter with two marks
+        ("a\U0001f469\u200d\U0001f680 x", 4, "a\u2026"),  # a woman, joined to a rocket
+        ("a\U0001f44b\U0001f3fd x", 3, "a\u2026"),  # a hand, and its colour
+        ("\U0001f1e9\U0001f1f0\U0001f1f8\U0001f1ea x", 4, "\U0001f1e9\U0001f1f0\u2026"),  # two flags
+        ("e" + "\u0323" * 9, 5, "\u2026"),
+    ],
+)
+def test_what_is_cut_is_cut_between_what_is_read_as_one(text: str, limit: int, short: str) -> None:
+    assert shortened(text, limit) == short
+
+
+@given(value=plain, limit=st.integers(1, LIMIT))
+def test_what_is_cut_keeps_to_its_limit_and_stays_normal(value: str, limit: int) -> None:
+    """Rule 20."""
+    text = unicodedata.normalize("NFC", value)
+    short = shortened(text, limit)
+    assert len(short) <= limit
+    assert unicodedata.is_normalized("NFC", short)
+    assert short == text if len(text) <= limit else text.startswith(short[:-1])
