@@ -32,6 +32,8 @@ class Permission(StrEnum):
     RUN_POLLS = "RUN_POLLS"
     ANNOUNCE = "ANNOUNCE"
     CONFIGURE = "CONFIGURE"
+    # on any room's recordings
+    REPORT_RECORDING = "REPORT_RECORDING"
     # on the site
     CREATE_GALLERY = "CREATE_GALLERY"
     MANAGE_SITE = "MANAGE_SITE"
@@ -72,7 +74,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | {P.BACKCHANNEL},
     Role.CHAT_MODERATOR: _INSIDE | {P.MODERATE_CHAT, P.ANSWER_QUESTIONS, P.RUN_POLLS, P.ANNOUNCE} | {P.BACKCHANNEL},
     Role.SITE_ADMIN: frozenset({P.CREATE_GALLERY, P.MANAGE_SITE, P.MANAGE_PEOPLE, P.SEARCH_DIRECTORY}),
-    Role.MEDIA_SERVER: frozenset(),
+    Role.MEDIA_SERVER: frozenset({P.REPORT_RECORDING}),
 }
 
 # Whatever a plain member, contributor or attendee may do is not a privileged act; the rest is audited (rule 67).

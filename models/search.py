@@ -3,8 +3,8 @@
 A word is a run of letters, digits and their marks, without case and accents. It is stored as the hexadecimal digits of its
 UTF-8: then no tokenizer has an opinion about it, and what begins a word still begins what is stored. A medium's words are
 those of its title, description and tags; one more stands for its gallery, so that the index answers for one gallery however
-large the others are, one for its kind, one for its owner, and one for each whole tag. What is searched for is split in the same way, and each of its words has to
-begin a word of the medium.
+large the others are, one for its kind, one for its owner, one for where it comes from if that is the room, and one for each
+whole tag. What is searched for is split in the same way, and each of its words has to begin a word of the medium.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from models.media import Media, MediaKind
 from models.text import sort_key
 
 LONGEST_WORD = 64
+_RECORDED = "recorded"  # an r is no hexadecimal digit, so no text's word begins like it
 
 
 def words_of(text: str) -> list[str]:
@@ -35,11 +36,19 @@ def _folded(text: str) -> str:
 
 
 def stored_words(
-    gallery_id: UUID, kind: MediaKind, owner_id: UUID | None, title: str, description: str, tags: Iterable[str]
+    gallery_id: UUID,
+    kind: MediaKind,
+    owner_id: UUID | None,
+    title: str,
+    description: str,
+    tags: Iterable[str],
+    *,
+    recorded: bool = False,
 ) -> str:
     """What is stored of a medium to be indexed. The owner's word stays when the account goes: nobody asks for it then."""
     tags = list(tags)
     fixed = [_gallery(gallery_id), _kind(kind), *([] if owner_id is None else [_owner(owner_id)])]
+    fixed += [_RECORDED] * recorded
     words = map(_stored, words_of(" ".join([title, description, *tags])))
     return " ".join([*fixed, *map(_tag, tags), *words])
 
@@ -50,12 +59,15 @@ def indexed(
     tags: Iterable[str],
     kinds: Iterable[MediaKind] = (),
     owner_id: UUID | None = None,
+    *,
+    recorded: bool = False,
 ) -> ColumnElement[bool]:
     """Asks the full-text index for media of one of the galleries.
 
-    They have a word for each of these that it begins, all these tags, one of the kinds if any are given, and the owner.
+    They have a word for each of these that it begins, all these tags, one of the kinds if any are given, and the owner;
+    and they come from the room, if only what was recorded is wanted.
     """
-    exact = [*map(_tag, tags), *([] if owner_id is None else [_owner(owner_id)])]
+    exact = [*map(_tag, tags), *([] if owner_id is None else [_owner(owner_id)]), *[_RECORDED] * recorded]
     begun = [_stored(word) for word in words]
     one_of = [each for each in (list(map(_gallery, galleries)), list(map(_kind, kinds))) if each]
     postgres = [*(f"({' | '.join(each)})" for each in one_of), *exact, *(f"{word}:*" for word in begun)]

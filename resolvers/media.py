@@ -81,6 +81,16 @@ async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -
 
 async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Media]:
     """The media among `ids` that the viewer may see. The rest are absent."""
-    rows = await snapshot.all(select(Media).where(Media.id.in_(ids)))
+    return {row.id: row for row in await _seen(snapshot, Media.id.in_(ids))}
+
+
+async def media_of_recordings(snapshot: Snapshot, recordings: Collection[UUID]) -> dict[UUID, Media]:
+    """The medium of each of these recordings, where there is one that the viewer may see."""
+    seen = await _seen(snapshot, Media.recording_id.in_(recordings))
+    return {row.recording_id: row for row in seen if row.recording_id}
+
+
+async def _seen(snapshot: Snapshot, which: ColumnElement[bool]) -> list[Media]:
+    rows = await snapshot.all(select(Media).where(which))
     rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
-    return {row.id: row for row in rows if sees_media(row, rights[row.gallery_id], snapshot.viewer.id)}
+    return [row for row in rows if sees_media(row, rights[row.gallery_id], snapshot.viewer.id)]

@@ -58,7 +58,7 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
         description=_description(new.description),
         kind=new.kind,
         status=MediaStatus.PENDING if waits else MediaStatus.PUBLISHED,
-        duration_seconds=_duration(new.kind, new.duration_seconds),
+        duration_seconds=clean_duration(new.kind, new.duration_seconds),
         tags=clean_tags(new.tags, "input", "tags", may_be_empty=True),
         owner_id=tx.viewer.id,
         url=clean_url(new.url, "input", "url"),
@@ -67,11 +67,16 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
         created_at=tx.now,
         published_at=None if waits else tx.now,
     )
-    await tx.add(Media, **_stored(media), **_derived(media), search_row=search_row(media.id))
-    await tx.record(gallery_id, MediaAdded(media=media))
+    await insert_media(tx, media)
     if waits:
         await record_pending_count(tx, gallery_id)
     return media.id
+
+
+async def insert_media(tx: Transaction, media: MediaFacts) -> None:
+    """Put a medium into its gallery, under the gallery's lock, and tell of it."""
+    await tx.add(Media, **_stored(media), **_derived(media), search_row=search_row(media.id))
+    await tx.record(media.gallery_id, MediaAdded(media=media))
 
 
 async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -> UUID:
@@ -111,7 +116,7 @@ def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
         address = changes.thumbnail_url
         new["thumbnail_url"] = clean_url(address, "input", "thumbnailUrl") if address.strip() else None
     if changes.duration_seconds is not None:
-        new["duration_seconds"] = _duration(before.kind, changes.duration_seconds)
+        new["duration_seconds"] = clean_duration(before.kind, changes.duration_seconds)
     if changes.tags is not None:
         new["tags"] = clean_tags(changes.tags, "input", "tags", may_be_empty=True)
     return replace(before, **new)
@@ -141,7 +146,8 @@ def _stored(media: MediaFacts) -> dict[str, Any]:
 
 def _derived(media: MediaFacts) -> dict[str, Any]:
     fixed = (media.gallery_id, media.kind, media.owner_id)
-    words = stored_words(*fixed, media.title, media.description, media.tags)
+    recorded = media.recording_id is not None
+    words = stored_words(*fixed, media.title, media.description, media.tags, recorded=recorded)
     return {"title_key": sort_key(media.title), "search_words": words}
 
 
@@ -153,7 +159,8 @@ def _description(value: str) -> str:
     return clean_text(value, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
 
 
-def _duration(kind: MediaKind, seconds: int | None) -> int:
+def clean_duration(kind: MediaKind, seconds: int | None) -> int:
+    """Seconds as they are stored: 0 where nobody said. Raises Invalid naming the input's `durationSeconds`."""
     if seconds is None:
         return 0
     if kind is MediaKind.IMAGE:

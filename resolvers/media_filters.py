@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_
 from models.errors import Invalid
 from models.lists import checked_list, clean_tags
 from models.media import UNPUBLISHED, Media, MediaKind, MediaStatus
+from models.moments import clean_moment
 from models.search import indexed, words_of, written
 from models.text import SEARCH_LIMIT, clean_line
 
@@ -23,6 +24,7 @@ class MediaFilters:
     statuses: Sequence[MediaStatus] | None = None
     tags: Sequence[str] | None = None
     owner_id: UUID | None = None
+    recordings_only: bool = False
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -36,8 +38,11 @@ class MediaFilters:
             kinds=self.kinds,
             statuses=self.statuses,
             owner_id=self.owner_id,
-            after=None if self.created_after is None else _moment(self.created_after, "createdAfter"),
-            before=None if self.created_before is None else _moment(self.created_before, "createdBefore"),
+            recordings_only=self.recordings_only,
+            after=None if self.created_after is None else clean_moment(self.created_after, "filter", "createdAfter"),
+            before=None
+            if self.created_before is None
+            else clean_moment(self.created_before, "filter", "createdBefore"),
             words=[] if self.search is None else _words(self.search),
             tags=[] if self.tags is None else clean_tags(self.tags, "filter", "tags"),
         )
@@ -53,6 +58,7 @@ class Chosen:
     kinds: Sequence[MediaKind] | None
     statuses: Sequence[MediaStatus] | None
     owner_id: UUID | None
+    recordings_only: bool
     after: datetime | None
     before: datetime | None
     words: Sequence[str]
@@ -66,6 +72,8 @@ class Chosen:
             yield media.status.in_(self.statuses)
         if self.owner_id is not None:
             yield media.owner_id == self.owner_id
+        if self.recordings_only:
+            yield media.recording_id.is_not(None)
         if self.after is not None:
             yield media.created_at > self.after
         if self.before is not None:
@@ -75,8 +83,9 @@ class Chosen:
     def found(self, galleries: Collection[UUID]) -> ColumnElement[bool] | None:
         """What an index is asked for where few media are to be expected; None where all are asked for."""
         kinds = self.kinds or ()
-        if self.words or self.tags or self.owner_id or kinds:
-            return indexed(galleries, self.words, self.tags, kinds, self.owner_id)
+        if self.words or self.tags or self.owner_id or kinds or self.recordings_only:
+            recorded = self.recordings_only
+            return indexed(galleries, self.words, self.tags, kinds, self.owner_id, recorded=recorded)
         if self.statuses is not None and MediaStatus.PUBLISHED not in self.statuses:
             return and_(Media.gallery_id.in_(galleries), UNPUBLISHED, Media.status.in_(self.statuses))
         if self.after or self.before:
@@ -89,10 +98,3 @@ def _words(search: str) -> list[str]:
     if not words:
         raise Invalid("This needs a word to look for.", "filter", "search")
     return words
-
-
-def _moment(given: datetime, name: str) -> datetime:
-    try:
-        return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
-    except OverflowError:
-        raise Invalid("This lies outside the calendar.", "filter", name) from None

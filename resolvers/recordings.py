@@ -1,25 +1,134 @@
-"""Recordings: reading them (rules 56 to 58)."""
+"""Recordings: starting and ending them, giving one up, and reading them (rules 56 to 58).
 
-from collections.abc import Collection
+What becomes of one that has ended is for the media server to report: resolvers/reports.py.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
-from models.base import columns, facts
+from models.access import access_session
+from models.access_recordings import access_recording
+from models.base import columns, facts, new_id
+from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.errors import AlreadyRecording, NotRecording, SessionEnded
 from models.galleries import Gallery
-from models.recordings import Recording, RecordingFacts
+from models.permissions import Permission
+from models.recording_events import RecordingEnded, RecordingFailed, RecordingStarted
+from models.recordings import Recording, RecordingFacts, RecordingState
 from models.rights import SEES_ROOM
+from models.sessions import RoomSession
 from models.statements import among
-from models.transaction import Snapshot
+from models.transaction import Snapshot, Transaction
 
-_SEEN = (
-    select(*columns(RecordingFacts, Recording))
-    .join(Gallery, Gallery.id == Recording.gallery_id)
-    .where(among(Recording.id), SEES_ROOM)
+REPORTED_WITHIN = timedelta(hours=24)
+"""How long the media server may be silent about a recording that has ended: a night and a restart, and then some."""
+NO_REPORT = "The media server did not report what became of it."
+
+
+async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
+    """Start to record the running session (rule 56). Gives the recording. ALREADY_RECORDING, SESSION_ENDED."""
+    access = await access_session(tx, session_id, Permission.RECORD, "input", "sessionId")
+    assert access.open_session
+    if access.open_session.recording_id is not None:
+        raise AlreadyRecording("This session is being recorded already.", "input", "sessionId")
+    recording = RecordingFacts(
+        id=new_id(),
+        gallery_id=access.room.gallery_id,
+        session_id=session_id,
+        state=RecordingState.RECORDING,
+        started_at=tx.now,
+        started_by=tx.viewer.id,
+        ended_at=None,
+        duration_seconds=None,
+        failure_reason=None,
+    )
+    await tx.add(Recording, **asdict(recording))
+    await _note_in_session(tx, session_id, recording.id)
+    await tx.record(recording.gallery_id, RecordingStarted(recording=recording))
+    return recording.id
+
+
+async def end_recording(tx: Transaction, recording_id: UUID) -> UUID:
+    """End a recording, which is processed from then on. Gives its id. NOT_RECORDING, SESSION_ENDED."""
+    access = await access_recording(tx, recording_id, Permission.RECORD, "input", "recordingId")
+    if access.session.ended_at is not None:
+        raise SessionEnded("This session has ended, and its recording with it.", "input", "recordingId")
+    if access.recording.state is not RecordingState.RECORDING:
+        raise NotRecording("This recording has ended.", "input", "recordingId")
+    await stop(tx, access.recording, tx.now)
+    return recording_id
+
+
+_RUNNING = select(*columns(RecordingFacts, Recording)).where(
+    Recording.session_id == bindparam("session"), Recording.state == RecordingState.RECORDING
 )
+
+
+async def end_recording_of(tx: Transaction, session_id: UUID) -> None:
+    """With a session ends its recording, if one is being made (rule 58)."""
+    row = await tx.row(_RUNNING, {"session": session_id})
+    if row is not None:
+        await stop(tx, facts(RecordingFacts, row), tx.now)
+
+
+async def stop(tx: Transaction, recording: RecordingFacts, ended_at: datetime) -> RecordingFacts:
+    """The end of one that is being made, whoever ended it: the next can be started, and a report is waited for."""
+    ended = await change(tx, recording.id, {"state": RecordingState.PROCESSING, "ended_at": ended_at})
+    await _note_in_session(tx, ended.session_id, None)
+    await await_report(tx, ended)
+    await tx.record(ended.gallery_id, RecordingEnded(recording=ended))
+    return ended
+
+
+async def await_report(tx: Transaction, recording: RecordingFacts) -> None:
+    """Give the recording up unless more is heard of it."""
+    due_at = tx.now + REPORTED_WITHIN
+    await set_deadline(tx, DeadlineKind.RECORDING, recording.id, recording.gallery_id, due_at)
+
+
+async def give_up(tx: Transaction, recording_id: UUID) -> None:
+    """Fail a recording of which no report came (rule 58), under its gallery's lock. One that was reported is left."""
+    waiting = select(Recording.id).where(Recording.id == recording_id, Recording.state == RecordingState.PROCESSING)
+    if await tx.value(waiting) is not None:
+        await fail(tx, recording_id, NO_REPORT)
+
+
+async def fail(tx: Transaction, recording_id: UUID, reason: str) -> None:
+    """Tell of a recording that was lost (rule 58)."""
+    failed = await change(tx, recording_id, {"state": RecordingState.FAILED, "failure_reason": reason})
+    await clear_deadlines(tx, DeadlineKind.RECORDING, [recording_id])
+    await tx.record(failed.gallery_id, RecordingFailed(recording=failed))
+
+
+async def change(tx: Transaction, recording_id: UUID, values: Mapping[str, Any]) -> RecordingFacts:
+    """Change the recording's row. Gives what it is now."""
+    statement = update(Recording).where(Recording.id == recording_id).values(**values)
+    return facts(RecordingFacts, await tx.row(statement.returning(*columns(RecordingFacts, Recording))))
+
+
+async def _note_in_session(tx: Transaction, session_id: UUID, recording_id: UUID | None) -> None:
+    await tx.execute(update(RoomSession).where(RoomSession.id == session_id).values(recording_id=recording_id))
+
+
+_SEEN = select(*columns(RecordingFacts, Recording)).join(Gallery, Gallery.id == Recording.gallery_id).where(SEES_ROOM)
+_BY_ID = _SEEN.where(among(Recording.id))
+_OF_SESSIONS = _SEEN.where(among(Recording.session_id)).order_by(Recording.id)
 
 
 async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, RecordingFacts]:
     """Those of the recordings whose room the viewer sees."""
-    rows = await snapshot.rows(_SEEN, {"ids": list(ids), "viewer": snapshot.viewer.id})
+    rows = await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: facts(RecordingFacts, row) for row in rows}
+
+
+async def recordings_of(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, list[RecordingFacts]]:
+    """All recordings of each session whose room the viewer sees, the oldest first. One statement."""
+    found: dict[UUID, list[RecordingFacts]] = {session: [] for session in sessions}
+    for row in await snapshot.rows(_OF_SESSIONS, {"ids": list(found), "viewer": snapshot.viewer.id}):
+        found[row.session_id].append(facts(RecordingFacts, row))
+    return found

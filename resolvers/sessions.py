@@ -22,6 +22,7 @@ from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReaso
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.participants import admit, depart
+from resolvers.recordings import end_recording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ _SESSION = columns(SessionFacts, RoomSession)
 
 
 async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
-    """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty."""
+    """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
+
+    Its recording ends before it (rule 58).
+    """
+    await end_recording_of(tx, session_id)
     left = await tx.values(_EVERYONE_LEFT, {"session": session_id, "now": tx.now})
     await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
     for kind in (DeadlineKind.ABSENCE, DeadlineKind.INVITATION):

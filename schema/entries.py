@@ -65,6 +65,11 @@ def is_gallery_event(event: events.Event) -> bool:
     return isinstance(event, _IN_THE_GALLERY)
 
 
+def is_recording_event(event: events.Event) -> bool:
+    """Whether `recordings` tells of it."""
+    return isinstance(event, recording_events.RecordingEvent)
+
+
 def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
     """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
     cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))

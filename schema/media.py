@@ -19,6 +19,7 @@ from schema.node import Node, in_places
 from schema.people import User, user_link
 
 GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
+RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.recordings")]  # type: ignore[name-defined]  # noqa: F821
 
 
 @strawberry.input(
@@ -39,6 +40,9 @@ class MediaFilter:
         default=None, description="With each of these tags, at most 20, as a whole; letter case does not count."
     )
     owner_id: strawberry.ID | None = strawberry.field(default=None, description="Added by this user.")
+    recordings_only: bool | None = strawberry.field(
+        default=None, description="Only what was recorded in the room; false asks for all, as null does."
+    )
     created_after: datetime | None = strawberry.field(default=None, description="Added later than this.")
     created_before: datetime | None = strawberry.field(default=None, description="Added earlier than this.")
 
@@ -53,6 +57,7 @@ def media_filters(given: MediaFilter | None) -> MediaFilters:
         statuses=given.statuses,
         tags=given.tags,
         owner_id=None if given.owner_id is None else local_id(given.owner_id, "User", "filter", "ownerId"),
+        recordings_only=bool(given.recordings_only),
         created_after=given.created_after,
         created_before=given.created_before,
     )
@@ -77,6 +82,13 @@ class Media(Node):
     owner: User | None = user_link(
         "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
     )
+
+    @relation("The recording that it is, where it arrived from the room.")
+    @staticmethod
+    async def recording(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[RecordingLink | None]:
+        from schema.recordings import load_recordings
+
+        return await load_recordings(snapshot, [each.row.recording_id for each in media])
 
     @relation("The gallery that it is in.")
     @staticmethod
@@ -108,3 +120,9 @@ async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Med
     """The media that the viewer may see, in two statements. Each place gets a node of its own."""
     rows = await resolvers.media_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, rows, media_of)
+
+
+async def load_media_of_recordings(snapshot: Snapshot, recordings: Sequence[UUID]) -> list[Media | None]:
+    """The same for the media that recordings have become."""
+    rows = await resolvers.media_of_recordings(snapshot, set(recordings))
+    return in_places(recordings, rows, media_of)

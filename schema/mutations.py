@@ -9,6 +9,7 @@ from schema.hand_mutations import HandMutations
 from schema.media_mutations import MediaMutations
 from schema.member_mutations import MemberMutations
 from schema.playlist_mutations import PlaylistMutations
+from schema.recording_mutations import RecordingMutations
 from schema.room_mutations import RoomMutations
 from schema.session_mutations import SessionMutations
 from schema.site_mutations import SiteMutations
@@ -27,6 +28,7 @@ class Mutation(
     SessionMutations,
     StageMutations,
     HandMutations,
+    RecordingMutations,
     ChatMutations,
 ):
     pass

@@ -13,6 +13,7 @@ from resolvers import recordings as resolvers
 from schema.ahead import guaranteed, relation
 from schema.enums import RecordingState
 from schema.ids import global_id
+from schema.media import Media, load_media_of_recordings
 from schema.node import Node, in_places
 from schema.people import User, user_link
 
@@ -39,6 +40,11 @@ class Recording(Node):
         "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
     )
 
+    @relation("What became of it in the gallery, once it is ready: for members, and until it is removed there.")
+    @staticmethod
+    async def media(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[Media | None]:
+        return await load_media_of_recordings(snapshot, [each.facts.id for each in recordings])
+
 
 def recording_node(of: RecordingFacts) -> Recording:
     """The recording as a node."""
@@ -57,3 +63,9 @@ async def load_recordings(snapshot: Snapshot, ids: Sequence[UUID | None]) -> lis
     """The recordings whose room the viewer sees. Each place gets a node of its own."""
     found = await resolvers.recordings_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, recording_node)
+
+
+async def load_recordings_of(snapshot: Snapshot, sessions: Sequence[UUID]) -> list[list[Recording]]:
+    """All recordings of each session, the oldest first."""
+    found = await resolvers.recordings_of(snapshot, set(sessions))
+    return [[recording_node(each) for each in found[session]] for session in sessions]

@@ -24,6 +24,7 @@ from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode
 from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.people import Principal, principal_link
+from schema.recordings import Recording, load_recordings
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
 from schema.site import RoomLimits, room_limits
@@ -64,6 +65,12 @@ class RoomStatus(Loaded):
     locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
     participant_count: int = strawberry.field(description="How many are inside.")
     on_stage_count: int = strawberry.field(description="How many of them are on stage.")
+
+    @relation("The recording that is being made; null while none is.")
+    @staticmethod
+    async def recording(statuses: Sequence["RoomStatus"], snapshot: Snapshot) -> Sequence[Recording | None]:
+        running = [each.access.open_session for each in statuses]
+        return await load_recordings(snapshot, [each.recording_id if each else None for each in running])
 
     @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
     def cursor(self, info: Info) -> EventCursor:

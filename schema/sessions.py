@@ -21,6 +21,7 @@ from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.participants import Participant, participant_of_row
 from schema.people import User, user_link
+from schema.recordings import Recording, load_recordings_of
 from schema.site import RoomLimits, room_limits
 
 RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.rooms")]  # type: ignore[name-defined]  # noqa: F821
@@ -86,6 +87,11 @@ class RoomSession(Node):
     async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
         found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
         return [[participant_of_row(row) for row in found[session.facts.id]] for session in sessions]
+
+    @relation("What was recorded of it, the oldest first, lost ones too.")
+    @staticmethod
+    async def recordings(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Recording]]:
+        return await load_recordings_of(snapshot, [session.facts.id for session in sessions])
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 import strawberry
 
-from models import chat_events, events, gallery_events, room_events, session_events, stage_events
+from models import chat_events, events, gallery_events, recording_events, room_events, session_events, stage_events
 from models.access import access_gallery, access_room, room_state
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info
-from schema.entries import checkpoint, event_of, is_gallery_event, is_room_event
+from schema.entries import checkpoint, event_of, is_gallery_event, is_recording_event, is_room_event
 from schema.enums import ChatChannel
-from schema.events import ChatEvent, Checkpoint, Event, GalleryEvent, RoomEvent
+from schema.events import ChatEvent, Checkpoint, Event, GalleryEvent, RecordingEvent, RoomEvent
 from schema.ids import local_id
 from schema.rooms import RoomStatus, room_status, same_status
 from schema.scalars import EventCursor
@@ -24,6 +24,7 @@ from subscriptions.streams import follow, latest
 
 E = TypeVar("E", bound=Event)
 
+GalleryId = Annotated[strawberry.ID, strawberry.argument(description="The gallery.")]
 RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
 AfterCursor = Annotated[
     EventCursor | None,
@@ -83,20 +84,34 @@ class Subscription:
                 yield event
 
     @strawberry.subscription(
+        description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery."
+    )
+    async def recordings(
+        self, info: Info, gallery_id: GalleryId, after: AfterCursor = None
+    ) -> AsyncGenerator[RecordingEvent, None]:
+        local = await _members_gallery(info, gallery_id)
+        found = _events(info, local, after, is_recording_event, RecordingEvent, for_members=True)
+        async with aclosing(found):
+            async for event in found:
+                yield event
+
+    @strawberry.subscription(
         description="Everything in the gallery that the viewer may see: media, approvals, settings, the room's opening."
     )
     async def gallery_events(
-        self,
-        info: Info,
-        gallery_id: Annotated[strawberry.ID, strawberry.argument(description="The gallery.")],
-        after: AfterCursor = None,
+        self, info: Info, gallery_id: GalleryId, after: AfterCursor = None
     ) -> AsyncGenerator[GalleryEvent, None]:
-        local = local_id(gallery_id, "Gallery", "galleryId")
-        async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
-            await access_gallery(snapshot, local, Permission.VIEW_GALLERY, "galleryId")
+        local = await _members_gallery(info, gallery_id)
         async with aclosing(_events(info, local, after, is_gallery_event, GalleryEvent, for_members=True)) as found:
             async for event in found:
                 yield event
+
+
+async def _members_gallery(info: Info, gallery_id: strawberry.ID) -> UUID:
+    local = local_id(gallery_id, "Gallery", "galleryId")
+    async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
+        await access_gallery(snapshot, local, Permission.VIEW_GALLERY, "galleryId")
+    return local
 
 
 async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
@@ -138,5 +153,7 @@ def _changes_status(event: events.Event) -> bool:
         | session_events.SessionStarted
         | session_events.SessionEnded
         | stage_events.StageAccessChanged
+        | recording_events.RecordingStarted
+        | recording_events.RecordingEnded
     )
     return isinstance(event, status | session_events.ParticipantJoined | session_events.ParticipantLeft)

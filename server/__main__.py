@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     token = add("token", "Print a bearer token (HS256 only), valid for a day.", _token)
     token.add_argument("username", help="the subject; in the demo " + ", ".join(list(PEOPLE)[:5]) + " and so on")
     token.add_argument(
-        "--scope", action="append", default=[], help="a scope that it shall have, for instance enfilade:admin"
+        "--scope", action="append", default=[], help="a scope that it shall have: enfilade:admin, enfilade:media-server"
     )
     revision = add("revision", "Write a migration from how the tables differ from the database.", _revision)
     revision.add_argument("number", help="its number, for instance 0002")

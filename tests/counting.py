@@ -36,9 +36,9 @@ def _counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", _note)
 
 
-async def statements_of(world: World, who: str, document: str, given: dict[str, Any]) -> list[str]:
+async def statements_of(world: World, who: str, document: str, given: dict[str, Any], *scopes: str) -> list[str]:
     """The SQL of a mutation that must be done, without BEGIN and COMMIT. "admin" is a site admin."""
-    data, seen = await _counting(world, who, document, {"input": given})
+    data, seen = await _counting(world, who, document, {"input": given}, *scopes)
     (payload,) = data.values()
     assert payload["userErrors"] == []
     return seen
@@ -51,11 +51,11 @@ async def counting_query(world: World, who: str, document: str, **variables: Any
 
 
 async def _counting(
-    world: World, who: str, document: str, variables: dict[str, Any]
+    world: World, who: str, document: str, variables: dict[str, Any], *scopes: str
 ) -> tuple[dict[str, Any], list[str]]:
-    scopes = (ADMIN,) if who == "admin" else ()
+    scopes = (ADMIN,) if who == "admin" else scopes
     viewer = (await world.process.accounts.of_token(world.token(who, *scopes))).viewer
-    assert (Role.SITE_ADMIN in viewer.site_roles) is bool(scopes)
+    assert (Role.SITE_ADMIN in viewer.site_roles) is (ADMIN in scopes)
     with _counted() as seen:
         context = Context(world.process.services, viewer)
         result = await schema.execute(document, variable_values=variables, context_value=context)

@@ -164,6 +164,7 @@ def _filters(ids: Mapping[str, str]) -> dict[str, Row]:
             no_id(ids["manager"], ids["group"], ids["medium"], ids["gallery"]),
             good=(None, ids["manager"], absent("User")),
         ),
+        "MediaFilter.recordingsOnly": Row(good=(None, True, False)),
         **{f"MediaFilter.created{when}": Row(OUT_OF_TIME, good=MOMENTS) for when in ("After", "Before")},
     }
 

@@ -135,6 +135,12 @@ class Documents:
 VALUES = {
     "first": ("0", "1", "2", "5", "$two", "$null", "$absent", "101", "-1"),
     "search": ('"student"', '"a"', '""', "$text", '"%"', '"\\u0007"'),
+    "filter": (
+        "{recordingsOnly: true}",
+        "{recordingsOnly: false, kinds: [VIDEO]}",
+        '{search: "a", tags: ["design"]}',
+        "null",
+    ),
     "states": ("[]", "null", "ADMITTED", "[LEFT, ADMITTED]"),
 }
 DECLARED = {

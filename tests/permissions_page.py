@@ -35,6 +35,7 @@ MEANINGS = {
     Permission.MANAGE_STAGE: "invite to the stage and take from it, lower hands",
     Permission.REMOVE_PARTICIPANT: "remove someone from the session",
     Permission.RECORD: "start and end recordings",
+    Permission.REPORT_RECORDING: "report what became of a recording",
     Permission.MANAGE_CONTENT: "manage what the room shows",
     Permission.CREATE_GALLERY: "create a gallery, naming its first managers",
     Permission.MANAGE_PEOPLE: "keep users, groups and the rosters of galleries",

@@ -36,7 +36,7 @@ LIBRARIES = {
 }
 # Types that name each other, of which one must wait to be imported until both are there.
 LATE_IMPORTS = {
-    "schema/media.py": {"schema.galleries"},
+    "schema/media.py": {"schema.galleries", "schema.recordings"},
     "schema/participants.py": {"schema.sessions"},
     "schema/playlists.py": {"schema.galleries"},
     "schema/recordings.py": {"schema.sessions"},

@@ -22,8 +22,10 @@ from graphql import (
 from tests.cast import id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
 from tests.inputs_of_content import ELSEWHERE, content_rows
+from tests.inputs_of_recordings import recording_rows
 from tests.inputs_of_stage import GOOD as GOOD_OF_STAGE
 from tests.inputs_of_stage import stage_rows
+from tests.recorded import READY, ready, start
 from tests.verify import read_state
 from tests.world import CREATE, ENTER, World
 
@@ -76,18 +78,20 @@ async def world(lasting_world: World) -> World:
     ]
     items = {"galleryId": world.gallery, "title": "Chosen", "mediaIds": [ids["medium"]]}
     ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
+    recording = await start(world, "manager", ids["session"])
+    ids["recording"] = (await ready(world, recording))["id"]
     return world
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
     """All rows."""
-    return {**rows(ids), **content_rows(ids), **stage_rows(ids)}
+    return {**rows(ids), **content_rows(ids), **stage_rows(ids), **recording_rows(ids)}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
     anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
     assert set(table(anything)) == set(PLACES)
-    parts = [part(anything) for part in (rows, content_rows, stage_rows)]
+    parts = [part(anything) for part in (rows, content_rows, stage_rows, recording_rows)]
     assert sum(map(len, parts)) == len(table(anything))
 
 
@@ -197,6 +201,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "EnterRoomInput": {"roomId": "room"},
     "LeaveRoomInput": {"roomId": "room"},
     "EndSessionInput": {"sessionId": "session"},
+    "StartRecordingInput": {"sessionId": "session"},
+    "EndRecordingInput": {"recordingId": "recording"},
+    "ReportRecordingInput": {"recordingId": "recording", **READY},
     "PostMessageInput": {"roomId": "room", "text": "Never said."},
     "GalleryBy": {},
     "MediaFilter": {},
@@ -236,6 +243,7 @@ REQUIRED = {
     "Subscription.roomEvents": ("roomId", "room"),
     "Subscription.chat": ("roomId", "room"),
     "Subscription.galleryEvents": ("galleryId", "gallery"),
+    "Subscription.recordings": ("galleryId", "gallery"),
 }
 
 
@@ -272,9 +280,9 @@ async def ask(world: World, place: str, value: object, others: str = "") -> dict
         text = f'node(id: "{world.ids[OF_NODE[of]]}") {{ ... on {of} {{ {text} }} }}'
     head = "" if value is MISSING else f"($value: {PLACES[place].type})"
     kind = of.lower() if of in ("Mutation", "Subscription") else "query"
-    document, admin = f"{kind} {head} {{ {text} }}", world.settings.admin_scope
+    document, scopes = f"{kind} {head} {{ {text} }}", (world.settings.admin_scope, world.settings.media_server_scope)
     if kind != "subscription":
-        return await world.ask("manager", document, admin, value=None if value is MISSING else value)
+        return await world.ask("manager", document, *scopes, value=None if value is MISSING else value)
     headers = world.credentials("manager") | {"accept": "text/event-stream"}
     body = {"query": document, "variables": {"value": None if value is MISSING else value}}
     events = (await world.http.post("/graphql", json=body, headers=headers)).text

@@ -5,10 +5,14 @@ from itertools import product
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
+from models.base import new_id
+from models.media import Media
 from models.text import sort_key
-from tests.cast import absent, id_of
+from tests.cast import absent, change, id_of, local
 from tests.gallery_media import CRANE, DRAWING, INTERVIEW, LECTURE, LIST, POSTER, VIDEO, add, fill, listed, new_gallery
+from tests.recorded import ready, recorded
 from tests.world import World
 
 
@@ -29,11 +33,26 @@ async def test_media_are_filtered_by_kind_status_and_owner(world: World) -> None
         ({"ownerId": absent("User")}, []),
         ({"ownerId": student, "kinds": ["VIDEO"]}, []),
         ({"kinds": ["VIDEO"], "statuses": ["PENDING"], "search": "paper", "tags": ["design"]}, [CRANE]),
+        ({"recordingsOnly": False}, [CRANE, INTERVIEW, POSTER, DRAWING, VIDEO, LECTURE]),
+        ({"recordingsOnly": True}, []),
         ({}, [CRANE, INTERVIEW, POSTER, DRAWING, VIDEO, LECTURE]),
         ({"kinds": None, "search": None}, [CRANE, INTERVIEW, POSTER, DRAWING, VIDEO, LECTURE]),
     ]
     for chosen, titles in cases:
         assert await listed(world, "manager", filter=chosen) == titles, chosen
+
+
+async def test_media_from_the_room_are_listed_by_themselves(world: World) -> None:
+    """With all that else is asked for; it says which recording it is."""
+    recording = await recorded(world)
+    title = (await ready(world, recording))["media"]["title"]
+    for more in ({}, {"kinds": ["VIDEO"]}, {"search": "principles"}, {"ownerId": await id_of(world, "moderator")}):
+        assert await listed(world, "student-020", filter={"recordingsOnly": True, **more}) == [title]
+    for other in ({"kinds": ["AUDIO"]}, {"tags": ["design"]}, {"statuses": ["PENDING"]}):
+        assert await listed(world, "manager", filter={"recordingsOnly": True, **other}) == []
+    media = "query ($id: ID!) { gallery(by: {id: $id}) { media { edges { node { recording { id state } } } } } }"
+    edges = (await world.query("student-020", media, id=world.gallery))["gallery"]["media"]["edges"]
+    assert [each["node"]["recording"] for each in edges] == [{"id": recording, "state": "READY"}, None, None, None]
 
 
 async def test_media_are_filtered_by_when_they_were_added(world: World, gallery: str) -> None:
@@ -90,7 +109,7 @@ ORDERS: dict[str, Any] = {
 @pytest.mark.parametrize("order", ORDERS)
 async def test_every_order_pages_both_ways_under_every_filter(world: World, gallery: str, order: str) -> None:
     """Also where titles, durations and times are the same."""
-    media = []
+    media: list[dict[str, Any]] = []
     for at, (seconds, word) in enumerate(product((60, 5, 60), ("blue", "Red", "r\u00e9d"))):
         titles = [f"{word} {number}" for number in (at % 2, 9)]
         await fill(world, gallery, [(title, "", ["odd" if at % 2 else "even"]) for title in titles], seconds)
@@ -98,8 +117,16 @@ async def test_every_order_pages_both_ways_under_every_filter(world: World, gall
         world.clock.advance(seconds=1)
     for place, each in enumerate(media):
         each["place"] = place
+    stored = select(Media.id).where(Media.gallery_id == local(gallery)).order_by(Media.id)
+    for each, media_id in zip(media, await world.database.reads.values(stored), strict=True):
+        if each["at"] % 3 == 0:
+            words = Media.search_words + " recorded"
+            values = {"recording_id": new_id(), "search_words": words}
+            await change(world, update(Media).where(Media.id == media_id).values(values))
     for chosen, keep in (
         (None, bool),
+        ({"recordingsOnly": True}, lambda each: each["at"] % 3 == 0),
+        ({"recordingsOnly": True, "tags": ["odd"], "search": "blue"}, lambda each: each["at"] == 3),
         ({"search": "red"}, lambda each: not each["title"].startswith("blue")),
         ({"tags": ["odd"], "kinds": ["VIDEO"]}, lambda each: each["at"] % 2),
     ):

@@ -17,6 +17,7 @@ from schema.root import schema
 from server.accounts import Accounts
 from tests.cast import absent, id_of, make_group
 from tests.naive import CORE, VARIABLES, Documents, naively
+from tests.recorded import ready, start
 from tests.test_ahead import fails
 from tests.world import World
 
@@ -27,6 +28,7 @@ SOME = """{ media: node(id: "%s") { ... on Gallery { media(first: 2) { edges { n
 
 SHOW_UP = "mutation ($room: ID!) { requestStage(input: {roomId: $room}) { userErrors { code } } }"
 SPEAK_UP = "mutation ($room: ID!) { raiseHand(input: {roomId: $room}) { userErrors { code } } }"
+RUNNING = "query ($room: ID!) { room(id: $room) { activeSession { id } } }"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,11 @@ async def world(lasting_world: World) -> World:
         await world.post(who, f"Hello from {who}")
     for act in (SHOW_UP, SPEAK_UP):
         await world.mutate("moderator", act, room=world.room)
+    session = (await world.query("moderator", RUNNING, room=world.room))["room"]["activeSession"]["id"]
+    for which in ("in the gallery", "being made"):
+        world.ids[which] = await start(world, "moderator", session)
+        if which == "in the gallery":
+            await ready(world, world.ids[which])
     found = await world.query("moderator", SOME % (world.gallery, world.room))
     world.ids["student"] = await id_of(world, "student-001")
     world.ids["new group"] = await make_group(world, "new group", "student-001", "student-002")

@@ -28,6 +28,7 @@ from server.demo import STUDENTS
 from server.settings import Settings
 from tests.cast import id_of, make_group
 from tests.listening import statements
+from tests.recorded import ready, start
 from tests.world import CREATE, END, ENTER, World
 
 SOMEBODY = Viewer(UUID(int=0), "somebody")
@@ -191,6 +192,7 @@ LISTS = {
     "memberships": OF_GALLERY + "memberships($page",
     "sessions": OF_GALLERY + "sessions($page",
     **{f"media, {each}": f"{OF_GALLERY} media(orderBy: {each}, $page" for each in MediaOrder},
+    "media from the room": OF_GALLERY + "media(filter: {recordingsOnly: true}, $page",
     "messages": OF_ROOM + "messages($page",
     "participants": OF_ROOM + "activeSession { participants($page",
     "a group's members": OF_GROUP + "members($page",
@@ -212,6 +214,9 @@ async def furnished(lasting_world: World) -> World:
         session = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
         await world.mutate("manager", END, session=session)
     await world.enter("manager", *STUDENTS[:4])
+    session = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
+    for _ in range(4):
+        await ready(world, await start(world, "manager", session))
     for number in range(7):
         await world.post("manager", f"Message {number}")
     return world

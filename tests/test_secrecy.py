@@ -14,6 +14,7 @@ from models.permissions import Viewer
 from schema.context import Context
 from schema.root import schema
 from tests.cast import absent, configure, give_role, id_of
+from tests.recorded import start
 from tests.world import ENTER, LEAVE, POST, World
 
 ERRORS = "userErrors { code message field }"
@@ -35,6 +36,12 @@ PATHS = {
     },
     "RoomSession": BY_ID | {
         "end": f"mutation ($id: ID!) {{ endSession(input: {{sessionId: $id}}) {{ session {{ id }} {ERRORS} }} }}",
+        "record": f"mutation ($id: ID!) {{ startRecording(input: {{sessionId: $id}}) {{ recording {{ id }} {ERRORS} }} }}",
+    },
+    "Recording": BY_ID | {
+        "stop": f"mutation ($id: ID!) {{ endRecording(input: {{recordingId: $id}}) {{ recording {{ id }} {ERRORS} }} }}",
+        "report": "mutation ($id: ID!) { reportRecording(input: {recordingId: $id, state: PROCESSING}) {"
+        f" recording {{ id }} {ERRORS} }} }}",
     },
     "Participant": BY_ID, "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
@@ -63,7 +70,14 @@ async def hidden_things(world: World) -> dict[str, str]:
         "Participant": session["participants"],
     }
     ids = {kind: connection["edges"][0]["node"]["id"] for kind, connection in of_kind.items()}
-    own = {"Gallery": world.gallery, "Room": world.room, "RoomSession": session["id"], "Course": "course-101"}
+    recording = await start(world, "manager", session["id"])
+    own = {
+        "Gallery": world.gallery,
+        "Room": world.room,
+        "RoomSession": session["id"],
+        "Course": "course-101",
+        "Recording": recording,
+    }
     return ids | own
 
 

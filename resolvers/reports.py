@@ -1,0 +1,139 @@
+"""What the media server reports of recordings, until they are in the gallery (rules 57, 58).
+
+Reports may come twice, late and out of order. READY is final; whatever else is known gives way to it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.access_recordings import RecordingAccess, access_recording
+from models.base import new_id
+from models.deadlines import DeadlineKind, clear_deadlines
+from models.errors import Invalid
+from models.media import MediaFacts, MediaKind, MediaStatus
+from models.moments import clean_moment
+from models.permissions import Permission
+from models.recording_events import RecordingReady
+from models.recordings import RecordingFacts, RecordingState
+from models.text import TITLE_LIMIT, clean_text, shortened
+from models.transaction import Transaction
+from models.urls import clean_url
+from resolvers.media_changes import clean_duration, insert_media
+from resolvers.recordings import await_report, change, fail, stop
+
+REASON_LIMIT = 1_000
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the media server says of a recording."""
+
+    state: RecordingState
+    url: str | None
+    thumbnail_url: str | None
+    duration_seconds: int | None
+    ended_at: datetime | None
+    failure_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The recording, and what is known of it after the report."""
+
+    recording_id: UUID
+    state: RecordingState
+
+
+async def report_recording(tx: Transaction, recording_id: UUID, report: Report) -> Reported:
+    """Take what the media server says of a recording. What is known already, or better, is a success. INVALID."""
+    access = await access_recording(tx, recording_id, Permission.REPORT_RECORDING, "input", "recordingId")
+    report = _checked(report)
+    recording = access.recording
+    if recording.state is RecordingState.RECORDING:  # the media server ended it by itself (rule 58)
+        recording = await stop(tx, recording, _ended_at(tx, recording, report))
+    return Reported(recording_id, await _take(tx, access, recording, report))
+
+
+async def _take(tx: Transaction, access: RecordingAccess, known: RecordingFacts, report: Report) -> RecordingState:
+    match known.state, report.state:
+        case RecordingState.PROCESSING, RecordingState.PROCESSING:
+            await await_report(tx, known)
+        case RecordingState.PROCESSING, RecordingState.FAILED:
+            await fail(tx, known.id, report.failure_reason or "")
+        case ((RecordingState.PROCESSING | RecordingState.FAILED), RecordingState.READY):
+            await _publish(tx, access, report)
+        case _:
+            return known.state
+    return report.state
+
+
+async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> None:
+    """Make the recording's one medium (rule 57): only READY does, and nothing follows READY."""
+    recording = access.recording
+    seconds = clean_duration(MediaKind.VIDEO, report.duration_seconds)
+    media = MediaFacts(
+        id=new_id(),
+        gallery_id=recording.gallery_id,
+        title=title_of(access.gallery_title, recording.started_at),
+        description="",
+        kind=MediaKind.VIDEO,
+        status=MediaStatus.PUBLISHED,
+        duration_seconds=seconds,
+        tags=[],
+        owner_id=recording.started_by,
+        url=report.url,
+        thumbnail_url=report.thumbnail_url,
+        recording_id=recording.id,
+        created_at=tx.now,
+        published_at=tx.now,
+    )
+    await insert_media(tx, media)
+    values = {"state": RecordingState.READY, "duration_seconds": seconds, "failure_reason": None}
+    ready = await change(tx, recording.id, values)
+    await clear_deadlines(tx, DeadlineKind.RECORDING, [recording.id])
+    await tx.record(ready.gallery_id, RecordingReady(recording=ready))
+
+
+def title_of(gallery: str, started_at: datetime) -> str:
+    """What a recording is called in its gallery; the time is in UTC, for want of anybody's zone."""
+    at = f", {started_at.day} {MONTHS[started_at.month - 1]} {started_at.year}, {started_at:%H:%M} UTC"
+    return shortened(gallery, TITLE_LIMIT - len(at)) + at
+
+
+def _checked(report: Report) -> Report:
+    """What is given is checked whatever the state; what the state needs has to be given."""
+    seconds, ended_at = report.duration_seconds, report.ended_at
+    checked = Report(
+        state=report.state,
+        url=None if report.url is None else clean_url(report.url, "input", "url"),
+        thumbnail_url=None
+        if report.thumbnail_url is None
+        else clean_url(report.thumbnail_url, "input", "thumbnailUrl"),
+        duration_seconds=None if seconds is None else clean_duration(MediaKind.VIDEO, seconds),
+        ended_at=None if ended_at is None else clean_moment(ended_at, "input", "endedAt"),
+        failure_reason=None if report.failure_reason is None else _reason(report.failure_reason),
+    )
+    match checked:
+        case Report(state=RecordingState.RECORDING):
+            raise Invalid("Report what became of it: PROCESSING, READY or FAILED.", "input", "state")
+        case Report(state=RecordingState.READY, url=None):
+            raise Invalid("A recording that is ready is somewhere.", "input", "url")
+        case Report(state=RecordingState.READY, duration_seconds=None):
+            raise Invalid("A recording that is ready has a duration.", "input", "durationSeconds")
+        case Report(state=RecordingState.FAILED, failure_reason=None):
+            raise Invalid("Say why it failed.", "input", "failureReason")
+    return checked
+
+
+def _reason(value: str) -> str:
+    return clean_text(value, REASON_LIMIT, "input", "failureReason")
+
+
+def _ended_at(tx: Transaction, recording: RecordingFacts, report: Report) -> datetime:
+    # The media server's clock is not ours, and a recording is not lost over it.
+    return max(recording.started_at, min(report.ended_at or tx.now, tx.now))
