@@ -188,7 +188,14 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
 
 def same_status(one: RoomStatus, other: RoomStatus) -> bool:
     """Whether they show the same, whatever happened in the gallery's log between them."""
-    return replace(one, access=other.access, loaded=other.loaded) == other
+    return _shown(one) == _shown(other)
+
+
+def _shown(status: RoomStatus) -> tuple[object, ...]:
+    session = status.access.open_session
+    # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
+    of_session = replace(session, waiting_count=0, turns=0) if session else None
+    return status.state, status.mode, of_session
 
 
 async def load_rooms(
