@@ -29,7 +29,7 @@ from models.rights import (
 )
 from models.rooms import Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
-from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site
+from models.site import FeatureDefaults, LimitFacts, RoomLimits, Site, Timeouts
 from models.statements import AnyRow, Statements
 from models.text import KEY_LIMIT, clean_line
 from models.transaction import Act, Snapshot, Transaction
@@ -51,6 +51,7 @@ class RoomAccess:
     """A room that the viewer may see, with its running or last session and the viewer's own part in it."""
 
     defaults: FeatureDefaults
+    timeouts: Timeouts
     head: LogHead
     limits: LimitFacts
     room: RoomFacts
@@ -113,6 +114,7 @@ _GALLERY_BY_EXTERNAL_ID = with_rights(
 ROOM = (
     select(
         *columns(FeatureDefaults, Site),
+        *columns(Timeouts, Site),
         *columns(LogHead, Gallery),
         *columns(LimitFacts, RoomLimits),
         *columns(RoomFacts, Room),
@@ -189,6 +191,11 @@ async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *
     return await _access_room(handle, Act(permission, "room", room_id, None), _LOCK_ROOM, _ROOM_BY_ID, field)
 
 
+async def access_room_unlocked(tx: Transaction, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The same in a transaction that neither holds nor waits for the gallery's lock: for what no event tells of."""
+    return await _access_room(tx, Act(permission, "room", room_id, None), None, _ROOM_BY_ID, field)
+
+
 async def access_room_of(handle: Snapshot, gallery_id: UUID, permission: Permission, *field: str) -> RoomAccess:
     """The same for the one room of a gallery."""
     act = Act(permission, "gallery", gallery_id, None)
@@ -205,7 +212,7 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
 
 
 async def _access_room(
-    handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
+    handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
     access = await reach_room(handle, act, lock, read, field)
     await allow(handle, act, access.granting(act.permission), field)
@@ -213,12 +220,12 @@ async def _access_room(
 
 
 async def reach_room(
-    handle: Snapshot, act: Act, lock: Select[UUID], read: Select[*tuple[Any, ...]], field: tuple[str, ...]
+    handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
     """For what accesses something in a room: the room, if the viewer sees it; the act is still to be allowed."""
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
-    if handle.locks and not await handle.row(lock, of_viewer):
+    if handle.locks and lock is not None and not await handle.row(lock, of_viewer):
         raise refused(handle, act, not_found(kind, *field))
     rows = await handle.rows(read, of_viewer)
     access = _access(rows[0], held_in(rows)) if rows else None
@@ -234,16 +241,18 @@ def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
 
 def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
     defaults, at = unpack(row, 0, FeatureDefaults)
+    timeouts, at = unpack(row, at, Timeouts)
     head, at = unpack(row, at, LogHead)
     limits, at = unpack(row, at, LimitFacts)
     room, at = unpack(row, at, RoomFacts)
     session, at = unpack(row, at, SessionFacts)
     participant, _ = unpack(row, at, ParticipantFacts)
     assert defaults
+    assert timeouts
     assert head
     assert limits
     assert room
-    return RoomAccess(defaults, head, limits, room, session, participant, rights)
+    return RoomAccess(defaults, timeouts, head, limits, room, session, participant, rights)
 
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:

@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, bindparam, delete, insert, select
+from sqlalchemy import ForeignKey, Select, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.galleries import Gallery
 from models.statements import Statements, among
 
 
@@ -33,20 +35,19 @@ class Deadline(Base):
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
-_SET = insert(Deadline)
-_CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Deadline.subject_id))
-_DUE = (
-    select(Deadline)
-    .where(Deadline.gallery_id == bindparam("gallery"), Deadline.due_at <= bindparam("now"))
-    .order_by(Deadline.due_at, Deadline.subject_id)
+_NEW = insert(Deadline)  # PostgreSQL's, in words that SQLite understands as well
+_SET = _NEW.on_conflict_do_update(
+    index_elements=[Deadline.kind, Deadline.subject_id], set_={"due_at": _NEW.excluded.due_at}
 )
+_CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Deadline.subject_id))
+_OF_PARTICIPANTS = (DeadlineKind.ABSENCE, DeadlineKind.INVITATION)
+_FORGET = delete(Deadline).where(Deadline.kind.in_(_OF_PARTICIPANTS), among(Deadline.subject_id))
 
 
 async def set_deadline(
     run: Statements, kind: DeadlineKind, subject_id: UUID, gallery_id: UUID, due_at: datetime
 ) -> None:
     """Set the one deadline of this kind that the subject has, in place of an earlier one."""
-    await clear_deadlines(run, kind, [subject_id])
     await run.execute(_SET, {"kind": kind, "subject_id": subject_id, "gallery_id": gallery_id, "due_at": due_at})
 
 
@@ -56,6 +57,65 @@ async def clear_deadlines(run: Statements, kind: DeadlineKind, subjects: Collect
         await run.execute(_CLEAR, {"of_kind": kind, "ids": list(subjects)})
 
 
-async def due_in(run: Statements, gallery_id: UUID, now: datetime) -> Sequence[Deadline]:
+async def forget_participants(run: Statements, participants: Collection[UUID]) -> None:
+    """Forget all deadlines of participants who are gone."""
+    if participants:
+        await run.execute(_FORGET, {"ids": list(participants)})
+
+
+# In two steps, with a limit, so that SQLite too goes by the index on the time and not through all of them by gallery.
+_SOON = (
+    select(Deadline.gallery_id, Deadline.due_at)
+    .where(Deadline.due_at <= bindparam("until"))
+    .order_by(Deadline.due_at)
+    .limit(100_000)
+    .subquery()
+)
+_FIRST = func.min(_SOON.c.due_at)
+_FIRST_OF_EACH = select(_SOON.c.gallery_id, _FIRST).group_by(_SOON.c.gallery_id).order_by(_FIRST)
+_DUE = (
+    select(Deadline)
+    .where(Deadline.gallery_id == bindparam("gallery"), Deadline.due_at <= bindparam("now"))
+    .order_by(Deadline.due_at, Deadline.subject_id)
+    .limit(bindparam("limit"))
+)
+
+
+async def first_due(run: Statements, until: datetime) -> dict[UUID, datetime]:
+    """The galleries where something falls due by then, each with when the first of it does, the earliest first."""
+    rows = await run.rows(_FIRST_OF_EACH, {"until": until})
+    return {row[0]: row[1] for row in rows}
+
+
+async def due_in(run: Statements, gallery_id: UUID, now: datetime, limit: int) -> Sequence[Deadline]:
     """What has fallen due in a gallery, the oldest first."""
-    return await run.all(_DUE, {"gallery": gallery_id, "now": now})
+    return await run.all(_DUE, {"gallery": gallery_id, "now": now, "limit": limit})
+
+
+def _hold(*, skip_locked: bool) -> Select[UUID]:
+    return select(Gallery.id).where(Gallery.id == bindparam("id")).with_for_update(of=Gallery, skip_locked=skip_locked)
+
+
+_WAIT_FOR, _TRY = _hold(skip_locked=False), _hold(skip_locked=True)
+_STILL_DUE = (
+    Deadline.kind == bindparam("of_kind"),
+    Deadline.subject_id == bindparam("of"),
+    Deadline.due_at <= bindparam("now"),
+)
+_TAKE = delete(Deadline).where(*_STILL_DUE)
+_POSTPONE = update(Deadline).where(*_STILL_DUE).values(due_at=bindparam("later"))
+
+
+async def hold(run: Statements, gallery_id: UUID, *, wait: bool) -> bool:
+    """Take the gallery's row lock, before any deadline's, as mutations do. Gives whether it could be had."""
+    return await run.value(_WAIT_FOR if wait else _TRY, {"id": gallery_id}) is not None
+
+
+async def take(run: Statements, due: Deadline, now: datetime) -> bool:
+    """Remove what has fallen due, to act on it. Gives whether it was still there and due: of two who try, one is told so."""
+    return bool(await run.execute(_TAKE, {"of_kind": due.kind, "of": due.subject_id, "now": now}))
+
+
+async def postpone(run: Statements, due: Deadline, now: datetime, later: datetime) -> None:
+    """Let it fall due later, if it is still there and due."""
+    await run.execute(_POSTPONE, {"of_kind": due.kind, "of": due.subject_id, "now": now, "later": later})

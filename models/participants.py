@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
@@ -89,6 +89,9 @@ class ParticipantFacts:
         """Whether they were admitted as a manager of the gallery (rules 9, 12)."""
         return any(each["source"] == AssignmentSource.GALLERY_MANAGER for each in self.role_sources)
 
+
+Listener: TypeAlias = tuple[UUID, UUID]
+"""A user, and the gallery whose room they listen to: what keeps their participant there inside."""
 
 OFF_STAGE: dict[str, Any] = {
     "stage_turn": None,

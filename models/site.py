@@ -43,6 +43,14 @@ class FeatureDefaults:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """For how many seconds those are waited for who are gone (rules 33, 39)."""
+
+    host_absence_timeout_seconds: int
+    reconnect_grace_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class LimitFacts:
     """The limits of a mode."""
 

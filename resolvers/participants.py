@@ -13,14 +13,14 @@ from sqlalchemy import Select, and_, bindparam, case, exists, or_, select, updat
 from models.access import RoomAccess
 from models.audiences import Audience, AudienceKey
 from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.deadlines import DeadlineKind, clear_deadlines, forget_participants, set_deadline
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission, Role, granted
 from models.rights import Rights
 from models.session_events import ParticipantJoined, ParticipantLeft
 from models.sessions import RoomSession, SessionCounts, SessionFacts
-from models.site import THE_SITE
+from models.site import Site, Timeouts
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from models.visibility import Visibility, visibilities
@@ -59,7 +59,7 @@ async def admit(
         joined = await _appear(tx, access, session, user_id, values)
     waited = returning is not None and returning.state is ParticipantState.WAITING
     counts = await recount(tx, session.id, inside=+1, waiting=-int(waited))
-    await present(tx, joined)
+    await present(tx, access.timeouts, joined)
     if ParticipantRole.ROOM_MODERATOR in joined.roles:
         await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
     await tx.record(access.room.gallery_id, ParticipantJoined(participant=joined, counts=counts))
@@ -80,38 +80,38 @@ async def depart(tx: Transaction, participant: ParticipantFacts, state: Particip
     left = await change(tx, participant.id, OFF_STAGE | gone | more)
     on_stage = int(participant.stage_turn is not None)
     counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
-    for kind in (DeadlineKind.ABSENCE, DeadlineKind.INVITATION):
-        await clear_deadlines(tx, kind, [left.id])
+    await forget_participants(tx, [left.id])
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
         await _await_a_host(tx, left)
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))
 
 
-async def present(tx: Transaction, participant: ParticipantFacts) -> None:
+async def present(tx: Transaction, timeouts: Timeouts, participant: ParticipantFacts) -> None:
     """A sign of life: the participant stays for `PRESENCE_FOR` and the site's grace period (rules 33, 36)."""
-    site = await tx.first(THE_SITE)
-    assert site
-    due_at = tx.now + PRESENCE_FOR + timedelta(seconds=site.reconnect_grace_seconds)
+    due_at = tx.now + PRESENCE_FOR + timedelta(seconds=timeouts.reconnect_grace_seconds)
     await set_deadline(tx, DeadlineKind.ABSENCE, participant.id, participant.gallery_id, due_at)
 
 
-_A_HOST_IS_INSIDE = select(
-    exists().where(
-        Participant.session_id == bindparam("session"),
-        Participant.state == ParticipantState.ADMITTED,
-        Participant.moderates,
-    )
+_A_HOST_IS_INSIDE = exists().where(
+    Participant.session_id == bindparam("session"),
+    Participant.state == ParticipantState.ADMITTED,
+    Participant.moderates,
 )
+_A_HOST = select(_A_HOST_IS_INSIDE)
+_WAIT_FOR_A_HOST = select(Site.host_absence_timeout_seconds).where(~_A_HOST_IS_INSIDE)
+
+
+async def a_host_is_inside(tx: Transaction, session_id: UUID) -> bool:
+    """Whether a room moderator, by the snapshot, is in the session (rule 39)."""
+    return bool(await tx.value(_A_HOST, {"session": session_id}))
 
 
 async def _await_a_host(tx: Transaction, left: ParticipantFacts) -> None:
     # Rule 39: the session goes on for a while without a room moderator.
-    if await tx.value(_A_HOST_IS_INSIDE, {"session": left.session_id}):
-        return
-    site = await tx.first(THE_SITE)
-    assert site
-    due_at = tx.now + timedelta(seconds=site.host_absence_timeout_seconds)
-    await set_deadline(tx, DeadlineKind.HOST_ABSENCE, left.session_id, left.gallery_id, due_at)
+    seconds: int | None = await tx.value(_WAIT_FOR_A_HOST, {"session": left.session_id})
+    if seconds is not None:
+        due_at = tx.now + timedelta(seconds=seconds)
+        await set_deadline(tx, DeadlineKind.HOST_ABSENCE, left.session_id, left.gallery_id, due_at)
 
 
 async def change(tx: Transaction, participant_id: UUID, values: Mapping[str, Any]) -> ParticipantFacts:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from models import errors
 from models.access import RoomAccess, access_room, access_session, may_also
 from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines
+from models.deadlines import DeadlineKind, clear_deadlines, forget_participants
 from models.errors import NotInSession, RoomDisabled, RoomFull, RoomNotOpen
 from models.galleries import Gallery
 from models.paging import Key, Page, PageArguments, page_each
@@ -21,7 +21,7 @@ from models.session_events import SessionEnded, SessionStarted
 from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from models.statements import among
 from models.transaction import Snapshot, Transaction
-from resolvers.participants import admit, depart
+from resolvers.participants import admit, depart, present
 from resolvers.recordings import end_recording_of
 
 
@@ -43,6 +43,7 @@ async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
     if not access.room.enabled:
         raise RoomDisabled("This room is switched off.", "input", "roomId")
     if access.inside and access.session:
+        await present(tx, access.timeouts, access.inside)
         return Entered(access.inside.id, access.session.id, launched=False)
     running = access.open_session
     session = running or await _launch(tx, access)
@@ -98,8 +99,7 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
     await end_recording_of(tx, session_id)
     left = await tx.values(_EVERYONE_LEFT, {"session": session_id, "now": tx.now})
     await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
-    for kind in (DeadlineKind.ABSENCE, DeadlineKind.INVITATION):
-        await clear_deadlines(tx, kind, left)
+    await forget_participants(tx, left)
     ended = (
         update(RoomSession)
         .where(RoomSession.id == session_id)

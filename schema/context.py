@@ -8,6 +8,7 @@ from models.cursors import Cursors
 from models.database import Database
 from models.permissions import Viewer
 from models.transaction import Snapshot
+from subscriptions.presence import Presence
 from subscriptions.readers import Readers
 
 
@@ -18,6 +19,7 @@ class Services:
     database: Database
     readers: Readers
     cursors: Cursors
+    presence: Presence
 
 
 @dataclass(slots=True)

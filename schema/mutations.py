@@ -9,6 +9,7 @@ from schema.hand_mutations import HandMutations
 from schema.media_mutations import MediaMutations
 from schema.member_mutations import MemberMutations
 from schema.playlist_mutations import PlaylistMutations
+from schema.presence_mutations import PresenceMutations
 from schema.recording_mutations import RecordingMutations
 from schema.room_mutations import RoomMutations
 from schema.session_mutations import SessionMutations
@@ -29,6 +30,7 @@ class Mutation(
     StageMutations,
     HandMutations,
     RecordingMutations,
+    PresenceMutations,
     ChatMutations,
 ):
     pass

@@ -188,10 +188,10 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
 
 def same_status(one: RoomStatus, other: RoomStatus) -> bool:
     """Whether they show the same, whatever happened in the gallery's log between them."""
-    return _shown(one) == _shown(other)
+    return _visible(one) == _visible(other)
 
 
-def _shown(status: RoomStatus) -> tuple[object, ...]:
+def _visible(status: RoomStatus) -> tuple[object, ...]:
     session = status.access.open_session
     # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None

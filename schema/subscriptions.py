@@ -1,7 +1,7 @@
 """The subscription root."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -55,14 +55,17 @@ class Subscription:
                         status = await load_ahead(info, status, snapshot)
                     yield status  # with the snapshot closed: whoever is slow to take it holds no connection (rule 65)
 
-    @strawberry.subscription(description="Everything in the room that the viewer may see.")
+    @strawberry.subscription(
+        description="Everything in the room that the viewer may see. While it is open, whoever is inside stays."
+    )
     async def room_events(
         self, info: Info, room_id: RoomId, after: AfterCursor = None
     ) -> AsyncGenerator[RoomEvent, None]:
         gallery_id = await _gallery(info, room_id)
         async with aclosing(_events(info, gallery_id, after, is_room_event, RoomEvent)) as found:
-            async for event in found:
-                yield event
+            with _present(info, gallery_id):
+                async for event in found:
+                    yield event
 
     @strawberry.subscription(
         description="One of the room's conversations. Opened from outside, it begins to deliver on admission."
@@ -80,8 +83,9 @@ class Subscription:
             return isinstance(event, chat_events.MessagePosted) and event.message.channel is channel
 
         async with aclosing(_events(info, gallery_id, after, wanted, ChatEvent)) as found:
-            async for event in found:
-                yield event
+            with _present(info, gallery_id):
+                async for event in found:
+                    yield event
 
     @strawberry.subscription(
         description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery."
@@ -118,6 +122,11 @@ async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
     async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
         access = await access_room(snapshot, local_id(room_id, "Room", "roomId"), Permission.ENTER, "roomId")
     return access.room.gallery_id
+
+
+def _present(info: Info, gallery_id: UUID) -> AbstractContextManager[None]:
+    # These two belong to the room, and keep whoever is inside there; the others belong to pages (rules 33, 36).
+    return info.context.services.presence.listening(info.context.viewer.id, gallery_id)
 
 
 async def _events(

@@ -24,13 +24,16 @@ from models.sqlite import SQLiteDatabase
 from schema.context import Services
 from schema.root import sdl
 from server.accounts import Accounts
+from server.deadlines import deadlines
 from server.endpoint import Endpoint
 from server.ide import ide_routes
+from server.presence import Attendance
 from server.settings import Settings
 from server.sniffing import NoSniffing
 from server.sockets import Sockets
 from server.upkeep import upkeep
 from subscriptions.bus import Bus, open_bus
+from subscriptions.presence import Presence
 from subscriptions.readers import Pace, Readers
 
 IDE = Path(__file__).parent.parent / "ide" / "dist"
@@ -46,6 +49,7 @@ class Process:
     bus: Bus
     services: Services
     accounts: Accounts
+    attendance: Attendance
     draining: bool = False
 
     async def ready(self) -> bool:
@@ -81,8 +85,12 @@ async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         readers = await stack.enter_async_context(Readers(database, bus, pace))
         accounts = await stack.enter_async_context(Accounts(settings, database))
         await stack.enter_async_context(upkeep(settings, database))
+        presence = Presence()
+        attendance = Attendance(database, presence)
+        await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
-        yield Process(settings, database, bus, Services(database, readers, cursors), accounts)
+        services = Services(database, readers, cursors, presence)
+        yield Process(settings, database, bus, services, accounts, attendance)
 
 
 def create_app(settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock = utc_now) -> Starlette:

@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     """How many recent log entries of each gallery a process holds in memory."""
     stream_stall_seconds: Seconds = 20
     """A subscriber that accepts nothing for so long is cut, and can resume."""
+    deadline_look_seconds: Seconds = 1
+    """How often each process looks for what falls due: who has been away for too long, sessions without a moderator."""
     websocket_deflate: bool = False
     """Whether WebSocket messages are compressed: less traffic, several times the processor time."""
     connection_init_seconds: Seconds = 10

@@ -199,6 +199,7 @@ def rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "EnterRoomInput.roomId": a_room,
         "LeaveRoomInput.roomId": a_room,
         "EndSessionInput.sessionId": a_session,
+        "HeartbeatInput.roomId": a_room,
         "PostMessageInput.roomId": a_room,
         "PostMessageInput.text": text(MESSAGE_LIMIT, of_lines=True),
         "PostMessageInput.replyToId": no_id(absent("ChatMessage"), absent("ChatMessage"), room),

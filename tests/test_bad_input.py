@@ -204,6 +204,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "StartRecordingInput": {"sessionId": "session"},
     "EndRecordingInput": {"recordingId": "recording"},
     "ReportRecordingInput": {"recordingId": "recording", **READY},
+    "HeartbeatInput": {"roomId": "room"},
     "PostMessageInput": {"roomId": "room", "text": "Never said."},
     "GalleryBy": {},
     "MediaFilter": {},

@@ -21,7 +21,7 @@ NOT_BUILT = {
     "ChatMessage": "pinnedAt reactions",
     "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
     "Mutation": "lockRoom unlockRoom admitParticipants declineParticipants"
-    " removeParticipant heartbeat deleteMessage pinMessage unpinMessage addReaction removeReaction"
+    " removeParticipant deleteMessage pinMessage unpinMessage addReaction removeReaction"
     " clearChat blockFromChat unblockFromChat announce askQuestion claimQuestion releaseQuestion replyToQuestion"
     " publishAnswer dismissQuestion reopenQuestion upvoteQuestion removeQuestionUpvote createPoll updatePoll deletePoll"
     " openPoll castVote closePoll",

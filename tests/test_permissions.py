@@ -8,6 +8,7 @@ import httpx
 from models.galleries import HIGHEST_FIRST, GalleryRole
 from models.permissions import GRANTS, Permission, Role, granted
 from tests.cast import configure, give_role, group_id, id_of, join_group, make_group, set_role
+from tests.lapsing import HEARTBEAT
 from tests.permissions_page import page
 from tests.verify import fold_all, read_state
 from tests.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST, World
@@ -27,28 +28,28 @@ CODES = {
 WORDS = {code: word for word, code in CODES.items()}
 # What each caller gets, from left to right, in one room that somebody else has launched.
 MATRIX = """
-                        create   preview  configure  post     backchannel  leave    join     end      launch
-manager                 no       yes      yes        outside  outside      outside  yes      yes      yes
-manager-by-group        no       yes      yes        outside  outside      outside  yes      yes      yes
-gallery-moderator       no       no       no         outside  no           outside  yes      no       closed
-contributor             no       no       no         outside  no           outside  yes      no       closed
-member                  no       no       no         outside  no           outside  yes      no       closed
-room-moderator          no       no       no         outside  outside      outside  yes      yes      yes
-room-moderator-inside   no       no       no         yes      yes          yes      yes      yes      yes
-room-moderator-guest    no       no       no         yes      yes          yes      yes      yes      yes
-chat-moderator          no       no       no         yes      yes          yes      yes      no       closed
-speaker                 no       no       no         yes      no           yes      yes      no       closed
-attendee                no       no       no         yes      no           yes      yes      no       closed
-outsider                no       unseen   unseen     unseen   unseen       unseen   unseen   unseen   unseen
-media-server            no       unseen   unseen     unseen   unseen       unseen   unseen   unseen   unseen
-suspended               unknown  unknown  unknown    unknown  unknown      unknown  unknown  unknown  unknown
-no-token                unknown  unknown  unknown    unknown  unknown      unknown  unknown  unknown  unknown
-site-admin              yes      unseen   unseen     unseen   unseen       unseen   unseen   unseen   unseen
+                        create   preview  configure  post     backchannel  heartbeat  leave    join     end      launch
+manager                 no       yes      yes        outside  outside      outside    outside  yes      yes      yes
+manager-by-group        no       yes      yes        outside  outside      outside    outside  yes      yes      yes
+gallery-moderator       no       no       no         outside  no           outside    outside  yes      no       closed
+contributor             no       no       no         outside  no           outside    outside  yes      no       closed
+member                  no       no       no         outside  no           outside    outside  yes      no       closed
+room-moderator          no       no       no         outside  outside      outside    outside  yes      yes      yes
+room-moderator-inside   no       no       no         yes      yes          yes        yes      yes      yes      yes
+room-moderator-guest    no       no       no         yes      yes          yes        yes      yes      yes      yes
+chat-moderator          no       no       no         yes      yes          yes        yes      yes      no       closed
+speaker                 no       no       no         yes      no           yes        yes      yes      no       closed
+attendee                no       no       no         yes      no           yes        yes      yes      no       closed
+outsider                no       unseen   unseen     unseen   unseen       unseen     unseen   unseen   unseen   unseen
+media-server            no       unseen   unseen     unseen   unseen       unseen     unseen   unseen   unseen   unseen
+suspended               unknown  unknown  unknown    unknown  unknown      unknown    unknown  unknown  unknown  unknown
+no-token                unknown  unknown  unknown    unknown  unknown      unknown    unknown  unknown  unknown  unknown
+site-admin              yes      unseen   unseen     unseen   unseen       unseen     unseen   unseen   unseen   unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 DOCUMENTS = {
     "create": CREATE, "preview": PREVIEW, "configure": CONFIGURE, "post": POST, "backchannel": POST,
-    "leave": LEAVE, "join": ENTER, "end": END, "launch": ENTER,
+    "heartbeat": HEARTBEAT, "leave": LEAVE, "join": ENTER, "end": END, "launch": ENTER,
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ PATHS = {
     "Room": BY_ID | {
         "room": "query ($id: ID!) { room(id: $id) { id } }",
         "enter": f"mutation ($id: ID!) {{ enterRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
+        "heartbeat": f"mutation ($id: ID!) {{ heartbeat(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
         "leave": f"mutation ($id: ID!) {{ leaveRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
         "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'

@@ -1,0 +1,59 @@
+"""What is done when something falls due, by the same functions as mutations use."""
+
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from models.base import columns, facts
+from models.deadlines import Deadline, DeadlineKind, hold, take
+from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.sessions import RoomSession, SessionEndReason
+from models.transaction import Transaction
+from resolvers.participants import a_host_is_inside, depart
+from resolvers.recordings import give_up
+from resolvers.sessions import end
+from resolvers.stage import lapse
+
+
+async def work_off(tx: Transaction, due: Deadline, now: datetime, *, wait: bool) -> bool:
+    """Do what was due at `now`, once, if it still was. Gives False for a gallery that is busy, and not to be waited for."""
+    if not await hold(tx, due.gallery_id, wait=wait):
+        return wait  # waited for and not there: it was deleted, with its deadlines
+    if await take(tx, due, now):
+        await _act(tx, due)
+    return True
+
+
+async def _act(tx: Transaction, due: Deadline) -> None:
+    match due.kind:
+        case DeadlineKind.ABSENCE:
+            participant = await _participant(tx, due.subject_id)
+            if participant and participant.state in (ParticipantState.ADMITTED, ParticipantState.WAITING):
+                await depart(tx, participant, ParticipantState.LEFT)
+        case DeadlineKind.HOST_ABSENCE:
+            await _host_absent(tx, due)
+        case DeadlineKind.INVITATION:
+            participant = await _participant(tx, due.subject_id)
+            if participant and participant.invited_at:
+                await lapse(tx, participant)
+        case DeadlineKind.RECORDING:
+            await give_up(tx, due.subject_id)
+        case _:
+            assert_never(due.kind)
+
+
+_PARTICIPANT = select(*columns(ParticipantFacts, Participant)).where(Participant.id == bindparam("id"))
+_IS_OPEN = select(RoomSession.id).where(RoomSession.id == bindparam("id"), RoomSession.ended_at.is_(None))
+
+
+async def _participant(tx: Transaction, participant_id: UUID) -> ParticipantFacts | None:
+    row = await tx.row(_PARTICIPANT, {"id": participant_id})
+    return facts(ParticipantFacts, row) if row else None
+
+
+async def _host_absent(tx: Transaction, due: Deadline) -> None:
+    # Rule 39. Asked again, although a host's return clears the deadline: nobody's meeting may end by a slip.
+    if await tx.value(_IS_OPEN, {"id": due.subject_id}) and not await a_host_is_inside(tx, due.subject_id):
+        await end(tx, due.gallery_id, due.subject_id, SessionEndReason.HOST_ABSENT)

@@ -1,0 +1,87 @@
+"""Working off what falls due, by whichever process is up (docs/decisions/0011)."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+
+from models.database import Database
+from models.deadlines import Deadline, due_in, first_due, postpone
+from resolvers.deadlines import work_off
+from resolvers.presence import RENEWED_EVERY
+from server.accounts import THE_SERVER
+from server.presence import Attendance
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200  # of one gallery, before the others have their turn
+OVERDUE = timedelta(seconds=5)  # after so long a busy gallery is waited for
+PATIENCE_SECONDS = 10  # for one deadline
+AGAIN_AFTER = timedelta(seconds=30)
+SETTLING_SECONDS = 2 * RENEWED_EVERY.total_seconds()
+
+
+@asynccontextmanager
+async def deadlines(database: Database, attendance: Attendance, look_seconds: float) -> AsyncIterator[None]:
+    """Works them off while entered, and tells who listens here."""
+    task = asyncio.create_task(_for_ever(database, attendance, timedelta(seconds=look_seconds)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _for_ever(database: Database, attendance: Attendance, look_every: timedelta) -> None:
+    loop = asyncio.get_running_loop()
+    look_at = loop.time()
+    while True:
+        now = database.clock()
+        try:
+            await attendance.tell()
+            if loop.time() >= look_at:
+                wait = await _round(database, now, look_every)
+                look_at = loop.time() + wait.total_seconds()
+        except Exception:
+            # The database was away, for others as well: they say who is still there before anybody is given up.
+            look_at = loop.time() + SETTLING_SECONDS
+            logger.exception("could not look for deadlines; trying again")
+        await attendance.news(min(look_at - loop.time(), look_every.total_seconds()))
+
+
+async def once(database: Database, attendance: Attendance) -> None:
+    """Do what has fallen due, each in a transaction of its own."""
+    # Before telling, so that no process gives up those who listen at it, whatever it did in between.
+    now = database.clock()
+    await attendance.tell()
+    await _round(database, now, timedelta())
+
+
+async def _round(database: Database, now: datetime, look_every: timedelta) -> timedelta:
+    """What was due at `now`. Gives for how long there is nothing more to do, at most `look_every`."""
+    wait = look_every
+    for gallery_id, due_at in (await first_due(database.reads, now + look_every)).items():
+        if due_at > now:
+            return min(wait, due_at - now)
+        due = await due_in(database.reads, gallery_id, now, AT_ONCE)
+        for each in due:
+            if not await _work_off(database, each, now):
+                break
+        if len(due) == AT_ONCE:
+            wait = timedelta()
+    return wait
+
+
+async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
+    """Gives whether the gallery's next deadline should be tried."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            work = partial(work_off, due=due, now=now, wait=now - due.due_at > OVERDUE)
+            return await database.transact(THE_SERVER, "deadline", work)
+    except Exception as error:
+        logger.exception("what fell due could not be done: %s %s; trying again later", due.kind, due.subject_id)
+        later = partial(postpone, due=due, now=now, later=now + AGAIN_AFTER)
+        await database.transact(THE_SERVER, "deadline", later)
+        return not isinstance(error, TimeoutError)

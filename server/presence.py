@@ -1,0 +1,69 @@
+"""Telling the database who listens at this process: renewed from time to time, and at once when somebody comes or goes.
+
+In batches, whatever the number of people, and never under a gallery's lock (docs/decisions/0011).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from models.database import Database
+from models.participants import Listener
+from models.transaction import Transaction
+from resolvers.presence import RENEWED_EVERY, release, renew
+from server.accounts import THE_SERVER
+from subscriptions.presence import Presence
+
+Telling = Callable[[Transaction, Sequence[Listener]], Awaitable[None]]
+
+BATCH = 512
+GATHER_SECONDS = 0.05  # so that a thousand clients who come at once are a few statements
+
+
+class Attendance:
+    """What this process has told of its listeners."""
+
+    def __init__(self, database: Database, presence: Presence) -> None:
+        self._database = database
+        self._presence = presence
+        self._renewed_at = datetime.min.replace(tzinfo=UTC)
+        self._telling = asyncio.Lock()
+
+    async def tell(self) -> None:
+        """Renew whoever has come, everybody if it is time for it, and begin the grace period of whoever has gone."""
+        async with self._telling:
+            # By the clock on the wall: a machine that slept must not give up those whose sockets have survived it.
+            now = self._database.clock()
+            all_of_them = now - self._renewed_at >= RENEWED_EVERY
+            changed, here = self._presence.take_changes(), self._presence.here
+            try:
+                await self._each_batch(renew, here if all_of_them else changed & here)
+                await self._each_batch(release, changed - here)
+            except BaseException:
+                self._presence.put_back(changed)
+                raise
+            if all_of_them:
+                self._renewed_at = now
+
+    async def news(self, seconds: float) -> None:
+        """Wait until there is something to tell, or for so long."""
+        await self._presence.news(seconds - GATHER_SECONDS)
+        await asyncio.sleep(max(0, min(seconds, GATHER_SECONDS)))
+
+    async def _each_batch(self, work: Telling, people: Collection[Listener]) -> None:
+        for batch in _batches(people):
+            await self._database.transact(THE_SERVER, "presence", partial(_of, batch, work))
+
+
+def _of(batch: Sequence[Listener], work: Telling, tx: Transaction) -> Awaitable[None]:
+    return work(tx, batch)
+
+
+def _batches(people: Collection[Listener]) -> Iterator[Sequence[Listener]]:
+    # Some stand twice in the last one, so that the lengths, and with them the statements to be prepared, are few.
+    in_order = sorted(people)
+    for start in range(0, len(in_order), BATCH):
+        batch = in_order[start : start + BATCH]
+        padded_to = 1 << (len(batch) - 1).bit_length()
+        yield batch + batch[:1] * (padded_to - len(batch))
