@@ -1,0 +1,97 @@
+"""Migrations make what models/ describes, and can be taken back and run again with data in the tables."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, func, select
+
+from models import migrate
+from models.deadlines import Deadline, DeadlineKind
+from models.participants import Participant
+from server.app import open_database
+from server.settings import Settings
+from tests.cast import local
+from tests.services import Databases
+from tests.verify import State, read_state
+from tests.world import LEAVE, open_world
+
+# The index of PostgreSQL's search, which SQLite is not given.
+pytestmark = pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+
+
+@pytest.fixture
+def empty(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    postgres: Databases = request.getfixturevalue("postgres")
+    name = f"enfilade_empty_{id(tmp_path)}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+def nothing_to_add(_connection: Connection, config: Config) -> None:
+    command.check(config)
+
+
+def to_0002(_connection: Connection, config: Config) -> None:
+    command.downgrade(config, "0002")
+
+
+def to_nothing(_connection: Connection, config: Config) -> None:
+    command.downgrade(config, "base")
+
+
+async def test_they_make_what_the_tables_are_described_as(empty: str) -> None:
+    """Alembic would write no further migration."""
+    await migrate.upgrade(empty)
+    assert await migrate.is_current(empty)
+    await migrate._run(empty, nothing_to_add)
+
+
+async def test_all_of_them_can_be_taken_back(empty: str) -> None:
+    for _ in range(2):
+        await migrate.upgrade(empty)
+        await migrate._run(empty, to_nothing)
+    await migrate.upgrade(empty)
+    await migrate._run(empty, nothing_to_add)
+
+
+async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -> None:
+    """Rules 32, 36: down to 0002 and up again, nobody who is inside has lost anything, and all can still be reaped."""
+    async with open_world(settings) as world:
+        await world.enter("moderator", "manager", "chatmod", "student-001")
+        await world.post("student-001", "Hello")
+        await world.mutate("manager", LEAVE, room=world.room)
+        before, here = await read_state(world.database), local(world.gallery)
+    await migrate._run(settings.database_url, to_0002)
+    await migrate.upgrade(settings.database_url)
+    await migrate._run(settings.database_url, nothing_to_add)
+    database = open_database(settings)
+    try:
+        assert in_order(await read_state(database)) == in_order(before)
+        inside = [each.id for each in before[here].participants.values() if each.state == "ADMITTED"]
+        due = await database.reads.values(select(Deadline.subject_id).where(Deadline.kind == DeadlineKind.ABSENCE))
+        assert sorted(due) == sorted(inside)
+        moderators = select(func.count()).select_from(Participant).where(Participant.moderates)
+        assert await database.reads.value(moderators) == 2
+    finally:
+        await database.close()
+
+
+def in_order(state: State) -> State:
+    """With each snapshot's permissions in one order, which says nothing."""
+    return {
+        gallery_id: replace(
+            gallery,
+            participants={
+                key: replace(each, permissions=sorted(each.permissions)) for key, each in gallery.participants.items()
+            },
+        )
+        for gallery_id, gallery in state.items()
+    }
