@@ -1,5 +1,6 @@
 """People who enter the demo's room, talk there and leave."""
 
+import time
 from contextlib import suppress
 from random import Random
 
@@ -9,6 +10,7 @@ from server.demo import PEOPLE, STUDENTS
 HOST = "manager"  # may launch the room
 GUESTS = STUDENTS[1:]  # the first is the one whom GraphiQL's tabs are for
 FULL_HOUSE = 12
+HEARTBEAT_SECONDS = 30  # nobody here has a stream open, and whoever is not heard of is taken to have left
 ROOM_CLOSED = {"NOT_IN_SESSION", "ROOM_NOT_OPEN", "SESSION_ENDED"}
 SENTENCES = [
     "Good morning from the back row.",
@@ -32,6 +34,7 @@ ENTER = """mutation Enter($room: ID!) {
 POST = """mutation Post($room: ID!, $text: String!) {
   postMessage(input: {roomId: $room, text: $text}) { userErrors { code message } }
 }"""
+STAY = "mutation Stay($room: ID!) { heartbeat(input: {roomId: $room}) { userErrors { code message } } }"
 LEAVE = "mutation Leave($room: ID!) { leaveRoom(input: {roomId: $room}) { userErrors { code message } } }"
 END = "mutation End($session: ID!) { endSession(input: {sessionId: $session}) { userErrors { code message } } }"
 
@@ -43,6 +46,7 @@ class Visit:
         self._api = api
         self._dice = dice
         self._inside: list[str] = []
+        self._heard_at = time.monotonic()
         self._launched: str | None = None
         self._room = room
 
@@ -57,6 +61,7 @@ class Visit:
             self._inside.clear()  # and the host opens it again
 
     def _act(self) -> None:
+        self._stay()
         if HOST not in self._inside:
             self._enter(HOST)
             return
@@ -68,6 +73,12 @@ class Visit:
                 self._leave(self._dice.choice(guests))
             case _:
                 self._post(self._dice.choice(self._inside), self._dice.choice(SENTENCES))
+
+    def _stay(self) -> None:
+        if time.monotonic() - self._heard_at >= HEARTBEAT_SECONDS:
+            self._heard_at = time.monotonic()
+            for username in self._inside:
+                self._api.ask(username, STAY, room=self._room)
 
     def _enter(self, username: str) -> None:
         entered = self._api.ask(username, ENTER, room=self._room)
