@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
+from models import audit
 from models.base import columns, unpack
 from models.errors import Forbidden, Invalid, NotFound, SessionEnded, access_lost, not_found
 from models.galleries import Gallery, LogHead
@@ -184,6 +185,15 @@ async def _gallery(
 async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
     """Audit one of several things that are done by a permission that access to the gallery asked for (rule 67)."""
     await tx.allowed(Act(permission, target, of, granting(access.rights.roles, permission)))
+
+
+async def note_acts(
+    tx: Transaction, access: RoomAccess, permission: Permission, target: str, ids: Sequence[UUID]
+) -> None:
+    """Audit each of many things that are done by a privilege that access to a room asked for (rule 67)."""
+    role = granting(access.roles, permission)
+    if ids:
+        await tx.write_audit([Act(permission, target, each, role) for each in ids], audit.DONE)
 
 
 async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:

@@ -1,6 +1,8 @@
 """The audit record (rule 67): every privileged act and every refusal of one. Who, what, on what, by which role, when."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -27,8 +29,7 @@ class AuditRecord(Base):
     outcome: Mapped[str]  # DONE, or the code of the refusal
 
 
-async def write(
-    run: Statements,
+def record(
     now: datetime,
     viewer: Viewer,
     *,
@@ -38,9 +39,9 @@ async def write(
     target_id: UUID | None,
     role: str | None,
     outcome: str,
-) -> None:
-    """Add one record."""
-    record = {
+) -> dict[str, Any]:
+    """One record, to be written."""
+    return {
         "id": new_id(),
         "at": now,
         "actor_id": viewer.id,
@@ -51,4 +52,11 @@ async def write(
         "role": role,
         "outcome": outcome,
     }
-    await run.execute(insert(AuditRecord), record)
+
+
+async def write(run: Statements, records: Sequence[Mapping[str, Any]]) -> None:
+    """Add the records."""
+    await run.execute(_WRITE, records[0] if len(records) == 1 else records)
+
+
+_WRITE = insert(AuditRecord)

@@ -88,6 +88,6 @@ class Database(ABC):
 
 def _write_refusal(act: Act, refusal: Refusal) -> Work[None]:
     async def write(tx: Transaction) -> None:
-        await tx.write_audit(act, refusal.code)
+        await tx.write_audit([act], refusal.code)
 
     return write

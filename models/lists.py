@@ -21,6 +21,12 @@ def checked_list(
     return values
 
 
+def each_once(values: Sequence[T], limit: int, *field: str) -> list[T]:
+    """The list without what repeats an earlier one. INVALID names it, where it is empty or too long as it was given."""
+    _bounded(values, limit, field, may_be_empty=False)
+    return list(dict.fromkeys(values))
+
+
 def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> list[str]:
     """The tags as they are stored. Letter case and compatibility forms do not tell two apart. INVALID names a place."""
     _bounded(tags, TAGS_LIMIT, field, may_be_empty=may_be_empty)

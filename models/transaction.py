@@ -99,11 +99,14 @@ class Transaction(Snapshot):
         """Note an act that access_* allowed. Privileged ones are audited with the change itself."""
         self.asked = act
         if act.permission in PRIVILEGED:
-            await self.write_audit(act, audit.DONE)
+            await self.write_audit([act], audit.DONE)
 
-    async def write_audit(self, act: Act, outcome: str) -> None:
-        await audit.write(
-            self,
+    async def write_audit(self, acts: Sequence[Act], outcome: str) -> None:
+        """Audit what became of these acts."""
+        await audit.write(self, [self._audit_record(act, outcome) for act in acts])
+
+    def _audit_record(self, act: Act, outcome: str) -> dict[str, Any]:
+        return audit.record(
             self.now,
             self.viewer,
             action=self.action,
