@@ -55,7 +55,6 @@ async def set_deadlines(
     run: Statements, kind: DeadlineKind, subjects: Collection[UUID], gallery_id: UUID, due_at: datetime
 ) -> None:
     """The same for many subjects at once."""
-    await clear_deadlines(run, kind, subjects)
     due = {"kind": kind, "gallery_id": gallery_id, "due_at": due_at}
     if subjects:
         await run.execute(_SET, [due | {"subject_id": each} for each in subjects])

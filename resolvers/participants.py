@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, bindparam, case, exists, or_, select, updat
 from models.access import RoomAccess
 from models.audiences import Audience, AudienceKey
 from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, forget_participants, set_deadline
+from models.deadlines import DeadlineKind, clear_deadlines, forget_participants, set_deadline, set_deadlines
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission, Role, granted
@@ -56,7 +56,7 @@ async def admit(
     if returning:
         joined = await change(tx, returning.id, values)
     else:
-        joined = await _appear(tx, access, session, user_id, values)
+        joined = await appear(tx, access, session, user_id, values)
     waited = returning is not None and returning.state is ParticipantState.WAITING
     counts = await recount(tx, session.id, inside=+1, waiting=-int(waited))
     await present(tx, access.timeouts, joined)
@@ -66,9 +66,10 @@ async def admit(
     return joined
 
 
-async def _appear(
+async def appear(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
+    """A new participant's row, for whoever was not in this session before."""
     place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id, "banned": False}
     return facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **values))
 
@@ -86,10 +87,11 @@ async def depart(tx: Transaction, participant: ParticipantFacts, state: Particip
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))
 
 
-async def present(tx: Transaction, timeouts: Timeouts, participant: ParticipantFacts) -> None:
-    """A sign of life: the participant stays for `PRESENCE_FOR` and the site's grace period (rules 33, 36)."""
+async def present(tx: Transaction, timeouts: Timeouts, *participants: ParticipantFacts) -> None:
+    """A sign of life: the participants, of one gallery, stay for `PRESENCE_FOR` and the grace period (rules 33, 36)."""
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=timeouts.reconnect_grace_seconds)
-    await set_deadline(tx, DeadlineKind.ABSENCE, participant.id, participant.gallery_id, due_at)
+    here = participants[0].gallery_id
+    await set_deadlines(tx, DeadlineKind.ABSENCE, [each.id for each in participants], here, due_at)
 
 
 _A_HOST_IS_INSIDE = exists().where(

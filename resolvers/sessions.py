@@ -10,10 +10,10 @@ from models import errors
 from models.access import RoomAccess, access_room, access_session, may_also
 from models.base import columns, facts, new_id
 from models.deadlines import DeadlineKind, clear_deadlines, forget_participants
-from models.errors import NotInSession, RoomDisabled, RoomFull, RoomNotOpen
+from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
 from models.galleries import Gallery
 from models.paging import Key, Page, PageArguments, page_each
-from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantState
+from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission
 from models.rights import SEES_ROOM
 from models.rooms import Room
@@ -23,6 +23,7 @@ from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.participants import admit, depart, present
 from resolvers.recordings import end_recording_of
+from resolvers.waiting import wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,10 @@ class Entered:
 
 
 async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Join the room's session, launching it where there is none and the viewer may (rule 30).
+    """Join the room's session, launching it where there is none and the viewer may (rule 30), or wait (rule 37).
 
-    ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL. Entering again from another device gives the same participant (rule 36).
+    ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION. Entering again from another device gives
+    the same participant (rule 36).
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     if not access.room.enabled:
@@ -47,17 +49,36 @@ async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
         return Entered(access.inside.id, access.session.id, launched=False)
     running = access.open_session
     session = running or await _launch(tx, access)
-    if session.participant_count >= session.participant_capacity:
-        raise RoomFull(f"The room is full: it takes {session.participant_capacity} people.", "input", "roomId")
-    returning = access.participant if access.session and access.session.id == session.id else None
-    participant = await admit(tx, access, session, tx.viewer.id, access.rights, returning)
+    returning = access.participant if running else None
+    if returning and returning.banned:
+        raise RemovedFromSession("You were removed from this session.", "input", "roomId")
+    if session.locked and ParticipantRole.ROOM_MODERATOR not in access.rights.room_roles:
+        participant = await _wait(tx, access, session, returning)
+    else:
+        participant = await _join(tx, access, session, returning)
     return Entered(participant.id, session.id, launched=running is None)
 
 
+async def _wait(
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+) -> ParticipantFacts:
+    if returning and returning.state is ParticipantState.DECLINED:
+        raise RoomLocked("The room is locked, and you were not let in.", "input", "roomId")
+    return await wait(tx, access, session, returning)
+
+
+async def _join(
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+) -> ParticipantFacts:
+    if session.participant_count >= session.participant_capacity:
+        raise RoomFull(f"The room is full: it takes {session.participant_capacity} people.", "input", "roomId")
+    return await admit(tx, access, session, tx.viewer.id, access.rights, returning)
+
+
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Leave the session that the viewer is in. NOT_IN_SESSION, SESSION_ENDED."""
+    """Leave the session that the viewer is in, or waits for. NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    session, participant = inside(access, "input", "roomId")
+    session, participant = _waiting(access) or inside(access, "input", "roomId")
     await depart(tx, participant, ParticipantState.LEFT)
     return Entered(participant.id, session.id, launched=False)
 
@@ -68,6 +89,13 @@ async def end_session(tx: Transaction, session_id: UUID) -> UUID:
     assert access.open_session
     await end(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
     return session_id
+
+
+def _waiting(access: RoomAccess) -> tuple[SessionFacts, ParticipantFacts] | None:
+    session, participant = access.open_session, access.participant
+    if session and participant and participant.state is ParticipantState.WAITING:
+        return session, participant
+    return None
 
 
 def inside(access: RoomAccess, *field: str) -> tuple[SessionFacts, ParticipantFacts]:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.admission_mutations import AdmissionMutations
 from schema.chat_mutations import ChatMutations
 from schema.gallery_mutations import GalleryMutations
 from schema.group_mutations import GroupMutations
@@ -27,6 +28,7 @@ class Mutation(
     PlaylistMutations,
     RoomMutations,
     SessionMutations,
+    AdmissionMutations,
     StageMutations,
     HandMutations,
     RecordingMutations,

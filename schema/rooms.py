@@ -65,6 +65,9 @@ class RoomStatus(Loaded):
     locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
     participant_count: int = strawberry.field(description="How many are inside.")
     on_stage_count: int = strawberry.field(description="How many of them are on stage.")
+    waiting_count: int | None = strawberry.field(
+        description="How many wait to be let in; null for whoever may not let them in."
+    )
 
     @relation("The recording that is being made; null while none is.")
     @staticmethod
@@ -174,6 +177,7 @@ def room_node(access: RoomAccess) -> Room:
 def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
     """What the room's page shows of it; how many wait is for who may let them in."""
     room, session = access.room, access.open_session
+    waiting = session.waiting_count if session else 0
     closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
     return RoomStatus(
         access=access,
@@ -183,6 +187,7 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
         locked=session.locked if session else False,
         participant_count=session.participant_count if session else 0,
         on_stage_count=session.stage_count if session else 0,
+        waiting_count=waiting if admits else None,
     )
 
 
@@ -195,7 +200,7 @@ def _visible(status: RoomStatus) -> tuple[object, ...]:
     session = status.access.open_session
     # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None
-    return status.state, status.mode, of_session
+    return status.state, status.mode, of_session, status.waiting_count
 
 
 async def load_rooms(

@@ -43,14 +43,14 @@ class EnterRoomPayload(Payload):
     def launched(self) -> bool:
         return self.outcome is not None and self.outcome.launched
 
-    @relation("The viewer's participant, with the rights that hold until they leave.")
+    @relation("The viewer's participant: inside with the rights that hold until they leave, or waiting without any.")
     @staticmethod
     async def participant(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
         return await load_participants(
             snapshot, [each.outcome.participant_id if each.outcome else None for each in payloads]
         )
 
-    @relation("The session that the viewer is in.")
+    @relation("The session that the viewer is in, or waits for.")
     @staticmethod
     async def session(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
         return await load_sessions(snapshot, [each.outcome.session_id if each.outcome else None for each in payloads])
@@ -87,7 +87,8 @@ class EndSessionPayload(Payload):
 class SessionMutations:
     @strawberry.mutation(
         description='"Enter Room": join the running session, or launch one where the viewer may. '
-        "ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL."
+        "In a locked room, wait to be let in: the participant's state says so. "
+        "ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION once banned."
     )
     async def enter_room(
         self, info: Info, input: Annotated[EnterRoomInput, strawberry.argument(description="Which room.")]
@@ -100,7 +101,7 @@ class SessionMutations:
             lambda tx: sessions.enter_room(tx, local_id(input.room_id, "Room", "input", "roomId")),
         )
 
-    @strawberry.mutation(description="Leave the running session. NOT_IN_SESSION, SESSION_ENDED.")
+    @strawberry.mutation(description="Leave the running session, or its waiting list. NOT_IN_SESSION, SESSION_ENDED.")
     async def leave_room(
         self, info: Info, input: Annotated[LeaveRoomInput, strawberry.argument(description="Which room.")]
     ) -> LeaveRoomPayload:

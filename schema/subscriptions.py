@@ -161,6 +161,9 @@ def _changes_status(event: events.Event) -> bool:
         | gallery_events.SiteDefaultsChanged
         | session_events.SessionStarted
         | session_events.SessionEnded
+        | session_events.RoomLocked
+        | session_events.RoomUnlocked
+        | session_events.ParticipantWaiting
         | stage_events.StageAccessChanged
         | recording_events.RecordingStarted
         | recording_events.RecordingEnded

@@ -21,6 +21,8 @@ from graphql import (
 
 from tests.cast import id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
+from tests.inputs_of_admission import GOOD as GOOD_OF_ADMISSION
+from tests.inputs_of_admission import admission_rows
 from tests.inputs_of_content import ELSEWHERE, content_rows
 from tests.inputs_of_recordings import recording_rows
 from tests.inputs_of_stage import GOOD as GOOD_OF_STAGE
@@ -85,13 +87,13 @@ async def world(lasting_world: World) -> World:
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
     """All rows."""
-    return {**rows(ids), **content_rows(ids), **stage_rows(ids), **recording_rows(ids)}
+    return {**rows(ids), **content_rows(ids), **admission_rows(ids), **stage_rows(ids), **recording_rows(ids)}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
     anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
     assert set(table(anything)) == set(PLACES)
-    parts = [part(anything) for part in (rows, content_rows, stage_rows, recording_rows)]
+    parts = [part(anything) for part in (rows, content_rows, admission_rows, stage_rows, recording_rows)]
     assert sum(map(len, parts)) == len(table(anything))
 
 
@@ -230,6 +232,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "UpdateSiteInput": {},
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
     **GOOD_OF_STAGE,
+    **GOOD_OF_ADMISSION,
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 

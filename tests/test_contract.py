@@ -16,12 +16,10 @@ NOT_BUILT = {
     " MessageDeleted MessagePinned MessageUnpinned MessageReacted ChatCleared Announced"
     " QuestionAsked QuestionChanged AnswerPublished PollOpened PollChanged PollClosed",
     "Room": "questions polls",
-    "RoomStatus": "waitingCount",
     "Participant": "chatBlocked audioVideo",
     "ChatMessage": "pinnedAt reactions",
     "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
-    "Mutation": "lockRoom unlockRoom admitParticipants declineParticipants"
-    " removeParticipant deleteMessage pinMessage unpinMessage addReaction removeReaction"
+    "Mutation": "deleteMessage pinMessage unpinMessage addReaction removeReaction"
     " clearChat blockFromChat unblockFromChat announce askQuestion claimQuestion releaseQuestion replyToQuestion"
     " publishAnswer dismissQuestion reopenQuestion upvoteQuestion removeQuestionUpvote createPoll updatePoll deletePoll"
     " openPoll castVote closePoll",

@@ -85,13 +85,14 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
 
 
 # Their keys are tried beside what they do: in test_keeping.py, test_media.py, test_playlists.py, test_participation.py,
-# test_recordings.py and test_reports.py.
+# test_admission.py, test_recordings.py and test_reports.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",
     "addGroupMembers", "addMedia", "createGroup", "createPlaylist", "deleteGallery", "deleteGroup", "deletePlaylist",
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
+    "lockRoom", "unlockRoom", "admitParticipants", "declineParticipants", "removeParticipant",
 }  # fmt: skip
 
 

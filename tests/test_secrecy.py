@@ -19,6 +19,7 @@ from tests.world import ENTER, LEAVE, POST, World
 
 ERRORS = "userErrors { code message field }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
+LOCKS = ("lockRoom", "unlockRoom")
 BY_ID = {"node": NODE, "nodes": "query ($id: ID!) { nodes(ids: [$id]) { __typename id } }"}
 PATHS = {
     "Gallery": BY_ID | {
@@ -36,6 +37,10 @@ PATHS = {
         f" cursor {ERRORS} }} }}",
     },
     "RoomSession": BY_ID | {
+        **{verb: f"mutation ($id: ID!) {{ {verb}(input: {{sessionId: $id}}) {{ cursor {ERRORS} }} }}" for verb in LOCKS},
+        "admit": f"mutation ($id: ID!) {{ admitParticipants(input: {{sessionId: $id, all: true}}) {{ cursor {ERRORS} }} }}",
+        "decline": 'mutation ($id: ID!) { declineParticipants(input: {sessionId: $id, participantIds: ["x"]}) {'
+        f" cursor {ERRORS} }} }}",
         "end": f"mutation ($id: ID!) {{ endSession(input: {{sessionId: $id}}) {{ session {{ id }} {ERRORS} }} }}",
         "record": f"mutation ($id: ID!) {{ startRecording(input: {{sessionId: $id}}) {{ recording {{ id }} {ERRORS} }} }}",
     },
@@ -44,7 +49,10 @@ PATHS = {
         "report": "mutation ($id: ID!) { reportRecording(input: {recordingId: $id, state: PROCESSING}) {"
         f" recording {{ id }} {ERRORS} }} }}",
     },
-    "Participant": BY_ID, "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
+    "Participant": BY_ID | {
+        "remove": f"mutation ($id: ID!) {{ removeParticipant(input: {{participantId: $id}}) {{ cursor {ERRORS} }} }}",
+    },
+    "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
 }  # fmt: skip
 STREAMS = {

@@ -1,0 +1,176 @@
+"""Admission: the lock, letting people in or not, and removing them (rules 12, 31, 32, 37, 41)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from models.access import access_session, note_acts
+from models.access_participants import access_participant, respect
+from models.base import columns, facts
+from models.errors import Conflict, ErrorCode, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
+from models.lists import each_once
+from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.permissions import Permission
+from models.rights import Rights, rights_of
+from models.session_events import RoomLocked, RoomUnlocked
+from models.sessions import RoomSession, SessionFacts
+from models.transaction import Transaction
+from resolvers.participants import depart
+from resolvers.waiting import admit_each, decline_each
+
+PEOPLE_AT_ONCE = 500
+
+
+async def lock_room(tx: Transaction, session_id: UUID) -> UUID:
+    """Let newcomers wait from now on. A locked room stays as it is. SESSION_ENDED."""
+    return await _set_lock(tx, session_id, locked=True)
+
+
+async def unlock_room(tx: Transaction, session_id: UUID) -> UUID:
+    """Let newcomers in again; whoever waits goes on waiting until they are let in, or enter again. SESSION_ENDED."""
+    return await _set_lock(tx, session_id, locked=False)
+
+
+async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
+    access = await access_session(tx, session_id, Permission.LOCK, "input", "sessionId")
+    session = access.open_session
+    assert session
+    if session.locked is not locked:
+        changed = update(RoomSession).where(RoomSession.id == session_id).values(locked=locked)
+        after = facts(SessionFacts, await tx.row(changed.returning(*columns(SessionFacts, RoomSession))))
+        event = RoomLocked(session=after) if locked else RoomUnlocked(session=after)
+        await tx.record(access.room.gallery_id, event)
+    return session_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one of many: nothing but the participant's id, or why nothing was done."""
+
+    participant_id: UUID
+    code: ErrorCode | None = None
+    message: str = ""
+    field: Sequence[str] = ()
+
+
+async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID] | None) -> Sequence[Answered]:
+    """Let people in who wait: those named, or (None) the 500 who have waited the longest. An answer for each, in order.
+
+    First come, first served, up to the capacity. SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, FORBIDDEN, ROOM_FULL.
+    """
+    access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
+    session = access.open_session
+    assert session
+    people = await _named(tx, session_id, named) if named is not None else await _waiting(tx, session_id)
+    waiting = [one.user_id for one in people.values() if one and one.state is ParticipantState.WAITING]
+    rights = await rights_of(tx, access.room.gallery_id, waiting)
+    answers: list[Answered] = []
+    entering: list[tuple[ParticipantFacts, Rights]] = []
+    for place, (participant_id, one) in enumerate(people.items()):
+        field = _field(place, by_name=named is not None)
+        refusal = _not_admitted(session, one, rights, len(entering), field)
+        answers.append(_answer(participant_id, refusal))
+        if refusal is None and one and one.state is ParticipantState.WAITING:
+            entering.append((one, rights[one.user_id]))
+    await note_acts(tx, access, Permission.ADMIT, "participant", [one.id for one, _ in entering])
+    await admit_each(tx, access.timeouts, session, entering)
+    return answers
+
+
+def _field(place: int, *, by_name: bool) -> Sequence[str]:
+    return ("input", "participantIds", str(place)) if by_name else ("input", "all")
+
+
+def _not_admitted(
+    session: SessionFacts,
+    one: ParticipantFacts | None,
+    rights: dict[UUID, Rights],
+    entering: int,
+    field: Sequence[str],
+) -> Refusal | None:
+    if one is None:
+        return not_found("participant", *field)
+    if one.state is ParticipantState.ADMITTED:
+        return None
+    if one.state is not ParticipantState.WAITING:
+        return NotInSession("They do not wait any more.", *field)
+    if not rights[one.user_id].any:
+        return Forbidden("They no longer have access to this room.", *field)
+    if session.participant_count + entering >= session.participant_capacity:
+        return RoomFull(f"The room is full: it takes {session.participant_capacity} people.", *field)
+    return None
+
+
+async def decline_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> Sequence[Answered]:
+    """Tell people who wait that they are not let in. An answer for each, in order.
+
+    SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, CONFLICT for who is inside.
+    """
+    access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
+    assert access.open_session
+    people = await _named(tx, session_id, named)
+    answers = [
+        _answer(participant_id, _not_declined(one, _field(place, by_name=True)))
+        for place, (participant_id, one) in enumerate(people.items())
+    ]
+    waiting = [one for one in people.values() if one and one.state is ParticipantState.WAITING]
+    await note_acts(tx, access, Permission.ADMIT, "participant", [one.id for one in waiting])
+    await decline_each(tx, access.open_session, waiting)
+    return answers
+
+
+def _not_declined(one: ParticipantFacts | None, field: Sequence[str]) -> Refusal | None:
+    if one is None:
+        return not_found("participant", *field)
+    match one.state:
+        case ParticipantState.WAITING | ParticipantState.DECLINED:
+            return None
+        case ParticipantState.ADMITTED:
+            return Conflict("They are inside already.", *field)
+        case _:
+            return NotInSession("They do not wait any more.", *field)
+
+
+_PEOPLE = select(*columns(ParticipantFacts, Participant))
+
+
+async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> dict[UUID, ParticipantFacts | None]:
+    """Those of the session, in the order in which they are named, each once; None for who is not in it."""
+    people = dict.fromkeys(each_once(named, PEOPLE_AT_ONCE, "input", "participantIds"))
+    here = _PEOPLE.where(Participant.session_id == session_id, Participant.id.in_(people))
+    return people | {row.id: facts(ParticipantFacts, row) for row in await tx.rows(here)}
+
+
+async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
+    """Those who have waited the longest, in that order."""
+    here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
+    longest = here.order_by(Participant.joined_at, Participant.id).limit(PEOPLE_AT_ONCE)
+    return {row.id: facts(ParticipantFacts, row) for row in await tx.rows(longest)}
+
+
+def _answer(participant_id: UUID, refusal: Refusal | None) -> Answered:
+    if refusal is None:
+        return Answered(participant_id)
+    assert isinstance(refusal.code, ErrorCode)
+    return Answered(participant_id, refusal.code, refusal.message, refusal.field or ())
+
+
+async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:
+    """Remove someone who is inside or waits; with `ban`, for the rest of this session (rule 41). Not a manager (rule 12).
+
+    INVALID for oneself, NOT_IN_SESSION, SESSION_ENDED.
+    """
+    field = ("input", "participantId")
+    access = await access_participant(tx, participant_id, Permission.REMOVE_PARTICIPANT, *field)
+    one = access.participant
+    if one.user_id == tx.viewer.id:
+        raise Invalid("Leave the room instead of removing yourself.", *field)
+    respect(access, *field)
+    if one.state is ParticipantState.REMOVED and ban <= one.banned:
+        return participant_id
+    if one.state not in (ParticipantState.ADMITTED, ParticipantState.WAITING):
+        raise NotInSession("They are not in the room any more.", *field)
+    await depart(tx, one, ParticipantState.REMOVED, banned=ban)
+    return participant_id

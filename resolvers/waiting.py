@@ -1,0 +1,106 @@
+"""Waiting to be let in: how people come to wait, and how those who do are let in or declined, many at once (rule 37)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from models.access import RoomAccess
+from models.deadlines import DeadlineKind, clear_deadlines
+from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.rights import Rights
+from models.session_events import ParticipantJoined, ParticipantLeft, ParticipantWaiting
+from models.sessions import SessionCounts, SessionFacts
+from models.site import Timeouts
+from models.statements import among
+from models.transaction import Transaction
+from resolvers.participants import appear, change, present, recount, snapshot_of
+
+# The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40).
+_NOT_YET: dict[str, Any] = {
+    "roles": [],
+    "role_sources": [],
+    "permissions": [],
+    "permissions_stale": False,
+    "moderates": False,
+}
+_NEWCOMER = {"backchannel": False, "was_admitted": False}
+
+
+async def wait(
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+) -> ParticipantFacts:
+    """Let the viewer wait, without any rights. Whoever waits already goes on waiting, and nothing is told of it."""
+    if returning and returning.state is ParticipantState.WAITING:
+        await present(tx, access.timeouts, returning)
+        return returning
+    values = _NOT_YET | OFF_STAGE | {"state": ParticipantState.WAITING, "joined_at": tx.now, "left_at": None}
+    if returning:
+        waiting = await change(tx, returning.id, values)
+    else:
+        waiting = await appear(tx, access, session, tx.viewer.id, values | _NEWCOMER)
+    counts = await recount(tx, session.id, waiting=+1)
+    await present(tx, access.timeouts, waiting)
+    await tx.record(waiting.gallery_id, ParticipantWaiting(participant=waiting, counts=counts))
+    return waiting
+
+
+_ADMIT = update(Participant).where(Participant.id == bindparam("participant"))
+
+
+async def admit_each(
+    tx: Transaction, timeouts: Timeouts, session: SessionFacts, people: Sequence[tuple[ParticipantFacts, Rights]]
+) -> None:
+    """Let all of these in who wait, in this order, each with the rights that they have now."""
+    if not people:
+        return
+    entering = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": tx.now, "left_at": None}
+    values = [snapshot_of(rights) | OFF_STAGE | entering for _, rights in people]
+    joined = [_after(one, each) for (one, _), each in zip(people, values, strict=True)]
+    await tx.execute(_ADMIT, [each | {"participant": one.id} for one, each in zip(joined, values, strict=True)])
+    counts = await recount(tx, session.id, inside=+len(joined), waiting=-len(joined))
+    await present(tx, timeouts, *joined)
+    if any(ParticipantRole.ROOM_MODERATOR in one.roles for one in joined):
+        await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
+    events = [
+        ParticipantJoined(participant=one, counts=_counts_before(counts, session, entering=len(joined) - place))
+        for place, one in enumerate(joined, 1)
+    ]
+    await tx.record_many(joined[0].gallery_id, events)
+
+
+def _counts_before(counts: SessionCounts, session: SessionFacts, *, entering: int) -> SessionCounts:
+    """The counts at a moment when so many were still to enter, of those who have entered in the end."""
+    inside = counts.participant_count - entering
+    peak = max(session.peak_participants, inside)
+    waiting = counts.waiting_count + entering
+    return replace(counts, participant_count=inside, peak_participants=peak, waiting_count=waiting)
+
+
+def _after(one: ParticipantFacts, values: Mapping[str, Any]) -> ParticipantFacts:
+    known = {field.name for field in fields(ParticipantFacts)}
+    return replace(one, **{name: value for name, value in values.items() if name in known})
+
+
+_DECLINE = update(Participant).where(among(Participant.id))
+
+
+async def decline_each(tx: Transaction, session: SessionFacts, people: Sequence[ParticipantFacts]) -> None:
+    """Tell all of these who wait that they are not let in."""
+    if not people:
+        return
+    gone = OFF_STAGE | {"state": ParticipantState.DECLINED, "left_at": tx.now, "permissions_stale": False}
+    ids = [one.id for one in people]
+    await tx.execute(_DECLINE.values(**gone), {"ids": ids})
+    counts = await recount(tx, session.id, waiting=-len(people))
+    await clear_deadlines(tx, DeadlineKind.ABSENCE, ids)
+    events = [
+        ParticipantLeft(
+            participant=_after(one, gone),
+            counts=replace(counts, waiting_count=counts.waiting_count + len(people) - place),
+            waited=True,
+        )
+        for place, one in enumerate(people, 1)
+    ]
+    await tx.record_many(people[0].gallery_id, events)
