@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from models.audit import AuditRecord
 from models.galleries import GalleryRole
-from models.session_events import ParticipantJoined
+from models.session_events import ParticipantJoined, ParticipantLeft
 from models.site import RoomLimits
 from tests.admitting import (
     ADMIT,
@@ -128,7 +128,11 @@ async def test_declining(world: World) -> None:
     assert await decline(world, session, third, inside, fourth, absent("Participant"), second) == [
         "DECLINED", "CONFLICT", "NOT_IN_SESSION", "NOT_FOUND", "DECLINED",
     ]  # fmt: skip
-    assert await kinds_since(world, head) == ["ParticipantLeft"] * 2
+    told = [each for each in await told_since(world, head) if isinstance(each, ParticipantLeft)]
+    assert [(each.participant.id, each.counts.waiting_count) for each in told] == [
+        (local(third), 1),
+        (local(second), 0),
+    ]
     assert await counted(world, session) == (2, 0)
     head = await log_head(world)
     assert await decline(world, session, second, third, second) == ["DECLINED"] * 2
