@@ -3,19 +3,19 @@
 As in models/access_media.py, the lock asks for visibility itself, so that what is hidden costs what is absent costs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, true
+from sqlalchemy import bindparam, select, true
 
-from models.access import access_rooms_of, permit, refused
+from models.access import ROOM, allow, granting, locking, reach_room, refused
 from models.base import columns, unpack
 from models.errors import not_found
 from models.galleries import Gallery
 from models.permissions import Permission, Role, granted
 from models.recordings import Recording, RecordingFacts
-from models.rights import SEES_ROOM
+from models.rights import SEES_ROOM, with_rights
+from models.rooms import Room
 from models.sessions import RoomSession, SessionFacts
 from models.transaction import Act, Transaction
 
@@ -29,13 +29,10 @@ class RecordingAccess:
     gallery_title: str
 
 
-def _lock(visible: ColumnElement[bool]) -> Select[UUID]:
-    recorded = select(Gallery.id).join(Recording, Recording.gallery_id == Gallery.id)
-    return recorded.where(Recording.id == bindparam("id"), visible).with_for_update(of=Gallery)
-
-
-_LOCK = _lock(SEES_ROOM)
-_LOCK_FOR_SCOPE = _lock(true())
+_GALLERY = select(Recording.gallery_id).where(Recording.id == bindparam("id")).scalar_subquery()
+_LOCK = locking(Gallery.id == _GALLERY, SEES_ROOM)
+_LOCK_FOR_SCOPE = locking(Gallery.id == _GALLERY, true())
+_ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
 _RECORDING = (
     select(*columns(RecordingFacts, Recording), *columns(SessionFacts, RoomSession), Gallery.title)
     .join_from(Recording, RoomSession, RoomSession.id == Recording.session_id)
@@ -50,16 +47,11 @@ async def access_recording(tx: Transaction, recording_id: UUID, permission: Perm
     NOT_FOUND, FORBIDDEN.
     """
     act = Act(permission, "recording", recording_id, None)
-    by_scope = permission in granted(tx.viewer.site_roles)
-    lock = _LOCK_FOR_SCOPE if by_scope else _LOCK
-    gallery_id: UUID | None = await tx.value(lock, {"id": recording_id, "viewer": tx.viewer.id})
-    row = await tx.row(_RECORDING, {"id": recording_id}) if gallery_id else None
-    if gallery_id is None or row is None:
+    role = await _role(tx, act, field)
+    row = await tx.row(_RECORDING, {"id": recording_id})
+    if row is None:
         raise refused(tx, act, not_found("recording", *field))
-    roles = list(tx.viewer.site_roles) if by_scope else await _roles_in(tx, gallery_id)
-    if not roles:  # access went while the lock was waited for
-        raise refused(tx, act, not_found("recording", *field))
-    await permit(tx, act, roles, field)
+    await allow(tx, act, role, field)
     recording, at = unpack(row, 0, RecordingFacts)
     session, at = unpack(row, at, SessionFacts)
     assert recording
@@ -67,6 +59,10 @@ async def access_recording(tx: Transaction, recording_id: UUID, permission: Perm
     return RecordingAccess(recording, session, row[at])
 
 
-async def _roles_in(tx: Transaction, gallery_id: UUID) -> Sequence[Role]:
-    access = (await access_rooms_of(tx, [gallery_id])).get(gallery_id)
-    return access.roles if access else ()
+async def _role(tx: Transaction, act: Act, field: tuple[str, ...]) -> Role | None:
+    """By which role the viewer may do it, if by any, with the gallery locked. NOT_FOUND."""
+    if act.permission not in granted(tx.viewer.site_roles):
+        return (await reach_room(tx, act, _LOCK, _ROOM_OF, field)).granting(act.permission)
+    if not await tx.row(_LOCK_FOR_SCOPE, {"id": act.target_id}):
+        raise refused(tx, act, not_found("recording", *field))
+    return granting(list(tx.viewer.site_roles), act.permission)
