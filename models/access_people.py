@@ -1,4 +1,4 @@
-"""Access to what site admins keep without seeing any gallery's content: groups, and rosters (rule 14); and who looks them up.
+"""Access to what site admins keep without seeing any gallery's content: groups, rosters (rule 14); and to the directory.
 
 FORBIDDEN comes before NOT_FOUND, so that who is no site admin does not learn what there is (rule 4).
 """
