@@ -1,10 +1,13 @@
 """Raised hands: their order, and who lowers them (rules 12, 32, 38, 40, 42, 44, 55)."""
 
 import asyncio
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from models.base import new_id
+from models.full_text import search_row
 from models.participants import Participant, ParticipantState
 from models.people import User
 from models.sessions import RoomSession
@@ -124,8 +127,7 @@ async def raise_many(meeting: Meeting, count: int) -> None:
         known = await tx.first(select(Participant).where(Participant.id == local(meeting.ids["student-001"])))
         start = await tx.value(select(RoomSession.turns).where(RoomSession.id == session))
         assert known
-        about = {"issuer": "crowd", "name": "Someone", "name_key": "someone", "created_at": tx.now}
-        users = [{"id": new_id(), "subject": str(number), **about} for number in range(count)]
+        users = [_user(str(number), tx.now) for number in range(count)]
         await tx.execute(insert(User), users)
         people = [
             known._asdict()  # type: ignore[attr-defined]  # a row
@@ -136,6 +138,12 @@ async def raise_many(meeting: Meeting, count: int) -> None:
         await recount(tx, session, inside=count, turns=count)
 
     await meeting.world.database.transact(THE_SERVER, "test", work)
+
+
+def _user(subject: str, created_at: datetime) -> dict[str, Any]:
+    user_id = new_id()
+    about = {"issuer": "crowd", "name": "Someone", "name_key": "someone", "search_words": "someone"}
+    return {**about, "id": user_id, "subject": subject, "created_at": created_at, "search_row": search_row(user_id)}
 
 
 async def test_three_hundred_hands_cost_what_one_does(world: World) -> None:
