@@ -57,8 +57,8 @@ class Membership(Base):
         # One by hand and one of the roster may stand side by side: a roster sync touches only its own.
         Index(None, "gallery_id", "user_id", "source", unique=True),
         Index(None, "gallery_id", "group_id", "source", unique=True),
-        Index(None, "user_id"),
-        Index(None, "group_id"),
+        Index(None, "user_id", "role"),
+        Index(None, "group_id", "role"),
         Index(None, "gallery_id", "id"),
         Index(None, "gallery_id", "role", "id"),
     )

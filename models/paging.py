@@ -89,12 +89,13 @@ async def page(run: Statements, statement: Select[T], order: Sequence[Key], argu
 class Narrowing(Generic[B]):
     """A part of a list: what has to hold for each row of the list, and of the part, and which rows an index finds.
 
-    `found` may find rows for which the rest does not hold. It is all that the index is asked.
+    What is `found` need not be all of the list, nor hold in every way, but what the index `knows` it need not be asked again.
     """
 
     of: type[B]
     whole: Callable[[type[B]], ColumnElement[bool]]
     holds: Callable[[type[B]], Iterable[ColumnElement[bool]]]
+    knows: Callable[[type[B]], Iterable[ColumnElement[bool]]]
     found: Select[B] | CompoundSelect[B]
     reach: int = REACH
 
@@ -107,19 +108,24 @@ async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key
     """
     wanted = arguments.checked()
     near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
-    rows = await run.all(_part_of(near.limit(part.reach), part, order, wanted))
+    nearby = aliased(part.of, near.limit(part.reach).subquery())
+    rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
     if len(rows) <= wanted.size:
         # OFFSET keeps both planners from reading the order instead: they cannot know how rare a word is
-        rows = await run.all(_part_of(part.found.offset(0), part, order, wanted))
+        found = aliased(part.of, part.found.offset(0).subquery())
+        rows = await run.all(_part_of(part, found, (), order, wanted))
     return _cut(rows, order, wanted)
 
 
 def _part_of(
-    rows: Select[B] | CompoundSelect[B], part: Narrowing[B], order: Sequence[Key], wanted: PageArguments
+    part: Narrowing[B],
+    rows: type[B],
+    known: Iterable[ColumnElement[bool]],
+    order: Sequence[Key],
+    wanted: PageArguments,
 ) -> Select[B]:
-    inside = aliased(part.of, rows.subquery())
-    there = [Key(getattr(inside, key.column.key), key.descending) for key in order]
-    return _paged(select(inside).where(part.whole(inside), *part.holds(inside)), there, wanted)
+    there = [Key(getattr(rows, key.column.key), key.descending) for key in order]
+    return _paged(select(rows).where(part.whole(rows), *part.holds(rows), *known), there, wanted)
 
 
 async def page_each(

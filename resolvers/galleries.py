@@ -216,9 +216,10 @@ async def _named_members(
     groups = select(Membership).where(Membership.gallery_id == gallery_id, Membership.group_id.is_not(None))
     part = Narrowing(
         Membership,
-        lambda member: and_(member.gallery_id == gallery_id, _of_role(member, role)),
-        lambda member: [_named(member, search)],
-        union_all(users, groups),
+        whole=lambda member: and_(member.gallery_id == gallery_id, _of_role(member, role)),
+        holds=lambda member: [_named(member, search)],
+        knows=lambda _: (),
+        found=union_all(users, groups),
         reach=MEMBERS_REACH,
     )
     return await narrowed_page(snapshot, part, MEMBERS_IN_ORDER, arguments)

@@ -44,7 +44,13 @@ async def media_of(
         case [], _:
             pass
         case [gallery], ColumnElement() as in_index:
-            part = Narrowing(Media, lambda media: media.gallery_id == gallery, holds, select(Media).where(in_index))
+            part = Narrowing(
+                Media,
+                whole=lambda media: media.gallery_id == gallery,
+                holds=holds,
+                knows=chosen.written,
+                found=select(Media).where(in_index),
+            )
             found[gallery] = await narrowed_page(snapshot, part, ORDERS[order], arguments)
         case _, in_index:
             visible = select(Media).where(*holds(Media), *([] if in_index is None else [in_index]))

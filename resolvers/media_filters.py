@@ -65,7 +65,7 @@ class Chosen:
     tags: Sequence[str]
 
     def conditions(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
-        """What has to hold of a medium."""
+        """What has to hold of a medium, beside its words and tags."""
         if self.kinds is not None:
             yield media.kind.in_(self.kinds)
         if self.statuses is not None:
@@ -78,16 +78,20 @@ class Chosen:
             yield media.created_at > self.after
         if self.before is not None:
             yield media.created_at < self.before
-        yield from written(media, self.words, self.tags)
+
+    def written(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
+        """What words and tags it has to have, for where the index is not asked."""
+        return written(media, self.words, self.tags)
 
     def found(self, galleries: Collection[UUID]) -> ColumnElement[bool] | None:
         """What an index is asked for where few media are to be expected; None where all are asked for."""
-        kinds = self.kinds or ()
-        if self.words or self.tags or self.owner_id or kinds or self.recordings_only:
-            recorded = self.recordings_only
+        kinds, recorded = self.kinds or (), self.recordings_only
+        if self.words or self.tags or self.owner_id or recorded:
             return indexed(galleries, self.words, self.tags, kinds, self.owner_id, recorded=recorded)
         if self.statuses is not None and MediaStatus.PUBLISHED not in self.statuses:
             return and_(Media.gallery_id.in_(galleries), UNPUBLISHED, Media.status.in_(self.statuses))
+        if kinds:
+            return indexed(galleries, (), (), kinds)
         if self.after or self.before:
             return and_(Media.gallery_id.in_(galleries), *self.conditions(Media))
         return None

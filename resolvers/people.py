@@ -157,6 +157,7 @@ async def search_users(snapshot: Snapshot, search: str | None, arguments: PageAr
         User,
         whole=lambda _: true(),
         holds=lambda user: [user.name_key.like(pattern, escape="\\")],
+        knows=lambda _: (),
         found=select(User).where(named_like(wanted)),
         reach=USERS_REACH,
     )

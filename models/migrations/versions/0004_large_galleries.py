@@ -30,7 +30,12 @@ USERS = sa.table(
     sa.column("search_words", sa.String()),
     sa.column("search_row", sa.BigInteger()),
 )
-MEMBERS = {"ix_memberships_gallery_id_id": ["id"], "ix_memberships_gallery_id_role_id": ["role", "id"]}
+PRINCIPALS = ("user_id", "group_id")
+MEMBERS = {
+    "ix_memberships_gallery_id_id": ["gallery_id", "id"],
+    "ix_memberships_gallery_id_role_id": ["gallery_id", "role", "id"],
+    **{f"ix_memberships_{principal}_role": [principal, "role"] for principal in PRINCIPALS},
+}
 
 
 def upgrade() -> None:
@@ -45,7 +50,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_media_gallery_id_duration_seconds_id", "media", ["gallery_id", "duration_seconds", "id"])
     for name, columns in MEMBERS.items():
-        op.create_index(name, "memberships", ["gallery_id", *columns])
+        op.create_index(name, "memberships", columns)
+    for principal in PRINCIPALS:
+        op.drop_index(f"ix_memberships_{principal}", "memberships")
     _index_kinds_and_owners()
     op.add_column("users", sa.Column("search_words", sa.String(), nullable=False, server_default=""))
     op.add_column("users", sa.Column("search_row", sa.BigInteger(), nullable=True))
@@ -106,6 +113,8 @@ def downgrade() -> None:
         users.drop_constraint("uq_users_search_row", type_="unique")
         users.drop_column("search_row")
         users.drop_column("search_words")
+    for principal in PRINCIPALS:
+        op.create_index(f"ix_memberships_{principal}", "memberships", [principal])
     for name in MEMBERS:
         op.drop_index(name, "memberships")
     op.drop_index("ix_media_gallery_id_duration_seconds_id", "media")
