@@ -10,15 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from models.base import new_id
 from models.database import Database
 from models.galleries import Gallery, GalleryRole, MembershipSource
-from models.people import User
 from models.principals import Principal, PrincipalKind
 from models.transaction import Transaction
 from resolvers.members import add_members
+from resolvers.people import user_of_profile
 from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import COURSE, profile_of
@@ -48,15 +47,10 @@ def pair(postgres: Databases, postgres_template: str, redis_url: str) -> Iterato
 
 async def gather(settings: Settings) -> None:
     """Make the crowd members of the gallery."""
-    ids = {who: new_id() for who in CROWD}
-    belonging = [(Principal(PrincipalKind.USER, each), GalleryRole.MEMBER) for each in ids.values()]
 
     async def work(tx: Transaction) -> None:
-        known = {"issuer": settings.jwt_issuer, "suspended_at": None, "created_at": tx.now}
-        users = [
-            {"id": each, "subject": who, **known, **profile_of(settings, who).columns()} for who, each in ids.items()
-        ]
-        await tx.execute(insert(User), users)
+        users = [await user_of_profile(tx, profile_of(settings, who)) for who in CROWD]
+        belonging = [(Principal(PrincipalKind.USER, user.id), GalleryRole.MEMBER) for user in users]
         here = await tx.value(select(Gallery.id).where(Gallery.external_id == COURSE))
         await add_members(tx, here, belonging, MembershipSource.MANUAL)
 
