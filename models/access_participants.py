@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from models.access import ROOM, RoomAccess, allow, locking, reach_room, refused
+from models.access import allow, locking, refused
+from models.access_rooms import ROOM, RoomAccess, reach_room
 from models.base import columns, unpack
 from models.errors import Forbidden, NotInSession, SessionEnded, not_found
 from models.galleries import Gallery

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, true
 
-from models.access import ROOM, allow, granting, locking, reach_room, refused
+from models.access import allow, granting, locking, refused
+from models.access_rooms import ROOM, reach_room
 from models.base import columns, unpack
 from models.errors import not_found
 from models.galleries import Gallery

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from models.access import access_session, note_acts
 from models.access_participants import access_participant, respect
+from models.access_rooms import access_session, note_acts
 from models.base import columns, facts
 from models.errors import Conflict, ErrorCode, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
 from models.lists import each_once

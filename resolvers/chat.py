@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, or_, select
 
-from models.access import access_room
+from models.access_rooms import access_room
 from models.base import new_id
 from models.chat import ChatChannel, ChatMessage, MessageFacts
 from models.chat_events import MessagePosted

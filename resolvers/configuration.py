@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CompoundSelect, String, bindparam, literal, select, type_coerce, union_all, update
 
-from models.access import RoomAccess
+from models.access_rooms import RoomAccess
 from models.base import columns, facts
 from models.errors import Conflict
 from models.galleries import GalleryRole, Membership

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.access import RoomAccess, access_room, access_session
 from models.access_participants import access_participant, must_be_inside, outranks, respect
+from models.access_rooms import RoomAccess, access_room, access_session
 from models.base import columns, facts
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission

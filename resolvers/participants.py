@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, case, exists, or_, select, update
 
-from models.access import RoomAccess
+from models.access_rooms import RoomAccess
 from models.audiences import Audience, AudienceKey
 from models.base import columns, facts, new_id
 from models.deadlines import DeadlineKind, clear_deadlines, forget_participants, set_deadline, set_deadlines

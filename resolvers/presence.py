@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from models.access import RoomAccess, access_room_unlocked
+from models.access_rooms import RoomAccess, access_room_unlocked
 from models.deadlines import Deadline, DeadlineKind
 from models.errors import NotInSession
 from models.participants import Listener, Participant, ParticipantFacts, ParticipantState

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
-from models.access import access_session
 from models.access_recordings import access_recording
+from models.access_rooms import access_session
 from models.base import columns, facts, new_id
 from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.errors import AlreadyRecording, NotRecording, SessionEnded

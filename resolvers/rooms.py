@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, union, update
 
-from models.access import RoomAccess, access_room_of
+from models.access_rooms import RoomAccess, access_room_of
 from models.base import columns, facts, new_id
 from models.errors import Refusal, RoomHasActiveSession
 from models.galleries import Membership

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from models import errors
-from models.access import RoomAccess, access_room, access_session, may_also
+from models.access_rooms import RoomAccess, access_room, access_session, may_also
 from models.base import columns, facts, new_id
 from models.deadlines import DeadlineKind, clear_deadlines, forget_participants
 from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen

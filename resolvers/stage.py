@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_, select, update
 
-from models.access import access_room, access_session
 from models.access_participants import ParticipantAccess, access_participant, must_be_inside, respect
+from models.access_rooms import access_room, access_session
 from models.base import columns, facts
 from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.errors import NotInvited, StageFull, StageNotOpen

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from models.access import RoomAccess
+from models.access_rooms import RoomAccess
 from models.deadlines import DeadlineKind, clear_deadlines
 from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.rights import Rights

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.access import access_rooms_of
+from models.access_rooms import access_rooms_of
 from models.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
 from resolvers.rooms import galleries_of_rooms

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from models.access import access_course, access_gallery, access_room
+from models.access import access_course, access_gallery
+from models.access_rooms import access_room
 from models.errors import Invalid, NotFound, Refusal
 from models.paging import PageArguments
 from models.permissions import Permission

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.access import RoomAccess, access_rooms_of
+from models.access_rooms import RoomAccess, access_rooms_of
 from models.paging import PageArguments
 from models.permissions import Permission
 from models.principals import Principal as PrincipalId

@@ -9,7 +9,8 @@ from uuid import UUID
 import strawberry
 
 from models import chat_events, events, gallery_events, recording_events, room_events, session_events, stage_events
-from models.access import access_gallery, access_room, room_state
+from models.access import access_gallery
+from models.access_rooms import access_room, room_state
 from models.permissions import Permission
 from schema.ahead import load_ahead
 from schema.context import Info

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Pool, event, insert, select, text, up
 from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.types.execution import ExecutionResult
 
-from models.access import access_room_of
+from models.access_rooms import access_room_of
 from models.base import new_id
 from models.database import ATTEMPTS, Database
 from models.errors import Conflict
