@@ -269,7 +269,7 @@ async def listed(world: World, name: str, arguments: str) -> tuple[list[tuple[st
     """One page of a list as pairs of cursor and id, and its page information."""
     ids = {"Gallery": world.gallery, "Room": world.room, "Group": world.ids["namesakes"]}
     text = Template(LISTS[name]).substitute(ids, page=arguments)
-    found = await world.query("manager", f"{{ {text}) {{ {EDGES} }} {'}' * text.count('{')} }}")
+    found = await world.query("manager", f"{{ {text}) {{ {EDGES} }} {'}' * (text.count('{') - text.count('}'))} }}")
     while "edges" not in found:
         (found,) = found.values()
     return [(edge["cursor"], edge["node"]["id"]) for edge in found["edges"]], found["pageInfo"]

@@ -249,4 +249,4 @@ async def test_what_recording_costs(world: World) -> None:
     recording = (await room(world, "moderator"))["status"]["recording"]["id"]
     ended = await statements_of(world, "moderator", BRIEF["end"], {"recordingId": recording})
     ran = [[each for each in every if not each.startswith("BEGIN")] for every in (started, ended)]
-    assert [len(each) for each in ran] == [7, 10]
+    assert [len(each) for each in ran] == [7, 9]
