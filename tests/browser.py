@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -53,8 +53,13 @@ def _faults(context: BrowserContext, page: Page) -> list[str]:
         if message.type in {"error", "warning"}:
             faults.append(f"said {message.text}")
 
+    def check_failure(request: Request) -> None:
+        # What a page was still asking for when it was left or loaded anew is nobody's fault.
+        if request.failure != "net::ERR_ABORTED":
+            faults.append(f"did not get {request.url}: {request.failure}")
+
     context.on("request", lambda request: check_address(request.url))
-    context.on("requestfailed", lambda request: faults.append(f"did not get {request.url}: {request.failure}"))
+    context.on("requestfailed", check_failure)
     context.on("console", check_message)
     context.on("weberror", lambda error: faults.append(f"raised {error.error}"))
     page.on("websocket", lambda socket: check_address(socket.url))

@@ -4,14 +4,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.base import new_id
 from models.chat import ChatChannel
 from models.galleries import GalleryRole, MembershipSource
 from models.media import MediaKind
 from models.people import Group, User
 from models.permissions import Role, Viewer
 from models.principals import Principal, PrincipalKind
-from models.recordings import Recording, RecordingState
 from models.rooms import AssignedRole
 from models.sessions import SessionEndReason
 from models.transaction import Transaction
@@ -19,16 +17,21 @@ from resolvers.chat import post_message
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
 from resolvers.groups import add_users, create_group
+from resolvers.hands import raise_hand
 from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
 from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
+from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
 from resolvers.sessions import end, enter_room
+from resolvers.stage import request_stage
 from server.demo import profile_of
 from tests.cast import local
 from tests.world import World
 
+ON_STAGE = 5
+"""Of each lot: two lots fit on a webinar's stage."""
 SPARE = "the spare ones"
 """The group of those who hold nothing."""
 
@@ -108,31 +111,21 @@ class _Lot:
         for _ in self._users:
             if running:
                 await end(tx, gallery, running, SessionEndReason.ENDED_BY_MODERATOR)
-            for user in self._users:
+            for place, user in enumerate(self._users):
                 tx.viewer = Viewer(user.id, user.name)
                 await enter_room(tx, room)
+                if place < ON_STAGE:
+                    await request_stage(tx, room)
+                await raise_hand(tx, room)
             tx.viewer = self._founder
             running = (await enter_room(tx, room)).session_id
-            await self._record(gallery, running)
+            await self._record(running)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", None)
             for user in self._users:
                 tx.viewer = Viewer(user.id, user.name)
-                await self._record(gallery, running)
+                await self._record(running)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
             tx.viewer = self._founder
 
-    async def _record(self, gallery: UUID, session: UUID) -> None:
-        # As a row, until there is a mutation for it.
-        tx = self._tx
-        await tx.add(
-            Recording,
-            id=new_id(),
-            gallery_id=gallery,
-            session_id=session,
-            state=RecordingState.FAILED,
-            started_at=tx.now,
-            started_by=self._users[0].id,
-            ended_at=tx.now,
-            duration_seconds=None,
-            failure_reason="For a test.",
-        )
+    async def _record(self, session: UUID) -> None:
+        await end_recording(self._tx, await start_recording(self._tx, session))

@@ -70,6 +70,9 @@ LISTS = {
     ),
     "RoomSession.stage": _in_sessions(f"stage {{ user {USER} session {{ mode }} }}"),
     "RoomSession.hands": _in_sessions(f"hands {{ user {USER} session {{ mode }} }}"),
+    "RoomSession.recordings": _in_sessions(
+        f"recordings {{ startedBy {USER} media {{ owner {USER} }} session {{ mode }} }}"
+    ),
     "Participant.roleSources": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ roleSources {{ via {{ {PERSON} }} }} }} }} }}"
     ),
