@@ -33,12 +33,14 @@ REVIEWERS = AudienceKey(Audience.REVIEWERS)
 
 
 class Everybody(StrEnum):
-    """The mark of an event that may change what any viewer may see."""
+    """The marks of events that may change what many viewers may see."""
 
     EVERYBODY = "EVERYBODY"
+    INSIDE = "INSIDE"  # whoever is inside the session, and those alone
 
 
 EVERYBODY = Everybody.EVERYBODY
+EVERYBODY_INSIDE = Everybody.INSIDE
 
 
 class EventFacts(Protocol):

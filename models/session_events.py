@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from models.audiences import Audience, AudienceKey, ForEveryone
+from models.audiences import EVERYBODY_INSIDE, Audience, AudienceKey, ForEveryone
 from models.participants import ParticipantFacts
 from models.sessions import SessionCounts, SessionFacts
 
@@ -23,6 +23,8 @@ class SessionEnded(ForEveryone):
 
     session: SessionFacts
     kind: Literal["SessionEnded"] = "SessionEnded"
+
+    changes_access_of = EVERYBODY_INSIDE  # from now on what is stored says what they may, not the snapshot (rule 32)
 
 
 @dataclass(frozen=True, slots=True)

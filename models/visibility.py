@@ -21,6 +21,7 @@ class Visibility:
     """Which of a gallery's entries a viewer may see now (rule 63)."""
 
     viewer_id: UUID
+    inside: bool  # the running session, whose snapshot then says who moderates (rule 32)
     belongs: bool
     reviews: bool
     moderates: bool
@@ -91,11 +92,11 @@ def _is_inside_now(row: AnyRow) -> bool:
 
 
 def _visibility(viewer_id: UUID, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
-    # Inside, the snapshot says who moderates, to grant and to revoke (rule 32).
     here = next((row for row in sessions if _is_inside_now(row)), None)
     stored = ParticipantRole.ROOM_MODERATOR in rights.room_roles
     return Visibility(
         viewer_id=viewer_id,
+        inside=here is not None,
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
         moderates=here.moderates if here else stored,

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from models import log
-from models.audiences import EVERYBODY
+from models.audiences import EVERYBODY, EVERYBODY_INSIDE
 from models.cursors import Position
 from models.database import Database
 from models.errors import CursorExpired, Forbidden, StreamReset
@@ -56,6 +56,7 @@ class Reader:
         self._woken = asyncio.Event()
         self._news = asyncio.Event()
         self._access_of_all = 0
+        self._access_of_those_inside = 0
         self._access_of: dict[UUID, int] = {}
         self._shared: tuple[Position, asyncio.Future[Any]] | None = None
         self.task = asyncio.create_task(self._run(), name=f"reader {gallery_id}")
@@ -91,9 +92,10 @@ class Reader:
         # whoever goes while it loads takes it from nobody
         return await asyncio.shield(self._shared[1])
 
-    def access_changed(self, user_id: UUID) -> int:
-        """The number of the last entry that may have changed what this user sees."""
-        return max(self._access_of_all, self._access_of.get(user_id, 0))
+    def access_changed(self, user_id: UUID, *, inside: bool) -> int:
+        """The number of the last entry that may have changed what this user sees, who was `inside` so far or not."""
+        as_one_of_many = max(self._access_of_all, self._access_of_those_inside if inside else 0)
+        return max(as_one_of_many, self._access_of.get(user_id, 0))
 
     async def _run(self) -> None:
         failures = 0
@@ -129,6 +131,8 @@ class Reader:
         whose = event.changes_access_of
         if whose is EVERYBODY:
             self._access_of_all = number
+        elif whose is EVERYBODY_INSIDE:
+            self._access_of_those_inside = number
         elif isinstance(whose, UUID):
             if len(self._access_of) >= USERS_REMEMBERED:
                 self._access_of.clear()

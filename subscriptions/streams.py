@@ -113,7 +113,7 @@ class _Judge:
 
     async def current(self) -> Visibility:
         """What the viewer sees now. FORBIDDEN when that is nothing any more."""
-        if self._visible is None or self._reader.access_changed(self._viewer.id) > self._judged_at:
+        if self._visible is None or self._changed_since(self._visible):
             # Taken before the rights are read: all entries up to it are committed, so the rights include them.
             judged_at = self._reader.position.number
             async with self._database.snapshot(self._viewer) as snapshot:
@@ -122,3 +122,6 @@ class _Judge:
         if self._for_members and not self._visible.belongs:
             raise access_lost()
         return self._visible
+
+    def _changed_since(self, judged: Visibility) -> bool:
+        return self._reader.access_changed(self._viewer.id, inside=judged.inside) > self._judged_at

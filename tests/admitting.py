@@ -37,8 +37,8 @@ async def launch(world: World, *people: str) -> str:
     return str(session)
 
 
-async def lock(world: World, session: str) -> None:
-    await world.mutate("moderator", LOCK, input={"sessionId": session})
+async def lock(world: World, session: str, by: str = "moderator") -> None:
+    await world.mutate(by, LOCK, input={"sessionId": session})
 
 
 async def unlock(world: World, session: str) -> None:

@@ -18,7 +18,7 @@ from models import (
     session_events,
     stage_events,
 )
-from models.audiences import EVERYBODY, EVERYONE, Audience, AudienceKey
+from models.audiences import EVERYBODY, EVERYBODY_INSIDE, EVERYONE, Audience, AudienceKey
 from models.chat import ChatChannel, MessageFacts
 from models.cursors import Position
 from models.events import Event, decode, encode
@@ -168,6 +168,8 @@ def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
     elif isinstance(event, room_events.AccessChanged | gallery_events.MembershipsChanged):
         assert event.changes_access_of is EVERYBODY
         assert event.audience == EVERYONE
+    elif isinstance(event, session_events.SessionEnded):
+        assert event.changes_access_of is EVERYBODY_INSIDE
     else:
         assert event.changes_access_of is None
 
