@@ -10,10 +10,10 @@ from models.access import allow, locking, refused
 from models.access_rooms import ROOM, RoomAccess, reach_room
 from models.base import columns, unpack
 from models.errors import Forbidden, NotInSession, SessionEnded, not_found
-from models.galleries import Gallery
+from models.galleries import Gallery, GalleryRole
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission, Role
-from models.rights import SEES_ROOM, with_rights
+from models.rights import SEES_ROOM, Rights, with_rights
 from models.rooms import Room
 from models.sessions import SessionFacts
 from models.transaction import Act, Transaction
@@ -68,9 +68,13 @@ def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, v
     return was_there and participant.was_admitted and not waits
 
 
-def outranks(room: RoomAccess, participant: ParticipantFacts) -> bool:
-    """Whether the participant is a manager of the gallery and the viewer is not (rule 12): by snapshot, where inside."""
-    return participant.is_manager and not _manages(room)
+def outranks(room: RoomAccess, participant: ParticipantFacts, rights: Rights | None = None) -> bool:
+    """Whether the participant is a manager of the gallery and the viewer is not (rule 12): by snapshot, where inside.
+
+    `rights` are those that are stored for a participant who waits, and has no snapshot yet.
+    """
+    is_one = rights.gallery_role is GalleryRole.MANAGER if rights else participant.is_manager
+    return is_one and not _manages(room)
 
 
 def _manages(room: RoomAccess) -> bool:
@@ -83,7 +87,7 @@ def must_be_inside(access: ParticipantAccess, *field: str) -> None:
         raise NotInSession("They are not inside.", *field)
 
 
-def respect(access: ParticipantAccess, *field: str) -> None:
-    """Refuse what only a manager may do to a manager (rule 12). FORBIDDEN."""
-    if outranks(access.room, access.participant):
+def respect(access: ParticipantAccess, *field: str, rights: Rights | None = None) -> None:
+    """Refuse what only a manager may do to a manager (rule 12), as `outranks` says. FORBIDDEN."""
+    if outranks(access.room, access.participant, rights):
         raise Forbidden("You may not do this to a manager of the gallery.", *field)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from models.access_participants import access_participant, respect
-from models.access_rooms import access_session, note_acts
+from models.access_participants import access_participant, outranks, respect
+from models.access_rooms import RoomAccess, access_session, note_acts
 from models.base import columns, facts
 from models.errors import Conflict, ErrorCode, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
 from models.lists import each_once
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission
-from models.rights import Rights, rights_of
+from models.rights import Rights, rights_of, stored_rights
 from models.session_events import RoomLocked, RoomUnlocked
 from models.sessions import RoomSession, SessionFacts
 from models.transaction import Transaction
@@ -106,25 +106,31 @@ def _not_admitted(
 async def decline_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> Sequence[Answered]:
     """Tell people who wait that they are not let in. An answer for each, in order.
 
-    SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, CONFLICT for who is inside.
+    SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, CONFLICT for who is inside, FORBIDDEN for a manager (rule 12).
     """
     access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
     assert access.open_session
     people = await _named(tx, session_id, named)
+    waiting = [one for one in people.values() if one and one.state is ParticipantState.WAITING]
+    rights = await rights_of(tx, access.room.gallery_id, [one.user_id for one in waiting])
     answers = [
-        _answer(participant_id, _not_declined(one, _field(place, by_name=True)))
+        _answer(participant_id, _not_declined(access, one, rights, _field(place, by_name=True)))
         for place, (participant_id, one) in enumerate(people.items())
     ]
-    waiting = [one for one in people.values() if one and one.state is ParticipantState.WAITING]
-    await note_acts(tx, access, Permission.ADMIT, "participant", [one.id for one in waiting])
-    await decline_each(tx, access.open_session, waiting)
+    going = [one for one in waiting if not outranks(access, one, rights[one.user_id])]
+    await note_acts(tx, access, Permission.ADMIT, "participant", [one.id for one in going])
+    await decline_each(tx, access.open_session, going)
     return answers
 
 
-def _not_declined(one: ParticipantFacts | None, field: Sequence[str]) -> Refusal | None:
+def _not_declined(
+    access: RoomAccess, one: ParticipantFacts | None, rights: dict[UUID, Rights], field: Sequence[str]
+) -> Refusal | None:
     if one is None:
         return not_found("participant", *field)
     match one.state:
+        case ParticipantState.WAITING if outranks(access, one, rights[one.user_id]):
+            return Forbidden("You may not do this to a manager of the gallery.", *field)
         case ParticipantState.WAITING | ParticipantState.DECLINED:
             return None
         case ParticipantState.ADMITTED:
@@ -167,7 +173,8 @@ async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool
     one = access.participant
     if one.user_id == tx.viewer.id:
         raise Invalid("Leave the room instead of removing yourself.", *field)
-    respect(access, *field)
+    waits = one.state is ParticipantState.WAITING
+    respect(access, *field, rights=await stored_rights(tx, one.gallery_id, one.user_id) if waits else None)
     if one.state is ParticipantState.REMOVED and ban <= one.banned:
         return participant_id
     if one.state not in (ParticipantState.ADMITTED, ParticipantState.WAITING):

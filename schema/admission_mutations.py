@@ -73,8 +73,8 @@ class AdmissionResult(Loaded):
     )
     user_error: UserError | None = strawberry.field(
         description="Why it was not done. NOT_FOUND: nobody in this session. NOT_IN_SESSION: they do not wait any more. "
-        "On admitting, FORBIDDEN: they have lost access to the room; ROOM_FULL. On declining, CONFLICT: they are inside. "
-        "Null when it was done, now or before."
+        "On admitting, FORBIDDEN: they have lost access to the room; ROOM_FULL. On declining, CONFLICT: they are inside; "
+        "FORBIDDEN: they manage the gallery. Null when it was done, now or before."
     )
 
 

@@ -4,6 +4,7 @@ from models.galleries import GalleryRole
 from tests.admitting import (
     REMOVE,
     counted,
+    decline,
     kinds_since,
     launch,
     lock,
@@ -115,6 +116,21 @@ async def test_who_is_a_manager_is_said_by_the_snapshot(world: World) -> None:
     assert await refusal(world, "moderator", manager) == "FORBIDDEN"
     await remove(world, student)
     await remove(world, manager, by="student-001")  # outside now, and a manager there
+
+
+async def test_a_manager_who_waits_is_sent_away_by_managers_alone(world: World) -> None:
+    """Rules 9, 12, 32: whoever became one while waiting has no snapshot yet that could say so."""
+    session = await locked(world, "manager")
+    (waiting, other) = await wait(world, "student-001", "student-002")
+    await give_role(world, "student-001", GalleryRole.MANAGER)
+    head = await log_head(world)
+    assert await refusal(world, "moderator", waiting) == "FORBIDDEN"
+    assert await decline(world, session, waiting, other) == ["FORBIDDEN", "DECLINED"]
+    assert await kinds_since(world, head) == ["ParticipantLeft"]
+    assert await state_of(world, "student-001", session) == "WAITING"
+    assert await decline(world, session, waiting, by="manager") == ["DECLINED"]
+    await world.enter("student-001")  # as the moderator that they are
+    assert await state_of(world, "student-001", session) == "ADMITTED"
 
 
 async def test_a_moderator_acts_from_outside_too(world: World) -> None:
