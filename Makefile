@@ -34,6 +34,7 @@ test: .venv/dev graphiql ## Run all tests, in as many processes as there are pro
 bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
 	@PYTHONPATH=. $(BIN)/python bench/scale.py
+	@PYTHONPATH=. $(BIN)/python bench/watchers.py
 
 check: lint types ## Check style, imports, types and that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \

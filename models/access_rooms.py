@@ -14,6 +14,7 @@ from models.errors import SessionEnded, access_lost, not_found
 from models.galleries import Gallery, LogHead
 from models.participants import Participant, ParticipantFacts
 from models.permissions import Permission, Role, granted
+from models.recordings import Recording, RecordingFacts
 from models.rights import NO_RIGHTS, SEES_ROOM, Rights, held_in, is_inside, rights_in, with_rights
 from models.rooms import Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
@@ -24,7 +25,7 @@ from models.transaction import Act, Snapshot, Transaction
 
 @dataclass(frozen=True, slots=True)
 class RoomAccess:
-    """A room that the viewer may see, with its running or last session and the viewer's own part in it."""
+    """A room that the viewer may see, with its running or last session, its recording, and the viewer's own part."""
 
     defaults: FeatureDefaults
     timeouts: Timeouts
@@ -33,6 +34,7 @@ class RoomAccess:
     room: RoomFacts
     session: SessionFacts | None
     participant: ParticipantFacts | None
+    recording: RecordingFacts | None  # that is being made
     rights: Rights
 
     @property
@@ -91,12 +93,14 @@ ROOM = (
         *columns(RoomFacts, Room),
         *columns(SessionFacts, RoomSession),
         *columns(ParticipantFacts, Participant),
+        *columns(RecordingFacts, Recording),
     )
     .join_from(Room, Site, true())
     .join(Gallery, Gallery.id == Room.gallery_id)
     .join(RoomLimits, RoomLimits.mode == Room.mode)
     .outerjoin(RoomSession, RoomSession.id == Room.session_id)
     .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
+    .outerjoin(Recording, Recording.id == RoomSession.recording_id)
 )
 _GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
 _ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
@@ -169,13 +173,14 @@ def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
     limits, at = unpack(row, at, LimitFacts)
     room, at = unpack(row, at, RoomFacts)
     session, at = unpack(row, at, SessionFacts)
-    participant, _ = unpack(row, at, ParticipantFacts)
+    participant, at = unpack(row, at, ParticipantFacts)
+    recording, _ = unpack(row, at, RecordingFacts)
     assert defaults
     assert timeouts
     assert head
     assert limits
     assert room
-    return RoomAccess(defaults, timeouts, head, limits, room, session, participant, rights)
+    return RoomAccess(defaults, timeouts, head, limits, room, session, participant, recording, rights)
 
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:

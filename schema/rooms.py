@@ -24,7 +24,7 @@ from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode
 from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.people import Principal, principal_link
-from schema.recordings import Recording, load_recordings
+from schema.recordings import Recording, recording_node
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
 from schema.site import RoomLimits, room_limits
@@ -68,12 +68,7 @@ class RoomStatus(Loaded):
     waiting_count: int | None = strawberry.field(
         description="How many wait to be let in; null for whoever may not let them in."
     )
-
-    @relation("The recording that is being made; null while none is.")
-    @staticmethod
-    async def recording(statuses: Sequence["RoomStatus"], snapshot: Snapshot) -> Sequence[Recording | None]:
-        running = [each.access.open_session for each in statuses]
-        return await load_recordings(snapshot, [each.recording_id if each else None for each in running])
+    recording: Recording | None = strawberry.field(description="The recording that is being made; null while none is.")
 
     @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -184,6 +179,7 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
         state=RoomState.OPEN if session else closed,
         mode=session.mode if session else room.mode,
         session=session_node(session, room.gallery_id) if session else None,
+        recording=recording_node(access.recording) if access.recording else None,
         locked=session.locked if session else False,
         participant_count=session.participant_count if session else 0,
         on_stage_count=session.stage_count if session else 0,

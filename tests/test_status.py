@@ -9,6 +9,7 @@ from server.settings import Settings
 from subscriptions.wakeup import RESYNC
 from tests.following import STATUS, ending, say
 from tests.listening import statements
+from tests.recorded import start
 from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World, open_world
 
 WHOLE = """subscription ($room: ID!) { roomStatus(roomId: $room) {
@@ -88,10 +89,11 @@ async def test_a_change_among_other_news_is_told(settings: Settings) -> None:
 
 
 async def test_a_change_costs_the_same_for_one_watcher_and_for_many(settings: Settings) -> None:
-    """The state is read once for all who watch it here, and rights only where they may have changed."""
+    """The state is read once for all who watch it here, with the recording, and rights only where they may have changed."""
     async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
         await world.enter("moderator", "student-001")
         await world.mutate("student-001", LEAVE, room=world.room)
+        await start(world, "moderator", await session_of(world))
         one, many = await statements_of_a_change(world, 1), await statements_of_a_change(world, 40)
         assert one
         assert many == one
@@ -99,18 +101,26 @@ async def test_a_change_costs_the_same_for_one_watcher_and_for_many(settings: Se
 
 async def statements_of_a_change(world: World, watchers: int) -> list[str]:
     async with world.socket("student-002") as socket:
-        streams = [await socket.subscribe(STATUS, room=world.room) for _ in range(watchers)]
-        for stream in streams:
-            assert await stream.next() == shown("OPEN", 1)
+        streams = [await socket.subscribe(RECORDED, room=world.room) for _ in range(watchers)]
+        await each_is_told(streams, 1)
         with statements() as seen:
             await world.query("student-001", ENTER, room=world.room)
-            for stream in streams:
-                assert await stream.next() == shown("OPEN", 2)
+            await each_is_told(streams, 2)
         await world.query("student-001", LEAVE, room=world.room)
-        for stream in streams:
-            assert await stream.next() == shown("OPEN", 1)
+        await each_is_told(streams, 1)
     # what is asked of rooms and of who may see them; the log and accounts are looked at at their own pace
-    return sorted(each for each in seen if "room_limits" in each or "moderator_assignments" in each)
+    return sorted(each for each in seen if any(table in each for table in ASKED))
+
+
+RECORDED = """subscription ($room: ID!) { roomStatus(roomId: $room) {
+  participantCount session { id locked } recording { id state startedAt } } }"""
+ASKED = ("room_limits", "moderator_assignments", "room_sessions", "recordings")
+
+
+async def each_is_told(streams: list[Subscribed], count: int) -> None:
+    for stream in streams:
+        told = await stream.next()
+        assert (told["participantCount"], told["recording"]["state"]) == (count, "RECORDING")
 
 
 async def test_what_a_watcher_is_told_first_includes_all_that_was_done_before(settings: Settings) -> None:
