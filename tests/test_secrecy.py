@@ -13,13 +13,23 @@ from models.galleries import GalleryRole
 from models.permissions import Viewer
 from schema.context import Context
 from schema.root import schema
+from tests.admitting import decline, locked, state_of, wait
 from tests.cast import absent, configure, give_role, id_of
+from tests.meeting import IN_ROOM, TO_PARTICIPANT
 from tests.recorded import start
 from tests.world import ENTER, LEAVE, POST, World
 
 ERRORS = "userErrors { code message field }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
-LOCKS = ("lockRoom", "unlockRoom")
+ACCESS = ", access: EVERYONE"
+
+
+def _acts(of: str, *verbs: str, more: str = "") -> dict[str, str]:
+    return {
+        verb: f"mutation ($id: ID!) {{ {verb}(input: {{{of}: $id{more}}}) {{ cursor {ERRORS} }} }}" for verb in verbs
+    }
+
+
 BY_ID = {"node": NODE, "nodes": "query ($id: ID!) { nodes(ids: [$id]) { __typename id } }"}
 PATHS = {
     "Gallery": BY_ID | {
@@ -29,16 +39,14 @@ PATHS = {
     },
     "Room": BY_ID | {
         "room": "query ($id: ID!) { room(id: $id) { id } }",
-        "enter": f"mutation ($id: ID!) {{ enterRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
-        "heartbeat": f"mutation ($id: ID!) {{ heartbeat(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
-        "leave": f"mutation ($id: ID!) {{ leaveRoom(input: {{roomId: $id}}) {{ cursor {ERRORS} }} }}",
+        **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", *IN_ROOM),
         "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
         f" cursor {ERRORS} }} }}",
     },
     "RoomSession": BY_ID | {
-        **{verb: f"mutation ($id: ID!) {{ {verb}(input: {{sessionId: $id}}) {{ cursor {ERRORS} }} }}" for verb in LOCKS},
-        "admit": f"mutation ($id: ID!) {{ admitParticipants(input: {{sessionId: $id, all: true}}) {{ cursor {ERRORS} }} }}",
+        **_acts("sessionId", "lockRoom", "unlockRoom", "lowerAllHands"),
+        **_acts("sessionId", "setStageAccess", more=ACCESS), **_acts("sessionId", "admitParticipants", more=", all: true"),
         "decline": 'mutation ($id: ID!) { declineParticipants(input: {sessionId: $id, participantIds: ["x"]}) {'
         f" cursor {ERRORS} }} }}",
         "end": f"mutation ($id: ID!) {{ endSession(input: {{sessionId: $id}}) {{ session {{ id }} {ERRORS} }} }}",
@@ -50,7 +58,7 @@ PATHS = {
         f" recording {{ id }} {ERRORS} }} }}",
     },
     "Participant": BY_ID | {
-        "remove": f"mutation ($id: ID!) {{ removeParticipant(input: {{participantId: $id}}) {{ cursor {ERRORS} }} }}",
+        **_acts("participantId", "removeParticipant", *TO_PARTICIPANT),
     },
     "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
@@ -108,6 +116,20 @@ async def test_what_is_hidden_answers_like_what_is_absent(world: World, scopes: 
             ((answer,),) = [list(answers[0]["data"].values())]
             refused = isinstance(answer, dict) and [each["code"] for each in answer["userErrors"]] == ["NOT_FOUND"]
             assert answer in (None, [None]) or refused, (kind, name, answer)
+
+
+async def test_who_waits_is_as_absent_for_those_inside(world: World) -> None:
+    """Rules 4, 37: by `node` and for every act on a participant, also once they were declined."""
+    session = await locked(world, "student-001", "chatmod")
+    (waiting,) = await wait(world, "student-002")
+    for state in ("WAITING", "DECLINED"):
+        assert await state_of(world, "student-002", session) == state
+        for name, document in PATHS["Participant"].items():
+            for who in ("student-001", "chatmod", "student-003"):
+                one, other = [await world.ask(who, document, id=each) for each in (waiting, absent("Participant"))]
+                assert one == other, (state, name, who)
+        if state == "WAITING":
+            await decline(world, session, waiting)
 
 
 async def test_a_hidden_rooms_stream_ends_like_an_absent_ones(world: World) -> None:
