@@ -84,17 +84,19 @@ async def latest(
         position = await log.head(readers.database.reads, gallery_id)
         reader.wake()
         judge = _Judge(readers, reader, viewer)
-        visible = await judge.current()
-        yield await read(), visible  # not shared: the reader may not have come as far as the head yet
+        state = await read()  # not shared: the reader may not have come as far as the head yet
+        yield state, await judge.current()
         while True:
             await reader.news(position, readers.pace.checkpoint_seconds)
             due = False
             while entries := await reader.after(position):
                 due = due or any(wanted(entry.event) for entry in entries)
                 position = entries[-1].position
+            state = await reader.shared(read) if due else state
+            # Judged last, so that what is told is not newer than the judgement, as far as this process knows the log.
             visible = await judge.current()
             if due:
-                yield await reader.shared(read), visible
+                yield state, visible
 
 
 class _Judge:

@@ -1,13 +1,16 @@
 """roomStatus: a room's button and badge, at once and after every change (rules 4, 21, 31, 38, 63)."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
+from models.errors import Forbidden
 from server.settings import Settings
+from subscriptions.streams import latest
 from subscriptions.wakeup import RESYNC
-from tests.following import STATUS, ending, say
+from tests.following import STATUS, ending, gallery_id, say, take_away
 from tests.listening import statements
 from tests.recorded import start
 from tests.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World, open_world
@@ -132,6 +135,20 @@ async def test_what_a_watcher_is_told_first_includes_all_that_was_done_before(se
             world.database.on_commit = lambda _recorded: None
             await world.enter("student-001")
             assert await (await socket.subscribe(STATUS, room=world.room)).next() == shown("OPEN", 2)
+
+
+async def test_who_may_be_told_is_judged_after_the_state_was_read(world: World) -> None:
+    """Rule 63: what is read last may be of a moment when the watcher had no access any more."""
+    services, of = world.process.services, gallery_id(world)
+    viewer = (await world.process.accounts.of_token(world.token("student-002"))).viewer
+
+    async def read() -> str:
+        await take_away(world, "student-002")
+        return "not for them"
+
+    async with aclosing(latest(services.readers, viewer, of, lambda _event: True, read)) as states:
+        with pytest.raises(Forbidden):
+            await anext(states)
 
 
 async def test_the_latest_state_wins(world: World) -> None:
