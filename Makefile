@@ -21,7 +21,7 @@ run: .venv/run ## Set up what is missing, then serve on http://127.0.0.1:8000 (P
 	@$(MAKE) --silent graphiql || echo 'GraphiQL could not be built, see above. The API works without it.'
 	@$(BIN)/python -m server run --prepare
 
-demo: ## Let people hand in work, review it and meet on the server that `make run` started in another terminal
+demo: ## Play a webinar, a meeting and a review on the server that `make run` started in another terminal
 	@test -e .venv/run || { echo 'Start `make run` first, in another terminal.'; exit 1; }
 	@$(BIN)/python examples/demo.py
 

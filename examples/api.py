@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from server.auth import issue_token
-from server.demo import PEOPLE
+from server.demo import PEOPLE, scopes_of
 from server.settings import Settings
 
 
@@ -44,6 +44,14 @@ class Api:
             raise Refused(error["code"], error["message"])
         return value
 
+    def act(self, username: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
+        """What a mutation with this input gives: its `cursor`, and the fields that are wanted. Raises Refused."""
+        input_type = f"{mutation[0].upper()}{mutation[1:]}Input"
+        selected = f"{{ {wanted} cursor userErrors {{ code message }} }}"
+        return self.ask(
+            username, f"mutation ($input: {input_type}!) {{ {mutation}(input: $input) {selected} }}", input=given
+        )
+
     def listen(self, username: str, document: str, **variables: object) -> Iterator[dict[str, Any]]:
         """The values of a subscription's one field as they come, over server-sent events."""
         with self._request(username, document, variables, "text/event-stream") as response:
@@ -55,7 +63,8 @@ class Api:
     def _request(
         self, username: str, document: str, variables: Mapping[str, object], accept: str
     ) -> Iterator[HTTPResponse]:
-        token = issue_token(self._settings, username, name=PEOPLE[username], lifetime=timedelta(hours=1))
+        name, scopes = PEOPLE.get(username), scopes_of(self._settings, username)
+        token = issue_token(self._settings, username, name=name, scopes=scopes, lifetime=timedelta(hours=1))
         body = json.dumps({"query": document, "variables": variables}).encode()
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": accept}
         try:

@@ -1,19 +1,16 @@
 """Work that is handed in and reviewed, and what a moderator and a plain member are told of it, each on a live stream."""
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
-from queue import SimpleQueue
 from random import Random
-from threading import Thread
 from typing import Any
 
-from examples.api import Api, Refused, Trouble, tell
+from examples.api import Api, Refused, tell
+from examples.viewer import Viewer
 from server.demo import PEOPLE, STUDENTS, VISITORS
 
 REVIEWER = "moderator"
 MEMBER = VISITORS[0]
-PATIENCE = 30  # seconds that news may take
 DECISIONS = {"approves": "APPROVE", "rejects": "REJECT"}
 KINDS = {"Poster study": "IMAGE", "Podcast on grids": "AUDIO", "Time lapse of a mural": "VIDEO"}
 
@@ -37,44 +34,6 @@ REVIEW = """mutation Review($input: ReviewMediaInput!) {
 REMOVE = "mutation Remove($id: ID!) { removeMedia(input: {mediaId: $id}) { cursor userErrors { code message } } }"
 
 
-class Viewer:
-    """Someone whose page shows the gallery's news as they arrive."""
-
-    def __init__(self, api: Api, username: str, gallery: str) -> None:
-        self._name = PEOPLE[username]
-        after = api.ask(username, CURSOR, id=gallery)["cursor"]
-        self._news: SimpleQueue[dict[str, Any] | Exception] = SimpleQueue()
-        events = api.listen(username, EVENTS, gallery=gallery, after=after)
-        Thread(target=self._listen, args=(events,), daemon=True).start()
-
-    def _listen(self, events: Iterator[dict[str, Any]]) -> None:
-        try:
-            for event in events:
-                self._news.put(event)
-            self._news.put(Trouble("The stream has ended."))
-        except Trouble as trouble:
-            self._news.put(trouble)
-
-    def tell_until(self, cursor: str | None) -> str | None:
-        """Tell what has arrived, up to the event with this cursor. Gives the cursor of the last review among it."""
-        reviewed = None
-        seen, end = None, time.monotonic() + PATIENCE
-        while seen != cursor and time.monotonic() < end:
-            event = self._next()
-            kind, seen = event["__typename"], event["cursor"]
-            if text := _told(event):
-                tell(f"  → {self._name} gets {kind}: {text}")
-            if kind == "MediaReviewed":
-                reviewed = seen
-        return reviewed
-
-    def _next(self) -> dict[str, Any]:
-        event = self._news.get(timeout=PATIENCE)
-        if isinstance(event, Exception):
-            raise event
-        return event
-
-
 def _told(event: dict[str, Any]) -> str:
     match event:
         case {"media": {"title": title, "status": status}}:
@@ -86,6 +45,10 @@ def _told(event: dict[str, Any]) -> str:
     return ""
 
 
+def _last_review(arrived: list[dict[str, Any]]) -> str | None:
+    return next((event["cursor"] for event in reversed(arrived) if event["__typename"] == "MediaReviewed"), None)
+
+
 class Approvals:
     """Three students hand something in, two of which are approved at once and one is not; then they take it back."""
 
@@ -93,12 +56,16 @@ class Approvals:
         self._api = api
         self._dice = dice
         self._gallery = gallery
-        self._reviewer = Viewer(api, REVIEWER, gallery)
-        self._member = Viewer(api, MEMBER, gallery)
+        self._reviewer = self._viewer(REVIEWER)
+        self._member = self._viewer(MEMBER)
         self._handed_in: list[tuple[str, str]] = []  # by whom, and its id
         self._approved: list[str] = []
         self._acts = self._round()
         self.rounds = 0
+
+    def _viewer(self, username: str) -> Viewer:
+        after = self._api.ask(username, CURSOR, id=self._gallery)["cursor"]
+        return Viewer(self._api, username, EVENTS, _told, gallery=self._gallery, after=after)
 
     def go_on(self) -> None:
         """The next act, and what comes of it in the streams."""
@@ -129,9 +96,9 @@ class Approvals:
         given = {"galleryId": self._gallery, "mediaIds": media, "decision": DECISIONS[says]}
         tell(f"{PEOPLE[REVIEWER]} {says} {len(media)}")
         reviewed = self._api.ask(REVIEWER, REVIEW, input=given)
-        last = self._reviewer.tell_until(reviewed["cursor"]) if reviewed["cursor"] else None
-        if says == "approves" and last:
-            self._member.tell_until(last)
+        arrived = self._reviewer.tell_until(reviewed["cursor"])
+        if says == "approves" and arrived:
+            self._member.tell_until(_last_review(arrived))
             self._approved = media
 
     def go_home(self) -> None:

@@ -1,6 +1,6 @@
-"""Life in the demo's gallery: on the server that `make run` started, people hand in work that is reviewed, and meet.
+"""Life in the demo's gallery: on the server that `make run` started, people meet, and hand in work that is reviewed.
 
-Clients like any others, over plain HTTP. It ends by itself after a while, or on Ctrl-C, and leaves all as it was.
+First a webinar and an interactive session, each from its form to its end; then comings and goings for a while. Clients like any others, over plain HTTP. It ends by itself after a while, or on Ctrl-C, and leaves all as it was.
 """
 
 import argparse
@@ -13,7 +13,10 @@ from typing import Any
 
 from examples.api import Api, Trouble
 from examples.approvals import Approvals
+from examples.form import as_it_was
+from examples.interactive import play_interactive
 from examples.visit import HOST, Visit
+from examples.webinar import play_webinar
 from server.demo import COURSE
 from server.settings import SettingsError, load_settings
 
@@ -44,16 +47,19 @@ def the_gallery(api: Api) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Let people hand in work, review it, and meet in the demo's room.")
-    parser.add_argument("--seconds", type=float, default=120, help="for how long (120)")
-    parser.add_argument("--pause", type=float, default=1.2, help="seconds between two actions (1.2)")
+    parser = argparse.ArgumentParser(description="Let people meet in the demo's room, hand in work, and review it.")
+    parser.add_argument("--seconds", type=float, default=15, help="for how long people come and go (15)")
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds between two actions (0.5)")
     arguments = parser.parse_args()
     try:
         api = Api(load_settings())
         gallery = the_gallery(api)
+        print(f"See it at {api.address}/ide/ in tabs 5 and 11. It ends by itself, or on Ctrl-C.", flush=True)
+        with as_it_was(api, gallery["id"]):
+            play_webinar(api, gallery, arguments.pause)
+            play_interactive(api, gallery, arguments.pause)
         visit = Visit(api, Random(), gallery["room"]["id"])
         approvals = Approvals(api, Random(), gallery["id"])
-        print(f"See it at {api.address}/ide/ in tabs 5 and 11, for {arguments.seconds:.0f} s or until Ctrl-C.")
         perform(visit, approvals, arguments.seconds, arguments.pause)
     except (Trouble, SettingsError) as why:
         print(why, file=sys.stderr)

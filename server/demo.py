@@ -40,6 +40,7 @@ PEOPLE = {
     **{username: f"Visitor {username[-3:]}" for username in VISITORS},
 }
 SITE_ADMINS = {"admin"}
+MEDIA_SERVER = "recorder"  # an account of no person, which belongs to no gallery
 PUBLISHED = [
     ("Lecture: Principles of Design", 26),
     ("Introduction to Video Production", 754),
@@ -144,6 +145,8 @@ def profile_of(settings: Settings, username: str) -> Profile:
 
 def scopes_of(settings: Settings, username: str) -> list[str]:
     """What a development token for this username allows beyond what its user may do anyway."""
+    if username == MEDIA_SERVER:
+        return [settings.media_server_scope]
     return [settings.admin_scope] if username in SITE_ADMINS else []
 
 

@@ -1,0 +1,45 @@
+"""The room's form, which the demo fills in its own way and gives back as it was."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from examples.api import Api, tell
+from server.demo import PEOPLE
+
+MANAGER = "manager"
+FORM = """query Form($gallery: ID!) {
+  gallery(by: {id: $gallery}) {
+    room {
+      enabled
+      mode
+      activeSession { id }
+      speakers { principal { ... on User { id } ... on Group { id } } }
+    }
+  }
+}"""
+
+
+@contextmanager
+def as_it_was(api: Api, gallery: str) -> Iterator[None]:
+    """Nobody meets in the room before or afterwards, and afterwards it is set up as it was before."""
+    form = _read(api, gallery)
+    _end_what_runs(api, form)
+    try:
+        yield
+    finally:
+        _end_what_runs(api, _read(api, gallery))
+        speakers = [each["principal"]["id"] for each in form["speakers"]]
+        was = {"enabled": form["enabled"], "mode": form["mode"], "speakerIds": speakers}
+        api.act(MANAGER, "configureRoom", galleryId=gallery, **was)
+        tell(f"{PEOPLE[MANAGER]} sets the room up as it was")
+
+
+def _read(api: Api, gallery: str) -> dict[str, Any]:
+    return dict(api.ask(MANAGER, FORM, gallery=gallery)["room"])
+
+
+def _end_what_runs(api: Api, form: dict[str, Any]) -> None:
+    if form["activeSession"]:
+        tell(f"{PEOPLE[MANAGER]} ends the session that runs")
+        api.act(MANAGER, "endSession", sessionId=form["activeSession"]["id"])

@@ -1,0 +1,76 @@
+"""A meeting in the demo's room, and what a moderator's page and a passer-by's show of it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from examples.api import Api, Refused, tell
+from examples.room_news import EVENTS, STATUS, told_of_room, told_of_status
+from examples.viewer import Event, Viewer
+from server.demo import PEOPLE, VISITORS
+
+MODERATOR = "moderator"
+PASSER_BY = VISITORS[0]
+CURSOR = "query Cursor($room: ID!) { room(id: $room) { cursor } }"
+ME = "query Me { viewer { id } }"
+LISTS = """query Lists($session: ID!) {
+  node(id: $session) { ... on RoomSession { stage { user { name } } hands { user { name } } } }
+}"""
+
+
+class Meeting:
+    """People's acts one by one, each told with what comes of it."""
+
+    def __init__(self, api: Api, room: str, pause: float) -> None:
+        self._api = api
+        self._pause = pause
+        self._moderator = self.follow(MODERATOR, room, told_of_room)
+        self._page = Viewer(api, PASSER_BY, STATUS, told_of_status, room=room)
+        self._participants: dict[str, str] = {}
+        self.room = room
+        self.session = ""
+
+    def follow(self, username: str, room: str, told: Callable[[Event], str]) -> Viewer:
+        """Somebody's `roomEvents` from now on."""
+        after = self._api.ask(username, CURSOR, room=room)["cursor"]
+        return Viewer(self._api, username, EVENTS, told, room=room, after=after)
+
+    def act(self, username: str, does: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
+        """What the mutation gives, once the moderator's page has told of it. Raises Refused."""
+        time.sleep(self._pause)
+        tell(f"{PEOPLE.get(username, 'The media server')} {does}")
+        done = self._api.act(username, mutation, wanted, **given)
+        self._moderator.tell_until(done["cursor"])
+        return done
+
+    def try_to(self, username: str, does: str, mutation: str, **given: object) -> None:
+        """The same where the answer is no."""
+        try:
+            self.act(username, does, mutation, "", **given)
+        except Refused as refusal:
+            tell(f"  … {refusal.code}: {refusal}")
+
+    def enter(self, *usernames: str) -> None:
+        """They press "Enter Room", one after the other."""
+        for username in usernames:
+            wanted = "session { id } participant { id }"
+            entered = self.act(username, "enters", "enterRoom", wanted, roomId=self.room)
+            self.session = entered["session"]["id"]
+            self._participants[username] = entered["participant"]["id"]
+
+    def id_of(self, username: str) -> str:
+        """The participant who they are here."""
+        return self._participants[username]
+
+    def user(self, username: str) -> str:
+        """The user's id."""
+        return str(self._api.ask(username, ME)["id"])
+
+    def page_shows(self, awaited: Callable[[Event], bool]) -> None:
+        """Tell what the passer-by's page shows once it shows this."""
+        self._page.tell_when(awaited)
+
+    def list_(self, what: str) -> None:
+        """Tell the names on one of the session's lists, in its order."""
+        people: list[dict[str, Any]] = self._api.ask(MODERATOR, LISTS, session=self.session)[what]
+        tell(f"  = {what}: {', '.join(each['user']['name'] for each in people) or 'nobody'}")

@@ -1,0 +1,99 @@
+"""What streams tell of a room and its recordings, and how it is put into words."""
+
+from typing import Any
+
+EVENTS = """subscription Room($room: ID!, $after: EventCursor!) {
+  roomEvents(roomId: $room, after: $after) {
+    __typename
+    cursor
+    ... on RoomConfigured { enabled mode }
+    ... on SessionStarted { session { mode stageAccess } }
+    ... on SessionEnded { session { endReason peakParticipants } }
+    ... on StageAccessChanged { session { stageAccess } }
+    ... on ParticipantEvent { participant { state roles onStage invitedToStage user { name } } }
+    ... on RecordingStarted { recording { state } }
+    ... on RecordingEnded { recording { state } }
+    ... on RecordingReady { recording { state } }
+  }
+}"""
+STATUS = """subscription Status($room: ID!) {
+  roomStatus(roomId: $room) {
+    __typename
+    state
+    mode
+    locked
+    participantCount
+    onStageCount
+    recording { state }
+    cursor
+  }
+}"""
+RECORDINGS = """subscription Recordings($gallery: ID!, $after: EventCursor!) {
+  recordings(galleryId: $gallery, after: $after) {
+    __typename
+    cursor
+    ... on RecordingReady { recording { media { id title durationSeconds } } }
+  }
+}"""
+
+
+def told_of_room(event: dict[str, Any]) -> str:
+    """An event of `roomEvents`."""
+    match event:
+        case {"__typename": "RoomConfigured", "enabled": enabled, "mode": mode}:
+            return f"{mode}, switched {'on' if enabled else 'off'}"
+        case {"__typename": "SessionStarted", "session": session}:
+            return f"{session['mode']}, the stage is {session['stageAccess']}"
+        case {"__typename": "SessionEnded", "session": session}:
+            return f"{session['endReason']}, at most {session['peakParticipants']} were inside"
+        case {"__typename": "RoomLocked"}:
+            return "newcomers wait"
+        case {"__typename": "RoomUnlocked"}:
+            return "newcomers come in again"
+        case {"session": {"stageAccess": access}}:
+            return f"the stage is {access}"
+        case {"recording": {"state": state}}:
+            return f"it is {state}"
+        case {"participant": participant}:
+            return f"{participant['user']['name']} {_of(event['__typename'], participant)}"
+    return ""
+
+
+def _of(kind: str, participant: dict[str, Any]) -> str:
+    match kind:
+        case "ParticipantWaiting":
+            return "waits to be let in"
+        case "ParticipantJoined":
+            return f"is inside as {', '.join(participant['roles'])}"
+        case "ParticipantLeft":
+            return {"DECLINED": "is not let in", "REMOVED": "is removed"}.get(participant["state"], "is gone")
+        case "HandRaised":
+            return "has a hand up"
+        case "HandLowered":
+            return "has no hand up any more"
+        case "StageChanged" if participant["onStage"]:
+            return "is on stage"
+        case "StageChanged" if participant["invitedToStage"]:
+            return "is invited to the stage"
+        case "StageChanged":
+            return "is not on stage, nor invited"
+    return "is told of"
+
+
+def told_of_status(status: dict[str, Any]) -> str:
+    """What a page shows of `roomStatus`."""
+    inside = f"{status['participantCount']} inside, {status['onStageCount']} on stage"
+    marks = [", locked"] * status["locked"] + [", recording"] * bool(status["recording"])
+    return f"{status['state']}, {status['mode']}, {inside}{''.join(marks)}"
+
+
+def told_of_recording(event: dict[str, Any]) -> str:
+    """An event of `recordings`."""
+    match event:
+        case {"recording": {"media": {"title": title, "durationSeconds": seconds}}}:
+            return f"“{title}”, {seconds} s, is in the gallery"
+        case {"__typename": "RecordingStarted"}:
+            return "the room is being recorded"
+        case {"__typename": "RecordingEnded"}:
+            return "it is being processed"
+    return ""
