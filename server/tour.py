@@ -1,4 +1,4 @@
-"""A tour in tabs: what GraphiQL opens with in development, from a gallery's page to a message in its room."""
+"""A tour in tabs: what GraphiQL opens with in development, from a gallery's page to a meeting in its room."""
 
 import json
 import re
@@ -19,6 +19,10 @@ def _id(name: str) -> str:
 _GALLERY: Final = _id("gallery")
 _ROOM: Final = _id("room")
 _ASSISTANTS: Final = _id(f"group:{ASSISTANTS}")
+# What nobody knows before: the page fills in the last that an answer held, as ide/src/lately.js has it.
+_SESSION: Final = "the last RoomSession"
+_PARTICIPANT: Final = "the last Participant"
+_RECORDING: Final = "the last Recording"
 _NEWCOMER: Final = _id("user:student-030")
 
 # The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
@@ -111,8 +115,24 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ),
     ("WatchRoom", "moderator", {"roomId": _ROOM}),
     ("LaunchRoom", "moderator", {"input": {"roomId": _ROOM}}),
+    ("LockRoom", "moderator", {"lock": {"sessionId": _SESSION}, "recording": {"sessionId": _SESSION}}),
     ("JoinRoom", "student-001", {"input": {"roomId": _ROOM}}),
-    ("PostMessage", "student-001", {"input": {"roomId": _ROOM, "text": "Hello from the last row."}}),
+    (
+        "AdmitWaiting",
+        "moderator",
+        {"admit": {"sessionId": _SESSION, "all": True}, "unlock": {"sessionId": _SESSION}},
+    ),
+    (
+        "PostMessage",
+        "student-001",
+        {"input": {"roomId": _ROOM, "text": "Hello from the last row."}, "hand": {"roomId": _ROOM}},
+    ),
+    (
+        "InviteToStage",
+        "moderator",
+        {"invite": {"participantId": _PARTICIPANT}, "recording": {"recordingId": _RECORDING}},
+    ),
+    ("AcceptStage", "student-001", {"input": {"roomId": _ROOM}}),
 )
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 

@@ -1,17 +1,21 @@
 """The tour in GraphiQL's tabs: each is valid, and runs as it is given, from the left to the right."""
 
 import json
+import re
 from contextlib import AsyncExitStack
 from typing import Any
 
 from graphql import OperationDefinitionNode, OperationType, parse
 
+from schema.ids import parse as parse_id
 from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
 from tests.following import is_live, next_event
 from tests.world import Subscribed, World
 
 IDS = {name: f"id of {name}" for name in PLACEHOLDERS}
+LAST = re.compile(r'"the last (\w+)"')
+ID = re.compile(r'"id": ?"([^"]+)"')
 WALK = [
     ("Gallery", "manager"),
     ("FindPeople", "manager"),
@@ -25,8 +29,12 @@ WALK = [
     ("ConfigureRoom", "manager"),
     ("WatchRoom", "moderator"),
     ("LaunchRoom", "moderator"),
+    ("LockRoom", "moderator"),
     ("JoinRoom", "student-001"),
+    ("AdmitWaiting", "moderator"),
     ("PostMessage", "student-001"),
+    ("InviteToStage", "moderator"),
+    ("AcceptStage", "student-001"),
 ]
 
 
@@ -72,17 +80,18 @@ async def test_the_demo_has_what_the_tabs_are_about(world: World) -> None:
 async def test_every_tab_runs_as_it_is_given_in_order_and_then_once_more(world: World) -> None:
     """Without an error or a refusal; what follows from it arrives in the streams that were started on the way."""
     streams: dict[str, Subscribed] = {}
+    lately: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         for tab in tabs_of(world):
             if operation_of(tab).operation is OperationType.SUBSCRIPTION:
                 streams[tab["title"]] = await listen(stack, world, tab)
             else:
-                assert refusals(await answer(world, tab)) == [], tab["title"]
+                assert refusals(await answer(world, tab, lately)) == [], tab["title"]
         for title, kinds in TOLD.items():
             assert [(await next_event(streams[title]))["__typename"] for _ in kinds] == kinds
     for tab in tabs_of(world):
         if tab["title"] not in streams:
-            assert refusals(await answer(world, tab)) == [], tab["title"]
+            assert refusals(await answer(world, tab, lately)) == [], tab["title"]
 
 
 TOLD = {
@@ -90,8 +99,13 @@ TOLD = {
         *("MediaAdded", "PendingCountChanged"),
         *("MediaReviewed", "MediaReviewed", "MediaReviewed", "PendingCountChanged"),
         *("PlaylistSaved", "SiteDefaultsChanged", "RoomConfigured", "SessionStarted"),
+        *("RoomLocked", "RecordingStarted", "RoomUnlocked", "RecordingEnded"),
     ],
-    "WatchRoom": ["SessionStarted", "ParticipantJoined", "ParticipantJoined", "MessagePosted"],
+    "WatchRoom": [
+        *("SessionStarted", "ParticipantJoined", "RoomLocked", "RecordingStarted", "ParticipantWaiting"),
+        *("ParticipantJoined", "RoomUnlocked", "MessagePosted", "HandRaised"),
+        *("StageChanged", "RecordingEnded", "StageChanged"),
+    ],
 }
 
 
@@ -99,13 +113,15 @@ def tabs_of(world: World) -> list[dict[str, str]]:
     return list(example_tabs(lambda who: world.token(who, *scopes_of(world.settings, who)), world.ids))
 
 
-async def answer(world: World, tab: dict[str, str]) -> dict[str, Any]:
-    """What the server says to a tab's ▶, which must be data without errors."""
-    body = {"query": tab["query"], "variables": json.loads(tab["variables"])}
+async def answer(world: World, tab: dict[str, str], lately: dict[str, str]) -> dict[str, Any]:
+    """What the server says to a tab's ▶, which must be data without errors. `lately` is as in ide/src/lately.js."""
+    variables = LAST.sub(lambda kind: json.dumps(lately[kind[1]]), tab["variables"])
+    body = {"query": tab["query"], "variables": json.loads(variables)}
     response = await world.http.post("/graphql", json=body, headers=json.loads(tab["headers"]))
     said = response.json()
     assert "errors" not in said, (tab["title"], said["errors"])
     assert None not in said["data"].values()
+    lately |= {parsed[0]: each for each in ID.findall(response.text) if (parsed := parse_id(each))}
     return dict(said["data"])
 
 
@@ -131,7 +147,7 @@ async def listen(stack: AsyncExitStack, world: World, tab: dict[str, str]) -> Su
 async def test_the_gallery_tab_shows_the_page_of_the_guide(world: World) -> None:
     """The three pending items with its banner's number, the media as narrowed, the playlist, and a room to enter."""
     tab = next(tab for tab in tabs_of(world) if tab["title"] == "Gallery")
-    gallery = (await answer(world, tab))["gallery"]
+    gallery = (await answer(world, tab, {}))["gallery"]
     assert gallery["pendingCount"] == len(gallery["pending"]["edges"]) == 3
     titles = [edge["node"]["title"] for edge in gallery["media"]["edges"]]
     assert titles == sorted([*(title for title, _seconds in PUBLISHED), "Stop motion: a paper crane"])

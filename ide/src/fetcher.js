@@ -1,14 +1,18 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { buildSchema, getOperationAST, introspectionFromSchema, parse } from "graphql";
+import { Lately } from "./lately.js";
 
 /** Subscriptions go to the streams with the headers of their tab, everything else over HTTP. */
 export function createFetcher(url, streams) {
   const overHttp = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
+  const lately = new Lately();
   return (request, options) => {
     if (isIntrospection(request, options)) return introspect();
     const operation = operationOf(request);
-    const named = { ...request, operationName: operation?.name?.value ?? request.operationName };
-    return operation?.operation === "subscription" ? streams.open(named, options.headers) : overHttp(named, options);
+    const operationName = operation?.name?.value ?? request.operationName;
+    const filled = { ...request, operationName, variables: lately.fill(request.variables) };
+    if (operation?.operation === "subscription") return streams.open(filled, options.headers);
+    return overHttp(filled, options).then((answer) => (lately.note(answer.data), answer));
   };
 }
 
