@@ -3,15 +3,32 @@
 import re
 
 import pytest
-from graphql import OperationDefinitionNode, OperationType, build_schema, parse, validate
+from graphql import (
+    OperationDefinitionNode,
+    OperationType,
+    assert_interface_type,
+    build_schema,
+    parse,
+    validate,
+)
 
 from server.demo import PENDING, PEOPLE, scopes_of
 from tests.commands import ROOT
 from tests.test_tour import refusals
-from tests.world import World
+from tests.world import ENTER, World
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant):", re.DOTALL)
+"""What needs people in the room."""
+ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
+NAME = re.compile(r"`(\w+)`")
+STREAMS = {
+    "roomEvents": "RoomEvent",
+    "galleryEvents": "GalleryEvent",
+    "chat": "ChatEvent",
+    "recordings": "RecordingEvent",
+}
 EXAMPLES = [
     pytest.param(text, id=f"{page.stem}-{number}")
     for page in PAGES
@@ -21,7 +38,7 @@ EXAMPLES = [
 
 def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
-    assert pages >= {"media", "members", "subscriptions"}
+    assert pages >= {"media", "members", "recordings", "sessions", "stage", "subscriptions"}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -35,7 +52,8 @@ async def test_an_example_runs_without_error_or_refusal(world: World, text: str)
     account = text.partition("\n")[0].removeprefix("# as ")
     assert account in PEOPLE
     scopes = scopes_of(world.settings, account)
-    variables = {name: each for name, each in given(world).items() if f"${name}:" in text}
+    at_hand = given(world) | (await people_inside(world) if MEETS.search(text) else {})
+    variables = {name: each for name, each in at_hand.items() if f"${name}:" in text}
     (operation,) = parse(text).definitions
     assert isinstance(operation, OperationDefinitionNode)
     if operation.operation is OperationType.SUBSCRIPTION:
@@ -57,3 +75,23 @@ def given(world: World) -> dict[str, object]:
         "media": [world.ids[f"media:{title}"] for title, *_ in PENDING],
         "search": "te",
     }
+
+
+async def people_inside(world: World) -> dict[str, object]:
+    """The session and the participant of a student, who is in the room with its moderator."""
+    await world.enter("moderator")
+    entered = (await world.query("student-001", ENTER, room=world.room))["enterRoom"]
+    return {"session": entered["session"]["id"], "participant": entered["participant"]["id"]}
+
+
+def test_the_page_on_subscriptions_has_every_event_with_its_streams() -> None:
+    schema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
+    events = schema.get_implementations(assert_interface_type(schema.type_map["Event"])).objects
+    kinds = {event.name: {kind.name for kind in event.interfaces} & set(STREAMS.values()) for event in events}
+    part = (ROOT / "docs" / "subscriptions.md").read_text().partition("## What is told to whom\n")[2]
+    told = {
+        name: {STREAMS[stream] for stream in NAME.findall(streams)}
+        for names, streams in ROW.findall(part)
+        for name in NAME.findall(names)
+    }
+    assert told == kinds
