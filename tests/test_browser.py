@@ -93,10 +93,12 @@ ARRIVED = [
     *(("WatchGallery", "MediaReviewed", title) for title, *_ in PENDING),
     ("WatchGallery", "SessionStarted", ""),
     ("WatchRoom", "SessionStarted", "WEBINAR"),
-    ("WatchRoom", "RoomLocked", "true"),
+    ("WatchRoom", "RoomLocked", "locked"),
     ("WatchRoom", "ParticipantWaiting", "Student 001"),
     ("WatchRoom", "RecordingStarted", "RECORDING"),
     ("WatchRoom", "HandRaised", "Student 001"),
+    ("WatchRoom", "StageChanged", "Student 001 · not onStage · invitedToStage"),
+    ("WatchRoom", "StageChanged", "Student 001 · onStage · not invitedToStage"),
     ("WatchRoom", "RecordingEnded", "PROCESSING"),
     ("WatchRoom", "MessagePosted", "Hello from the last row."),
 ]

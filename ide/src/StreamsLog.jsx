@@ -44,6 +44,8 @@ function gist({ data, errors } = {}) {
   return leaves(facts).join(" · ");
 }
 
-function leaves(value) {
-  return value && typeof value === "object" ? Object.values(value).flatMap(leaves) : [value ?? "–"];
+function leaves(value, name) {
+  if (typeof value === "boolean") return [value ? name : `not ${name}`];
+  if (!value || typeof value !== "object") return [value ?? "–"];
+  return Object.entries(value).flatMap(([inner, each]) => leaves(each, Array.isArray(value) ? name : inner));
 }
