@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from models import migrate
 from server.app import open_database
@@ -20,6 +21,8 @@ from tests.services import Databases, PostgreSQL, Valkey
 from tests.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")
+
+hypothesis_settings.register_profile("in-depth")  # `--hypothesis-profile=in-depth`, for tests/test_machine.py
 
 
 @pytest.fixture(scope="session")
