@@ -143,7 +143,7 @@ def some_step(number: int) -> Step:
 plays = st.tuples(
     st.sampled_from(["WEBINAR", "INTERACTIVE"]),
     st.lists(st.sampled_from(PEOPLE), min_size=4, max_size=6),
-    st.lists(st.integers(0, 2**64 - 1).map(some_step), min_size=LENGTH, max_size=LENGTH),
+    st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH),
 )
 
 
@@ -167,16 +167,16 @@ async def lasting_world(
     suppress_health_check=list(HealthCheck),
 )
 @given(play=plays)
-async def test_a_room_does_what_the_rules_say(lasting_world: World, play: tuple[str, list[str], list[Step]]) -> None:
+async def test_a_room_does_what_the_rules_say(lasting_world: World, play: tuple[str, list[str], list[int]]) -> None:
     """Rules 29 to 44 and 56 to 58."""
-    mode, crowd, steps = play
+    mode, crowd, numbers = play
     room = new_room(mode)
     async with opened(lasting_world, room) as theirs:
         scene = Scene(theirs, room)
         for who in ("moderator", *crowd):
             await scene.act([Move(who, "enterRoom").act(room)], [who])
-        for step in steps:
-            await _take(scene, step)
+        for number in numbers:
+            await _take(scene, some_step(number))
 
 
 async def _take(scene: Scene, step: Step) -> None:
