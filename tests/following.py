@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 from random import Random
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -16,6 +16,7 @@ from models.database import Database
 from models.galleries import Membership
 from models.gallery_events import GalleryChanged
 from models.log import LogEntry
+from models.media_events import MediaEvent
 from models.people import User
 from models.room_events import AccessChanged
 from models.rooms import ModeratorAssignment
@@ -155,14 +156,7 @@ class Follower:
                 return
 
 
-OF_THE_GALLERY = [
-    "GalleryChanged",
-    "MediaAdded",
-    "MediaReviewed",
-    "MediaChanged",
-    "MediaRemoved",
-    "PendingCountChanged",
-]
+OF_THE_GALLERY = [GalleryChanged.__name__, *(kind.__name__ for kind in get_args(MediaEvent))]
 """What `roomEvents` does not tell, of what happens here."""
 TOLD_AS = {"MembershipsChanged": "AccessChanged"}
 """What clients know under another name."""
