@@ -29,7 +29,7 @@ pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
 test: .venv/dev graphiql ## Run all tests, in as many processes as there are processors
-	@$(BIN)/python -m pytest --numprocesses logical --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 
 bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
