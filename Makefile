@@ -28,7 +28,7 @@ demo: ## Play a webinar, a meeting and a review on the server that `make run` st
 pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
-test: .venv/dev graphiql ## Run all tests, in as many processes as there are processors
+test: .venv/dev graphiql ## Run all tests, in one process more than there are processors
 	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 
 bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
