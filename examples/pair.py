@@ -25,8 +25,10 @@ def main() -> int:
     parser.add_argument(
         "--ports", nargs=2, type=int, default=PORTS, metavar="PORT", help="where they listen (8001 and 8002)"
     )
-    # stopped by Ctrl-C or by kill, it takes everything down with it
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Stopped by Ctrl-C or by kill, it takes everything down with it. Also where a shell that started it in the
+    # background had it ignore Ctrl-C.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     try:
         with ExitStack() as stack:
             serve(stack, parser.parse_args().ports)
