@@ -89,7 +89,7 @@ def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
 
     own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
     parameters = [own[0], own[1].replace(annotation=Info), *given]
-    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]
+    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]  # what inspect looks for
     take.__annotations__ = {each.name: each.annotation for each in parameters[1:]}
     if of is not Signature.empty:
         take.__annotations__["return"] = of

@@ -68,7 +68,7 @@ class _Measure:
                 more, deeper = self._size_of_fragment(node.name.value)
             else:
                 own = int(isinstance(node, FieldNode))
-                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]
+                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]  # a field or an inline fragment has it
             fields, depth = fields + more, max(depth, deeper)
         return fields, depth
 

@@ -46,7 +46,7 @@ E = TypeVar("E", bound=type[Enum])
 def _describe(enum: E, description: str, **values: str) -> E:
     """Register one of models' enums as a GraphQL enum, with a description for each value."""
     registered = strawberry.enum(enum, description=description)
-    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]  # put there by Strawberry
         value.description = values[value.name]
     return registered
 

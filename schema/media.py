@@ -18,8 +18,8 @@ from schema.ids import global_id, local_id
 from schema.node import Node, in_places
 from schema.people import User, user_link
 
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
-RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.recordings")]  # type: ignore[name-defined]  # noqa: F821
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.recordings")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.input(

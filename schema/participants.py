@@ -20,7 +20,7 @@ from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.people import Principal, User, principal_link, user_link
 
-SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="Why a participant holds a role.")

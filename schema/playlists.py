@@ -16,7 +16,7 @@ from schema.ids import global_id
 from schema.media import Media, media_of
 from schema.node import Node, in_places
 
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A chosen order of a gallery's media.")

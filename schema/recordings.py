@@ -17,7 +17,7 @@ from schema.media import Media, load_media_of_recordings
 from schema.node import Node, in_places
 from schema.people import User, user_link
 
-SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A recording of a session, from the button to the gallery.")

@@ -29,7 +29,7 @@ from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
 from schema.site import RoomLimits, room_limits
 
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A user or group on one of a room's lists, and why.")

@@ -24,7 +24,7 @@ from schema.people import User, user_link
 from schema.recordings import Recording, load_recordings_of
 from schema.site import RoomLimits, room_limits
 
-RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.rooms")]  # type: ignore[name-defined]  # noqa: F821
+RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.rooms")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A meeting in a room, from its launch to its end.")

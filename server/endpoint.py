@@ -105,7 +105,7 @@ class Endpoint:
             aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased,
         ):
             async for result in leased:
-                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]
+                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry names its own dict, and takes ours
             if lease.ended.is_set():
                 yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
         yield transport.encode_complete()
@@ -127,7 +127,7 @@ class Stream(StreamingResponse):
             sending.result()
 
     async def stream_response(self, send: Send) -> None:
-        async with aclosing(self.body_iterator):  # type: ignore[type-var]
+        async with aclosing(self.body_iterator):  # type: ignore[type-var]  # it is a generator of ours
             await super().stream_response(send)
 
 

@@ -21,15 +21,15 @@ class _CutsStalled:
     _cut: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        super().pause_writing()  # type: ignore[misc]
+        super().pause_writing()  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
         self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        super().resume_writing()  # type: ignore[misc]
+        super().resume_writing()  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
         self._forget()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)  # type: ignore[misc]
+        super().connection_lost(exc)  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
         self._forget()
 
     def _forget(self) -> None:

@@ -95,7 +95,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: object = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn's to say what it gives itself
         if self.started:
             welcome(self._settings, self.servers[0].sockets[0].getsockname()[1])
 

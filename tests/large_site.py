@@ -92,7 +92,7 @@ async def gather(database: Database, settings: Settings, size: Size) -> None:
 async def _insert(database: Database, table: type[Base], rows: Iterable[dict[str, Any]]) -> None:
     waiting = iter(rows)
     while some := list(islice(waiting, AT_ONCE)):
-        await database.transact(_FOUNDER, "test", lambda tx, some=some: tx.execute(insert(table), some))  # type: ignore[misc]
+        await database.transact(_FOUNDER, "test", lambda tx, some=some: tx.execute(insert(table), some))  # type: ignore[misc]  # a default binds what the loop has now
 
 
 async def _count(database: Database, settings: Settings) -> None:

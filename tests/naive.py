@@ -88,7 +88,7 @@ class Documents:
             chosen = random.choices(names, k=min(len(names), random.randint(1, 4)))
             parts += [self._wrapped(self._field(of.name, name, of.fields[name], depth), of) for name in chosen]
         if not isinstance(of, GraphQLObjectType):
-            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]
+            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]  # what is no object here is an interface or a union
             for kind in random.sample(list(kinds), min(len(kinds), random.randint(1, 5))):
                 parts.append(self._fragment(self._selection(kind, depth), kind))
         return " ".join(parts) or "__typename"

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import psutil  # type: ignore[import-untyped]
+import psutil  # type: ignore[import-untyped]  # it comes without types
 
 # reads until its starter says a word, or is gone without one: killed, say, by whoever cancelled the tests
 GUARD = 'read _ || { kill -CONT $1; kill -$2 $1; sleep 1; kill -KILL $1; rm -rf "$3"; }'

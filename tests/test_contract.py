@@ -77,7 +77,7 @@ DIFFERENT = {
 
 def places(text: str) -> dict[str, str]:
     """Every type, member and argument by its schema coordinate, with all that is to be said of it."""
-    return {place: shape for of in parse(text).definitions for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]
+    return {place: shape for of in parse(text).definitions for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]  # a definition has a name
 
 
 def _places(of: Any, place: str) -> Iterator[tuple[str, str]]:

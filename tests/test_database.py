@@ -62,7 +62,7 @@ async def test_a_snapshot_sees_one_moment_while_others_commit(database: Database
         before = await snapshot.value(TITLES)
         groups = await snapshot.value(text("SELECT count(*) FROM groups"))
         for number in range(3):
-            await database.transact(SOMEBODY, "test", lambda tx, n=number: rename(tx, f"later {n}"))  # type: ignore[misc]
+            await database.transact(SOMEBODY, "test", lambda tx, n=number: rename(tx, f"later {n}"))  # type: ignore[misc]  # a default binds what the loop has now
             await database.transact(SOMEBODY, "test", lambda tx: add_group(tx, new_id()))
             assert await snapshot.value(TITLES) == before
             assert await snapshot.value(text("SELECT count(*) FROM groups")) == groups

@@ -82,7 +82,7 @@ def test_measuring_visits_each_fragment_once(monkeypatch: pytest.MonkeyPatch) ->
     def counted(self: documents._Measure, selection_set: object) -> tuple[int, int]:
         nonlocal visits
         visits += 1
-        return size(self, selection_set)  # type: ignore[arg-type]
+        return size(self, selection_set)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(documents._Measure, "_size", counted)
     with pytest.raises(GraphQLError, match="fields"):
@@ -95,7 +95,7 @@ def test_documents_are_parsed_once_and_only_so_many_are_remembered() -> None:
     for number in range(REMEMBERED + 10):
         document(f"{{ viewer {{ a{number}: id }} }}")
     assert document.cache_info().currsize == document.cache_info().maxsize == REMEMBERED
-    assert _get_validate_cache(DEFAULT_MAXSIZE).cache_info().maxsize == DEFAULT_MAXSIZE  # type: ignore[attr-defined]
+    assert _get_validate_cache(DEFAULT_MAXSIZE).cache_info().maxsize == DEFAULT_MAXSIZE  # type: ignore[attr-defined]  # an lru_cache
 
 
 async def test_graphiqls_own_introspection_works(world: World) -> None:

@@ -253,7 +253,7 @@ async def both(world: World, *acts: tuple[str, str, str]) -> list[str]:
 
 def test_a_gallery_permission_is_explained_with_the_role_that_first_gives_it() -> None:
     """Rule 1: where clients read of it, and in the page about members."""
-    values = schema._schema.type_map["GalleryPermission"].values  # type: ignore[attr-defined]
+    values = schema._schema.type_map["GalleryPermission"].values  # type: ignore[attr-defined]  # it is an enum
     page = (Path(__file__).parent.parent / "docs" / "members.md").read_text()
     for name, value in values.items():
         lowest = next(role for role in reversed(GalleryRole) if Permission(name) in GRANTS[Role(role)])

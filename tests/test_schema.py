@@ -77,7 +77,7 @@ def test_no_input_has_a_default_of_null_and_no_list_has_null_items() -> None:
 def test_names_follow_one_rule() -> None:
     pascal, camel, upper = r"[A-Z][a-z]+([A-Z][a-z]+)*", r"[a-z]+([A-Z][a-z]+)*", r"[A-Z]+(_[A-Z]+)*"
     for place, each in everything():
-        of, member, argument = re.fullmatch(r"(\w+)(?:\.(\w+))?(?:\((\w+):\))?", place).groups()  # type: ignore[union-attr]
+        of, member, argument = re.fullmatch(r"(\w+)(?:\.(\w+))?(?:\((\w+):\))?", place).groups()  # type: ignore[union-attr]  # what does not match fails the test
         assert re.fullmatch(pascal, of), place
         enum = isinstance(CORE.type_map[of], GraphQLEnumType)
         assert member is None or re.fullmatch(upper if enum else camel, member), place

@@ -212,7 +212,7 @@ async def test_a_subscriber_who_goes_leaves_nothing_behind(opened: World, how: s
 def held(world: World) -> set[object]:
     """What is held for clients now: tasks, readers, leases, and as many numbers as connections are taken for reading."""
     services, accounts = world.process.services, world.process.accounts
-    taken: int = services.database._read_engine.pool.checkedout()  # type: ignore[attr-defined]
+    taken: int = services.database._read_engine.pool.checkedout()  # type: ignore[attr-defined]  # both databases have one
     readers = services.readers._readers.values()
     return {*asyncio.all_tasks(), *readers, *accounts._leases, *range(taken)}
 

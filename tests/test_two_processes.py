@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
 from server.requests import Form
@@ -180,7 +180,7 @@ async def said_by(process: asyncio.subprocess.Process) -> str:
 async def assert_they_are_a_pair(printed: str, ports: list[str]) -> None:
     assert [f"http://127.0.0.1:{port}/graphql" in printed for port in ports] == [True, True]
     token, database, redis = (
-        re.search(pattern, printed)[1]  # type: ignore[index]
+        re.search(pattern, printed)[1]  # type: ignore[index]  # what is not there fails the test
         for pattern in (r"Bearer (\S+)", r"DATABASE_URL=(\S+)", r"REDIS_URL=(\S+)")
     )
     settings = Settings(dev=True, database_url=database, redis_url=redis)
