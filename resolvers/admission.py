@@ -1,15 +1,15 @@
 """Admission: the lock, letting people in or not, and removing them (rules 12, 31, 32, 37, 41)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from models.access_participants import access_participant, outranks, respect
 from models.access_rooms import RoomAccess, access_session, note_acts
+from models.answers import Answered, answered
 from models.base import columns, facts
-from models.errors import Conflict, ErrorCode, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
+from models.errors import Conflict, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
 from models.lists import each_once
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission
@@ -45,16 +45,6 @@ async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
     return session_id
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What became of one of many: nothing but the participant's id, or why nothing was done."""
-
-    participant_id: UUID
-    code: ErrorCode | None = None
-    message: str = ""
-    field: Sequence[str] = ()
-
-
 async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID] | None) -> Sequence[Answered]:
     """Let people in who wait: those named, or (None) the 500 who have waited the longest. An answer for each, in order.
 
@@ -71,7 +61,7 @@ async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[
     for place, (participant_id, one) in enumerate(people.items()):
         field = _field(place, by_name=named is not None)
         refusal = _not_admitted(session, one, rights, len(entering), field)
-        answers.append(_answer(participant_id, refusal))
+        answers.append(answered(participant_id, refusal))
         if refusal is None and one and one.state is ParticipantState.WAITING:
             entering.append((one, rights[one.user_id]))
     await note_acts(tx, access, Permission.ADMIT, "participant", [one.id for one, _ in entering])
@@ -114,7 +104,7 @@ async def decline_participants(tx: Transaction, session_id: UUID, named: Sequenc
     waiting = [one for one in people.values() if one and one.state is ParticipantState.WAITING]
     rights = await rights_of(tx, access.room.gallery_id, [one.user_id for one in waiting])
     answers = [
-        _answer(participant_id, _not_declined(access, one, rights, _field(place, by_name=True)))
+        answered(participant_id, _not_declined(access, one, rights, _field(place, by_name=True)))
         for place, (participant_id, one) in enumerate(people.items())
     ]
     going = [one for one in waiting if not outranks(access, one, rights[one.user_id])]
@@ -154,13 +144,6 @@ async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantF
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
     longest = here.order_by(Participant.joined_at, Participant.id).limit(PEOPLE_AT_ONCE)
     return {row.id: facts(ParticipantFacts, row) for row in await tx.rows(longest)}
-
-
-def _answer(participant_id: UUID, refusal: Refusal | None) -> Answered:
-    if refusal is None:
-        return Answered(participant_id)
-    assert isinstance(refusal.code, ErrorCode)
-    return Answered(participant_id, refusal.code, refusal.message, refusal.field or ())
 
 
 async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:

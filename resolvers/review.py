@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from models.access import GalleryAccess, access_gallery, note_act
 from models.access_media import sees_review
+from models.answers import Answered, answered
 from models.base import columns, facts
-from models.errors import Conflict, ErrorCode, Refusal, not_found
+from models.errors import Conflict, Refusal, not_found
 from models.lists import checked_list
 from models.media import Media, MediaFacts, MediaStatus, ReviewDecision
 from models.media_events import MediaReviewed, PlaylistSaved
@@ -28,20 +29,10 @@ BECOMES = {ReviewDecision.APPROVE: MediaStatus.PUBLISHED, ReviewDecision.REJECT:
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What became of one medium of the list: nothing but its id, or why it was not decided."""
-
-    media_id: UUID
-    code: ErrorCode | None = None
-    message: str = ""
-    field: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """What became of each medium, in the order given, and how many wait now."""
 
-    results: Sequence[Reviewed]
+    results: Sequence[Answered]
     pending_count: int
 
 
@@ -57,7 +48,7 @@ async def review_media(
     for place, media_id in enumerate(media_ids):
         media = known.get(media_id)
         refusal = _refusal(media, decision, place)
-        results.append(_result(media_id, refusal))
+        results.append(answered(media_id, refusal))
         if media is not None and media.status is MediaStatus.PENDING:
             decided.append(await _decide(tx, access, media, decision, reason))
     return Review(results, await _afterwards(tx, gallery_id, decided))
@@ -74,13 +65,6 @@ def _refusal(media: MediaFacts | None, decision: ReviewDecision, place: int) -> 
     if media.status in (MediaStatus.PENDING, BECOMES[decision]):
         return None
     return Conflict("This was decided otherwise before.", "input", "mediaIds", place)
-
-
-def _result(media_id: UUID, refusal: Refusal | None) -> Reviewed:
-    if refusal is None:
-        return Reviewed(media_id)
-    assert isinstance(refusal.code, ErrorCode)
-    return Reviewed(media_id, refusal.code, refusal.message, refusal.field or ())
 
 
 async def _decide(

@@ -2,37 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from models.base import new_id
+from models.answers import Answered
 from models.errors import Invalid
 from models.transaction import Snapshot, Transaction
 from resolvers import admission
-from resolvers.admission import Answered
 from schema.ahead import Loaded, relation
 from schema.context import Info
-from schema.errors import UserError
-from schema.ids import global_id, local_id, parse
+from schema.errors import UserError, error_of
+from schema.ids import global_id, local_id, local_or_unknown
 from schema.mutate import KEY, Payload, mutate
 from schema.participants import Participant, load_participants
+from schema.participation import (
+    ParticipantPayload,
+    SessionPayload,
+    ToParticipant,
+    ToSession,
+    to_participant,
+    to_session,
+)
 from schema.sessions import RoomSession, load_sessions
 
 NAMED = "1 to 500 participants of the session. Whoever is named twice is answered once."
 
 
 @strawberry.input(description="Which session to lock. Named itself, so that a late retry cannot lock the next one.")
-class LockRoomInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+class LockRoomInput(ToSession):
+    pass
 
 
 @strawberry.input(description="Which session to unlock.")
-class UnlockRoomInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+class UnlockRoomInput(ToSession):
+    pass
 
 
 @strawberry.input(description="Whom to let in: either those named, or all.")
@@ -57,12 +63,10 @@ class DeclineParticipantsInput:
 
 
 @strawberry.input(description="Whom to remove.")
-class RemoveParticipantInput:
-    participant_id: strawberry.ID = strawberry.field(description="Someone who is inside, or waits.")
+class RemoveParticipantInput(ToParticipant):
     ban: bool = strawberry.field(
         default=False, description="Whether they are kept out of this session from now on. The next one starts clean."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.type(description="What became of one participant of the list.")
@@ -88,23 +92,13 @@ class AdmissionAnswer:
 
 
 @strawberry.type(description="Answers `lockRoom`.")
-class LockRoomPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The session, locked.")
-    @staticmethod
-    async def session(payloads: Sequence["LockRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome for each in payloads])
+class LockRoomPayload(SessionPayload):
+    pass
 
 
 @strawberry.type(description="Answers `unlockRoom`.")
-class UnlockRoomPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The session, unlocked.")
-    @staticmethod
-    async def session(payloads: Sequence["UnlockRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome for each in payloads])
+class UnlockRoomPayload(SessionPayload):
+    pass
 
 
 @strawberry.type(description="Answers `admitParticipants`.")
@@ -146,37 +140,17 @@ class DeclineParticipantsPayload(Payload):
 
 
 @strawberry.type(description="Answers `removeParticipant`.")
-class RemoveParticipantPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The participant, removed.")
-    @staticmethod
-    async def participant(
-        payloads: Sequence["RemoveParticipantPayload"], snapshot: Snapshot
-    ) -> Sequence[Participant | None]:
-        return await load_participants(snapshot, [each.outcome for each in payloads])
+class RemoveParticipantPayload(ParticipantPayload):
+    pass
 
 
 async def _results(answer: AdmissionAnswer, snapshot: Snapshot) -> list[AdmissionResult]:
-    found = [None if each.code == "NOT_FOUND" else each.participant_id for each in answer.answers]
+    found = [None if each.code == "NOT_FOUND" else each.id for each in answer.answers]
     people = await load_participants(snapshot, found)
     return [
-        AdmissionResult(participant_id=strawberry.ID(given), participant=one, user_error=_user_error(each))
+        AdmissionResult(participant_id=strawberry.ID(given), participant=one, user_error=error_of(each))
         for given, each, one in zip(answer.given, answer.answers, people, strict=True)
     ]
-
-
-def _user_error(answered: Answered) -> UserError | None:
-    if answered.code is None:
-        return None
-    return UserError(code=answered.code, message=answered.message, field=list(answered.field))
-
-
-def _local_or_unknown(ids: Sequence[str]) -> list[UUID]:
-    """What is no participant's id becomes one that nothing has: it is NOT_FOUND in its place, and stops no other."""
-    found = {text: parse(text) for text in ids}
-    local = {text: of[1] if of and of[0] == "Participant" else new_id() for text, of in found.items()}
-    return [local[text] for text in ids]
 
 
 async def _admit(tx: Transaction, input: AdmitParticipantsInput) -> AdmissionAnswer:
@@ -184,15 +158,15 @@ async def _admit(tx: Transaction, input: AdmitParticipantsInput) -> AdmissionAns
     ids = input.participant_ids
     if input.all == (ids is not None):
         raise Invalid("Name participants, or all.", "input", "all" if input.all else "participantIds")
-    named = None if ids is None else _local_or_unknown(ids)
+    named = None if ids is None else local_or_unknown(ids, "Participant")
     answers = await admission.admit_participants(tx, session_id, named)
-    given = [global_id("Participant", each.participant_id) for each in answers] if ids is None else dict.fromkeys(ids)
+    given = [global_id("Participant", each.id) for each in answers] if ids is None else dict.fromkeys(ids)
     return AdmissionAnswer(session_id, list(given), answers)
 
 
 async def _decline(tx: Transaction, input: DeclineParticipantsInput) -> AdmissionAnswer:
     session_id = local_id(input.session_id, "RoomSession", "input", "sessionId")
-    named = _local_or_unknown(input.participant_ids)
+    named = local_or_unknown(input.participant_ids, "Participant")
     answers = await admission.decline_participants(tx, session_id, named)
     return AdmissionAnswer(session_id, list(dict.fromkeys(input.participant_ids)), answers)
 
@@ -205,10 +179,7 @@ class AdmissionMutations:
     async def lock_room(
         self, info: Info, input: Annotated[LockRoomInput, strawberry.argument(description="Which session.")]
     ) -> LockRoomPayload:
-        async def lock(tx: Transaction) -> UUID:
-            return await admission.lock_room(tx, local_id(input.session_id, "RoomSession", "input", "sessionId"))
-
-        return await mutate(info, LockRoomPayload, UUID, input, lock)
+        return await to_session(info, LockRoomPayload, input, admission.lock_room)
 
     @strawberry.mutation(
         description="Let newcomers in again. Whoever waits goes on waiting, until they are let in or enter again. For "
@@ -217,10 +188,7 @@ class AdmissionMutations:
     async def unlock_room(
         self, info: Info, input: Annotated[UnlockRoomInput, strawberry.argument(description="Which session.")]
     ) -> UnlockRoomPayload:
-        async def unlock(tx: Transaction) -> UUID:
-            return await admission.unlock_room(tx, local_id(input.session_id, "RoomSession", "input", "sessionId"))
-
-        return await mutate(info, UnlockRoomPayload, UUID, input, unlock)
+        return await to_session(info, UnlockRoomPayload, input, admission.unlock_room)
 
     @strawberry.mutation(
         description="Let people in who wait, with a result for each: one that cannot be let in stops no other. They get "
@@ -247,8 +215,5 @@ class AdmissionMutations:
     async def remove_participant(
         self, info: Info, input: Annotated[RemoveParticipantInput, strawberry.argument(description="Whom.")]
     ) -> RemoveParticipantPayload:
-        async def remove(tx: Transaction) -> UUID:
-            participant_id = local_id(input.participant_id, "Participant", "input", "participantId")
-            return await admission.remove_participant(tx, participant_id, ban=input.ban)
-
-        return await mutate(info, RemoveParticipantPayload, UUID, input, remove)
+        verb = partial(admission.remove_participant, ban=input.ban)
+        return await to_participant(info, RemoveParticipantPayload, input, verb)

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from models.answers import Answered
 from models.errors import Refusal
 from schema.enums import ErrorCode
 
@@ -19,3 +20,10 @@ def user_error(refusal: Refusal) -> UserError:
     """The refusal as an entry of `userErrors`."""
     assert isinstance(refusal.code, ErrorCode)
     return UserError(code=refusal.code, message=refusal.message, field=refusal.field)
+
+
+def error_of(answered: Answered) -> UserError | None:
+    """Why nothing was done for one of many; null when it was."""
+    if answered.code is None:
+        return None
+    return UserError(code=answered.code, message=answered.message, field=list(answered.field))

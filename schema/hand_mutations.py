@@ -10,9 +10,16 @@ from resolvers import hands
 from resolvers.hands import Lowered
 from schema.ahead import relation
 from schema.context import Info
-from schema.ids import local_id
-from schema.mutate import KEY, Payload, mutate
-from schema.participation import InRoom, ParticipantPayload, ToParticipant, in_room, to_participant
+from schema.mutate import Payload
+from schema.participation import (
+    InRoom,
+    ParticipantPayload,
+    ToParticipant,
+    ToSession,
+    in_room,
+    to_participant,
+    to_session,
+)
 from schema.sessions import RoomSession, load_sessions
 
 
@@ -27,9 +34,8 @@ class LowerHandInput(ToParticipant):
 
 
 @strawberry.input(description="In which session to lower all hands.")
-class LowerAllHandsInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+class LowerAllHandsInput(ToSession):
+    pass
 
 
 @strawberry.type(description="Answers `raiseHand`.")
@@ -83,10 +89,4 @@ class HandMutations:
     async def lower_all_hands(
         self, info: Info, input: Annotated[LowerAllHandsInput, strawberry.argument(description="Which session.")]
     ) -> LowerAllHandsPayload:
-        return await mutate(
-            info,
-            LowerAllHandsPayload,
-            Lowered,
-            input,
-            lambda tx: hands.lower_all_hands(tx, local_id(input.session_id, "RoomSession", "input", "sessionId")),
-        )
+        return await to_session(info, LowerAllHandsPayload, input, hands.lower_all_hands, Lowered)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from models.base import new_id
 from models.errors import not_found
 from models.principals import Principal, PrincipalKind
 
@@ -49,3 +50,10 @@ def local_principal(text: str, *field: str) -> Principal:
 def local_principals(ids: Sequence[str], *field: str) -> list[Principal]:
     """Users and groups, which are named alike. NOT_FOUND names the place in the list."""
     return [local_principal(text, *field, str(place)) for place, text in enumerate(ids)]
+
+
+def local_or_unknown(texts: Sequence[str], kind: str) -> list[UUID]:
+    """The UUIDs inside ids of one kind. What is no such id becomes one that nothing has: NOT_FOUND in its place."""
+    found = {text: parse(text) for text in texts}
+    local = {text: of[1] if of and of[0] == kind else new_id() for text, of in found.items()}
+    return [local[text] for text in texts]

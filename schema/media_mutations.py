@@ -7,14 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from models.base import new_id
 from models.transaction import Snapshot, Transaction
 from resolvers import media_changes, review
 from schema.ahead import Loaded, relation
 from schema.context import Info
 from schema.enums import MediaKind, ReviewDecision
-from schema.errors import UserError
-from schema.ids import global_id, local_id, parse
+from schema.errors import UserError, error_of
+from schema.ids import global_id, local_id, local_or_unknown
 from schema.media import Media, load_media
 from schema.mutate import KEY, Payload, mutate
 
@@ -144,17 +143,11 @@ class ReviewMediaPayload(Payload):
 
 async def _results(answer: ReviewAnswer, snapshot: Snapshot) -> list[ReviewResult]:
     reviewed = answer.review.results
-    media = await load_media(snapshot, [None if each.code == "NOT_FOUND" else each.media_id for each in reviewed])
+    media = await load_media(snapshot, [None if each.code == "NOT_FOUND" else each.id for each in reviewed])
     return [
-        ReviewResult(media_id=strawberry.ID(given), media=medium, user_error=_user_error(each))
+        ReviewResult(media_id=strawberry.ID(given), media=medium, user_error=error_of(each))
         for given, each, medium in zip(answer.given, reviewed, media, strict=True)
     ]
-
-
-def _user_error(reviewed: review.Reviewed) -> UserError | None:
-    if reviewed.code is None:
-        return None
-    return UserError(code=reviewed.code, message=reviewed.message, field=list(reviewed.field))
 
 
 @strawberry.type
@@ -204,7 +197,7 @@ class MediaMutations:
     ) -> ReviewMediaPayload:
         async def decide(tx: Transaction) -> ReviewAnswer:
             gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")
-            media_ids = _local_or_unknown(input.media_ids)
+            media_ids = local_or_unknown(input.media_ids, "Media")
             done = await review.review_media(tx, gallery_id, media_ids, input.decision, input.reason)
             return ReviewAnswer(input.media_ids, done)
 
@@ -231,10 +224,3 @@ def _changes(input: UpdateMediaInput) -> media_changes.MediaChanges:
         duration_seconds=input.duration_seconds,
         tags=input.tags,
     )
-
-
-def _local_or_unknown(ids: Sequence[str]) -> list[UUID]:
-    """What is no medium's id becomes one that nothing has: it is NOT_FOUND in its place, and stops no other."""
-    unknown = {text: new_id() for text in ids}
-    parsed = {text: parse(text) for text in unknown}
-    return [found[1] if (found := parsed[text]) and found[0] == "Media" else unknown[text] for text in ids]

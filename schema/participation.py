@@ -1,7 +1,11 @@
-"""What acts in a session take and answer with: the room for one's own, the participant for what is done to others."""
+"""What acts in a session take and answer with.
+
+The room for one's own, the participant for what is done to others, and the session itself for what is done to all of it, so that
+a late retry cannot do it to the next one.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -12,8 +16,10 @@ from schema.context import Info
 from schema.ids import local_id
 from schema.mutate import KEY, Payload, mutate
 from schema.participants import Participant, load_participants
+from schema.sessions import RoomSession, load_sessions
 
 Verb = Callable[[Transaction, UUID], Awaitable[UUID]]
+OnSession = Callable[[Transaction, UUID], Awaitable[Any]]
 
 
 @strawberry.input(description="Which room.")
@@ -28,6 +34,12 @@ class ToParticipant:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
+@strawberry.input(description="Which session.")
+class ToSession:
+    session_id: strawberry.ID = strawberry.field(description="The session.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
 @strawberry.type(description="Answers with a participant.")
 class ParticipantPayload(Payload):
     outcome: strawberry.Private[UUID | None] = None
@@ -38,7 +50,18 @@ class ParticipantPayload(Payload):
         return await load_participants(snapshot, [each.outcome for each in payloads])
 
 
+@strawberry.type(description="Answers with a session.")
+class SessionPayload(Payload):
+    outcome: strawberry.Private[UUID | None] = None
+
+    @relation("The session as it is now.")
+    @staticmethod
+    async def session(payloads: Sequence["SessionPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
+        return await load_sessions(snapshot, [each.outcome for each in payloads])
+
+
 P = TypeVar("P", bound=ParticipantPayload)
+A = TypeVar("A", bound=Payload)
 
 
 async def in_room(info: Info, payload: type[P], given: InRoom, verb: Verb) -> P:
@@ -56,4 +79,15 @@ async def to_participant(info: Info, payload: type[P], given: ToParticipant, ver
         UUID,
         given,
         lambda tx: verb(tx, local_id(given.participant_id, "Participant", "input", "participantId")),
+    )
+
+
+async def to_session(info: Info, payload: type[A], given: ToSession, verb: OnSession, outcome: Any = UUID) -> A:
+    """Run what is done to a session, which gives an `outcome`."""
+    return await mutate(
+        info,
+        payload,
+        outcome,
+        given,
+        lambda tx: verb(tx, local_id(given.session_id, "RoomSession", "input", "sessionId")),
     )

@@ -1,18 +1,15 @@
 """The mutation that keeps somebody in a session who holds no stream open."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot
 from resolvers import presence
-from schema.ahead import relation
 from schema.context import Info
 from schema.ids import local_id
-from schema.mutate import Payload, mutate
-from schema.participants import Participant, load_participants
+from schema.mutate import mutate
+from schema.participation import ParticipantPayload
 
 
 @strawberry.input(description="From which room. It takes no key: a retry is one more sign of life.")
@@ -21,13 +18,8 @@ class HeartbeatInput:
 
 
 @strawberry.type(description="Answers `heartbeat`. Nobody is told of it, so it has no cursor.")
-class HeartbeatPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The viewer's participant, who stays.")
-    @staticmethod
-    async def participant(payloads: Sequence["HeartbeatPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
-        return await load_participants(snapshot, [each.outcome for each in payloads])
+class HeartbeatPayload(ParticipantPayload):
+    pass
 
 
 @strawberry.type

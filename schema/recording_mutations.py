@@ -15,13 +15,13 @@ from schema.context import Info
 from schema.enums import RecordingState
 from schema.ids import local_id
 from schema.mutate import KEY, Payload, mutate
+from schema.participation import ToSession, to_session
 from schema.recordings import Recording, load_recordings
 
 
 @strawberry.input(description="Which session to record.")
-class StartRecordingInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+class StartRecordingInput(ToSession):
+    pass
 
 
 @strawberry.input(description="Which recording to end. Named itself, so that a late retry cannot end the next one.")
@@ -100,10 +100,7 @@ class RecordingMutations:
     async def start_recording(
         self, info: Info, input: Annotated[StartRecordingInput, strawberry.argument(description="Which session.")]
     ) -> StartRecordingPayload:
-        async def start(tx: Transaction) -> UUID:
-            return await recordings.start_recording(tx, local_id(input.session_id, "RoomSession", "input", "sessionId"))
-
-        return await mutate(info, StartRecordingPayload, UUID, input, start)
+        return await to_session(info, StartRecordingPayload, input, recordings.start_recording)
 
     @strawberry.mutation(
         description="End a recording; it comes into the gallery once it is processed. For room moderators. "

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -14,6 +13,7 @@ from schema.context import Info
 from schema.ids import local_id
 from schema.mutate import KEY, Payload, mutate
 from schema.participants import Participant, load_participants
+from schema.participation import SessionPayload, ToSession, to_session
 from schema.sessions import RoomSession, load_sessions
 
 
@@ -30,9 +30,8 @@ class LeaveRoomInput:
 
 
 @strawberry.input(description="Which session to end. Named itself, so that a late retry cannot end the next one.")
-class EndSessionInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+class EndSessionInput(ToSession):
+    pass
 
 
 @strawberry.type(description="Answers `enterRoom`.")
@@ -74,13 +73,8 @@ class LeaveRoomPayload(Payload):
 
 
 @strawberry.type(description="Answers `endSession`.")
-class EndSessionPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The session as it ended.")
-    @staticmethod
-    async def session(payloads: Sequence["EndSessionPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome for each in payloads])
+class EndSessionPayload(SessionPayload):
+    pass
 
 
 @strawberry.type
@@ -117,10 +111,4 @@ class SessionMutations:
     async def end_session(
         self, info: Info, input: Annotated[EndSessionInput, strawberry.argument(description="Which session.")]
     ) -> EndSessionPayload:
-        return await mutate(
-            info,
-            EndSessionPayload,
-            UUID,
-            input,
-            lambda tx: sessions.end_session(tx, local_id(input.session_id, "RoomSession", "input", "sessionId")),
-        )
+        return await to_session(info, EndSessionPayload, input, sessions.end_session)

@@ -1,27 +1,28 @@
 """Mutations of a session's stage."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot
 from resolvers import stage
-from schema.ahead import relation
 from schema.context import Info
 from schema.enums import StageAccess
-from schema.ids import local_id
-from schema.mutate import KEY, Payload, mutate
-from schema.participation import InRoom, ParticipantPayload, ToParticipant, in_room, to_participant
-from schema.sessions import RoomSession, load_sessions
+from schema.participation import (
+    InRoom,
+    ParticipantPayload,
+    SessionPayload,
+    ToParticipant,
+    ToSession,
+    in_room,
+    to_participant,
+    to_session,
+)
 
 
 @strawberry.input(description="Who may step up from now on.")
-class SetStageAccessInput:
-    session_id: strawberry.ID = strawberry.field(description="The session.")
+class SetStageAccessInput(ToSession):
     access: StageAccess = strawberry.field(description="Who may step up.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="On which room's stage to step.")
@@ -55,13 +56,8 @@ class RemoveFromStageInput(ToParticipant):
 
 
 @strawberry.type(description="Answers `setStageAccess`.")
-class SetStageAccessPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The session as it is now.")
-    @staticmethod
-    async def session(payloads: Sequence["SetStageAccessPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome for each in payloads])
+class SetStageAccessPayload(SessionPayload):
+    pass
 
 
 @strawberry.type(description="Answers `requestStage`: the participant is on stage, or has a hand up.")
@@ -102,15 +98,8 @@ class StageMutations:
     async def set_stage_access(
         self, info: Info, input: Annotated[SetStageAccessInput, strawberry.argument(description="Who may.")]
     ) -> SetStageAccessPayload:
-        return await mutate(
-            info,
-            SetStageAccessPayload,
-            UUID,
-            input,
-            lambda tx: stage.set_stage_access(
-                tx, local_id(input.session_id, "RoomSession", "input", "sessionId"), input.access
-            ),
-        )
+        verb = partial(stage.set_stage_access, stage_access=input.access)
+        return await to_session(info, SetStageAccessPayload, input, verb)
 
     @strawberry.mutation(
         description="Step up to the stage: at once where access is EVERYONE, and as a room moderator or a webinar's "
