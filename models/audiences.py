@@ -17,14 +17,17 @@ class Audience(StrEnum):
     PERSON = "PERSON"  # one user, and the room's moderators
     INSIDE = "INSIDE"  # who is or was inside the session
     BACKCHANNEL = "BACKCHANNEL"  # who is or was inside the session as room or chat moderator
+    CHAT_MODERATORS = "CHAT_MODERATORS"  # who is or was inside the session as chat moderator
+    THREAD = "THREAD"  # one user, and who is or was inside the session as chat moderator
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceKey:
-    """An audience: of a session, or with a user, where it depends on one."""
+    """An audience: of a session, or with a user, where it depends on one; a thread is of a session and with a user."""
 
     audience: Audience
     of: UUID | None = None
+    user_id: UUID | None = None
 
 
 EVERYONE = AudienceKey(Audience.EVERYONE)
@@ -58,11 +61,19 @@ class EventFacts(Protocol):
     @property
     def subject_id(self) -> UUID | None: ...
 
+    @property
+    def session_id(self) -> UUID | None: ...
+
 
 class ForEveryone:
-    """Defaults: seen by whoever sees the room, changes nobody's access, is about no message."""
+    """Defaults: seen by whoever sees the room, changes nobody's access, is about no message and no session."""
 
     __slots__ = ()
     audience: AudienceKey = EVERYONE
     changes_access_of: UUID | Everybody | None = None
     subject_id: UUID | None = None
+
+    @property
+    def session_id(self) -> UUID | None:
+        """The session that it is of, if any."""
+        return None

@@ -34,8 +34,23 @@ class ChatMessage(Base):
     text: Mapped[str | None]
     sent_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    cleared_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
     reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("chat_messages.id", ondelete="SET NULL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a message says, as of the moment of reading. Once deleted or cleared, it is for chat moderators alone."""
+
+    id: UUID
+    text: str | None
+    deleted_at: datetime | None
+    cleared_at: datetime | None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.deleted_at is not None or self.cleared_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,11 @@ class MessagePosted:
     @property
     def audience(self) -> AudienceKey:
         inside = Audience.INSIDE if self.message.channel is ChatChannel.GROUP else Audience.BACKCHANNEL
-        return AudienceKey(inside, self.message.session_id)
+        return AudienceKey(inside, self.session_id)
+
+    @property
+    def session_id(self) -> UUID:
+        return self.message.session_id
 
     @property
     def subject_id(self) -> UUID:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
+    Index,
     Select,
     String,
     and_,
@@ -27,8 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
-from models.chat import ChatMessage
+from models.base import Base, columns, unpack
+from models.chat import ChatMessage, Spoken
 from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events import Event, decode, encode
@@ -38,6 +39,7 @@ from models.statements import Statements, among
 
 class LogEntry(Base):
     __tablename__ = "log_entries"
+    __table_args__ = (Index(None, "session_id", "number"),)  # a session's whole record, in the log's order
 
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -45,20 +47,22 @@ class LogEntry(Base):
     kind: Mapped[str] = mapped_column(String(64))
     audience: Mapped[str] = mapped_column(String(32))
     audience_id: Mapped[UUID | None]
+    audience_user_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
     payload: Mapped[str]
     occurred_at: Mapped[datetime] = mapped_column(index=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as it is read: the event, its place, and the text of the message it is about, if it still has one."""
+    """An entry as it is read: the event, its place, and the text of the message that it is about, as that is now."""
 
     gallery_id: UUID
     position: Position
     occurred_at: datetime
     event: Event
-    text: str | None
+    spoken: Spoken | None
 
     @property
     def number(self) -> int:
@@ -92,7 +96,7 @@ _HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
     Gallery.id.in_(bindparam("galleries", expanding=True))
 )
 _AFTER = (
-    select(LogEntry.number, LogEntry.mark, LogEntry.occurred_at, LogEntry.payload, ChatMessage.text)
+    select(LogEntry.number, LogEntry.mark, LogEntry.occurred_at, LogEntry.payload, *columns(Spoken, ChatMessage))
     .outerjoin(ChatMessage, ChatMessage.id == LogEntry.subject_id)
     .where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.number >= bindparam("number"))
     .order_by(LogEntry.number)
@@ -151,7 +155,9 @@ def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
         "kind": event.kind,
         "audience": audience.audience,
         "audience_id": audience.of,
+        "audience_user_id": audience.user_id,
         "subject_id": event.subject_id,
+        "session_id": event.session_id,
         "payload": encode(event),
         "occurred_at": now,
     }
@@ -185,7 +191,9 @@ async def after(run: Statements, gallery_id: UUID, position: Position, limit: in
             await check(run, gallery_id, position)
             raise CorruptLog(gallery_id, expected)
     return [
-        Entry(gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), row.text)
+        Entry(
+            gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), unpack(row, 4, Spoken)[0]
+        )
         for row in rows[:limit]
     ]
 

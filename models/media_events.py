@@ -16,6 +16,7 @@ class _OfMedia:
 
     changes_access_of = None
     subject_id = None
+    session_id = None
 
     @property
     def audience(self) -> AudienceKey:
@@ -61,6 +62,7 @@ class PendingCountChanged:
     audience = REVIEWERS
     changes_access_of = None
     subject_id = None
+    session_id = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class PlaylistSaved:
     audience = MEMBERS
     changes_access_of = None
     subject_id = None
+    session_id = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class PlaylistDeleted:
     audience = MEMBERS
     changes_access_of = None
     subject_id = None
+    session_id = None
 
 
 MediaEvent = (

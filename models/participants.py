@@ -48,9 +48,11 @@ class Participant(Base):
     permissions: Mapped[list[Permission]] = mapped_column(EnumList(Permission))
     backchannel: Mapped[bool]  # whether those roles read and write the backchannel (rule 48)
     moderates: Mapped[bool]  # whether those roles make a room moderator, whose presence keeps the session (rule 39)
+    chat_moderates: Mapped[bool]  # whether those roles make a chat moderator, who reads all threads (rule 50)
     permissions_stale: Mapped[bool]
     was_admitted: Mapped[bool]  # ever: what decides who reads the session's history (rule 45)
     banned: Mapped[bool]
+    chat_blocked: Mapped[bool]  # reads the chat and cannot write in it (rule 47), also after coming back
     joined_at: Mapped[datetime]  # when they last entered, or began to wait
     left_at: Mapped[datetime | None]
     # On stage, and with a hand up, while there is a turn: the later one has the higher (rules 23, 44).
@@ -83,6 +85,7 @@ class ParticipantFacts:
     hand_raised_at: datetime | None
     invited_at: datetime | None
     invited_until: datetime | None
+    chat_blocked: bool = False  # entries of the log that are older than it do not have it
 
     @property
     def is_manager(self) -> bool:

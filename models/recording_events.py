@@ -2,40 +2,48 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from models.audiences import ForEveryone
 from models.recordings import RecordingFacts
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingStarted(ForEveryone):
-    """What happens in the session is being recorded."""
+class _OfRecording(ForEveryone):
+    """About one recording: as it is after it."""
 
     recording: RecordingFacts
+
+    @property
+    def session_id(self) -> UUID:
+        return self.recording.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted(_OfRecording):
+    """What happens in the session is being recorded."""
+
     kind: Literal["RecordingStarted"] = "RecordingStarted"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingEnded(ForEveryone):
+class RecordingEnded(_OfRecording):
     """Nothing is recorded any more; the recording is being processed."""
 
-    recording: RecordingFacts
     kind: Literal["RecordingEnded"] = "RecordingEnded"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingReady(ForEveryone):
+class RecordingReady(_OfRecording):
     """The recording is in the gallery. Its medium was told of by a MediaAdded just before."""
 
-    recording: RecordingFacts
     kind: Literal["RecordingReady"] = "RecordingReady"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingFailed(ForEveryone):
+class RecordingFailed(_OfRecording):
     """The recording was lost; it says why."""
 
-    recording: RecordingFacts
     kind: Literal["RecordingFailed"] = "RecordingFailed"
 
 

@@ -10,36 +10,43 @@ from models.sessions import SessionCounts, SessionFacts
 
 
 @dataclass(frozen=True, slots=True)
-class SessionStarted(ForEveryone):
-    """A moderator launched the room."""
+class OfSession(ForEveryone):
+    """About the session as a whole: as it is after it."""
 
     session: SessionFacts
+
+    @property
+    def session_id(self) -> UUID:
+        return self.session.id
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted(OfSession):
+    """A moderator launched the room."""
+
     kind: Literal["SessionStarted"] = "SessionStarted"
 
 
 @dataclass(frozen=True, slots=True)
-class SessionEnded(ForEveryone):
+class SessionEnded(OfSession):
     """The session is over for everyone: all who were inside have left at its end."""
 
-    session: SessionFacts
     kind: Literal["SessionEnded"] = "SessionEnded"
 
     changes_access_of = EVERYBODY_INSIDE  # from now on what is stored says what they may, not the snapshot (rule 32)
 
 
 @dataclass(frozen=True, slots=True)
-class RoomLocked(ForEveryone):
+class RoomLocked(OfSession):
     """Newcomers wait from now on (rule 37)."""
 
-    session: SessionFacts
     kind: Literal["RoomLocked"] = "RoomLocked"
 
 
 @dataclass(frozen=True, slots=True)
-class RoomUnlocked(ForEveryone):
+class RoomUnlocked(OfSession):
     """Newcomers are let in again. Whoever waits goes on waiting (rule 37)."""
 
-    session: SessionFacts
     kind: Literal["RoomUnlocked"] = "RoomUnlocked"
 
 
@@ -53,8 +60,12 @@ class OfParticipant:
     subject_id = None
 
     @property
+    def session_id(self) -> UUID:
+        return self.participant.session_id
+
+    @property
     def audience(self) -> AudienceKey:
-        return AudienceKey(Audience.PEOPLE, self.participant.session_id)
+        return AudienceKey(Audience.PEOPLE, self.session_id)
 
     @property
     def changes_access_of(self) -> UUID | None:

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from models.audiences import ForEveryone
-from models.session_events import OfParticipant
-from models.sessions import SessionFacts
+from models.session_events import OfParticipant, OfSession
 
 
 @dataclass(frozen=True, slots=True)
-class StageAccessChanged(ForEveryone):
+class StageAccessChanged(OfSession):
     """Who may step up changed; nobody was removed by it (rule 42)."""
 
-    session: SessionFacts
     kind: Literal["StageAccessChanged"] = "StageAccessChanged"
 
 

@@ -27,6 +27,7 @@ class Visibility:
     moderates: bool
     sessions: frozenset[UUID]
     backchannels: frozenset[UUID]
+    chat_moderated: frozenset[UUID]  # sessions that they were admitted to as chat moderators
 
     def sees(self, key: AudienceKey) -> bool:
         match key.audience:
@@ -46,6 +47,11 @@ class Visibility:
                 return key.of in self.sessions
             case Audience.BACKCHANNEL:
                 return key.of in self.backchannels
+            case Audience.CHAT_MODERATORS | Audience.THREAD:
+                return key.of in self.chat_moderated or self._asked_in(key)
+
+    def _asked_in(self, thread: AudienceKey) -> bool:
+        return thread.user_id == self.viewer_id and thread.of in self.sessions
 
 
 _MY_SESSIONS = (
@@ -54,6 +60,7 @@ _MY_SESSIONS = (
         Participant.session_id,
         Participant.backchannel,
         Participant.moderates,
+        Participant.chat_moderates,
         Participant.state,
         RoomSession.ended_at,
     )
@@ -102,4 +109,5 @@ def _visibility(viewer_id: UUID, rights: Rights, sessions: Collection[AnyRow]) -
         moderates=here.moderates if here else stored,
         sessions=frozenset(row.session_id for row in sessions),
         backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
+        chat_moderated=frozenset(row.session_id for row in sessions if row.chat_moderates),
     )

@@ -39,6 +39,7 @@ def snapshot_of(rights: Rights) -> dict[str, Any]:
         "permissions_stale": False,
         "backchannel": Permission.BACKCHANNEL in permissions,
         "moderates": ParticipantRole.ROOM_MODERATOR in rights.room_roles,
+        "chat_moderates": ParticipantRole.CHAT_MODERATOR in rights.room_roles,
     }
 
 
@@ -70,8 +71,9 @@ async def appear(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
     """A new participant's row, for whoever was not in this session before."""
-    place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id, "banned": False}
-    return facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **values))
+    place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id}
+    unmarked = {"banned": False, "chat_blocked": False}
+    return facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
 
 
 async def depart(tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any) -> None:

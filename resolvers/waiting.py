@@ -25,7 +25,7 @@ _NOT_YET: dict[str, Any] = {
     "permissions_stale": False,
     "moderates": False,
 }
-_NEWCOMER = {"backchannel": False, "was_admitted": False}
+_NEWCOMER = {"backchannel": False, "chat_moderates": False, "was_admitted": False}
 
 
 async def wait(

@@ -3,6 +3,7 @@
 import strawberry
 
 from models import chat_events as facts
+from models.chat import Spoken
 from schema.chat import ChatMessage, message_of
 from schema.events import ChatEvent, Place, RoomEvent
 
@@ -15,6 +16,6 @@ class MessagePosted(RoomEvent, ChatEvent):
 CHAT_EVENTS = (MessagePosted,)
 
 
-def chat_event_of(event: facts.ChatEvent, text: str | None, at: Place) -> MessagePosted:
+def chat_event_of(event: facts.ChatEvent, spoken: Spoken | None, at: Place) -> MessagePosted:
     """The event as clients know it, with the text that its message still has."""
-    return MessagePosted(**at, message=message_of(event.message, text))
+    return MessagePosted(**at, message=message_of(event.message, spoken.text if spoken else None))

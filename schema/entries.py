@@ -92,4 +92,4 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return stage_event_of(event, entry.gallery_id, at)
     if isinstance(event, recording_events.RecordingEvent):
         return recording_event_of(event, at)
-    return chat_event_of(event, entry.text, at)
+    return chat_event_of(event, entry.spoken, at)

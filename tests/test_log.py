@@ -169,7 +169,8 @@ async def test_a_mutation_that_fails_after_recording_is_not_told_of(
         await world.post("moderator", "kept")
         assert said(await next_event(stream)) == "kept"
     (entry,) = await log.after(world.database.reads, gallery_id(world), before[gallery_id(world)].position, 10)
-    assert entry.text == "kept"
+    assert entry.spoken
+    assert entry.spoken.text == "kept"
 
 
 async def test_the_log_is_read_page_by_page_without_a_gap(database: Database) -> None:

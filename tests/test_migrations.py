@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from models import migrate
 from models.deadlines import Deadline, DeadlineKind
+from models.log import LogEntry
 from models.participants import Participant
 from server.app import open_database
 from server.settings import Settings
@@ -41,6 +42,10 @@ def nothing_to_add(_connection: Connection, config: Config) -> None:
 
 def to_0002(_connection: Connection, config: Config) -> None:
     command.downgrade(config, "0002")
+
+
+def to_0004(_connection: Connection, config: Config) -> None:
+    command.downgrade(config, "0004")
 
 
 def to_nothing(_connection: Connection, config: Config) -> None:
@@ -80,6 +85,26 @@ async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -
         assert sorted(due) == sorted(inside)
         moderators = select(func.count()).select_from(Participant).where(Participant.moderates)
         assert await database.reads.value(moderators) == 2
+    finally:
+        await database.close()
+
+
+async def test_the_fifth_fills_in_who_moderates_the_chat_and_which_session_an_entry_is_of(settings: Settings) -> None:
+    """Rule 50: down to 0004 and up again, chat moderators are still such, and a session's record is still found."""
+    of_session = select(LogEntry.number, LogEntry.session_id).order_by(LogEntry.gallery_id, LogEntry.number)
+    chat_moderators = select(Participant.user_id).where(Participant.chat_moderates)
+    async with open_world(settings) as world:
+        await world.enter("moderator", "chatmod", "student-001")
+        await world.post("student-001", "Hello")
+        reads = world.database.reads
+        before = await reads.rows(of_session), await reads.values(chat_moderators)
+    await migrate._run(settings.database_url, to_0004)
+    await migrate.upgrade(settings.database_url)
+    database = open_database(settings)
+    try:
+        assert (await database.reads.rows(of_session), await database.reads.values(chat_moderators)) == before
+        assert len(before[1]) == 1
+        assert len({session for _number, session in before[0]}) == 2
     finally:
         await database.close()
 
