@@ -28,6 +28,7 @@ class ErrorCode(StrEnum):
     ALREADY_RECORDING = "ALREADY_RECORDING"
     NOT_RECORDING = "NOT_RECORDING"
     CHAT_DISABLED = "CHAT_DISABLED"
+    RATE_LIMITED = "RATE_LIMITED"
 
 
 class StreamErrorCode(StrEnum):
@@ -190,6 +191,16 @@ class StreamReset(Refusal):
     """The log no longer holds the entry that the cursor names: the database was restored (rule 61)."""
 
     code = StreamErrorCode.STREAM_RESET
+
+
+class RateLimited(Refusal):
+    """The viewer does this too often, and may do it again after so many seconds."""
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, retry_after_seconds: int, *field: str) -> None:
+        super().__init__(message, *field)
+        self.retry_after_seconds = retry_after_seconds
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:

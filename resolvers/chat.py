@@ -14,6 +14,7 @@ from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import Participant
 from models.permissions import Permission
+from models.rates import RateKind, keep_to_rate
 from models.rights import SEES_ROOM, WAS_ADMITTED
 from models.statements import among
 from models.text import MESSAGE_LIMIT, clean_text
@@ -30,13 +31,14 @@ async def post_message(
 ) -> UUID:
     """Say something in the running session. Gives the message's id.
 
-    NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (the group chat only), FORBIDDEN (the backchannel), INVALID.
+    NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (the group chat only), FORBIDDEN (the backchannel), INVALID, RATE_LIMITED.
     """
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
     session, participant = inside(access, "input", "roomId")
     if channel is ChatChannel.GROUP and not access.group_chat_enabled:
         raise ChatDisabled("Group chat is switched off in this room.", "input", "channel")
     text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    await keep_to_rate(tx, RateKind.MESSAGES, "input", "roomId")
     if reply_to_id is not None:
         await _same_conversation(tx, reply_to_id, session.id, channel)
     message = MessageFacts(

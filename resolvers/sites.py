@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from models.access import access_site
 from models.base import columns, facts
@@ -13,6 +13,7 @@ from models.galleries import Gallery
 from models.gallery_events import SiteDefaultsChanged
 from models.lists import checked_list
 from models.permissions import Permission
+from models.rates import RateFacts, RateKind, RateLimit
 from models.rooms import RoomMode
 from models.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.text import TITLE_LIMIT, clean_line
@@ -21,7 +22,7 @@ from models.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class SiteChanges:
-    """The form: None leaves a setting as it is, and so do limits the modes that they do not name."""
+    """The form: None leaves a setting as it is, and so do limits the modes and kinds that they do not name."""
 
     name: str | None
     qna_default: bool | None
@@ -30,6 +31,7 @@ class SiteChanges:
     host_absence_timeout_seconds: int | None
     reconnect_grace_seconds: int | None
     room_limits: Sequence[LimitFacts]
+    rate_limits: Sequence[RateFacts]
 
 
 _DEFAULTS = select(*columns(FeatureDefaults, Site))
@@ -51,9 +53,18 @@ async def update_site(tx: Transaction, changes: SiteChanges) -> None:
         await tx.execute(update(Site).where(Site.id == site.id).values(**values))
     for limits in changes.room_limits:
         await _save_limits(tx, limits)
+    for rate in changes.rate_limits:
+        await tx.execute(_SAVE_RATE, {"of_kind": rate.kind, "at_once": rate.burst, "a_minute": rate.per_minute})
     after = await _in_rooms(tx)
     if after != before:
         await tx.record_each(dict.fromkeys(await tx.values(_ALL_GALLERIES), after))
+
+
+_SAVE_RATE = (
+    update(RateLimit)
+    .where(RateLimit.kind == bindparam("of_kind"))
+    .values(burst=bindparam("at_once"), per_minute=bindparam("a_minute"))
+)
 
 
 async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
@@ -63,8 +74,11 @@ async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
     return SiteDefaultsChanged(**asdict(defaults), room_limits=limits)
 
 
+LISTS = ("room_limits", "rate_limits")
+
+
 def _checked(changes: SiteChanges) -> dict[str, Any]:
-    given = {key: value for key, value in asdict(changes).items() if value is not None and key != "room_limits"}
+    given = {key: value for key, value in asdict(changes).items() if value is not None and key not in LISTS}
     if changes.name is not None:
         given["name"] = clean_line(changes.name, TITLE_LIMIT, "input", "name")
     _positive(changes.host_absence_timeout_seconds, "hostAbsenceTimeoutSeconds")
@@ -73,6 +87,11 @@ def _checked(changes: SiteChanges) -> dict[str, Any]:
     checked_list(limits, len(RoomMode), "input", "roomLimits", may_be_empty=True, key=lambda each: each.mode)
     for place, each in enumerate(limits):
         _check_limits(each, str(place))
+    rates = changes.rate_limits
+    checked_list(rates, len(RateKind), "input", "rateLimits", may_be_empty=True, key=lambda each: each.kind)
+    for place, rate in enumerate(rates):
+        _positive(rate.burst, "rateLimits", str(place), "burst")
+        _positive(rate.per_minute, "rateLimits", str(place), "perMinute")
     return given
 
 

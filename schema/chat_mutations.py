@@ -40,7 +40,8 @@ class PostMessagePayload(Payload):
 @strawberry.type
 class ChatMutations:
     @strawberry.mutation(
-        description="Say something in the running session. NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED, INVALID."
+        description="Say something in the running session. NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED, INVALID, "
+        "RATE_LIMITED."
     )
     async def post_message(
         self, info: Info, input: Annotated[PostMessageInput, strawberry.argument(description="What, and where.")]

@@ -13,6 +13,7 @@ from models.errors import ErrorCode
 from models.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.participants import ParticipantRole, ParticipantState
+from models.rates import RateKind
 from models.recordings import RecordingState
 from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
 from models.sessions import SessionEndReason, StageAccess
@@ -31,6 +32,7 @@ __all__ = [
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
+    "RateKind",
     "RecordingState",
     "ReviewDecision",
     "RoomMode",
@@ -227,6 +229,14 @@ _describe(
     BACKCHANNEL="The room's and the chat's moderators among themselves.",
 )
 _describe(
+    RateKind,
+    "What is counted together, for each user.",
+    MESSAGES="Chat messages.",
+    REACTIONS="Reactions to messages.",
+    QUESTIONS="Questions.",
+    VOTES="Votes in polls, and for questions.",
+)
+_describe(
     ErrorCode,
     "Why a mutation was refused.",
     NOT_FOUND="There is no such thing, or it is not yours to see: the two are one answer.",
@@ -249,4 +259,5 @@ _describe(
     ALREADY_RECORDING="The session is being recorded already.",
     NOT_RECORDING="This is not being recorded.",
     CHAT_DISABLED="Group chat is switched off.",
+    RATE_LIMITED="You do this too often; `retryAfterSeconds` says when you may again.",
 )

@@ -5,8 +5,9 @@ from typing import Any
 import strawberry
 
 from models import site
+from models.rates import RATES
 from models.transaction import Snapshot
-from schema.enums import RoomMode
+from schema.enums import RateKind, RoomMode
 
 
 @strawberry.type(description="How many people a room of a mode takes.")
@@ -27,6 +28,13 @@ def room_limits(row: Any) -> RoomLimits:
     )
 
 
+@strawberry.type(description="How often one user may do something, everywhere together.")
+class RateLimit:
+    kind: RateKind = strawberry.field(description="What is counted.")
+    burst: int = strawberry.field(description="How many at once.")
+    per_minute: int = strawberry.field(description="How many more in each minute.")
+
+
 @strawberry.type(description="What holds for all galleries and rooms.")
 class Site:
     name: str = strawberry.field(description="The site's name.")
@@ -34,6 +42,7 @@ class Site:
     group_chat_default: bool = strawberry.field(description="What SITE_DEFAULT means for group chat today.")
     moderate_media_default: bool = strawberry.field(description="Whether new galleries moderate their media.")
     room_limits: list[RoomLimits] = strawberry.field(description="The limits of each mode.")
+    rate_limits: list[RateLimit] = strawberry.field(description="How often one user may do what reaches many.")
     host_absence_timeout_seconds: int = strawberry.field(
         description="After how many seconds without a room moderator inside a session ends."
     )
@@ -47,12 +56,14 @@ async def load_site(snapshot: Snapshot) -> Site:
     row = await snapshot.first(site.THE_SITE)
     assert row
     limits = await snapshot.all(site.LIMITS)
+    rates = await snapshot.all(RATES)
     return Site(
         name=row.name,
         qna_default=row.qna_default,
         group_chat_default=row.group_chat_default,
         moderate_media_default=row.moderate_media_default,
         room_limits=[room_limits(each) for each in limits],
+        rate_limits=[RateLimit(kind=each.kind, burst=each.burst, per_minute=each.per_minute) for each in rates],
         host_absence_timeout_seconds=row.host_absence_timeout_seconds,
         reconnect_grace_seconds=row.reconnect_grace_seconds,
     )

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import strawberry
 
+from models.rates import RateFacts
 from models.site import LimitFacts
 from models.transaction import Snapshot, Transaction
 from resolvers import sites
 from resolvers.sites import SiteChanges
 from schema.ahead import relation
 from schema.context import Info
-from schema.enums import RoomMode
+from schema.enums import RateKind, RoomMode
 from schema.mutate import Payload, mutate
 from schema.site import Site, load_site
 
@@ -30,6 +31,13 @@ class RoomLimitsInput:
     )
 
 
+@strawberry.input(description="How often one user may do something, everywhere together.")
+class RateLimitInput:
+    kind: RateKind = strawberry.field(description="What is counted.")
+    burst: int = strawberry.field(description="How many at once; at least 1.")
+    per_minute: int = strawberry.field(description="How many more in each minute; at least 1.")
+
+
 @strawberry.input(description="The site's settings. What is left out, or null, stays as it is.")
 class UpdateSiteInput:
     name: str | None = strawberry.field(default=None, description="1 to 200 characters of plain text.")
@@ -45,6 +53,9 @@ class UpdateSiteInput:
     )
     room_limits: list[RoomLimitsInput] | None = strawberry.field(
         default=None, description="The limits of modes, each mode once; those that are not in it stay."
+    )
+    rate_limits: list[RateLimitInput] | None = strawberry.field(
+        default=None, description="How often one user may do things, each kind once; those that are not in it stay."
     )
     host_absence_timeout_seconds: int | None = strawberry.field(
         default=None, description="After how many seconds without a room moderator inside a session ends; at least 1."
@@ -94,5 +105,8 @@ def _changes(given: UpdateSiteInput) -> SiteChanges:
                 participant_capacity=each.participant_capacity,
             )
             for each in given.room_limits or ()
+        ],
+        rate_limits=[
+            RateFacts(kind=each.kind, burst=each.burst, per_minute=each.per_minute) for each in given.rate_limits or ()
         ],
     )

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import update
 
 from models import migrate
+from models.rates import RateLimit
+from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
@@ -62,6 +65,10 @@ def postgres_template(postgres: Databases) -> Iterator[str]:
     postgres.drop_database(name)
 
 
+# Tests do in a moment what people do in a day; test_rates.py sets limits of its own.
+UNHURRIED = update(RateLimit).values(burst=1_000_000)
+
+
 def _prepare(url: str) -> None:
     async def work() -> None:
         settings = Settings(dev=True, database_url=url)
@@ -69,6 +76,7 @@ def _prepare(url: str) -> None:
         database = open_database(settings)
         try:
             assert await seed(settings, database)
+            await database.transact(THE_SERVER, "test", lambda tx: tx.execute(UNHURRIED))
         finally:
             await database.close()
 

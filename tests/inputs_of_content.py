@@ -109,6 +109,7 @@ ONLY_TYPED = (
     "ReviewMediaInput.decision",
     "RosterEntry.role",
     "RoomLimitsInput.mode",
+    "RateLimitInput.kind",
     *(f"UpdateSiteInput.{each}Default" for each in ("qna", "groupChat", "moderateMedia")),
 )
 
@@ -243,7 +244,11 @@ def _site() -> dict[str, Row]:
     limits = {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 1}
     other = {**limits, "visibleCameras": 2}
     repeated = [[limits, limits], [limits, {**limits, "mode": "INTERACTIVE"}, limits], [limits] * 1_000]
+    rate = {"kind": "VOTES", "burst": 1, "perMinute": 1}
     return {
+        "UpdateSiteInput.rateLimits": Row([[rate, rate], [rate] * 1_000], good=(None, [])),
+        "RateLimitInput.burst": Row(NO_LIMITS),
+        "RateLimitInput.perMinute": Row(NO_LIMITS),
         "UpdateSiteInput.roomLimits": Row([*repeated, [other]], good=(None, [])),
         "UpdateSiteInput.hostAbsenceTimeoutSeconds": Row(NO_LIMITS, good=(None,)),
         "UpdateSiteInput.reconnectGraceSeconds": Row(NO_LIMITS, good=(None,)),

@@ -26,7 +26,7 @@ UPSERT = _document("upsertUser", "user { id name email avatarUrl }")
 UPDATE_SITE = _document(
     "updateSite",
     "site { name qnaDefault groupChatDefault moderateMediaDefault hostAbsenceTimeoutSeconds reconnectGraceSeconds",
-    "roomLimits { mode visibleCameras stageCapacity participantCapacity } }",
+    "roomLimits { mode visibleCameras stageCapacity participantCapacity } rateLimits { kind burst perMinute } }",
 )
 UPDATE = _document("updateGallery", "gallery { title description externalId moderateMedia pendingCount }")
 DELETE = _document("deleteGallery", "galleryId")

@@ -231,6 +231,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
     "UpdateSiteInput": {},
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
+    "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
 }

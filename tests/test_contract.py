@@ -18,7 +18,7 @@ NOT_BUILT = {
     "Room": "questions polls",
     "Participant": "chatBlocked audioVideo",
     "ChatMessage": "pinnedAt reactions",
-    "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED RATE_LIMITED",
+    "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED POLL_NOT_OPEN ALREADY_VOTED",
     "Mutation": "deleteMessage pinMessage unpinMessage addReaction removeReaction"
     " clearChat blockFromChat unblockFromChat announce askQuestion claimQuestion releaseQuestion replyToQuestion"
     " publishAnswer dismissQuestion reopenQuestion upvoteQuestion removeQuestionUpvote createPoll updatePoll deletePoll"
@@ -55,6 +55,8 @@ ADDED = {
     "RecordingReady.recording",
     "RecordingFailed.recording",
     "MessagePosted.message",
+    "Site.rateLimits",
+    "UserError.retryAfterSeconds",
     "Gallery.viewerPermissions",
     "GalleryChanged.title",
     "GalleryChanged.description",

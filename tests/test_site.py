@@ -16,7 +16,7 @@ from tests.verify import read_state
 from tests.world import CREATE, World
 
 SITE = """{ site { name qnaDefault groupChatDefault moderateMediaDefault hostAbsenceTimeoutSeconds reconnectGraceSeconds
-  roomLimits { mode visibleCameras stageCapacity participantCapacity } } }"""
+  roomLimits { mode visibleCameras stageCapacity participantCapacity } rateLimits { kind burst perMinute } } }"""
 ROOM = "query ($id: ID!) { room(id: $id) { qnaEnabled groupChatEnabled limits { participantCapacity } } }"
 EVENTS = """subscription ($room: ID!) { roomEvents(roomId: $room) {
   __typename ... on Event { cursor } ... on SiteDefaultsChanged { qnaDefault groupChatDefault roomLimits { mode participantCapacity } } } }"""
@@ -31,9 +31,11 @@ async def test_settings_are_saved_and_what_is_left_out_stays(world: World) -> No
         "reconnectGraceSeconds": 5,
         "roomLimits": [{"mode": "WEBINAR", "visibleCameras": 3, "stageCapacity": None, "participantCapacity": 3}],
     }
-    payload = await as_admin(world, UPDATE_SITE, **changes)
+    votes = {"kind": "VOTES", "burst": 2, "perMinute": 3}
+    payload = await as_admin(world, UPDATE_SITE, **changes, rateLimits=[votes])
     interactive = next(each for each in before["roomLimits"] if each["mode"] == "INTERACTIVE")
-    expected = before | changes | {"roomLimits": [interactive, *changes["roomLimits"]]}
+    others = [each for each in before["rateLimits"] if each["kind"] != "VOTES"]
+    expected = before | changes | {"roomLimits": [interactive, *changes["roomLimits"]], "rateLimits": [*others, votes]}
     assert payload["site"] == expected
     assert (await world.query("outsider", SITE))["site"] == expected
     assert (await as_admin(world, UPDATE_SITE))["site"] == expected
@@ -112,6 +114,9 @@ async def test_bad_settings_are_refused(world: World) -> None:
             ["1", "participantCapacity"],
         ),
         ("roomLimits", [good, good], ["1"]),
+        ("rateLimits", [{"kind": "VOTES", "burst": 0, "perMinute": 1}], ["0", "burst"]),
+        ("rateLimits", [{"kind": "VOTES", "burst": 1, "perMinute": 0}], ["0", "perMinute"]),
+        ("rateLimits", [{"kind": "VOTES", "burst": 1, "perMinute": 1}] * 2, ["1"]),
     ]
     before = await world.query("admin", SITE)
     for setting, value, field in cases:
