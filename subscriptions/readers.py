@@ -23,6 +23,7 @@ from models.errors import CursorExpired, Forbidden, StreamReset
 from models.events import Event
 from models.log import Entry, Recorded
 from subscriptions.bus import Bus
+from subscriptions.once import Once
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Reader:
         self._access_of_all = 0
         self._access_of_those_inside = 0
         self._access_of: dict[UUID, int] = {}
-        self._shared: tuple[Position, asyncio.Future[Any]] | None = None
+        self._shared: tuple[Position, Once[None, Any]] = self.position, Once()
         self.task = asyncio.create_task(self._run(), name=f"reader {gallery_id}")
 
     def wake(self) -> None:
@@ -76,21 +77,23 @@ class Reader:
             return list(islice(self._ring, start, start + PAGE))
         return await log.after(self._database.reads, self.gallery_id, position, PAGE)
 
-    async def news(self, position: Position, seconds: float) -> None:
+    async def news(self, position: Position, seconds: float | None = None) -> None:
         """Wait until there may be something after `position`, or for so long."""
         if self.broken or position.number < self.position.number:
             await asyncio.sleep(0)  # whoever reads page after page lets the others run in between
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+        elif seconds is None:
+            await self._news.wait()
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
 
     async def shared(self, load: Callable[[], Awaitable[T]]) -> T:
         """What `load` gives, loaded once for all who ask at this position. They ask with the same `load`."""
-        if self._shared is None or self._shared[0] != self.position or _failed(self._shared[1]):
-            self._shared = self.position, asyncio.ensure_future(load())
-        # whoever goes while it loads takes it from nobody
-        return await asyncio.shield(self._shared[1])
+        if self._shared[0] != self.position:
+            self._shared = self.position, Once()
+        loaded: T = await self._shared[1].of(None, load)
+        return loaded
 
     def access_changed(self, user_id: UUID, *, inside: bool) -> int:
         """The number of the last entry that may have changed what this user sees, who was `inside` so far or not."""
@@ -152,10 +155,6 @@ class Reader:
     def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
-
-
-def _failed(future: asyncio.Future[Any]) -> bool:
-    return future.done() and (future.cancelled() or future.exception() is not None)
 
 
 class Readers:

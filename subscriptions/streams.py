@@ -84,10 +84,11 @@ async def latest(
         position = await log.head(readers.database.reads, gallery_id)
         reader.wake()
         judge = _Judge(readers, reader, viewer)
-        state = await read()  # not shared: the reader may not have come as far as the head yet
+        # Until the reader has come as far, what it shares may be of before.
+        state = await (reader.shared(read) if reader.position == position else read())
         yield state, await judge.current()
         while True:
-            await reader.news(position, readers.pace.checkpoint_seconds)
+            await reader.news(position)
             due = False
             while entries := await reader.after(position):
                 due = due or any(wanted(entry.event) for entry in entries)
