@@ -1,7 +1,8 @@
 """What a change of a room costs a process in which many watch the room's button: `roomStatus`, the state and its recording.
 
-Run by `make bench`. The subscriptions are executed in this process, without sockets; one change at a time, and each watcher takes
-what it is told. Figures are of CPU time, which other work on the machine disturbs the least; medians of all rounds.
+Run by `make bench`. One change at a time, and each watcher takes what it is told. Once the subscriptions are executed in this process,
+without sockets; then a server's process of its own has one graphql-transport-ws socket for each watcher. Figures are of the CPU
+time of the process that tells, which other work on the machine disturbs the least; medians of all rounds.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,13 @@ from server.app import Process, open_database, open_process
 from server.auth import issue_token
 from server.demo import example_ids, seed
 from server.settings import Settings
+from tests.processes import ServerProcess, client_of
+from tests.world import Client
 
 WATCHERS = (1, 1_000, 10_000)
+SOCKETS = 300
 ROUNDS = 4
+ROUNDS_OF_SOCKETS = 20  # the system tells a process's time in hundredths of a second
 STATUS = """subscription ($room: ID!) { roomStatus(roomId: $room) {
   state participantCount locked session { id } recording { id state } } }"""
 EVENTS = "subscription ($room: ID!) { roomEvents(roomId: $room) { __typename } }"
@@ -86,13 +92,33 @@ def _resident() -> int:
     return pages * resource.getpagesize()
 
 
-async def run(url: str) -> str:
-    """The figures of one database, as a Markdown table."""
+async def measure_sockets(client: Client, server: ServerProcess, watchers: int) -> float:
+    """The CPU seconds that a change costs the server, each of so many watchers having a socket."""
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(client.socket("student-002")) for _ in range(watchers)]
+        streams = [await socket.subscribe(STATUS, room=client.room) for socket in sockets]
+        await asyncio.gather(*(stream.next() for stream in streams))
+        start = server.cpu_seconds()
+        for turn in range(ROUNDS_OF_SOCKETS):
+            await client.query("student-001", LEAVE if turn % 2 else ENTER, room=client.room)
+            told = await asyncio.gather(*(stream.next() for stream in streams))
+            assert {each["participantCount"] for each in told} == {1 if turn % 2 else 2}
+        return (server.cpu_seconds() - start) / ROUNDS_OF_SOCKETS
+
+
+async def seeded(url: str) -> Settings:
+    """The settings of a new database with the demo's data."""
     settings = Settings(dev=True, database_url=url)
     await migrate.upgrade(url)
     database = open_database(settings)
     await seed(settings, database)
     await database.close()
+    return settings
+
+
+async def run(url: str) -> str:
+    """The figures of one database, as a Markdown table."""
+    settings = await seeded(url)
     lines = ["| watchers | a change | for each watcher | memory of each |", "| ---: | ---: | ---: | ---: |"]
     async with open_process(settings) as process:
         room = Room(process, await example_ids(process.database))
@@ -109,10 +135,29 @@ async def run(url: str) -> str:
     return "\n".join(lines)
 
 
+async def run_sockets(url: str) -> str:
+    """What the same costs over sockets, as a Markdown table."""
+    settings = await seeded(url)
+    lines = ["| sockets | a change | for each further socket |", "| ---: | ---: | ---: |"]
+    with ServerProcess(settings) as server:
+        async with client_of(server) as client, client.socket("moderator") as inside:
+            entered = await client.query("moderator", ENTER, room=client.room)
+            await client.query("moderator", RECORD, of=entered["enterRoom"]["session"]["id"])
+            await inside.subscribe(EVENTS, room=client.room)  # keeps them there
+            one = await measure_sockets(client, server, 1)
+            lines.append(f"| 1 | {one * 1e3:.1f} ms | |")
+            many = await measure_sockets(client, server, SOCKETS)
+            each = (many - one) / (SOCKETS - 1)
+            lines.append(f"| {SOCKETS} | {many * 1e3:.1f} ms | {each * 1e6:.0f} µs |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = asyncio.run(run(f"sqlite:///{Path(folder) / 'bench.db'}"))
+        sockets = asyncio.run(run_sockets(f"sqlite:///{Path(folder) / 'sockets.db'}"))
     print(f"\nPython {platform.python_version()}, SQLite, CPU time of one process, {ROUNDS} changes.\n\n{table}")
+    print(f"\nOver WebSockets, CPU time of the server's process, {ROUNDS_OF_SOCKETS} changes.\n\n{sockets}")
 
 
 if __name__ == "__main__":

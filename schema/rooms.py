@@ -1,7 +1,6 @@
 """Rooms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -185,18 +184,6 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
         on_stage_count=session.stage_count if session else 0,
         waiting_count=waiting if admits else None,
     )
-
-
-def same_status(one: RoomStatus, other: RoomStatus) -> bool:
-    """Whether they show the same, whatever happened in the gallery's log between them."""
-    return _visible(one) == _visible(other)
-
-
-def _visible(status: RoomStatus) -> tuple[object, ...]:
-    session = status.access.open_session
-    # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
-    of_session = replace(session, waiting_count=0, turns=0) if session else None
-    return status.state, status.mode, of_session, status.waiting_count
 
 
 async def load_rooms(

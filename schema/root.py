@@ -27,6 +27,7 @@ from schema.documents import OneParse
 from schema.entries import EVENT_TYPES
 from schema.mutations import Mutation
 from schema.queries import Query
+from schema.renderings import StreamExecutor
 from schema.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
 from schema.subscriptions import Subscription
 
@@ -88,6 +89,7 @@ schema = EnfiladeSchema(
     mutation=Mutation,
     subscription=Subscription,
     types=EVENT_TYPES,
+    execution_context_class=StreamExecutor,
     extensions=[OneMoment, OneParse, ValidationCache],
     config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR, datetime: DATE_TIME}),
 )

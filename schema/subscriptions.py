@@ -1,29 +1,32 @@
 """The subscription root."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager, aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from models import chat_events, events, gallery_events, recording_events, room_events, session_events, stage_events
+from models import chat_events, events
 from models.access import access_gallery
-from models.access_rooms import access_room, room_state
+from models.access_rooms import access_room
+from models.cursors import Cursors
+from models.log import Entry
 from models.permissions import Permission
-from schema.ahead import load_ahead
 from schema.context import Info
 from schema.entries import checkpoint, event_of, is_gallery_event, is_recording_event, is_room_event
 from schema.enums import ChatChannel
-from schema.events import ChatEvent, Checkpoint, Event, GalleryEvent, RecordingEvent, RoomEvent
+from schema.events import ChatEvent, Event, GalleryEvent, RecordingEvent, RoomEvent
 from schema.ids import local_id
-from schema.rooms import RoomStatus, room_status, same_status
+from schema.renderings import Telling, Told
+from schema.rooms import RoomStatus
 from schema.scalars import EventCursor
+from schema.statuses import changes_status, read_statuses
 from subscriptions.streams import Checkpoint as Rest
 from subscriptions.streams import follow, latest
 
-E = TypeVar("E", bound=Event)
+Tellings: TypeAlias = AsyncGenerator[Telling, None]
 
 GalleryId = Annotated[strawberry.ID, strawberry.argument(description="The gallery.")]
 RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
@@ -41,75 +44,59 @@ AfterCursor = Annotated[
     " later than it was asked to."
 )
 class Subscription:
-    @strawberry.subscription(description="A room's state: at once as it stands, then after every change. Latest wins.")
-    async def room_status(self, info: Info, room_id: RoomId) -> AsyncGenerator[RoomStatus, None]:
+    @strawberry.subscription(
+        description="A room's state: at once as it stands, then after every change. Latest wins.",
+        graphql_type=RoomStatus,
+    )
+    async def room_status(self, info: Info, room_id: RoomId) -> Tellings:
         gallery_id = await _gallery(info, room_id)
         services, viewer = info.context.services, info.context.viewer
-        read = partial(room_state, services.database.reads, gallery_id)
-        told: RoomStatus | None = None
-        async with aclosing(latest(services.readers, viewer, gallery_id, _changes_status, read)) as states:
-            async for state, visible in states:
-                status = room_status(state, admits=visible.moderates)
-                if told is None or not same_status(told, status):
-                    told = status
-                    async with services.database.snapshot(viewer) as snapshot:
-                        status = await load_ahead(info, status, snapshot)
-                    yield status  # with the snapshot closed: whoever is slow to take it holds no connection (rule 65)
+        read = partial(read_statuses, services.database.reads, gallery_id)
+        shown: object = None
+        async with aclosing(latest(services.readers, viewer, gallery_id, changes_status, read)) as states:
+            async for statuses, visible in states:
+                told = statuses.of_those_who_admit if visible.moderates else statuses.of_others
+                if told.shows != shown:
+                    shown = told.shows
+                    yield Telling(told, info)
 
     @strawberry.subscription(
-        description="Everything in the room that the viewer may see. While it is open, whoever is inside stays."
+        description="Everything in the room that the viewer may see. While it is open, whoever is inside stays.",
+        graphql_type=RoomEvent,
     )
-    async def room_events(
-        self, info: Info, room_id: RoomId, after: AfterCursor = None
-    ) -> AsyncGenerator[RoomEvent, None]:
-        gallery_id = await _gallery(info, room_id)
-        async with aclosing(_events(info, gallery_id, after, is_room_event, RoomEvent)) as found:
-            with _present(info, gallery_id):
-                async for event in found:
-                    yield event
+    def room_events(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
+        return _events(info, partial(_gallery, info, room_id), after, is_room_event, present=True)
 
     @strawberry.subscription(
-        description="One of the room's conversations. Opened from outside, it begins to deliver on admission."
+        description="One of the room's conversations. Opened from outside, it begins to deliver on admission.",
+        graphql_type=ChatEvent,
     )
-    async def chat(
+    def chat(
         self,
         info: Info,
         room_id: RoomId,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
         after: AfterCursor = None,
-    ) -> AsyncGenerator[ChatEvent, None]:
-        gallery_id = await _gallery(info, room_id)
-
+    ) -> Tellings:
         def wanted(event: events.Event) -> bool:
             return isinstance(event, chat_events.MessagePosted) and event.message.channel is channel
 
-        async with aclosing(_events(info, gallery_id, after, wanted, ChatEvent)) as found:
-            with _present(info, gallery_id):
-                async for event in found:
-                    yield event
+        return _events(info, partial(_gallery, info, room_id), after, wanted, present=True)
 
     @strawberry.subscription(
-        description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery."
+        description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",
+        graphql_type=RecordingEvent,
     )
-    async def recordings(
-        self, info: Info, gallery_id: GalleryId, after: AfterCursor = None
-    ) -> AsyncGenerator[RecordingEvent, None]:
-        local = await _members_gallery(info, gallery_id)
-        found = _events(info, local, after, is_recording_event, RecordingEvent, for_members=True)
-        async with aclosing(found):
-            async for event in found:
-                yield event
+    def recordings(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:
+        gallery = partial(_members_gallery, info, gallery_id)
+        return _events(info, gallery, after, is_recording_event, for_members=True)
 
     @strawberry.subscription(
-        description="Everything in the gallery that the viewer may see: media, approvals, settings, the room's opening."
+        description="Everything in the gallery that the viewer may see: media, approvals, settings, the room's opening.",
+        graphql_type=GalleryEvent,
     )
-    async def gallery_events(
-        self, info: Info, gallery_id: GalleryId, after: AfterCursor = None
-    ) -> AsyncGenerator[GalleryEvent, None]:
-        local = await _members_gallery(info, gallery_id)
-        async with aclosing(_events(info, local, after, is_gallery_event, GalleryEvent, for_members=True)) as found:
-            async for event in found:
-                yield event
+    def gallery_events(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:
+        return _events(info, partial(_members_gallery, info, gallery_id), after, is_gallery_event, for_members=True)
 
 
 async def _members_gallery(info: Info, gallery_id: strawberry.ID) -> UUID:
@@ -126,47 +113,28 @@ async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
 
 
 def _present(info: Info, gallery_id: UUID) -> AbstractContextManager[None]:
-    # These two belong to the room, and keep whoever is inside there; the others belong to pages (rules 33, 36).
+    # Some streams belong to the room, and keep whoever is inside there; the others belong to pages (rules 33, 36).
     return info.context.services.presence.listening(info.context.viewer.id, gallery_id)
 
 
 async def _events(
     info: Info,
-    gallery_id: UUID,
+    gallery: Callable[[], Awaitable[UUID]],
     after: EventCursor | None,
     wanted: Callable[[events.Event], bool],
-    kind: type[E],
     *,
     for_members: bool = False,
-) -> AsyncGenerator[E | Checkpoint, None]:
+    present: bool = False,
+) -> Tellings:
     services, viewer = info.context.services, info.context.viewer
+    gallery_id = await gallery()
     position = services.cursors.read(gallery_id, after) if after is not None else None
-    async with aclosing(
-        follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members)
-    ) as entries:
-        async for entry in entries:
-            if isinstance(entry, Rest):
-                yield checkpoint(entry, services.cursors)
-            else:
-                async with services.database.snapshot(viewer) as snapshot:
-                    event = await load_ahead(info, event_of(entry, services.cursors), snapshot)
-                assert isinstance(event, kind)
-                yield event
+    entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members)
+    async with aclosing(entries):
+        with _present(info, gallery_id) if present else nullcontext():
+            async for entry in entries:
+                yield Telling(Told(partial(_event, entry, services.cursors)), info)
 
 
-def _changes_status(event: events.Event) -> bool:
-    if isinstance(event, stage_events.StageChanged):
-        return event.stepped
-    status = (
-        room_events.RoomConfigured
-        | gallery_events.SiteDefaultsChanged
-        | session_events.SessionStarted
-        | session_events.SessionEnded
-        | session_events.RoomLocked
-        | session_events.RoomUnlocked
-        | session_events.ParticipantWaiting
-        | stage_events.StageAccessChanged
-        | recording_events.RecordingStarted
-        | recording_events.RecordingEnded
-    )
-    return isinstance(event, status | session_events.ParticipantJoined | session_events.ParticipantLeft)
+def _event(entry: Entry | Rest, cursors: Cursors) -> Event:
+    return checkpoint(entry, cursors) if isinstance(entry, Rest) else event_of(entry, cursors)

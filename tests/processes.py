@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from server.app import open_database
 from server.demo import example_ids
@@ -41,6 +42,12 @@ class ServerProcess(Server):
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """The processor time that it has taken so far."""
+        assert self._process
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def status(self, path: str) -> int:
         """What it answers there; 0 when it does not."""

@@ -1,0 +1,60 @@
+"""A room's status as it is told to those who watch it."""
+
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+from models import events, gallery_events, recording_events, room_events, session_events, stage_events
+from models.access_rooms import RoomAccess, room_state
+from models.statements import Statements
+from schema.renderings import Told
+from schema.rooms import RoomStatus, room_status
+
+_CHANGES = (
+    room_events.RoomConfigured
+    | gallery_events.SiteDefaultsChanged
+    | session_events.SessionStarted
+    | session_events.SessionEnded
+    | session_events.RoomLocked
+    | session_events.RoomUnlocked
+    | session_events.ParticipantWaiting
+    | session_events.ParticipantJoined
+    | session_events.ParticipantLeft
+    | stage_events.StageAccessChanged
+    | recording_events.RecordingStarted
+    | recording_events.RecordingEnded
+)
+
+
+def changes_status(event: events.Event) -> bool:
+    """Whether it may change what is told of the room."""
+    return event.stepped if isinstance(event, stage_events.StageChanged) else isinstance(event, _CHANGES)
+
+
+class ToldStatus(Told[RoomStatus]):
+    """The status to tell. `shows` is equal where the same is shown, whatever happened in the gallery's log between."""
+
+    def __init__(self, access: RoomAccess, *, admits: bool) -> None:
+        super().__init__(partial(room_status, access, admits=admits))
+        self.shows = _shown(self.make())
+
+
+class Statuses(NamedTuple):
+    """A room's status at one moment, as two kinds of viewers see it."""
+
+    of_those_who_admit: ToldStatus
+    of_others: ToldStatus
+
+
+async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
+    """The room's status now. FORBIDDEN when the gallery is gone."""
+    access = await room_state(run, gallery_id)
+    return Statuses(ToldStatus(access, admits=True), ToldStatus(access, admits=False))
+
+
+def _shown(status: RoomStatus) -> tuple[object, ...]:
+    session = status.access.open_session
+    # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
+    of_session = replace(session, waiting_count=0, turns=0) if session else None
+    return status.state, status.mode, of_session, status.waiting_count
