@@ -35,6 +35,7 @@ bench: .venv/dev ## Measure what the main operations cost, and lists in large ga
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
 	@PYTHONPATH=. $(BIN)/python bench/scale.py
 	@PYTHONPATH=. $(BIN)/python bench/watchers.py
+	@PYTHONPATH=. $(BIN)/python bench/record.py
 
 check: lint types ## Check style, imports, types and that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \

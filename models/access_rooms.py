@@ -138,6 +138,11 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
     return access
 
 
+async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:
+    """For what accesses something of any session: its room, if the viewer sees it. Takes no lock. NOT_FOUND."""
+    return await reach_room(handle, act, None, _ROOM_BY_SESSION, field)
+
+
 async def _access_room(
     handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:

@@ -6,7 +6,7 @@ same numbers to other entries, is noticed by itself (docs/decisions/0004-marks.m
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,13 +28,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audiences import Audience
 from models.base import Base, columns, unpack
 from models.chat import ChatMessage, Spoken
 from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events import Event, decode, encode
 from models.galleries import Gallery
-from models.statements import Statements, among
+from models.statements import AnyRow, Statements, among
 
 
 class LogEntry(Base):
@@ -95,12 +96,17 @@ _HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam
 _HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
     Gallery.id.in_(bindparam("galleries", expanding=True))
 )
-_AFTER = (
+_ENTRIES = (
     select(LogEntry.number, LogEntry.mark, LogEntry.occurred_at, LogEntry.payload, *columns(Spoken, ChatMessage))
     .outerjoin(ChatMessage, ChatMessage.id == LogEntry.subject_id)
-    .where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.number >= bindparam("number"))
     .order_by(LogEntry.number)
     .limit(bindparam("limit"))
+)
+_AFTER = _ENTRIES.where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.number >= bindparam("number"))
+_OF_SESSION = _ENTRIES.where(
+    LogEntry.session_id == bindparam("session"),
+    LogEntry.number > bindparam("number"),
+    LogEntry.audience.not_in(bindparam("hidden", expanding=True)),
 )
 _CHECK = (
     select(Gallery.log_head, Gallery.log_floor, LogEntry.mark)
@@ -190,12 +196,20 @@ async def after(run: Statements, gallery_id: UUID, position: Position, limit: in
         if row.number != expected:
             await check(run, gallery_id, position)
             raise CorruptLog(gallery_id, expected)
-    return [
-        Entry(
-            gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), unpack(row, 4, Spoken)[0]
-        )
-        for row in rows[:limit]
-    ]
+    return [_read(gallery_id, row) for row in rows[:limit]]
+
+
+def _read(gallery_id: UUID, row: AnyRow) -> Entry:
+    spoken, _ = unpack(row, 4, Spoken)
+    return Entry(gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), spoken)
+
+
+async def of_session(
+    run: Statements, gallery_id: UUID, session_id: UUID, after: int, limit: int, hidden: Collection[Audience]
+) -> list[Entry]:
+    """Up to `limit` entries of a session after that number, in order, without those for the `hidden` audiences."""
+    which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
+    return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
 
 
 async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
@@ -222,15 +236,24 @@ _FLOOR_OF_AGE = (
 def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
     """The galleries whose logs there is something to prune of."""
     old = exists().where(
-        LogEntry.gallery_id == Gallery.id, LogEntry.occurred_at < oldest, LogEntry.number < Gallery.log_head
+        LogEntry.gallery_id == Gallery.id,
+        LogEntry.occurred_at < oldest,
+        LogEntry.number >= Gallery.log_floor,
+        LogEntry.number < Gallery.log_head,
     )
     # A floor of 0 says that nothing was pruned yet; the oldest entry is 1 then.
     many = and_(Gallery.log_head > keep, Gallery.log_head - keep >= Gallery.log_floor)
     return select(Gallery.id).where(or_(many, old))
 
 
+# What happened in a session is kept with it, as its record; only streams do not reach it any more.
+_PRUNE = delete(LogEntry).where(
+    LogEntry.gallery_id == bindparam("gallery"), LogEntry.number < bindparam("floor"), LogEntry.session_id.is_(None)
+)
+
+
 async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:
-    """Drop all but the last `keep` entries, and what happened before `oldest`. Gives the number of the oldest kept.
+    """Give up all but the last `keep` entries, and what happened before `oldest`. Gives the number of the oldest left.
 
     The log's last entry is always kept, so that a cursor at the head stays good however quiet the gallery is.
     """
@@ -242,6 +265,6 @@ async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) 
     floor: int = max(gallery.log_floor, gallery.log_head - keep + 1, young)
     if floor <= max(gallery.log_floor, 1):
         return gallery.log_floor
-    await run.execute(delete(LogEntry).where(LogEntry.gallery_id == gallery_id, LogEntry.number < floor))
+    await run.execute(_PRUNE, {"gallery": gallery_id, "floor": floor})
     await run.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_floor=floor))
     return floor

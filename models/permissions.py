@@ -15,6 +15,7 @@ class Permission(StrEnum):
     REVIEW_MEDIA = "REVIEW_MEDIA"
     EDIT_PLAYLISTS = "EDIT_PLAYLISTS"
     MANAGE_GALLERY = "MANAGE_GALLERY"
+    READ_RECORDS = "READ_RECORDS"
     # in a room
     ENTER = "ENTER"
     LAUNCH = "LAUNCH"
@@ -66,7 +67,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MEMBER: _MEMBER,
     Role.CONTRIBUTOR: _CONTRIBUTOR,
     Role.MODERATOR: _MODERATOR,
-    Role.MANAGER: _MODERATOR | {P.MANAGE_GALLERY, P.CONFIGURE, P.SEARCH_DIRECTORY},
+    Role.MANAGER: _MODERATOR | {P.MANAGE_GALLERY, P.READ_RECORDS, P.CONFIGURE, P.SEARCH_DIRECTORY},
     Role.ATTENDEE: _INSIDE,
     Role.SPEAKER: _INSIDE,
     Role.ROOM_MODERATOR: _INSIDE
@@ -93,3 +94,4 @@ class Viewer:
     id: UUID
     name: str
     site_roles: frozenset[Role] = field(default_factory=frozenset)
+    record_of: UUID | None = None  # the session whose record they read now, which access_record alone allows

@@ -33,6 +33,10 @@ class Snapshot(Statements):
         self._clock = now
         self._now: datetime | None = None
 
+    def seen_as(self, viewer: Viewer) -> "Snapshot":
+        """The same moment, as another viewer sees it."""
+        return Snapshot(self._run, viewer, self._clock)
+
     @property
     def now(self) -> datetime:
         """The one time of this handle, taken when first asked for: in a Transaction after it got its locks."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from models.audiences import Audience, AudienceKey
 from models.errors import access_lost
 from models.participants import Participant, ParticipantRole, ParticipantState
-from models.permissions import Permission
+from models.permissions import Permission, Viewer
 from models.rights import WAS_ADMITTED, Rights, rights_in
 from models.sessions import RoomSession
 from models.statements import AnyRow
@@ -28,6 +28,7 @@ class Visibility:
     sessions: frozenset[UUID]
     backchannels: frozenset[UUID]
     chat_moderated: frozenset[UUID]  # sessions that they were admitted to as chat moderators
+    record_of: UUID | None  # the session whose record they read: all of it but the backchannel
 
     def sees(self, key: AudienceKey) -> bool:
         match key.audience:
@@ -48,7 +49,7 @@ class Visibility:
             case Audience.BACKCHANNEL:
                 return key.of in self.backchannels
             case Audience.CHAT_MODERATORS | Audience.THREAD:
-                return key.of in self.chat_moderated or self._asked_in(key)
+                return key.of in self.chat_moderated or key.of == self.record_of or self._asked_in(key)
 
     def _asked_in(self, thread: AudienceKey) -> bool:
         return thread.user_id == self.viewer_id and thread.of in self.sessions
@@ -80,7 +81,7 @@ async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UU
     for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
         mine[row.gallery_id].append(row)
     return {
-        gallery: _visibility(handle.viewer.id, rights[gallery], rows)
+        gallery: _visibility(handle.viewer, rights[gallery], rows)
         for gallery, rows in mine.items()
         if rights[gallery].any or any(_is_inside_now(row) for row in rows)
     }
@@ -98,16 +99,17 @@ def _is_inside_now(row: AnyRow) -> bool:
     return row.state is ParticipantState.ADMITTED and row.ended_at is None
 
 
-def _visibility(viewer_id: UUID, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
+def _visibility(viewer: Viewer, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
     here = next((row for row in sessions if _is_inside_now(row)), None)
     stored = ParticipantRole.ROOM_MODERATOR in rights.room_roles
     return Visibility(
-        viewer_id=viewer_id,
+        viewer_id=viewer.id,
         inside=here is not None,
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
         moderates=here.moderates if here else stored,
-        sessions=frozenset(row.session_id for row in sessions),
+        sessions=frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each},
         backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
         chat_moderated=frozenset(row.session_id for row in sessions if row.chat_moderates),
+        record_of=viewer.record_of,
     )

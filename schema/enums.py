@@ -61,6 +61,7 @@ class GalleryPermission(StrEnum):
     REVIEW_MEDIA = "REVIEW_MEDIA"
     EDIT_PLAYLISTS = "EDIT_PLAYLISTS"
     MANAGE_GALLERY = "MANAGE_GALLERY"
+    READ_RECORDS = "READ_RECORDS"
 
 
 class RoomPermission(StrEnum):
@@ -162,6 +163,7 @@ _describe(
     "MODERATOR on.",
     EDIT_PLAYLISTS="Make, change and delete playlists. Held from MODERATOR on.",
     MANAGE_GALLERY="Change it and who belongs to it, change and remove any media, delete it. Held by MANAGER.",
+    READ_RECORDS="Read the whole records of its room's sessions. Held by MANAGER.",
 )
 _describe(
     RoomPermission,

@@ -24,6 +24,7 @@ from schema.ids import local_id
 from schema.node import Node
 from schema.nodes import NODES_AT_ONCE, load_nodes
 from schema.people import Group, User, group_node, load_users, user_node
+from schema.records import RecordQueries
 from schema.rooms import Room, room_node
 from schema.site import Site, load_site
 
@@ -37,7 +38,7 @@ class GalleryBy:
 
 
 @strawberry.type(description="What can be asked. All of one query is read at one moment.")
-class Query:
+class Query(RecordQueries):
     @strawberry.field(description="Whoever the token names.")
     async def viewer(self, info: Info) -> User:
         snapshot = info.context.snapshot

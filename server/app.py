@@ -28,6 +28,7 @@ from server.deadlines import deadlines
 from server.endpoint import Endpoint
 from server.ide import ide_routes
 from server.presence import Attendance
+from server.record import Records
 from server.settings import Settings
 from server.sniffing import NoSniffing
 from server.sockets import Sockets
@@ -144,6 +145,7 @@ def _routes(process: Process, ide_config: Callable[[], Mapping[str, object]]) ->
         Route("/", lambda _: RedirectResponse("/ide/")),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", sockets.serve),
+        Route("/sessions/{id}/record", Records(process.services, process.accounts).answer),
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -245,6 +245,7 @@ OF_NODE = {
     "Playlist": "playlist",
 }
 REQUIRED = {
+    "Query.sessionRecord": ("sessionId", "session"),
     "Subscription.roomEvents": ("roomId", "room"),
     "Subscription.chat": ("roomId", "room"),
     "Subscription.galleryEvents": ("galleryId", "gallery"),

@@ -22,6 +22,7 @@ from server.upkeep import once
 from subscriptions import readers
 from subscriptions.streams import follow
 from tests.following import CHAT, EVENTS, beginning, ending, gallery_id, is_live, next_event, said, say, texts, until
+from tests.keeping import UPDATE
 from tests.services import Databases
 from tests.world import POST, World, open_world
 
@@ -88,6 +89,8 @@ async def test_a_subscriber_who_falls_below_the_retention_is_told(
             first = await anext(slow)
             assert isinstance(first, Entry)
             assert first.number == start.number + 1
+            # of the gallery alone: what is of a session stays as its record, and a stream may read on over that
+            await world.mutate("manager", UPDATE, input={"galleryId": world.gallery, "title": "Renamed"})
             await say(world, 2, 9)
             await prune(world)
             with pytest.raises(CursorExpired):

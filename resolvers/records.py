@@ -1,0 +1,32 @@
+"""A session's whole record, for the gallery's managers: what the log tells of it, from beginning to end.
+
+Attendance, chat, questions, polls, moderation and recordings, in the log's order; what was said in the backchannel is in
+it for those alone who were in it (rule 48), and of what was deleted or cleared only that it was (rule 46).
+"""
+
+from uuid import UUID
+
+from models.access_records import RecordAccess, access_record
+from models.audiences import Audience
+from models.cursors import Cursors
+from models.log import Entry, of_session
+from models.paging import Page, PageArguments
+from models.transaction import Snapshot, Transaction
+
+
+async def begin_record(tx: Transaction, session_id: UUID) -> RecordAccess:
+    """Note that the viewer reads the record, or may not (rule 67). NOT_FOUND, FORBIDDEN."""
+    return await access_record(tx, session_id, "sessionId")
+
+
+async def read_record(
+    snapshot: Snapshot, access: RecordAccess, session_id: UUID, arguments: PageArguments, cursors: Cursors
+) -> Page[Entry]:
+    """A page of the record, by event cursors. CURSOR_INVALID."""
+    size, after = arguments.checked().size, arguments.after
+    number = cursors.read(access.gallery_id, after).number if after is not None else 0
+    hidden = () if access.backchannel else (Audience.BACKCHANNEL,)
+    found = await of_session(snapshot, access.gallery_id, session_id, number, size + 1, hidden)
+    entries = found[:size]
+    places = [cursors.of_entry(access.gallery_id, entry.position) for entry in entries]
+    return Page(entries, places, has_next=len(found) > size, has_previous=after is not None)

@@ -1,0 +1,50 @@
+"""A session's whole record, as events."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from models.access_records import RecordAccess, access_record
+from models.errors import NotFound
+from models.paging import PageArguments
+from resolvers.records import begin_record, read_record
+from schema.ahead import load_ahead
+from schema.connections import After, Connection, First, connect
+from schema.context import Info
+from schema.entries import event_of
+from schema.events import Event
+from schema.ids import local_id
+
+
+@strawberry.type
+class RecordQueries:
+    @strawberry.field(
+        description="A session's whole record in the log's order, for the gallery's managers: attendance, chat, questions, "
+        "polls, moderation, recordings. The backchannel is in it for whoever was in it, and no deleted text. Its first "
+        "page is audited. Null where there is no such session, or it is not yours to see. FORBIDDEN. "
+        "`GET /sessions/{id}/record` gives all of it as JSON Lines."
+    )
+    async def session_record(
+        self,
+        info: Info,
+        session_id: Annotated[strawberry.ID, strawberry.argument(description="The session, running or over.")],
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Event] | None:
+        cursors, arguments = info.context.services.cursors, PageArguments(first, after)
+        try:
+            local = local_id(session_id, "RoomSession", "sessionId")
+            access = await _access(info, local, begins=after is None)
+        except NotFound:
+            return None
+        snapshot = info.context.snapshot.seen_as(access.viewer)
+        page = await read_record(snapshot, access, local, arguments, cursors)
+        return await load_ahead(info, connect(page, lambda entry: event_of(entry, cursors)), snapshot)
+
+
+async def _access(info: Info, session_id: UUID, *, begins: bool) -> RecordAccess:
+    if not begins:
+        return await access_record(info.context.snapshot, session_id, "sessionId")
+    database, viewer = info.context.services.database, info.context.viewer
+    return await database.transact(viewer, "sessionRecord", lambda tx: begin_record(tx, session_id))

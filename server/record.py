@@ -1,0 +1,128 @@
+"""GET /sessions/{id}/record: a session's whole record as JSON Lines, an event a line, in the log's order.
+
+A page of `sessionRecord` after another, so it holds one page in memory however long the session was, and says what that
+field says, to whom that says it. Access and token are asked again for each page.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.context import Context, Services
+from schema.root import schema
+from server.accounts import Account, Accounts
+from server.auth import Unauthenticated, bearer
+from server.endpoint import Stream, formatted, unauthenticated
+
+MEDIA_TYPE = "application/jsonl"
+
+DOCUMENT = """
+query SessionRecord($session: ID!, $after: String) {
+  sessionRecord(sessionId: $session, first: 100, after: $after) {
+    edges { node { __typename occurredAt cursor ...OfSession ...OfPeople ...OfStage ...OfRecordings ...OfChat } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+fragment OfSession on Event {
+  ... on SessionStarted { session { ...Session } }
+  ... on SessionEnded { session { ...Session } }
+  ... on RoomLocked { session { ...Session } }
+  ... on RoomUnlocked { session { ...Session } }
+}
+fragment OfPeople on Event {
+  ... on ParticipantWaiting { participant { ...Participant } }
+  ... on ParticipantJoined { participant { ...Participant } participantCount }
+  ... on ParticipantLeft { participant { ...Participant } participantCount }
+  ... on ParticipantChanged { participant { ...Participant } }
+}
+fragment OfStage on Event {
+  ... on StageAccessChanged { session { ...Session } }
+  ... on StageChanged { participant { ...Participant } onStageCount }
+  ... on HandRaised { participant { ...Participant } }
+  ... on HandLowered { participant { ...Participant } }
+}
+fragment OfRecordings on Event {
+  ... on RecordingStarted { recording { ...Recording } }
+  ... on RecordingEnded { recording { ...Recording } }
+  ... on RecordingReady { recording { ...Recording } }
+  ... on RecordingFailed { recording { ...Recording } }
+}
+fragment OfChat on Event {
+  ... on MessagePosted { message { ...Message } }
+}
+fragment Session on RoomSession {
+  id mode stageAccess locked startedAt startedBy { ...Person } endedAt endReason peakParticipants
+  limits { mode visibleCameras stageCapacity participantCapacity }
+}
+fragment Participant on Participant {
+  id user { ...Person } state roles roleSources { role source via { __typename ... on User { id } ... on Group { id name } } }
+  permissionsStale onStage invitedToStage handRaisedAt joinedAt leftAt
+}
+fragment Recording on Recording {
+  id state startedAt startedBy { ...Person } endedAt durationSeconds failureReason media { id }
+}
+fragment Message on ChatMessage {
+  id channel author { ...Person } authorName authorRoles text sentAt deletedAt replyTo { id }
+}
+fragment Person on User { id name }
+"""
+
+
+class Records:
+    """The route's handler."""
+
+    def __init__(self, services: Services, accounts: Accounts) -> None:
+        self._services = services
+        self._accounts = accounts
+
+    async def answer(self, request: Request) -> Response:
+        try:
+            account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
+        except Unauthenticated as refused:
+            return _refused(401, unauthenticated(str(refused)), {"www-authenticate": "Bearer"})
+        first = await self.page(account, request.path_params["id"], None)
+        if "errors" in first:
+            return _refused(_STATUS.get(_code(first), 500), first["errors"][0])
+        if first["data"]["sessionRecord"] is None:
+            return _refused(404, {"message": "There is no such session.", "extensions": {"code": "NOT_FOUND"}})
+        headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="record.jsonl"'}
+        lines = self.lines(account, request.path_params["id"], first)
+        return Stream(lines, headers=headers, media_type=MEDIA_TYPE)
+
+    async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """The record's lines, a page at a time, beginning with the page that was read already."""
+        async with self._accounts.lease(account) as lease:
+            while "errors" not in answer and not lease.ended.is_set():
+                found = answer["data"]["sessionRecord"]
+                yield b"".join(orjson.dumps(edge["node"]) + b"\n" for edge in found["edges"])
+                if not found["pageInfo"]["hasNextPage"]:
+                    return
+                answer = await self.page(account, session_id, found["pageInfo"]["endCursor"])
+            # Whoever reads on to the last line learns that it is not the record's last.
+            errors = answer.get("errors") or [unauthenticated(lease.reason)]
+            yield orjson.dumps({"errors": errors}) + b"\n"
+
+    async def page(self, account: Account, session_id: str, after: str | None) -> dict[str, Any]:
+        """The answer to DOCUMENT: the record's first page, or the one after that cursor."""
+        variables = {"session": session_id, "after": after}
+        context = Context(self._services, account.viewer)
+        return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))
+
+
+_STATUS = {"FORBIDDEN": 403}
+
+
+def _code(answer: dict[str, Any]) -> str:
+    return str(answer["errors"][0].get("extensions", {}).get("code"))
+
+
+def _refused(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        orjson.dumps({"errors": [error]}),
+        status,
+        {"cache-control": "no-store", **(headers or {})},
+        "application/json; charset=utf-8",
+    )
