@@ -24,13 +24,17 @@ class DeadlineKind(StrEnum):
     HOST_ABSENCE = "HOST_ABSENCE"  # a session without a room moderator ends (rule 39)
     INVITATION = "INVITATION"  # a participant's invitation to the stage lapses (rule 43)
     RECORDING = "RECORDING"  # a recording of which no report came has failed (rule 58)
+    POLL_END = "POLL_END"  # an open poll's time is over (rule 53)
+    POLL_TALLY = "POLL_TALLY"  # of an open poll there is more to tell than was told (rule 53)
 
 
 class Deadline(Base):
     __tablename__ = "deadlines"
 
     kind: Mapped[DeadlineKind] = mapped_column(primary_key=True)
-    subject_id: Mapped[UUID] = mapped_column(primary_key=True)  # of the participant, the session or the recording
+    subject_id: Mapped[UUID] = mapped_column(
+        primary_key=True
+    )  # of the participant, the session, the recording or the poll
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), index=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -42,6 +46,8 @@ _SET = _NEW.on_conflict_do_update(
 _CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Deadline.subject_id))
 _OF_PARTICIPANTS = (DeadlineKind.ABSENCE, DeadlineKind.INVITATION)
 _FORGET = delete(Deadline).where(Deadline.kind.in_(_OF_PARTICIPANTS), among(Deadline.subject_id))
+_OF_POLLS = (DeadlineKind.POLL_END, DeadlineKind.POLL_TALLY)
+_FORGET_POLLS = delete(Deadline).where(Deadline.kind.in_(_OF_POLLS), among(Deadline.subject_id))
 
 
 async def set_deadline(
@@ -70,6 +76,12 @@ async def forget_participants(run: Statements, participants: Collection[UUID]) -
     """Forget all deadlines of participants who are gone."""
     if participants:
         await run.execute(_FORGET, {"ids": list(participants)})
+
+
+async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:
+    """Forget all deadlines of polls that are closed."""
+    if polls:
+        await run.execute(_FORGET_POLLS, {"ids": list(polls)})
 
 
 # In two steps, with a limit, so that SQLite too goes by the index on the time and not through all of them by gallery.

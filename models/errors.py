@@ -29,6 +29,8 @@ class ErrorCode(StrEnum):
     NOT_RECORDING = "NOT_RECORDING"
     CHAT_DISABLED = "CHAT_DISABLED"
     RATE_LIMITED = "RATE_LIMITED"
+    POLL_NOT_OPEN = "POLL_NOT_OPEN"
+    ALREADY_VOTED = "ALREADY_VOTED"
 
 
 class StreamErrorCode(StrEnum):
@@ -173,6 +175,18 @@ class ChatDisabled(Refusal):
     """Group chat is off, by the room's setting or the site's default (rule 45)."""
 
     code = ErrorCode.CHAT_DISABLED
+
+
+class PollNotOpen(Refusal):
+    """No ballots are taken: the poll is a draft, was closed, or its time is over (rule 53)."""
+
+    code = ErrorCode.POLL_NOT_OPEN
+
+
+class AlreadyVoted(Refusal):
+    """One ballot for each user (rule 53)."""
+
+    code = ErrorCode.ALREADY_VOTED
 
 
 class CursorInvalid(Refusal):

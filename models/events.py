@@ -11,12 +11,13 @@ from pydantic import Field, TypeAdapter
 from models.chat_events import ChatEvent
 from models.gallery_events import GalleryEvent
 from models.media_events import MediaEvent
+from models.poll_events import PollEvent
 from models.recording_events import RecordingEvent
 from models.room_events import RoomEvent
 from models.session_events import SessionEvent
 from models.stage_events import StageEvent
 
-Event = GalleryEvent | MediaEvent | RoomEvent | SessionEvent | StageEvent | RecordingEvent | ChatEvent
+Event = GalleryEvent | MediaEvent | RoomEvent | SessionEvent | StageEvent | RecordingEvent | ChatEvent | PollEvent
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -11,6 +11,7 @@ from models.deadlines import Deadline, DeadlineKind, hold, take
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.sessions import RoomSession, SessionEndReason
 from models.transaction import Transaction
+from resolvers.ballots import close, tell_untold
 from resolvers.participants import a_host_is_inside, depart
 from resolvers.recordings import give_up
 from resolvers.sessions import end
@@ -40,6 +41,10 @@ async def _act(tx: Transaction, due: Deadline) -> None:
                 await lapse(tx, participant)
         case DeadlineKind.RECORDING:
             await give_up(tx, due.subject_id)
+        case DeadlineKind.POLL_END:
+            await close(tx, due.gallery_id, due.subject_id)
+        case DeadlineKind.POLL_TALLY:
+            await tell_untold(tx, due.subject_id)
         case _:
             assert_never(due.kind)
 

@@ -21,6 +21,7 @@ from models.session_events import SessionEnded, SessionStarted
 from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from models.statements import among
 from models.transaction import Snapshot, Transaction
+from resolvers.ballots import close_polls_of
 from resolvers.participants import admit, depart, present
 from resolvers.recordings import end_recording_of
 from resolvers.waiting import wait
@@ -122,9 +123,10 @@ _SESSION = columns(SessionFacts, RoomSession)
 async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
     """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
-    Its recording ends before it (rule 58).
+    Its recording ends before it (rule 58), and its open polls are closed.
     """
     await end_recording_of(tx, session_id)
+    await close_polls_of(tx, gallery_id, session_id)
     left = await tx.values(_EVERYONE_LEFT, {"session": session_id, "now": tx.now})
     await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
     await forget_participants(tx, left)

@@ -5,6 +5,7 @@ from models import (
     events,
     gallery_events,
     media_events,
+    poll_events,
     recording_events,
     room_events,
     session_events,
@@ -16,6 +17,7 @@ from schema.chat_events import CHAT_EVENTS, chat_event_of
 from schema.events import Checkpoint, Event, Place
 from schema.gallery_events import GALLERY_EVENTS, gallery_event_of
 from schema.media_events import MEDIA_EVENTS, media_event_of
+from schema.poll_events import POLL_EVENTS, poll_event_of
 from schema.recording_events import RECORDING_EVENTS, recording_event_of
 from schema.room_events import ROOM_EVENTS, room_event_of
 from schema.scalars import EventCursor
@@ -32,6 +34,7 @@ EVENT_TYPES = (
     *STAGE_EVENTS,
     *RECORDING_EVENTS,
     *CHAT_EVENTS,
+    *POLL_EVENTS,
 )
 
 _IN_THE_ROOM = (
@@ -40,6 +43,7 @@ _IN_THE_ROOM = (
     | stage_events.StageEvent
     | recording_events.RecordingEvent
     | chat_events.ChatEvent
+    | poll_events.PollEvent
     | gallery_events.SiteDefaultsChanged
     | gallery_events.MembershipsChanged
 )
@@ -92,4 +96,6 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return stage_event_of(event, entry.gallery_id, at)
     if isinstance(event, recording_events.RecordingEvent):
         return recording_event_of(event, at)
+    if isinstance(event, poll_events.PollEvent):
+        return poll_event_of(event, at)
     return chat_event_of(event, entry.spoken, at)

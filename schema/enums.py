@@ -13,6 +13,7 @@ from models.errors import ErrorCode
 from models.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.participants import ParticipantRole, ParticipantState
+from models.polls import PollState
 from models.rates import RateKind
 from models.recordings import RecordingState
 from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
@@ -32,6 +33,7 @@ __all__ = [
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
+    "PollState",
     "RateKind",
     "RecordingState",
     "ReviewDecision",
@@ -239,6 +241,13 @@ _describe(
     VOTES="Votes in polls, and for questions.",
 )
 _describe(
+    PollState,
+    "How far a poll is.",
+    DRAFT="Being written; seen by chat moderators alone.",
+    OPEN="Takes votes.",
+    CLOSED="Takes no more votes.",
+)
+_describe(
     ErrorCode,
     "Why a mutation was refused.",
     NOT_FOUND="There is no such thing, or it is not yours to see: the two are one answer.",
@@ -262,4 +271,6 @@ _describe(
     NOT_RECORDING="This is not being recorded.",
     CHAT_DISABLED="Group chat is switched off.",
     RATE_LIMITED="You do this too often; `retryAfterSeconds` says when you may again.",
+    POLL_NOT_OPEN="The poll takes no votes: it was not opened yet, was closed, or its time is over.",
+    ALREADY_VOTED="You have voted in this poll.",
 )

@@ -10,6 +10,7 @@ from schema.hand_mutations import HandMutations
 from schema.media_mutations import MediaMutations
 from schema.member_mutations import MemberMutations
 from schema.playlist_mutations import PlaylistMutations
+from schema.poll_mutations import PollMutations
 from schema.presence_mutations import PresenceMutations
 from schema.recording_mutations import RecordingMutations
 from schema.room_mutations import RoomMutations
@@ -34,5 +35,6 @@ class Mutation(
     RecordingMutations,
     PresenceMutations,
     ChatMutations,
+    PollMutations,
 ):
     pass

@@ -17,6 +17,7 @@ from schema.node import Node, in_places
 from schema.participants import load_participants
 from schema.people import load_groups, load_users
 from schema.playlists import load_playlists
+from schema.polls import load_polls
 from schema.recordings import load_recordings
 from schema.rooms import room_node
 from schema.sessions import load_sessions
@@ -60,5 +61,6 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "RoomSession": load_sessions,
     "Participant": load_participants,
     "Recording": load_recordings,
+    "Poll": load_polls,
     "ChatMessage": load_messages,
 }

@@ -19,10 +19,11 @@ from schema.ahead import Loaded, Loader, link, relation
 from schema.chat import ChatMessage, message_node
 from schema.connections import After, Before, Connection, First, Last, connect
 from schema.context import Info
-from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, RoomMode, RoomPermission, RoomState
+from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, PollState, RoomMode, RoomPermission, RoomState
 from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.people import Principal, principal_link
+from schema.polls import Poll, load_polls_of
 from schema.recordings import Recording, recording_node
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
@@ -133,6 +134,17 @@ class Room(Node):
             snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments
         )
         return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
+
+    @relation("The polls of the sessions that the viewer is or was in, the oldest first. Drafts for chat moderators.")
+    @staticmethod
+    async def polls(
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        states: Annotated[
+            list[PollState] | None, strawberry.argument(description="Only those in one of these states.")
+        ] = None,
+    ) -> Sequence[list[Poll]]:
+        return await load_polls_of(snapshot, [room.access.room.gallery_id for room in rooms], states)
 
     @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
     def cursor(self, info: Info) -> EventCursor:

@@ -13,6 +13,7 @@ from models.principals import Principal, PrincipalKind
 from models.rooms import AssignedRole
 from models.sessions import SessionEndReason
 from models.transaction import Transaction
+from resolvers.ballots import cast_vote
 from resolvers.chat import post_message
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
@@ -22,6 +23,8 @@ from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
 from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
+from resolvers.poll_changes import create_poll, open_poll
+from resolvers.polls import polls_by_id
 from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
 from resolvers.sessions import end, enter_room
@@ -120,12 +123,19 @@ class _Lot:
             tx.viewer = self._founder
             running = (await enter_room(tx, room)).session_id
             await self._record(running)
+            await self._ask(room)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", None)
             for user in self._users:
                 tx.viewer = Viewer(user.id, user.name)
                 await self._record(running)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
             tx.viewer = self._founder
+
+    async def _ask(self, room: UUID) -> None:
+        poll = await create_poll(self._tx, room, "Yes?", ["Yes", "No"], multiple_answers=True, share_results=False)
+        options = (await polls_by_id(self._tx, [poll]))[poll].wording.options
+        await open_poll(self._tx, poll, None)
+        await cast_vote(self._tx, poll, list(options))
 
     async def _record(self, session: UUID) -> None:
         await end_recording(self._tx, await start_recording(self._tx, session))

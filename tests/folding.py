@@ -9,6 +9,7 @@ from models import (
     chat_events,
     gallery_events,
     media_events,
+    poll_events,
     recording_events,
     room_events,
     session_events,
@@ -20,6 +21,7 @@ from models.events import Event
 from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
 from models.participants import OFF_STAGE, ParticipantFacts, ParticipantState
+from models.polls import PollFacts, Tally
 from models.recordings import RecordingFacts, RecordingState
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import SessionFacts
@@ -47,6 +49,7 @@ class GalleryState:
     participants: Mapping[UUID, ParticipantFacts]
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
+    polls: Mapping[UUID, tuple[PollFacts, Tally]]  # with the totals as told last (docs/decisions/0013)
 
 
 def fold(state: GalleryState, event: Event) -> GalleryState:
@@ -103,6 +106,10 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return _recorded(state, event.recording)
         case chat_events.MessagePosted():
             return replace(state, messages={**state.messages, event.message.id: event.message})
+        case poll_events.PollOpened() | poll_events.PollChanged() | poll_events.PollClosed():
+            return replace(state, polls={**state.polls, event.poll.id: (event.poll, event.tally)})
+        case poll_events.PollDeleted():
+            return replace(state, polls={key: one for key, one in state.polls.items() if key != event.poll_id})
         case _:
             assert_never(event)
 

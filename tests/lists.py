@@ -45,7 +45,7 @@ def _of_preview(selection: str) -> str:
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
-      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Room {{ gallery {{ title }} }}
+      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Poll {{ session {{ startedBy {USER} }} viewerVote {{ votes }} }} ... on Room {{ gallery {{ title }} }}
       ... on GalleryMembership {{ {ANYONE} }} }} }}""",
     "Query.galleries": _in_galleries(
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
@@ -65,6 +65,7 @@ LISTS = {
     "Room.messages": _in_rooms(
         f"messages(last: 100) {{ edges {{ node {{ author {USER} replyTo {{ author {USER} }} }} }} }}"
     ),
+    "Room.polls": _in_rooms(f"polls {{ options {{ votes }} viewerVote {{ id }} session {{ startedBy {USER} }} }}"),
     "RoomSession.participants": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
     ),

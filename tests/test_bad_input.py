@@ -19,14 +19,17 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.cast import id_of, make_group
+from tests.cast import configure, id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
 from tests.inputs_of_admission import GOOD as GOOD_OF_ADMISSION
 from tests.inputs_of_admission import admission_rows
 from tests.inputs_of_content import ELSEWHERE, content_rows
+from tests.inputs_of_polls import GOOD as GOOD_OF_POLLS
+from tests.inputs_of_polls import poll_rows
 from tests.inputs_of_recordings import recording_rows
 from tests.inputs_of_stage import GOOD as GOOD_OF_STAGE
 from tests.inputs_of_stage import stage_rows
+from tests.polling import DRAFT, VERBS
 from tests.recorded import READY, ready, start
 from tests.verify import read_state
 from tests.world import CREATE, ENTER, World
@@ -41,25 +44,13 @@ NEW = {"title": "A lecture", "kind": "VIDEO", "url": "https://media.example/lect
 MISSING = object()
 DEEP_LIST: Any = json.loads("[" * 200 + "]" * 200)
 DEEP_OBJECT: Any = json.loads('{"a":' * 200 + "1" + "}" * 200)
+NO_MOMENTS = ("9999-12-31T24:00:00Z", "2030-02-30T00:00:00Z", "2030-13-01T00:00:00Z")
 WRONG: dict[str, tuple[Any, ...]] = {
     "Int": ("x", "1", "", True, 1.5, 2**31, -(2**31) - 1, 2**64, 10**400, 1e308, [], {}),
     "String": (1, 1.5, True, [], {}, ["x"]),
     "ID": (1.5, True, [], {}, ["x"]),
     "Boolean": (0, 1, "true", "", [], {}),
-    "DateTime": (
-        "",
-        "x",
-        "x" * 90_000,
-        "now",
-        "9999-12-31T24:00:00Z",
-        "2030-02-30T00:00:00Z",
-        "2030-13-01T00:00:00Z",
-        1,
-        1.5,
-        True,
-        [],
-        {},
-    ),
+    "DateTime": ("", "x", "x" * 90_000, "now", *NO_MOMENTS, 1, 1.5, True, [], {}),
     "EventCursor": (1, 1.5, True, [], {}),
 }
 
@@ -68,6 +59,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
 async def world(lasting_world: World) -> World:
     """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
     world, ids = lasting_world, lasting_world.ids
+    await configure(world, chatModeratorIds=[await id_of(world, "manager")])
     ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
     ids["participant"] = (await world.mutate("student-001", ENTER, room=world.room))["participant"]["id"]
     ids["manager"] = await id_of(world, "manager")
@@ -82,19 +74,25 @@ async def world(lasting_world: World) -> World:
     ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
     recording = await start(world, "manager", ids["session"])
     ids["recording"] = (await ready(world, recording))["id"]
+    for name in ("draft", "poll"):
+        made = await world.mutate("manager", VERBS["createPoll"], input={"roomId": world.room, **DRAFT})
+        ids[name], ids["option"] = made["poll"]["id"], made["poll"]["options"][0]["id"]
+    await world.mutate("manager", VERBS["openPoll"], input={"pollId": ids["poll"]})
     return world
+
+
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, poll_rows)
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
     """All rows."""
-    return {**rows(ids), **content_rows(ids), **admission_rows(ids), **stage_rows(ids), **recording_rows(ids)}
+    return {place: row for part in PARTS for place, row in part(ids).items()}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
     anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
     assert set(table(anything)) == set(PLACES)
-    parts = [part(anything) for part in (rows, content_rows, admission_rows, stage_rows, recording_rows)]
-    assert sum(map(len, parts)) == len(table(anything))
+    assert sum(len(part(anything)) for part in PARTS) == len(table(anything))
 
 
 @each_place
@@ -234,6 +232,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
+    **GOOD_OF_POLLS,
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 

@@ -38,7 +38,7 @@ EXAMPLES = [
 
 def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
-    assert pages >= {"media", "members", "recordings", "sessions", "stage", "subscriptions"}
+    assert pages >= {"media", "members", "polls", "recordings", "sessions", "stage", "subscriptions"}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -78,8 +78,8 @@ def given(world: World) -> dict[str, object]:
 
 
 async def people_inside(world: World) -> dict[str, object]:
-    """The session and the participant of a student, who is in the room with its moderator."""
-    await world.enter("moderator")
+    """The session and the participant of a student, who is in the room with its moderators."""
+    await world.enter("moderator", "chatmod")
     entered = (await world.query("student-001", ENTER, room=world.room))["enterRoom"]
     return {"session": entered["session"]["id"], "participant": entered["participant"]["id"]}
 

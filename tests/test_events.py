@@ -13,6 +13,7 @@ from models import (
     chat_events,
     gallery_events,
     media_events,
+    poll_events,
     recording_events,
     room_events,
     session_events,
@@ -25,6 +26,7 @@ from models.events import Event, decode, encode
 from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
 from models.participants import ParticipantFacts
+from models.polls import PollFacts
 from models.recording_events import RecordingEvent
 from models.recordings import RecordingFacts
 from models.rooms import AssignmentFacts, RoomFacts
@@ -44,6 +46,7 @@ participants = st.builds(
     invited_until=perhaps,
 )
 recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
+polls = st.builds(PollFacts, opened_at=perhaps, closes_at=perhaps, closed_at=perhaps)
 messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
 assignments = st.builds(AssignmentFacts)
 members = st.builds(MembershipFacts, created_at=moments)
@@ -79,6 +82,10 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     recording_events.RecordingReady: st.builds(recording_events.RecordingReady, recording=recordings),
     recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
     chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
+    poll_events.PollOpened: st.builds(poll_events.PollOpened, poll=polls),
+    poll_events.PollChanged: st.builds(poll_events.PollChanged, poll=polls),
+    poll_events.PollClosed: st.builds(poll_events.PollClosed, poll=polls),
+    poll_events.PollDeleted: st.builds(poll_events.PollDeleted),
 }
 any_event = st.one_of(*EVENTS.values())
 
@@ -117,6 +124,7 @@ EMPTY = GalleryState(
     participants={},
     recordings={},
     messages={},
+    polls={},
 )
 
 

@@ -16,6 +16,7 @@ from schema.root import schema
 from tests.admitting import decline, locked, state_of, wait
 from tests.cast import absent, configure, give_role, id_of
 from tests.meeting import IN_ROOM, TO_PARTICIPANT
+from tests.polling import Polls
 from tests.recorded import start
 from tests.world import ENTER, LEAVE, POST, World
 
@@ -43,6 +44,8 @@ PATHS = {
         "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
         f" cursor {ERRORS} }} }}",
+        "ask": 'mutation ($id: ID!) { createPoll(input: {roomId: $id, question: "x", options: ["y", "z"]}) {'
+        f" poll {{ id }} {ERRORS} }} }}",
     },
     "RoomSession": BY_ID | {
         **_acts("sessionId", "lockRoom", "unlockRoom", "lowerAllHands"),
@@ -56,6 +59,10 @@ PATHS = {
         "stop": f"mutation ($id: ID!) {{ endRecording(input: {{recordingId: $id}}) {{ recording {{ id }} {ERRORS} }} }}",
         "report": "mutation ($id: ID!) { reportRecording(input: {recordingId: $id, state: PROCESSING}) {"
         f" recording {{ id }} {ERRORS} }} }}",
+    },
+    "Poll": BY_ID | {
+        **_acts("pollId", "updatePoll", "deletePoll", "openPoll", "closePoll"),
+        **_acts("pollId", "castVote", more=', optionIds: ["x"]'),
     },
     "Participant": BY_ID | {
         **_acts("participantId", "removeParticipant", *TO_PARTICIPANT),
@@ -76,7 +83,7 @@ EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
 
 async def hidden_things(world: World) -> dict[str, str]:
     """One id of each kind, all of the demo gallery with a session in its room."""
-    await world.enter("moderator", "manager")
+    await world.enter("moderator", "manager", "chatmod")
     await world.post("manager", "Between us.")
     gallery = (await world.query("manager", EVERYTHING, id=world.gallery))["gallery"]
     session = gallery["room"]["activeSession"]
@@ -94,6 +101,7 @@ async def hidden_things(world: World) -> dict[str, str]:
         "RoomSession": session["id"],
         "Course": "course-101",
         "Recording": recording,
+        "Poll": await Polls(world, session["id"]).opened(),
     }
     return ids | own
 
@@ -246,9 +254,10 @@ async def test_who_is_inside_is_for_those_inside_and_room_moderators(world: Worl
     hidden = await hidden_things(world)
     await world.enter("student-001")
     await give_role(world, "auditor", GalleryRole.MANAGER)
-    for who, sees in {"student-001": 3, "moderator": 3, "auditor": 3, "student-002": 0, "chatmod": 0}.items():
+    await configure(world, chatModeratorIds=[await id_of(world, "student-002")])
+    for who, sees in {"student-001": 4, "moderator": 4, "auditor": 4, "student-003": 0, "student-002": 0}.items():
         room = (await world.query(who, PEOPLE, room=world.room))["room"]
-        assert room["status"]["participantCount"] == 3
+        assert room["status"]["participantCount"] == 4
         assert len(room["activeSession"]["participants"]["edges"]) == sees, who
         assert bool((await world.query(who, NODE, id=hidden["Participant"]))["node"]) is bool(sees), who
 

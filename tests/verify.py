@@ -18,6 +18,7 @@ from models.database import Database
 from models.galleries import Gallery, Membership, MembershipFacts
 from models.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
 from models.participants import Participant, ParticipantFacts
+from models.polls import Poll, PollFacts, PollOption, Tally
 from models.recordings import Recording, RecordingFacts
 from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
@@ -50,6 +51,13 @@ _SESSIONS = (
 )
 _PEOPLE = select(*columns(ParticipantFacts, Participant)).where(Participant.gallery_id == _HERE)
 _RECORDINGS = select(*columns(RecordingFacts, Recording)).where(Recording.gallery_id == _HERE)
+_POLLS = select(*columns(PollFacts, Poll), Poll.told_ballots).where(Poll.gallery_id == _HERE)
+_OPTIONS = (
+    select(PollOption)
+    .join(Poll, Poll.id == PollOption.poll_id)
+    .where(Poll.gallery_id == _HERE)
+    .order_by(PollOption.position)
+)
 _MESSAGES = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == _HERE)
 
 
@@ -67,7 +75,16 @@ async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
         participants={row.id: facts(ParticipantFacts, row) for row in await run.rows(_PEOPLE, here)},
         recordings={row.id: facts(RecordingFacts, row) for row in await run.rows(_RECORDINGS, here)},
         messages={row.id: facts(MessageFacts, row) for row in await run.rows(_MESSAGES, here)},
+        polls=await _read_polls(run, here),
     )
+
+
+async def _read_polls(run: Statements, here: dict[str, UUID]) -> dict[UUID, tuple[PollFacts, Tally]]:
+    votes: dict[UUID, dict[UUID, int]] = {}
+    for option in await run.all(_OPTIONS, here):
+        votes.setdefault(option.poll_id, {})[option.id] = option.told_votes
+    polls = await run.rows(_POLLS, here)
+    return {row.id: (facts(PollFacts, row), Tally(row.told_ballots, votes[row.id])) for row in polls}
 
 
 async def _read_content(run: Statements, here: UUID) -> dict[str, Any]:
@@ -142,4 +159,5 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         participants={},
         recordings={},
         messages={},
+        polls={},
     )

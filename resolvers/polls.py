@@ -1,0 +1,124 @@
+"""Reading polls: what they ask, their totals as they are or were told, and the viewer's own votes (rules 53, 54)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import bindparam, case, exists, select
+from sqlalchemy.orm import aliased
+
+from models.access_polls import SEES_POLL
+from models.base import columns, facts
+from models.galleries import Gallery
+from models.participants import Participant
+from models.poll_events import OfPoll
+from models.polls import (
+    BALLOTS_CAST,
+    VOTES_CAST,
+    Poll,
+    PollBallot,
+    PollChoice,
+    PollFacts,
+    PollOption,
+    PollState,
+    Tally,
+    Wording,
+)
+from models.rights import SEES_ROOM
+from models.statements import AnyRow, among
+from models.transaction import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoll:
+    """A poll as the viewer reads it."""
+
+    poll: PollFacts
+    wording: Wording
+    tally: Tally
+    moderated: bool  # whether the viewer is or was inside its session as chat moderator
+
+    @property
+    def shows_votes(self) -> bool:
+        """Rule 54: who does not run polls sees results where they are shared, once it is closed."""
+        return self.moderated or (self.poll.share_results and self.poll.state is PollState.CLOSED)
+
+
+_Viewer = aliased(Participant)
+_MODERATED = exists().where(
+    _Viewer.session_id == Poll.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.chat_moderates
+)
+# Only where ballots are still cast: what was told last of a closed one is final.
+_BALLOTS = case((Poll.state == PollState.OPEN, BALLOTS_CAST), else_=Poll.told_ballots)
+_VOTES = case((Poll.state == PollState.OPEN, VOTES_CAST), else_=PollOption.told_votes)
+_READ = select(*columns(PollFacts, Poll), Poll.question, _BALLOTS.label("ballots"), _MODERATED.label("moderated"))
+_OPTIONS = (
+    select(PollOption.poll_id, PollOption.id, PollOption.text, _VOTES.label("votes"))
+    .join(Poll, Poll.id == PollOption.poll_id)
+    .where(among(PollOption.poll_id))
+    .order_by(PollOption.poll_id, PollOption.position)
+)
+_TOLD = _READ.where(among(Poll.id))
+_SEEN = _READ.join(Gallery, Gallery.id == Poll.gallery_id).where(SEES_POLL, SEES_ROOM)
+_BY_ID = _SEEN.where(among(Poll.id))
+_OF_GALLERIES = _SEEN.where(among(Poll.gallery_id), among(Poll.state, "states")).order_by(Poll.id)
+
+
+async def polls_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ReadPoll]:
+    """Those of the polls that the viewer may see, with exact totals. Two statements."""
+    return await _read(snapshot, await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id}))
+
+
+async def polls_of(
+    snapshot: Snapshot, galleries: Collection[UUID], states: Sequence[PollState] | None
+) -> dict[UUID, list[ReadPoll]]:
+    """The polls of each gallery's room in these states (or all) that the viewer may see, the oldest first."""
+    found: dict[UUID, list[ReadPoll]] = {gallery: [] for gallery in galleries}
+    wanted = set(PollState) if states is None else set(states)
+    asked = {"ids": list(found), "states": list(wanted), "viewer": snapshot.viewer.id}
+    for each in (await _read(snapshot, await snapshot.rows(_OF_GALLERIES, asked))).values():
+        found[each.poll.gallery_id].append(each)
+    return found
+
+
+async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[ReadPoll | None]:
+    """The poll of each event, which is the viewer's to see: as it was, with its texts as they are.
+
+    None where it has been deleted since.
+    """
+    rows = await snapshot.rows(_TOLD, {"ids": [each.poll.id for each in events], "viewer": snapshot.viewer.id})
+    now = await _read(snapshot, rows)
+    return [
+        replace(now[each.poll.id], poll=each.poll, tally=each.tally) if each.poll.id in now else None for each in events
+    ]
+
+
+async def _read(snapshot: Snapshot, polls: Sequence[AnyRow]) -> dict[UUID, ReadPoll]:
+    options: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
+    for option in await snapshot.rows(_OPTIONS, {"ids": list(options)}) if polls else ():
+        options[option.poll_id].append(option)
+    return {row.id: _poll(row, options[row.id]) for row in polls}
+
+
+def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
+    return ReadPoll(
+        poll=facts(PollFacts, row),
+        wording=Wording(row.question, {each.id: each.text for each in options}),
+        tally=Tally(row.ballots, {each.id: each.votes for each in options}),
+        moderated=row.moderated,
+    )
+
+
+_OWN_VOTES = (
+    select(PollBallot.poll_id, PollChoice.option_id)
+    .join(PollChoice, PollChoice.ballot_id == PollBallot.id)
+    .where(among(PollBallot.poll_id), PollBallot.user_id == bindparam("viewer"))
+)
+
+
+async def own_votes(snapshot: Snapshot, polls: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The options that the viewer chose in each of the polls; where they have not voted, it is absent."""
+    found: dict[UUID, set[UUID]] = {}
+    for poll_id, option_id in await snapshot.rows(_OWN_VOTES, {"ids": list(polls), "viewer": snapshot.viewer.id}):
+        found.setdefault(poll_id, set()).add(option_id)
+    return found
