@@ -36,7 +36,7 @@ class ReadPoll:
     poll: PollFacts
     wording: Wording
     tally: Tally
-    moderated: bool  # whether the viewer is or was inside its session as chat moderator
+    moderated: bool  # whether the viewer is or was inside its session as chat moderator, or reads its record
 
     @property
     def shows_votes(self) -> bool:
@@ -97,15 +97,15 @@ async def _read(snapshot: Snapshot, polls: Sequence[AnyRow]) -> dict[UUID, ReadP
     options: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await snapshot.rows(_OPTIONS, {"ids": list(options)}) if polls else ():
         options[option.poll_id].append(option)
-    return {row.id: _poll(row, options[row.id]) for row in polls}
+    return {row.id: _poll(row, options[row.id], snapshot.viewer.record_of) for row in polls}
 
 
-def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
+def _poll(row: AnyRow, options: Sequence[AnyRow], record_of: UUID | None) -> ReadPoll:
     return ReadPoll(
         poll=facts(PollFacts, row),
         wording=Wording(row.question, {each.id: each.text for each in options}),
         tally=Tally(row.ballots, {each.id: each.votes for each in options}),
-        moderated=row.moderated,
+        moderated=row.moderated or row.session_id == record_of,
     )
 
 

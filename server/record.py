@@ -5,6 +5,7 @@ field says, to whom that says it. Access and token are asked again for each page
 """
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,56 +20,7 @@ from server.endpoint import Stream, formatted, unauthenticated
 
 MEDIA_TYPE = "application/jsonl"
 
-DOCUMENT = """
-query SessionRecord($session: ID!, $after: String) {
-  sessionRecord(sessionId: $session, first: 100, after: $after) {
-    edges { node { __typename occurredAt cursor ...OfSession ...OfPeople ...OfStage ...OfRecordings ...OfChat } }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-fragment OfSession on Event {
-  ... on SessionStarted { session { ...Session } }
-  ... on SessionEnded { session { ...Session } }
-  ... on RoomLocked { session { ...Session } }
-  ... on RoomUnlocked { session { ...Session } }
-}
-fragment OfPeople on Event {
-  ... on ParticipantWaiting { participant { ...Participant } }
-  ... on ParticipantJoined { participant { ...Participant } participantCount }
-  ... on ParticipantLeft { participant { ...Participant } participantCount }
-  ... on ParticipantChanged { participant { ...Participant } }
-}
-fragment OfStage on Event {
-  ... on StageAccessChanged { session { ...Session } }
-  ... on StageChanged { participant { ...Participant } onStageCount }
-  ... on HandRaised { participant { ...Participant } }
-  ... on HandLowered { participant { ...Participant } }
-}
-fragment OfRecordings on Event {
-  ... on RecordingStarted { recording { ...Recording } }
-  ... on RecordingEnded { recording { ...Recording } }
-  ... on RecordingReady { recording { ...Recording } }
-  ... on RecordingFailed { recording { ...Recording } }
-}
-fragment OfChat on Event {
-  ... on MessagePosted { message { ...Message } }
-}
-fragment Session on RoomSession {
-  id mode stageAccess locked startedAt startedBy { ...Person } endedAt endReason peakParticipants
-  limits { mode visibleCameras stageCapacity participantCapacity }
-}
-fragment Participant on Participant {
-  id user { ...Person } state roles roleSources { role source via { __typename ... on User { id } ... on Group { id name } } }
-  permissionsStale onStage invitedToStage handRaisedAt joinedAt leftAt
-}
-fragment Recording on Recording {
-  id state startedAt startedBy { ...Person } endedAt durationSeconds failureReason media { id }
-}
-fragment Message on ChatMessage {
-  id channel author { ...Person } authorName authorRoles text sentAt deletedAt replyTo { id }
-}
-fragment Person on User { id name }
-"""
+DOCUMENT = Path(__file__).with_suffix(".graphql").read_text()
 
 
 class Records:
