@@ -4,7 +4,7 @@ Whatever changes a participant goes through `change` and `recount`, under the ga
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,19 @@ PRESENCE_FOR = timedelta(seconds=30)
 """How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
 
 
-def snapshot_of(rights: Rights) -> dict[str, Any]:
-    """What admission resolves once and stores: roles, why each is held, and what they permit (rule 32)."""
+def entering(rights: Rights, now: datetime) -> dict[str, Any]:
+    """What being let in makes of a participant, with the rights that they have now (rule 32)."""
+    inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": now, "left_at": None}
+    return _snapshot_of(rights) | OFF_STAGE | inside
+
+
+def leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
+    """What going, in whichever way, makes of a participant."""
+    return OFF_STAGE | {"state": state, "left_at": now, "permissions_stale": False}
+
+
+def _snapshot_of(rights: Rights) -> dict[str, Any]:
+    """What admission resolves once and stores: roles, why each is held, and what they permit."""
     permissions = granted(frozenset(Role(role) for role in rights.room_roles))
     return {
         "roles": rights.room_roles,
@@ -52,8 +63,7 @@ async def admit(
     returning: ParticipantFacts | None,
 ) -> ParticipantFacts:
     """Let a user in, with the rights that they have now; `returning` is the participant that they were in this session."""
-    admitted = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": tx.now, "left_at": None}
-    values = snapshot_of(rights) | OFF_STAGE | admitted
+    values = entering(rights, tx.now)
     if returning:
         joined = await change(tx, returning.id, values)
     else:
@@ -79,8 +89,7 @@ async def appear(
 async def depart(tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any) -> None:
     """Someone inside or waiting goes, in whichever way: off the stage, and forgotten by every deadline but the host's."""
     waited = participant.state is ParticipantState.WAITING
-    gone = {"state": state, "left_at": tx.now, "permissions_stale": False}
-    left = await change(tx, participant.id, OFF_STAGE | gone | more)
+    left = await change(tx, participant.id, leaving(state, tx.now) | more)
     on_stage = int(participant.stage_turn is not None)
     counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
     await forget_participants(tx, [left.id])

@@ -13,7 +13,7 @@ from models.deadlines import DeadlineKind, clear_deadlines, forget_participants
 from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
 from models.galleries import Gallery
 from models.paging import Key, Page, PageArguments, page_each
-from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.participants import Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission
 from models.rights import SEES_ROOM
 from models.rooms import Room
@@ -22,7 +22,7 @@ from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReaso
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.ballots import close_polls_of
-from resolvers.participants import admit, depart, present
+from resolvers.participants import admit, depart, leaving, present
 from resolvers.recordings import end_recording_of
 from resolvers.waiting import wait
 
@@ -108,13 +108,12 @@ def inside(access: RoomAccess, *field: str) -> tuple[SessionFacts, ParticipantFa
     raise NotInSession("Enter the room first.", *field)
 
 
-_EVERYONE_LEFT = (
+_ALL_WHO_ARE_THERE = (
     update(Participant)
     .where(
         Participant.session_id == bindparam("session"),
         Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.WAITING]),
     )
-    .values(state=ParticipantState.LEFT, left_at=bindparam("now"), permissions_stale=False, **OFF_STAGE)
     .returning(Participant.id)
 )
 _SESSION = columns(SessionFacts, RoomSession)
@@ -127,7 +126,8 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
     """
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
-    left = await tx.values(_EVERYONE_LEFT, {"session": session_id, "now": tx.now})
+    everyone_leaves = _ALL_WHO_ARE_THERE.values(**leaving(ParticipantState.LEFT, tx.now))
+    left = await tx.values(everyone_leaves, {"session": session_id})
     await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
     await forget_participants(tx, left)
     ended = (

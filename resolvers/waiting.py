@@ -13,9 +13,8 @@ from models.rights import Rights
 from models.session_events import ParticipantJoined, ParticipantLeft, ParticipantWaiting
 from models.sessions import SessionCounts, SessionFacts
 from models.site import Timeouts
-from models.statements import among
 from models.transaction import Transaction
-from resolvers.participants import appear, change, present, recount, snapshot_of
+from resolvers.participants import appear, change, change_many, entering, leaving, present, recount
 
 # The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40).
 _NOT_YET: dict[str, Any] = {
@@ -55,8 +54,7 @@ async def admit_each(
     """Let all of these in who wait, in this order, each with the rights that they have now."""
     if not people:
         return
-    entering = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": tx.now, "left_at": None}
-    values = [snapshot_of(rights) | OFF_STAGE | entering for _, rights in people]
+    values = [entering(rights, tx.now) for _, rights in people]
     joined = [_after(one, each) for (one, _), each in zip(people, values, strict=True)]
     await tx.execute(_ADMIT, [each | {"participant": one.id} for one, each in zip(joined, values, strict=True)])
     counts = await recount(tx, session.id, inside=+len(joined), waiting=-len(joined))
@@ -83,24 +81,20 @@ def _after(one: ParticipantFacts, values: Mapping[str, Any]) -> ParticipantFacts
     return replace(one, **{name: value for name, value in values.items() if name in known})
 
 
-_DECLINE = update(Participant).where(among(Participant.id))
-
-
 async def decline_each(tx: Transaction, session: SessionFacts, people: Sequence[ParticipantFacts]) -> None:
     """Tell all of these who wait that they are not let in."""
     if not people:
         return
-    gone = OFF_STAGE | {"state": ParticipantState.DECLINED, "left_at": tx.now, "permissions_stale": False}
     ids = [one.id for one in people]
-    await tx.execute(_DECLINE.values(**gone), {"ids": ids})
+    declined = await change_many(tx, ids, leaving(ParticipantState.DECLINED, tx.now))
     counts = await recount(tx, session.id, waiting=-len(people))
     await clear_deadlines(tx, DeadlineKind.ABSENCE, ids)
     events = [
         ParticipantLeft(
-            participant=_after(one, gone),
+            participant=declined[each],
             counts=replace(counts, waiting_count=counts.waiting_count + len(people) - place),
             waited=True,
         )
-        for place, one in enumerate(people, 1)
+        for place, each in enumerate(ids, 1)
     ]
     await tx.record_many(people[0].gallery_id, events)
