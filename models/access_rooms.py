@@ -12,7 +12,7 @@ from models.access import allow, granting, locking, refused
 from models.base import columns, unpack
 from models.errors import SessionEnded, access_lost, not_found
 from models.galleries import Gallery, LogHead
-from models.participants import Participant, ParticipantFacts
+from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission, Role, granted
 from models.recordings import Recording, RecordingFacts
 from models.rights import NO_RIGHTS, SEES_ROOM, Rights, held_in, is_inside, rights_in, with_rights
@@ -45,6 +45,12 @@ class RoomAccess:
     def inside(self) -> ParticipantFacts | None:
         """The viewer as a participant who is in the running session now."""
         return self.participant if is_inside(self.session, self.participant) else None
+
+    @property
+    def waiting(self) -> ParticipantFacts | None:
+        """The viewer as a participant who waits to be let into the running session."""
+        waits = self.participant and self.participant.state is ParticipantState.WAITING
+        return self.participant if waits and self.open_session else None
 
     @property
     def roles(self) -> list[Role]:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from models.access_rooms import RoomAccess, access_room_unlocked
+from models.access_rooms import access_room_unlocked
 from models.deadlines import Deadline, DeadlineKind
 from models.errors import NotInSession
-from models.participants import Listener, Participant, ParticipantFacts, ParticipantState
+from models.participants import Listener, Participant
 from models.permissions import Permission
 from models.site import Site
 from models.transaction import Transaction
@@ -29,16 +29,11 @@ async def heartbeat(tx: Transaction, room_id: UUID) -> UUID:
     NOT_IN_SESSION, SESSION_ENDED. Without the gallery's lock: the deadline's row alone decides whether they are there.
     """
     access = await access_room_unlocked(tx, room_id, Permission.ENTER, "input", "roomId")
-    participant = _waiting(access) or inside(access, "input", "roomId")[1]
+    participant = access.waiting or inside(access, "input", "roomId")[1]
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=access.timeouts.reconnect_grace_seconds)
     if not await tx.execute(_KEEP, {"of": participant.id, "due_at": due_at}):
         raise NotInSession("You have left the room meanwhile.", "input", "roomId")
     return participant.id
-
-
-def _waiting(access: RoomAccess) -> ParticipantFacts | None:
-    waits = access.participant and access.participant.state is ParticipantState.WAITING
-    return access.participant if waits and access.open_session else None
 
 
 # Rows that a mutation holds, to clear or set them, are skipped: it knows better, and whoever waits for nothing while

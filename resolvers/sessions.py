@@ -79,9 +79,9 @@ async def _join(
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
     """Leave the session that the viewer is in, or waits for. NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    session, participant = _waiting(access) or inside(access, "input", "roomId")
+    participant = access.waiting or inside(access, "input", "roomId")[1]
     await depart(tx, participant, ParticipantState.LEFT)
-    return Entered(participant.id, session.id, launched=False)
+    return Entered(participant.id, participant.session_id, launched=False)
 
 
 async def end_session(tx: Transaction, session_id: UUID) -> UUID:
@@ -90,13 +90,6 @@ async def end_session(tx: Transaction, session_id: UUID) -> UUID:
     assert access.open_session
     await end(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
     return session_id
-
-
-def _waiting(access: RoomAccess) -> tuple[SessionFacts, ParticipantFacts] | None:
-    session, participant = access.open_session, access.participant
-    if session and participant and participant.state is ParticipantState.WAITING:
-        return session, participant
-    return None
 
 
 def inside(access: RoomAccess, *field: str) -> tuple[SessionFacts, ParticipantFacts]:
@@ -189,7 +182,6 @@ _SEEN_SESSIONS = (
     .join(Gallery, Gallery.id == Room.gallery_id)
     .where(among(RoomSession.id), SEES_ROOM)
 )
-_PARTICIPANTS = select(Participant).where(among(Participant.id))
 
 
 async def sessions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, tuple[SessionFacts, UUID]]:
