@@ -72,9 +72,10 @@ class RoomAccess:
 
     def granting(self, permission: Permission) -> Role | None:
         """The role by which the viewer holds the permission."""
-        role = granting(self.roles if permission in self.permissions else [], permission)
+        if permission not in self.permissions:
+            return None
         # A snapshot outlives a change of GRANTS: what it holds is held by one of its roles.
-        return role or (self.roles[-1] if permission in self.permissions else None)
+        return granting(self.roles, permission) or self.roles[-1]
 
     @property
     def qna_enabled(self) -> bool:
