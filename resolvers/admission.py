@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from models.access_participants import access_participant, outranks, respect
 from models.access_rooms import RoomAccess, access_session, note_acts
@@ -15,9 +15,9 @@ from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission
 from models.rights import Rights, rights_of, stored_rights
 from models.session_events import RoomLocked, RoomUnlocked
-from models.sessions import RoomSession, SessionFacts
+from models.sessions import SessionFacts
 from models.transaction import Transaction
-from resolvers.participants import depart
+from resolvers.participants import change_session, depart
 from resolvers.waiting import admit_each, decline_each
 
 PEOPLE_AT_ONCE = 500
@@ -38,8 +38,7 @@ async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
     session = access.open_session
     assert session
     if session.locked is not locked:
-        changed = update(RoomSession).where(RoomSession.id == session_id).values(locked=locked)
-        after = facts(SessionFacts, await tx.row(changed.returning(*columns(SessionFacts, RoomSession))))
+        after = await change_session(tx, session_id, {"locked": locked})
         event = RoomLocked(session=after) if locked else RoomUnlocked(session=after)
         await tx.record(access.room.gallery_id, event)
     return session_id

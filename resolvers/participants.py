@@ -164,6 +164,12 @@ async def recount(
     return facts(SessionCounts, await tx.row(statement))
 
 
+async def change_session(tx: Transaction, session_id: UUID, values: Mapping[str, Any]) -> SessionFacts:
+    """Change the session's row. Gives what it is now, for the event."""
+    statement = update(RoomSession).where(RoomSession.id == session_id).values(**values)
+    return facts(SessionFacts, await tx.row(statement.returning(*columns(SessionFacts, RoomSession))))
+
+
 BY_ADMISSION = (Key(Participant.id),)
 # Of who waits or was declined, those inside learn nothing (rule 37).
 _SHOWN_INSIDE = and_(

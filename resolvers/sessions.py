@@ -22,7 +22,7 @@ from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReaso
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.ballots import close_polls_of
-from resolvers.participants import admit, depart, leaving, present
+from resolvers.participants import admit, change_session, depart, leaving, present
 from resolvers.recordings import end_recording_of
 from resolvers.waiting import wait
 
@@ -109,7 +109,6 @@ _ALL_WHO_ARE_THERE = (
     )
     .returning(Participant.id)
 )
-_SESSION = columns(SessionFacts, RoomSession)
 
 
 async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
@@ -123,14 +122,9 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
     left = await tx.values(everyone_leaves, {"session": session_id})
     await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
     await forget_participants(tx, left)
-    ended = (
-        update(RoomSession)
-        .where(RoomSession.id == session_id)
-        .values(ended_at=tx.now, end_reason=reason, participant_count=0, waiting_count=0, stage_count=0)
-        .returning(*_SESSION)
-    )
-    row = await tx.row(ended)
-    await tx.record(gallery_id, SessionEnded(session=facts(SessionFacts, row)))
+    nobody = {"participant_count": 0, "waiting_count": 0, "stage_count": 0}
+    ended = await change_session(tx, session_id, {"ended_at": tx.now, "end_reason": reason} | nobody)
+    await tx.record(gallery_id, SessionEnded(session=ended))
 
 
 async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:
@@ -177,7 +171,7 @@ async def sessions_of(
 
 
 _SEEN_SESSIONS = (
-    select(*_SESSION, Room.gallery_id)
+    select(*columns(SessionFacts, RoomSession), Room.gallery_id)
     .join(Room, Room.id == RoomSession.room_id)
     .join(Gallery, Gallery.id == Room.gallery_id)
     .where(among(RoomSession.id), SEES_ROOM)

@@ -8,22 +8,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select
 
 from models.access_participants import ParticipantAccess, access_participant, must_be_inside, respect
 from models.access_rooms import access_room, access_session
-from models.base import columns, facts
+from models.base import facts
 from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.errors import NotInvited, StageFull, StageNotOpen
 from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission
 from models.rooms import RoomMode
-from models.sessions import RoomSession, SessionCounts, SessionFacts, StageAccess
+from models.sessions import SessionCounts, SessionFacts, StageAccess
 from models.stage_events import StageAccessChanged, StageChanged
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.hands import put_up
-from resolvers.participants import change, listed_in, recount
+from resolvers.participants import change, change_session, listed_in, recount
 from resolvers.sessions import inside
 
 INVITED_FOR = timedelta(seconds=60)
@@ -43,9 +43,8 @@ async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: Stag
     assert access.open_session
     if access.open_session.stage_access is stage_access:
         return session_id
-    changed = update(RoomSession).where(RoomSession.id == session_id).values(stage_access=stage_access)
-    row = await tx.row(changed.returning(*columns(SessionFacts, RoomSession)))
-    await tx.record(access.room.gallery_id, StageAccessChanged(session=facts(SessionFacts, row)))
+    changed = await change_session(tx, session_id, {"stage_access": stage_access})
+    await tx.record(access.room.gallery_id, StageAccessChanged(session=changed))
     return session_id
 
 
