@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from models import migrate
 from models.deadlines import Deadline, DeadlineKind
 from models.log import LogEntry
+from models.media import Media
 from models.participants import Participant
 from server.app import open_database
 from server.settings import Settings
@@ -40,6 +41,10 @@ def nothing_to_add(_connection: Connection, config: Config) -> None:
     command.check(config)
 
 
+def to_0001(_connection: Connection, config: Config) -> None:
+    command.downgrade(config, "0001")
+
+
 def to_0002(_connection: Connection, config: Config) -> None:
     command.downgrade(config, "0002")
 
@@ -65,6 +70,20 @@ async def test_all_of_them_can_be_taken_back(empty: str) -> None:
         await migrate._run(empty, to_nothing)
     await migrate.upgrade(empty)
     await migrate._run(empty, nothing_to_add)
+
+
+async def test_what_is_there_before_the_second_is_found_after_the_fourth(settings: Settings) -> None:
+    """Rule 19: down to 0001 and up again, all media have the words that they are searched by."""
+    words = select(Media.id, Media.search_words, Media.search_row).order_by(Media.id)
+    async with open_world(settings) as world:
+        before = [tuple(row) for row in await world.database.reads.rows(words)]
+    await migrate._run(settings.database_url, to_0001)
+    await migrate.upgrade(settings.database_url)
+    database = open_database(settings)
+    try:
+        assert [tuple(row) for row in await database.reads.rows(words)] == before != []
+    finally:
+        await database.close()
 
 
 async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -> None:

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.search import stored_words
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,13 +11,6 @@ depends_on = None
 MEDIA = sa.table(
     "media",
     sa.column("id", sa.Uuid()),
-    sa.column("gallery_id", sa.Uuid()),
-    sa.column("kind", sa.String()),
-    sa.column("owner_id", sa.Uuid()),
-    sa.column("title", sa.String()),
-    sa.column("description", sa.String()),
-    sa.column("tags", sa.JSON()),
-    sa.column("search_words", sa.String()),
     sa.column("search_row", sa.BigInteger()),
 )
 
@@ -32,7 +23,7 @@ def upgrade() -> None:
     _playlists()
     op.add_column("media", sa.Column("search_words", sa.String(), nullable=False, server_default=""))
     op.add_column("media", sa.Column("search_row", sa.BigInteger(), nullable=True))
-    _index_what_is_there()
+    _number_what_is_there()
     with op.batch_alter_table("media") as media:
         media.alter_column("search_row", existing_type=sa.BigInteger(), nullable=False)
         media.alter_column("search_words", existing_type=sa.String(), server_default=None)
@@ -77,12 +68,12 @@ def _playlists() -> None:
     op.create_index(op.f("ix_playlist_items_media_id"), "playlist_items", ["media_id"])
 
 
-def _index_what_is_there() -> None:
+def _number_what_is_there() -> None:
+    """Its words are left to 0004, which writes all of them anew."""
     connection = op.get_bind()
-    for row in connection.execute(sa.select(MEDIA)).all():
-        words = stored_words(row.gallery_id, row.kind, row.owner_id, row.title, row.description, row.tags)
-        found = sa.update(MEDIA).where(MEDIA.c.id == row.id)
-        connection.execute(found.values(search_words=words, search_row=row.id.int & (2**63 - 1)))
+    for media_id in connection.execute(sa.select(MEDIA.c.id)).scalars().all():
+        number = {"search_row": media_id.int & (2**63 - 1)}
+        connection.execute(sa.update(MEDIA).where(MEDIA.c.id == media_id).values(**number))
 
 
 def _full_text_of_sqlite() -> None:
