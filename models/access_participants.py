@@ -63,9 +63,8 @@ async def access_participant(
 def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, viewer_id: UUID) -> bool:
     if participant.user_id == viewer_id or Role.ROOM_MODERATOR in room.roles:
         return True
-    # Of who waits or was declined, those inside learn nothing (rule 37).
-    waits = participant.state in (ParticipantState.WAITING, ParticipantState.DECLINED)
-    return was_there and participant.was_admitted and not waits
+    # Of who waits those inside learn nothing, and whoever was inside before has left for them (rule 37).
+    return was_there and participant.was_admitted
 
 
 def outranks(room: RoomAccess, participant: ParticipantFacts, rights: Rights | None = None) -> bool:

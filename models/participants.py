@@ -1,6 +1,6 @@
 """Who is or was in a session, with the rights they were admitted with (rules 31 to 37)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -53,8 +53,11 @@ class Participant(Base):
     was_admitted: Mapped[bool]  # ever: what decides who reads the session's history (rule 45)
     banned: Mapped[bool]
     chat_blocked: Mapped[bool]  # reads the chat and cannot write in it (rule 47), also after coming back
-    joined_at: Mapped[datetime]  # when they last entered, or began to wait
+    removed: Mapped[bool]  # whether their last time inside ended by that
+    # Of their last time inside, as roles and sources; of waiting, for whoever never was.
+    joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]  # null unless they wait
     # On stage, and with a hand up, while there is a turn: the later one has the higher (rules 23, 44).
     stage_turn: Mapped[int | None]
     hand_turn: Mapped[int | None]
@@ -85,12 +88,22 @@ class ParticipantFacts:
     hand_raised_at: datetime | None
     invited_at: datetime | None
     invited_until: datetime | None
-    chat_blocked: bool = False  # entries of the log that are older than it do not have it
+    # Entries of the log that are older than these do not have them.
+    chat_blocked: bool = False
+    waiting_since: datetime | None = None
+    removed: bool = False
 
     @property
     def is_manager(self) -> bool:
         """Whether they were admitted as a manager of the gallery (rules 9, 12)."""
         return any(each["source"] == AssignmentSource.GALLERY_MANAGER for each in self.role_sources)
+
+    @property
+    def seen_inside(self) -> "ParticipantFacts":
+        """Somebody who was inside, as the others there know them: of who comes back and waits they learn nothing (rule 37)."""
+        if self.state is ParticipantState.ADMITTED:
+            return self
+        return replace(self, state=ParticipantState.REMOVED if self.removed else ParticipantState.LEFT)
 
 
 Listener: TypeAlias = tuple[UUID, UUID]

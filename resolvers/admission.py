@@ -141,7 +141,7 @@ async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> di
 async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
     """Those who have waited the longest, in that order."""
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
-    longest = here.order_by(Participant.joined_at, Participant.id).limit(PEOPLE_AT_ONCE)
+    longest = here.order_by(Participant.waiting_since, Participant.id).limit(PEOPLE_AT_ONCE)
     return {row.id: facts(ParticipantFacts, row) for row in await tx.rows(longest)}
 
 
@@ -161,5 +161,5 @@ async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool
         return participant_id
     if one.state not in (ParticipantState.ADMITTED, ParticipantState.WAITING):
         raise NotInSession("They are not in the room any more.", *field)
-    await depart(tx, one, ParticipantState.REMOVED, banned=ban)
+    await depart(tx, one, ParticipantState.REMOVED, banned=ban, removed=one.removed or not waits)
     return participant_id

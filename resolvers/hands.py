@@ -99,6 +99,6 @@ async def _raised(tx: Transaction, access: RoomAccess, session_id: UUID) -> Sequ
 _HANDS = _RAISED.with_only_columns(Participant)
 
 
-async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[Participant]]:
+async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
     """Whose hands are up in each session (given with its gallery), in the order raised."""
     return await listed_in(snapshot, sessions, _HANDS)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, false, literal, not_, or_, select, update
 
 from models.access_rooms import RoomAccess
 from models.audiences import Audience, AudienceKey
@@ -31,13 +31,18 @@ PRESENCE_FOR = timedelta(seconds=30)
 
 def entering(rights: Rights, now: datetime) -> dict[str, Any]:
     """What being let in makes of a participant, with the rights that they have now (rule 32)."""
-    inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "joined_at": now, "left_at": None}
-    return _snapshot_of(rights) | OFF_STAGE | inside
+    inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "removed": False}
+    times = {"joined_at": now, "left_at": None, "waiting_since": None}
+    return _snapshot_of(rights) | OFF_STAGE | inside | times
+
+
+_LEFT_BEFORE = and_(Participant.state == ParticipantState.WAITING, Participant.was_admitted)
 
 
 def leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
-    """What going, in whichever way, makes of a participant."""
-    return OFF_STAGE | {"state": state, "left_at": now, "permissions_stale": False}
+    """What going, in whichever way, makes of a participant. Waiting leaves their last time inside as it was (rule 37)."""
+    left_at = case((_LEFT_BEFORE, Participant.left_at), else_=literal(now, Participant.left_at.type))
+    return OFF_STAGE | {"state": state, "left_at": left_at, "waiting_since": None, "permissions_stale": False}
 
 
 def _snapshot_of(rights: Rights) -> dict[str, Any]:
@@ -171,11 +176,13 @@ async def change_session(tx: Transaction, session_id: UUID, values: Mapping[str,
 
 
 BY_ADMISSION = (Key(Participant.id),)
-# Of who waits or was declined, those inside learn nothing (rule 37).
-_SHOWN_INSIDE = and_(
-    Participant.was_admitted,
-    Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.LEFT, ParticipantState.REMOVED]),
-)
+_IS_INSIDE = Participant.state == ParticipantState.ADMITTED
+_SEEN_INSIDE = {
+    ParticipantState.ADMITTED: _IS_INSIDE,
+    ParticipantState.LEFT: and_(not_(_IS_INSIDE), not_(Participant.removed)),
+    ParticipantState.REMOVED: Participant.removed,
+}
+"""What `ParticipantFacts.seen_inside` says of somebody's state."""
 
 
 async def participants_of(
@@ -183,21 +190,31 @@ async def participants_of(
     sessions: Mapping[UUID, UUID],
     states: Sequence[ParticipantState] | None,
     arguments: PageArguments,
-) -> dict[UUID, Page[Participant]]:
+) -> dict[UUID, Page[ParticipantFacts]]:
     """A page of the participants of each session (given with its gallery), for its people and the room's moderators."""
     arguments.checked()
-    found: dict[UUID, Page[Participant]] = dict.fromkeys(sessions, EMPTY)
+    found: dict[UUID, Page[ParticipantFacts]] = dict.fromkeys(sessions, EMPTY)
     visible = await visibilities(snapshot, set(sessions.values()))
     shown = _shown(visible, sessions)
     moderated = [session for session in shown if visible[sessions[session]].moderates]
-    people = select(Participant).where(
-        or_(Participant.session_id.in_(moderated), Participant.user_id == snapshot.viewer.id, _SHOWN_INSIDE)
-    )
+    told_all = or_(Participant.session_id.in_(moderated), Participant.user_id == snapshot.viewer.id)
+    people = select(Participant).where(or_(told_all, Participant.was_admitted))
     if states is not None:
-        people = people.where(Participant.state.in_(set(states)))
+        seen = [_SEEN_INSIDE[state] for state in _SEEN_INSIDE if state in states]
+        people = people.where(case((told_all, Participant.state.in_(set(states))), else_=or_(false(), *seen)))
     if shown:
-        found |= await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
+        pages = await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
+        found |= {each: _as_seen(visible[sessions[each]], page) for each, page in pages.items()}
     return found
+
+
+def _as_seen(visible: Visibility, page: Page[Participant]) -> Page[ParticipantFacts]:
+    return Page([_seen_by(visible, row) for row in page.rows], page.cursors, page.has_next, page.has_previous)
+
+
+def _seen_by(visible: Visibility, row: Participant) -> ParticipantFacts:
+    one = facts(ParticipantFacts, row)
+    return one if visible.sees(AudienceKey(Audience.PERSON, one.user_id)) else one.seen_inside
 
 
 def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) -> list[UUID]:
@@ -210,39 +227,42 @@ def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) ->
 
 async def listed_in(
     snapshot: Snapshot, sessions: Mapping[UUID, UUID], listed: Select[*tuple[Any, ...]]
-) -> dict[UUID, list[Participant]]:
+) -> dict[UUID, list[ParticipantFacts]]:
     """Those inside whom `listed` gives of the sessions `ids` (given with their galleries), by session, in its order.
 
     For a session's people and the room's moderators, as with participants_of; one statement beside those for that.
     """
-    found: dict[UUID, list[Participant]] = {session: [] for session in sessions}
+    found: dict[UUID, list[ParticipantFacts]] = {session: [] for session in sessions}
     shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
-    for row in await snapshot.all(listed, {"ids": shown}) if shown else ():
-        found[row.session_id].append(row)
+    for row in await snapshot.rows(listed, {"ids": shown}) if shown else ():
+        found[row.session_id].append(facts(ParticipantFacts, row))
     return found
 
 
-async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, Participant]:
+async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
     """The viewer's own participant in each of the sessions, where there is one."""
     mine = select(Participant).where(Participant.session_id.in_(sessions), Participant.user_id == snapshot.viewer.id)
-    return {participant.session_id: participant for participant in await snapshot.all(mine)}
+    return {row.session_id: facts(ParticipantFacts, row) for row in await snapshot.all(mine)}
 
 
 _PARTICIPANTS = select(Participant).where(among(Participant.id))
 
 
-async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Participant]:
+async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
     """Those of the participants that the viewer may see: their own, and those of sessions whose people they see."""
     rows = await snapshot.all(_PARTICIPANTS, {"ids": list(ids)})
     visible = await visibilities(snapshot, {row.gallery_id for row in rows})
-    return {row.id: row for row in rows if row.gallery_id in visible and _sees(visible[row.gallery_id], row)}
+    return {
+        row.id: _seen_by(visible[row.gallery_id], row)
+        for row in rows
+        if row.gallery_id in visible and _sees(visible[row.gallery_id], row)
+    }
 
 
 def _sees(visible: Visibility, row: Participant) -> bool:
     if visible.sees(AudienceKey(Audience.PERSON, row.user_id)):
         return True
-    shown = row.was_admitted and row.state not in (ParticipantState.WAITING, ParticipantState.DECLINED)
-    return shown and visible.sees(AudienceKey(Audience.PEOPLE, row.session_id))
+    return row.was_admitted and visible.sees(AudienceKey(Audience.PEOPLE, row.session_id))
 
 
 async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:

@@ -210,6 +210,6 @@ _ON_STAGE = (
 )
 
 
-async def stage_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[Participant]]:
+async def stage_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
     """Who is on stage in each session (given with its gallery), the most recent first."""
     return await listed_in(snapshot, sessions, _ON_STAGE)

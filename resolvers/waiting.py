@@ -16,15 +16,17 @@ from models.site import Timeouts
 from models.transaction import Transaction
 from resolvers.participants import appear, change, change_many, entering, leaving, present, recount
 
-# The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40).
-_NOT_YET: dict[str, Any] = {
+# The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40),
+# and what others read of their time there stays as it was (rule 37).
+_NOT_YET: dict[str, Any] = {"permissions": [], "permissions_stale": False, "moderates": False}
+_NEWCOMER: dict[str, Any] = {
     "roles": [],
     "role_sources": [],
-    "permissions": [],
-    "permissions_stale": False,
-    "moderates": False,
+    "backchannel": False,
+    "chat_moderates": False,
+    "was_admitted": False,
+    "removed": False,
 }
-_NEWCOMER = {"backchannel": False, "chat_moderates": False, "was_admitted": False}
 
 
 async def wait(
@@ -34,7 +36,9 @@ async def wait(
     if returning and returning.state is ParticipantState.WAITING:
         await present(tx, access.timeouts, returning)
         return returning
-    values = _NOT_YET | OFF_STAGE | {"state": ParticipantState.WAITING, "joined_at": tx.now, "left_at": None}
+    values = _NOT_YET | OFF_STAGE | {"state": ParticipantState.WAITING, "waiting_since": tx.now}
+    if not (returning and returning.was_admitted):
+        values |= {"joined_at": tx.now, "left_at": None}
     if returning:
         waiting = await change(tx, returning.id, values)
     else:

@@ -7,8 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from models import participants as rows
-from models.base import facts
 from models.participants import ParticipantFacts
 from models.principals import Principal as PrincipalId
 from models.principals import principal
@@ -42,7 +40,9 @@ def _via(stored: dict[str, str]) -> PrincipalId:
 @strawberry.type(description="Someone in a session, with the rights that were resolved when they entered.")
 class Participant(Node):
     facts: strawberry.Private[ParticipantFacts]
-    state: ParticipantState = strawberry.field(description="Where they are.")
+    state: ParticipantState = strawberry.field(
+        description="Where they are. Of who waits the others inside learn nothing: for them they have left as they had."
+    )
     roles: list[ParticipantRole] = strawberry.field(description="The snapshot taken on entering.")
     role_sources: list[RoleSource] = strawberry.field(description="Why each role is held; empty for attendees.")
     on_stage: bool = strawberry.field(description="Whether they are on stage.")
@@ -71,31 +71,28 @@ class Participant(Node):
 
 
 def participant_node(of: ParticipantFacts) -> Participant:
-    """The participant as a node."""
+    """The participant as a node. Of whoever waits, a time inside is over, and none has begun yet."""
+    waits = of.state is ParticipantState.WAITING
     sources = [
         RoleSource(stored=each, role=ParticipantRole(each["role"]), source=AssignmentSource(each["source"]))
         for each in of.role_sources
+        if not waits
     ]
     return Participant(
         facts=of,
         id=global_id("Participant", of.id),
         state=of.state,
-        roles=of.roles,
+        roles=[] if waits else of.roles,
         role_sources=sources,
         on_stage=of.stage_turn is not None,
         invited_to_stage=of.invited_at is not None,
         hand_raised_at=of.hand_raised_at,
-        joined_at=of.joined_at,
-        left_at=of.left_at,
+        joined_at=(of.waiting_since if waits else None) or of.joined_at,
+        left_at=None if waits else of.left_at,
     )
-
-
-def participant_of_row(row: rows.Participant) -> Participant:
-    """The same of a table's row."""
-    return participant_node(facts(ParticipantFacts, row))
 
 
 async def load_participants(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Participant | None]:
     """The participants that the viewer may see. Each place gets a node of its own."""
     found = await resolvers.participants_by_id(snapshot, {each for each in ids if each})
-    return in_places(ids, found, participant_of_row)
+    return in_places(ids, found, participant_node)

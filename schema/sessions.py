@@ -19,7 +19,7 @@ from schema.connections import After, Connection, First, connect
 from schema.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.ids import global_id
 from schema.node import Node, in_places
-from schema.participants import Participant, participant_of_row
+from schema.participants import Participant, participant_node
 from schema.people import User, user_link
 from schema.recordings import Recording, load_recordings_of
 from schema.site import RoomLimits, room_limits
@@ -56,7 +56,7 @@ class RoomSession(Node):
     async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
         own = await participants.own_participants(snapshot, [session.facts.id for session in sessions])
         mine = [own.get(session.facts.id) for session in sessions]
-        return [participant_of_row(row) if row else None for row in mine]
+        return [participant_node(one) if one else None for one in mine]
 
     @relation("Who is or was in it, by admission; for its people and the room's moderators, else empty.")
     @staticmethod
@@ -71,7 +71,7 @@ class RoomSession(Node):
     ) -> Sequence[Connection[Participant]]:
         of_gallery = {session.facts.id: session.gallery_id for session in sessions}
         pages = await participants.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
-        return [connect(pages[session.facts.id], participant_of_row) for session in sessions]
+        return [connect(pages[session.facts.id], participant_node) for session in sessions]
 
     @relation(
         "Who is on stage, the most recent first; the first `limits.visibleCameras` are the visible ones. For its people "
@@ -80,13 +80,13 @@ class RoomSession(Node):
     @staticmethod
     async def stage(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
         found = await stage.stage_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
-        return [[participant_of_row(row) for row in found[session.facts.id]] for session in sessions]
+        return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
 
     @relation("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
     @staticmethod
     async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
         found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
-        return [[participant_of_row(row) for row in found[session.facts.id]] for session in sessions]
+        return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
 
     @relation("What was recorded of it, the oldest first, lost ones too.")
     @staticmethod

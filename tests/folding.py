@@ -130,7 +130,10 @@ def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
     def after(one: ParticipantFacts) -> ParticipantFacts:
         if one.session_id != session.id or one.state not in gone:
             return one
-        left = replace(one, state=ParticipantState.LEFT, left_at=session.ended_at, permissions_stale=False)
+        # of whoever waits, an earlier time inside stays as it was
+        left_before = one.state is ParticipantState.WAITING and one.was_admitted
+        left_at = one.left_at if left_before else session.ended_at
+        left = replace(one, state=ParticipantState.LEFT, left_at=left_at, waiting_since=None, permissions_stale=False)
         return replace(left, **OFF_STAGE)
 
     people = {key: after(one) for key, one in state.participants.items()}

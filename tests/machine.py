@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.machine_seats import Held, Seat
+
 ROLES = ("ROOM_MODERATOR", "CHAT_MODERATOR", "SPEAKER", "ATTENDEE")
 GALLERY_ROLES = ("MANAGER", "MODERATOR", "CONTRIBUTOR", "MEMBER")  # the highest first
 INSIDE = {"ENTER", "POST_MESSAGE"}
@@ -27,8 +29,6 @@ HOST_ABSENT_AFTER = 900
 INVITED_FOR = 60
 REPORTED_WITHIN = 24 * 3600
 
-Held = tuple[str, str, str]
-"""A role in the room, why it is held (ASSIGNED or GALLERY_MANAGER), and the user or group that it was given to."""
 Place = tuple[int, str]
 """Somebody in a session: its number, and who."""
 Due = tuple[str, Any]
@@ -41,37 +41,6 @@ class Limits:
 
     stage: int | None
     people: int
-
-
-@dataclass
-class Seat:
-    """Somebody in a session, in whatever state."""
-
-    who: str
-    number: int
-    state: str = ""
-    held: tuple[Held, ...] = ()
-    roles: tuple[str, ...] = ()
-    was_admitted: bool = False
-    banned: bool = False
-    stale: bool = False
-    since: int = 0
-    stage: int | None = None
-    hand: int | None = None
-    invited: bool = False
-    invited_until: int | None = None
-
-    @property
-    def moderates(self) -> bool:
-        return "ROOM_MODERATOR" in self.roles
-
-    @property
-    def manages(self) -> bool:
-        return any(source == "GALLERY_MANAGER" for _role, source, _via in self.held)
-
-    def step_off(self) -> None:
-        self.stage = self.hand = self.invited_until = None
-        self.invited = False
 
 
 @dataclass
@@ -223,23 +192,31 @@ class Room:
         if not (self.moderates(viewer) or self.was_in(viewer, session.number)):
             return
         for seat in session.seats.values():
-            gone_or_in = seat.was_admitted and seat.state in ("ADMITTED", "LEFT", "REMOVED")
-            if self.moderates(viewer) or seat.who == viewer or gone_or_in:
+            if self.is_told(viewer, seat) or seat.was_admitted:
                 yield seat
 
+    def is_told(self, viewer: str, seat: Seat) -> bool:
+        """Whether they learn all of somebody's state."""
+        return seat.who == viewer or self.moderates(viewer)
+
     def sees_seat(self, viewer: str, session: Session, seat: Seat) -> bool:
-        return seat.who == viewer or self.moderates(viewer) or seat in list(self.listed(viewer, session))
+        return self.is_told(viewer, seat) or seat in list(self.listed(viewer, session))
 
     def shown_seat(self, viewer: str, seat: Seat) -> dict[str, Any]:
+        told = self.is_told(viewer, seat)
+        state = seat.state if told else seat.seen_inside
+        waits = state == "WAITING"
         return {
             "who": seat.who,
-            "state": seat.state,
-            "roles": list(seat.roles),
-            "held": sorted(seat.held),
+            "state": state,
+            "joined": seat.since[0] if waits else seat.came,
+            "left": None if waits else seat.went,
+            "roles": [] if waits else list(seat.roles),
+            "held": [] if waits else sorted(seat.held),
             "onStage": seat.stage is not None,
             "invited": seat.invited,
             "hand": seat.hand is not None,
-            "stale": seat.stale and (viewer == seat.who or self.moderates(viewer)),
+            "stale": seat.stale and told,
         }
 
     def shown_session(self, viewer: str, session: Session) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.machine import ABSENT_AFTER, Due, Place, Recording, Room, Seat, Session, Told
+from tests.machine import ABSENT_AFTER, Due, Place, Recording, Room, Session, Told
+from tests.machine_seats import Seat
 
 NOBODY: Place = (-1, "nobody")
 
@@ -75,10 +76,11 @@ def other(room: Room, act: Act, *, also_own: bool = False) -> tuple[Session, Sea
 
 
 def may_touch(room: Room, who: str, seat: Seat) -> bool:
-    """Rule 12: only a manager does something to a manager; inside, by the snapshot."""
+    """Rule 12: only a manager does something to a manager; inside, by the snapshot, which whoever waits has not."""
     mine = room.inside(who)
     manages = mine.manages if mine else room.gallery_role(who) == "MANAGER"
-    return manages or not seat.manages
+    is_one = room.gallery_role(seat.who) == "MANAGER" if seat.state == "WAITING" else seat.manages
+    return manages or not is_one
 
 
 def respect(room: Room, who: str, seat: Seat) -> None:

@@ -1,11 +1,12 @@
 """Sessions in the model of a room: entering, waiting, leaving, ending, moderators at the door (rules 29 to 41)."""
 
-from tests.machine import HOST_ABSENT_AFTER, Limits, Place, Room, Seat, Session
+from tests.machine import HOST_ABSENT_AFTER, Limits, Place, Room, Session
 from tests.machine_acts import (
     NOBODY,
     Act,
     alive,
     forget,
+    may_touch,
     moderated,
     other,
     own,
@@ -17,6 +18,7 @@ from tests.machine_acts import (
     visible,
 )
 from tests.machine_recordings import stop
+from tests.machine_seats import Seat
 
 ACCESS = {"INTERACTIVE": "EVERYONE", "WEBINAR": "INVITE_ONLY"}
 
@@ -59,14 +61,17 @@ def _wait(room: Room, session: Session, seat: Seat) -> None:
     alive(room, session, seat)
     if seat.state != "WAITING":
         seat.step_off()
-        seat.state, seat.held, seat.roles, seat.stale, seat.since = "WAITING", (), (), False, room.ticks
+        seat.state, seat.stale, seat.since = "WAITING", False, (room.now, room.ticks)
+        if not seat.was_admitted:
+            seat.came, seat.went = room.now, None
         tell(room, "ParticipantWaiting", session, seat, private=True)
 
 
 def admit(room: Room, session: Session, seat: Seat) -> None:
     seat.step_off()
     seat.held, seat.roles = room.held(seat.who), room.room_roles(seat.who)
-    seat.state, seat.was_admitted, seat.stale = "ADMITTED", True, False
+    seat.state, seat.was_admitted, seat.removed, seat.stale = "ADMITTED", True, False, False
+    seat.came, seat.went = room.now, None
     session.peak = max(session.peak, session.counts[0])
     alive(room, session, seat)
     if seat.moderates:
@@ -81,12 +86,20 @@ def leave_room(room: Room, act: Act) -> None:
 
 def depart(room: Room, session: Session, seat: Seat, state: str) -> None:
     waited = seat.state == "WAITING"
-    seat.step_off()
-    seat.state, seat.stale = state, False
-    forget(room, session, seat)
+    _go(room, session, seat, state)
     if not waited and seat.moderates and not any(each.moderates for each in session.those("ADMITTED")):
         set_due(room, ("HOST_ABSENCE", session.number), HOST_ABSENT_AFTER)
     tell(room, "ParticipantLeft", session, seat, private=waited)
+
+
+def _go(room: Room, session: Session, seat: Seat, state: str) -> None:
+    waited = seat.state == "WAITING"
+    if not (waited and seat.was_admitted):
+        seat.went = room.now
+    seat.removed = seat.removed or (state == "REMOVED" and not waited)
+    seat.step_off()
+    seat.state, seat.stale = state, False
+    forget(room, session, seat)
 
 
 def end_session(room: Room, act: Act) -> None:
@@ -97,9 +110,7 @@ def end(room: Room, session: Session, reason: str) -> None:
     if recording := room.running(session):
         stop(room, recording)
     for seat in session.those("ADMITTED") + session.those("WAITING"):
-        seat.step_off()
-        seat.state, seat.stale = "LEFT", False
-        forget(room, session, seat)
+        _go(room, session, seat, "LEFT")
     room.due.pop(("HOST_ABSENCE", session.number), None)
     session.end_reason = reason
     tell_session(room, "SessionEnded", session)
@@ -146,13 +157,15 @@ def _let_in(room: Room, session: Session, seat: Seat | None) -> str:
 
 def decline_participants(room: Room, act: Act) -> tuple[str, ...]:
     session = moderated(room, act)
-    return tuple(_decline(room, session, _in(session, each)) for each in dict.fromkeys(act.places))
+    return tuple(_decline(room, session, act.who, _in(session, each)) for each in dict.fromkeys(act.places))
 
 
-def _decline(room: Room, session: Session, seat: Seat | None) -> str:
+def _decline(room: Room, session: Session, who: str, seat: Seat | None) -> str:
     if seat is None:
         return "NOT_FOUND"
     if seat.state == "WAITING":
+        if not may_touch(room, who, seat):
+            return "FORBIDDEN"
         depart(room, session, seat, "DECLINED")
     return {"DECLINED": "DECLINED", "ADMITTED": "CONFLICT"}.get(seat.state, "NOT_IN_SESSION")
 

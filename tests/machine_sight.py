@@ -13,7 +13,7 @@ fragment S on RoomSession { id mode stageAccess locked endReason peakParticipant
   viewerParticipant { ...P } participants(first: 100) { edges { node { ...P } } }
   stage { id onStage } hands { id handRaisedAt }
   recordings { id state durationSeconds failureReason media { status recording { id } owner { id } } } }
-fragment P on Participant { id state onStage invitedToStage handRaisedAt permissionsStale roles user { id }
+fragment P on Participant { id state joinedAt leftAt onStage invitedToStage handRaisedAt permissionsStale roles user { id }
   roleSources { role source via { ... on User { id } ... on Group { id } } } }"""
 
 
@@ -34,31 +34,33 @@ async def seen(play: Play, who: str) -> dict[str, Any] | None:
         **{key: status[key] for key in ("state", "mode", "locked", "participantCount", "onStageCount", "waitingCount")},
         "recording": names[local(status["recording"]["id"])] if status["recording"] else None,
         "permissions": sorted(room["viewerPermissions"]),
-        "session": _session(node, names) if play.ids.sessions else None,
+        "session": _session(play, node, names) if play.ids.sessions else None,
     }
 
 
-def _session(node: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
+def _session(play: Play, node: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
     assert all(each["onStage"] for each in node["stage"])
     assert all(each["handRaisedAt"] for each in node["hands"])
     return {
         **{key: node[key] for key in ("mode", "stageAccess", "locked", "endReason")},
         "peak": node["peakParticipants"],
-        "own": _seat(node["viewerParticipant"], names) if node["viewerParticipant"] else None,
-        "participants": [_seat(edge["node"], names) for edge in node["participants"]["edges"]],
+        "own": _seat(play, node["viewerParticipant"], names) if node["viewerParticipant"] else None,
+        "participants": [_seat(play, edge["node"], names) for edge in node["participants"]["edges"]],
         "stage": [names[local(each["id"])][1] for each in node["stage"]],
         "hands": [names[local(each["id"])][1] for each in node["hands"]],
         "recordings": [_recording(each, names) for each in node["recordings"]],
     }
 
 
-def _seat(one: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
+def _seat(play: Play, one: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
     who = names[local(one["user"]["id"])]
     assert names[local(one["id"])][1] == who
     sources = [(each["role"], each["source"], names[local(each["via"]["id"])]) for each in one["roleSources"]]
     return {
         "who": who,
         "state": one["state"],
+        "joined": play.seconds(one["joinedAt"]),
+        "left": play.seconds(one["leftAt"]) if one["leftAt"] else None,
         "roles": one["roles"],
         "held": sorted(sources),
         "onStage": one["onStage"],

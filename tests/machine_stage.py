@@ -1,7 +1,8 @@
 """The stage and raised hands in the model of a room (rules 12, 42 to 44)."""
 
-from tests.machine import INVITED_FOR, Room, Seat, Session
+from tests.machine import INVITED_FOR, Room, Session
 from tests.machine_acts import Act, may_touch, moderated, other, own, refuse, respect, set_due, tell, tell_session
+from tests.machine_seats import Seat
 
 
 def set_stage_access(room: Room, act: Act) -> None:

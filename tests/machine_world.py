@@ -1,6 +1,7 @@
 """The same room in a real server: a gallery of its own, what is sent to it, and what is read of it, in the model's words."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +89,12 @@ class Play:
 
     world: World
     ids: Ids
+    began: datetime
     state: dict[UUID, GalleryState]
+
+    def seconds(self, moment: str) -> int:
+        """The moment in the model's time, which begins with the play."""
+        return int((datetime.fromisoformat(moment) - self.began).total_seconds())
 
     @property
     def gallery_id(self) -> UUID:

@@ -118,7 +118,7 @@ async def _begin(world: World, room: Room, ids: Ids) -> Play:
     assert saved["userErrors"] == []
     read = await world.query("manager", ROOM, gallery=ids.gallery)
     ids.room, room.version = read["gallery"]["room"]["id"], read["gallery"]["room"]["version"]
-    return Play(world, ids, await read_state(world.database))
+    return Play(world, ids, world.clock(), await read_state(world.database))
 
 
 @dataclass

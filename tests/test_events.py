@@ -44,6 +44,8 @@ participants = st.builds(
     hand_raised_at=perhaps,
     invited_at=perhaps,
     invited_until=perhaps,
+    waiting_since=perhaps,
+    removed=st.booleans(),
 )
 recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
 polls = st.builds(PollFacts, opened_at=perhaps, closes_at=perhaps, closed_at=perhaps)

@@ -4,17 +4,18 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from models.base import new_id
 from models.full_text import search_row
-from models.participants import Participant, ParticipantState
+from models.participants import Participant
 from models.people import User
 from models.sessions import RoomSession
 from models.transaction import Transaction
 from resolvers.participants import recount
 from server.accounts import THE_SERVER
-from tests.cast import absent, change, local, log_head, told_since
+from tests.admitting import lock
+from tests.cast import absent, local, log_head, told_since
 from tests.counting import statements_of
 from tests.meeting import VERBS, Meeting, kinds, meet, moved, students
 from tests.verify import fold_all, read_state
@@ -177,7 +178,7 @@ async def test_a_hand_goes_down_with_its_owner(world: World) -> None:
 
 
 async def test_whose_hand_one_may_not_see_one_may_not_lower(world: World) -> None:
-    """Rules 4, 37: absent, hidden and waiting are one answer; gone and over are others."""
+    """Rules 4, 37: absent, hidden and waiting are one answer, gone another, though they wait again; so is over."""
     meeting = await meet(world, *students(2))
     assert await meeting.may_not("student-003", "lowerHand", "student-001") == "NOT_FOUND"
     assert await meeting.may_not("student-001", "lowerHand", absent("Participant")) == "NOT_FOUND"
@@ -185,16 +186,12 @@ async def test_whose_hand_one_may_not_see_one_may_not_lower(world: World) -> Non
     await world.mutate("student-002", LEAVE, room=world.room)
     assert await meeting.may_not("student-002", "lowerHand", "student-002") == "NOT_IN_SESSION"
     assert await meeting.may_not("moderator", "lowerHand", "student-002") == "NOT_IN_SESSION"
-    await waits(meeting, "student-002")
-    assert await meeting.may_not("student-001", "lowerHand", "student-002") == "NOT_FOUND"
-    assert await meeting.may_not("moderator", "lowerHand", "student-002") == "NOT_IN_SESSION"
+    await lock(world, meeting.session)
+    await meeting.enter("student-002", "student-004")
+    for who, seen in {"student-002": "FORBIDDEN", "student-004": "NOT_FOUND"}.items():
+        assert await meeting.may_not("student-001", "lowerHand", who) == seen
+        assert await meeting.may_not("moderator", "lowerHand", who) == "NOT_IN_SESSION"
     await world.mutate("moderator", END, session=meeting.session)
     for who in ("student-001", "moderator"):
         assert await meeting.may_not(who, "lowerHand", "student-001") == "SESSION_ENDED"
     assert await meeting.may_not("moderator", "lowerAllHands") == "SESSION_ENDED"
-
-
-async def waits(meeting: Meeting, who: str) -> None:
-    """As if they had come to a locked room."""
-    one = update(Participant).where(Participant.id == local(meeting.ids[who]))
-    await change(meeting.world, one.values(state=ParticipantState.WAITING, left_at=None))

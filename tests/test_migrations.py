@@ -1,6 +1,6 @@
 """Migrations make what models/ describes, and can be taken back and run again with data in the tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from models.media import Media
 from models.participants import Participant
 from server.app import open_database
 from server.settings import Settings
+from tests.admitting import launch, lock, own, remove, wait
 from tests.cast import local
 from tests.services import Databases
 from tests.verify import State, read_state
@@ -41,16 +42,8 @@ def nothing_to_add(_connection: Connection, config: Config) -> None:
     command.check(config)
 
 
-def to_0001(_connection: Connection, config: Config) -> None:
-    command.downgrade(config, "0001")
-
-
-def to_0002(_connection: Connection, config: Config) -> None:
-    command.downgrade(config, "0002")
-
-
-def to_0004(_connection: Connection, config: Config) -> None:
-    command.downgrade(config, "0004")
+def down_to(revision: str) -> Callable[[Connection, Config], None]:
+    return lambda _connection, config: command.downgrade(config, revision)
 
 
 def to_nothing(_connection: Connection, config: Config) -> None:
@@ -77,7 +70,7 @@ async def test_what_is_there_before_the_second_is_found_after_the_fourth(setting
     words = select(Media.id, Media.search_words, Media.search_row).order_by(Media.id)
     async with open_world(settings) as world:
         before = [tuple(row) for row in await world.database.reads.rows(words)]
-    await migrate._run(settings.database_url, to_0001)
+    await migrate._run(settings.database_url, down_to("0001"))
     await migrate.upgrade(settings.database_url)
     database = open_database(settings)
     try:
@@ -93,7 +86,7 @@ async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -
         await world.post("student-001", "Hello")
         await world.mutate("manager", LEAVE, room=world.room)
         before, here = await read_state(world.database), local(world.gallery)
-    await migrate._run(settings.database_url, to_0002)
+    await migrate._run(settings.database_url, down_to("0002"))
     await migrate.upgrade(settings.database_url)
     await migrate._run(settings.database_url, nothing_to_add)
     database = open_database(settings)
@@ -117,13 +110,36 @@ async def test_the_fifth_fills_in_who_moderates_the_chat_and_which_session_an_en
         await world.post("student-001", "Hello")
         reads = world.database.reads
         before = await reads.rows(of_session), await reads.values(chat_moderators)
-    await migrate._run(settings.database_url, to_0004)
+    await migrate._run(settings.database_url, down_to("0004"))
     await migrate.upgrade(settings.database_url)
     database = open_database(settings)
     try:
         assert (await database.reads.rows(of_session), await database.reads.values(chat_moderators)) == before
         assert len(before[1]) == 1
         assert len({session for _number, session in before[0]}) == 2
+    finally:
+        await database.close()
+
+
+async def test_the_sixth_knows_who_waits_and_since_when(settings: Settings) -> None:
+    """Rule 37: down to before it and up again, but for the time inside of who waits, which nothing told of before it."""
+    async with open_world(settings) as world:
+        session = await launch(world, "chatmod", "student-001")
+        await world.mutate("chatmod", LEAVE, room=world.room)
+        await remove(world, (await own(world, "student-001", session))["id"])
+        await lock(world, session)
+        again, _ = await wait(world, "chatmod", "student-002")
+        before, here = await read_state(world.database), local(world.gallery)
+    await migrate._run(settings.database_url, down_to("0005"))
+    await migrate.upgrade(settings.database_url)
+    database = open_database(settings)
+    try:
+        people = before[here].participants
+        since = people[local(again)].waiting_since
+        assert since
+        known = replace(people[local(again)], roles=[], role_sources=[], joined_at=since, left_at=since)
+        after = {**before, here: replace(before[here], participants={**people, known.id: known})}
+        assert await read_state(database) == after
     finally:
         await database.close()
 
