@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.galleries import Gallery
+from models.participants import Participant
 from models.statements import Statements, among
 
 
@@ -45,9 +46,13 @@ _SET = _NEW.on_conflict_do_update(
 )
 _CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Deadline.subject_id))
 _OF_PARTICIPANTS = (DeadlineKind.ABSENCE, DeadlineKind.INVITATION)
-_FORGET = delete(Deadline).where(Deadline.kind.in_(_OF_PARTICIPANTS), among(Deadline.subject_id))
 _OF_POLLS = (DeadlineKind.POLL_END, DeadlineKind.POLL_TALLY)
 _FORGET_POLLS = delete(Deadline).where(Deadline.kind.in_(_OF_POLLS), among(Deadline.subject_id))
+_OF_PARTICIPANT = delete(Deadline).where(Deadline.kind.in_(_OF_PARTICIPANTS))
+_FORGET = _OF_PARTICIPANT.where(Deadline.subject_id == bindparam("participant"))
+# By the session: however many people are in it, the statement stays as long as it is.
+_OF_SESSION = select(Participant.id).where(Participant.session_id == bindparam("session"))
+_FORGET_PEOPLE = _OF_PARTICIPANT.where(Deadline.subject_id.in_(_OF_SESSION))
 
 
 async def set_deadline(
@@ -72,10 +77,15 @@ async def clear_deadlines(run: Statements, kind: DeadlineKind, subjects: Collect
         await run.execute(_CLEAR, {"of_kind": kind, "ids": list(subjects)})
 
 
-async def forget_participants(run: Statements, participants: Collection[UUID]) -> None:
-    """Forget all deadlines of participants who are gone."""
-    if participants:
-        await run.execute(_FORGET, {"ids": list(participants)})
+async def forget_participant(run: Statements, participant_id: UUID) -> None:
+    """Forget all deadlines of a participant who is gone."""
+    await run.execute(_FORGET, {"participant": participant_id})
+
+
+async def forget_session(run: Statements, session_id: UUID) -> None:
+    """Forget all deadlines of a session that is over, and of everyone in it. Its recording has one of its own."""
+    await run.execute(_FORGET_PEOPLE, {"session": session_id})
+    await clear_deadlines(run, DeadlineKind.HOST_ABSENCE, [session_id])
 
 
 async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, bindparam, case, exists, false, literal, no
 from models.access_rooms import RoomAccess
 from models.audiences import Audience, AudienceKey
 from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, forget_participants, set_deadline, set_deadlines
+from models.deadlines import DeadlineKind, clear_deadlines, forget_participant, set_deadline, set_deadlines
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.permissions import Permission, Role, granted
@@ -97,7 +97,7 @@ async def depart(tx: Transaction, participant: ParticipantFacts, state: Particip
     left = await change(tx, participant.id, leaving(state, tx.now) | more)
     on_stage = int(participant.stage_turn is not None)
     counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
-    await forget_participants(tx, [left.id])
+    await forget_participant(tx, left.id)
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
         await _await_a_host(tx, left)
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))

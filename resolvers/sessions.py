@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from models import errors
 from models.access_rooms import RoomAccess, access_room, access_session, may_also
 from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, forget_participants
+from models.deadlines import forget_session
 from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
 from models.galleries import Gallery
 from models.paging import Key, Page, PageArguments, page_each
@@ -101,13 +101,9 @@ def inside(access: RoomAccess, *field: str) -> tuple[SessionFacts, ParticipantFa
     raise NotInSession("Enter the room first.", *field)
 
 
-_ALL_WHO_ARE_THERE = (
-    update(Participant)
-    .where(
-        Participant.session_id == bindparam("session"),
-        Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.WAITING]),
-    )
-    .returning(Participant.id)
+_ALL_WHO_ARE_THERE = update(Participant).where(
+    Participant.session_id == bindparam("session"),
+    Participant.state.in_([ParticipantState.ADMITTED, ParticipantState.WAITING]),
 )
 
 
@@ -119,9 +115,8 @@ async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: Sessi
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
     everyone_leaves = _ALL_WHO_ARE_THERE.values(**leaving(ParticipantState.LEFT, tx.now))
-    left = await tx.values(everyone_leaves, {"session": session_id})
-    await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session_id])
-    await forget_participants(tx, left)
+    await tx.execute(everyone_leaves, {"session": session_id})
+    await forget_session(tx, session_id)
     nobody = {"participant_count": 0, "waiting_count": 0, "stage_count": 0}
     ended = await change_session(tx, session_id, {"ended_at": tx.now, "end_reason": reason} | nobody)
     await tx.record(gallery_id, SessionEnded(session=ended))
