@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
     String,
+    and_,
     bindparam,
     exists,
     literal,
@@ -74,12 +76,16 @@ class Rights:
 
 NO_RIGHTS = Rights(None, ())
 
-_MY_GROUPS = select(GroupMember.group_id).where(GroupMember.user_id == bindparam("viewer"))
+_VIEWER: BindParameter[UUID] = bindparam("viewer")
 
 
-def _mine(table: type[Membership] | type[ModeratorAssignment]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _mine(
+    table: type[Membership] | type[ModeratorAssignment],
+    user: ColumnElement[UUID] | InstrumentedAttribute[UUID] = _VIEWER,
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     # Asked for one by one: of "this or that" an index of a gallery's members answers neither.
-    return table.user_id == bindparam("viewer"), table.group_id.in_(_MY_GROUPS)
+    groups = select(GroupMember.group_id).where(GroupMember.user_id == user).correlate(Participant)
+    return table.user_id == user, table.group_id.in_(groups)
 
 
 def _any_of_mine(
@@ -92,6 +98,18 @@ IS_MEMBER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id)
 _REVIEWING = [role for role in GalleryRole if Permission.REVIEW_MEDIA in granted(frozenset({Role(role)}))]
 IS_REVIEWER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role.in_(_REVIEWING))
 _IS_ASSIGNED = _any_of_mine(ModeratorAssignment, ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id)
+_HERE = (
+    (Membership, Membership.gallery_id == Participant.gallery_id),
+    (ModeratorAssignment, and_(ModeratorAssignment.room_id == Room.id, Room.gallery_id == Participant.gallery_id)),
+)
+# `Rights.any` of a participant.
+HOLDS_ANYTHING = or_(
+    *(
+        exists().where(here, theirs).correlate(Participant)
+        for table, here in _HERE
+        for theirs in _mine(table, Participant.user_id)
+    )
+)
 # Whoever is inside stays until leaving, whatever happens to the stored rights meanwhile (rule 32).
 _IS_INSIDE = (
     exists()

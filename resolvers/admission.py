@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from models.access_participants import access_participant, outranks, respect
 from models.access_rooms import RoomAccess, access_session, note_acts
@@ -13,7 +13,7 @@ from models.errors import Conflict, Forbidden, Invalid, NotInSession, Refusal, R
 from models.lists import each_once
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission
-from models.rights import Rights, rights_of, stored_rights
+from models.rights import HOLDS_ANYTHING, Rights, rights_of, stored_rights
 from models.session_events import RoomLocked, RoomUnlocked
 from models.sessions import SessionFacts
 from models.transaction import Transaction
@@ -45,7 +45,7 @@ async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
 
 
 async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID] | None) -> Sequence[Answered]:
-    """Let people in who wait: those named, or (None) the 500 who have waited the longest. An answer for each, in order.
+    """Let people in who wait: those named, or (None) the first 500. An answer for each, in order.
 
     First come, first served, up to the capacity. SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, FORBIDDEN, ROOM_FULL.
     """
@@ -139,10 +139,11 @@ async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> di
 
 
 async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
-    """Those who have waited the longest, in that order."""
+    """Those who have waited the longest, in that order. Who has lost access keeps nobody behind them from it."""
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
-    longest = here.order_by(Participant.waiting_since, Participant.id).limit(PEOPLE_AT_ONCE)
-    return {row.id: facts(ParticipantFacts, row) for row in await tx.rows(longest)}
+    first = here.order_by(not_(HOLDS_ANYTHING), Participant.waiting_since, Participant.id).limit(PEOPLE_AT_ONCE)
+    rows = sorted(await tx.rows(first), key=lambda row: (row.waiting_since, row.id))
+    return {row.id: facts(ParticipantFacts, row) for row in rows}
 
 
 async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:

@@ -49,8 +49,8 @@ class AdmitParticipantsInput:
     )
     all: bool = strawberry.field(
         default=False,
-        description="Everyone who waits, in the order in which they began to; at most the first 500. Not together with "
-        "`participantIds`.",
+        description="Everyone who waits, in the order in which they began to; at most the first 500 who have access. Not "
+        "together with `participantIds`.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

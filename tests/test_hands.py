@@ -1,15 +1,9 @@
 """Raised hands: their order, and who lowers them (rules 12, 32, 38, 40, 42, 44, 55)."""
 
 import asyncio
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from models.base import new_id
-from models.full_text import search_row
-from models.participants import Participant
-from models.people import User
 from models.sessions import RoomSession
 from models.transaction import Transaction
 from resolvers.participants import recount
@@ -18,6 +12,7 @@ from tests.admitting import lock
 from tests.cast import absent, local, log_head, told_since
 from tests.counting import statements_of
 from tests.meeting import VERBS, Meeting, kinds, meet, moved, students
+from tests.multitude import multiply
 from tests.verify import fold_all, read_state
 from tests.world import END, LEAVE, World
 
@@ -125,26 +120,12 @@ async def raise_many(meeting: Meeting, count: int) -> None:
     session = local(meeting.session)
 
     async def work(tx: Transaction) -> None:
-        known = await tx.first(select(Participant).where(Participant.id == local(meeting.ids["student-001"])))
+        known = local(meeting.ids["student-001"])
         start = await tx.value(select(RoomSession.turns).where(RoomSession.id == session))
-        assert known
-        users = [_user(str(number), tx.now) for number in range(count)]
-        await tx.execute(insert(User), users)
-        people = [
-            known._asdict()  # type: ignore[attr-defined]  # a row
-            | {"id": new_id(), "user_id": user["id"], "hand_turn": start + place, "hand_raised_at": tx.now}
-            for place, user in enumerate(users, 1)
-        ]
-        await tx.execute(insert(Participant), people)
+        await multiply(tx, known, count, lambda place: {"hand_turn": start + place, "hand_raised_at": tx.now})
         await recount(tx, session, inside=count, turns=count)
 
     await meeting.world.database.transact(THE_SERVER, "test", work)
-
-
-def _user(subject: str, created_at: datetime) -> dict[str, Any]:
-    user_id = new_id()
-    about = {"issuer": "crowd", "name": "Someone", "name_key": "someone", "search_words": "someone"}
-    return {**about, "id": user_id, "subject": subject, "created_at": created_at, "search_row": search_row(user_id)}
 
 
 async def test_three_hundred_hands_cost_what_one_does(world: World) -> None:

@@ -1,0 +1,37 @@
+"""More people in a session than could enter it one by one in a test."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from models.base import new_id
+from models.full_text import search_row
+from models.participants import Participant
+from models.people import User
+from models.transaction import Transaction
+
+
+async def multiply(
+    tx: Transaction, participant: UUID, count: int, each: Callable[[int], dict[str, Any]] = lambda _place: {}
+) -> None:
+    """As many more in the state of this participant, but for what differs with their place, the first of which is 1.
+
+    They are users of their own, who hold nothing. The session's counts are the caller's.
+    """
+    known = await tx.first(select(Participant).where(Participant.id == participant))
+    assert known
+    users = [_user(tx.now) for _ in range(count)]
+    await tx.execute(insert(User), users)
+    alike: dict[str, Any] = known._asdict()  # type: ignore[attr-defined]  # a row
+    people = [alike | {"id": new_id(), "user_id": user["id"]} | each(place) for place, user in enumerate(users, 1)]
+    await tx.execute(insert(Participant), people)
+
+
+def _user(created_at: datetime) -> dict[str, Any]:
+    user_id = new_id()
+    about = {"issuer": "crowd", "name": "Someone", "name_key": "someone", "search_words": "someone"}
+    number = search_row(user_id)
+    return {**about, "id": user_id, "subject": str(user_id), "created_at": created_at, "search_row": number}
