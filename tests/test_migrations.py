@@ -1,7 +1,8 @@
 """Migrations make what models/ describes, and can be taken back and run again with data in the tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,15 @@ from models.deadlines import Deadline, DeadlineKind
 from models.log import LogEntry
 from models.media import Media
 from models.participants import Participant
+from models.statements import AnyRow
 from server.app import open_database
 from server.settings import Settings
 from tests.admitting import launch, lock, own, remove, wait
 from tests.cast import local
+from tests.lapsing import fall_due, session_row
 from tests.services import Databases
 from tests.verify import State, read_state
-from tests.world import LEAVE, open_world
+from tests.world import ENTER, LEAVE, Clock, open_world
 
 # The index of PostgreSQL's search, which SQLite is not given.
 pytestmark = pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
@@ -140,6 +143,37 @@ async def test_the_sixth_knows_who_waits_and_since_when(settings: Settings) -> N
         known = replace(people[local(again)], roles=[], role_sources=[], joined_at=since, left_at=since)
         after = {**before, here: replace(before[here], participants={**people, known.id: known})}
         assert await read_state(database) == after
+    finally:
+        await database.close()
+
+
+async def test_the_sixth_ends_what_no_moderator_was_in_before_there_were_deadlines(settings: Settings) -> None:
+    """Rule 39: down to 0002 and up again, a session without a room moderator has its time, and one with a moderator none."""
+    clock = Clock()
+    async with open_world(settings, clock) as world:
+        await launch(world, "student-001")
+    assert await hosts_awaited(settings) == []
+    async with open_world(settings, clock) as world:
+        session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
+        await world.mutate("moderator", LEAVE, room=world.room)
+    begun = clock()
+    ((awaited, due_at),) = await hosts_awaited(settings)
+    assert awaited == local(session)
+    assert timedelta(seconds=900) <= due_at - begun
+    clock.advance(seconds=1000)
+    async with open_world(settings, clock) as world:
+        await fall_due(world)  # unless the server has done it already, on starting
+        assert (await session_row(world)).end_reason == "HOST_ABSENT"
+
+
+async def hosts_awaited(settings: Settings) -> Sequence[AnyRow]:
+    """For whom sessions wait, down to 0002 and up again."""
+    await migrate._run(settings.database_url, down_to("0002"))
+    await migrate.upgrade(settings.database_url)
+    database = open_database(settings)
+    try:
+        of_hosts = select(Deadline.subject_id, Deadline.due_at).where(Deadline.kind == DeadlineKind.HOST_ABSENCE)
+        return await database.reads.rows(of_hosts)
     finally:
         await database.close()
 

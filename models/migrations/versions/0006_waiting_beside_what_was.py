@@ -1,4 +1,6 @@
-"""Waiting beside an earlier time inside."""
+"""Waiting beside an earlier time inside, and open sessions without a room moderator end."""
+
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,14 +12,28 @@ depends_on = None
 
 PARTICIPANTS = sa.table(
     "participants",
+    sa.column("session_id", sa.Uuid()),
     sa.column("state", sa.String()),
     sa.column("roles", sa.JSON()),
     sa.column("role_sources", sa.JSON()),
     sa.column("was_admitted", sa.Boolean()),
+    sa.column("moderates", sa.Boolean()),
     sa.column("removed", sa.Boolean()),
     sa.column("joined_at", sa.DateTime(timezone=True)),
     sa.column("left_at", sa.DateTime(timezone=True)),
     sa.column("waiting_since", sa.DateTime(timezone=True)),
+)
+SESSIONS = sa.table(
+    "room_sessions", sa.column("id", sa.Uuid()), sa.column("room_id", sa.Uuid()), sa.column("ended_at", sa.DateTime())
+)
+ROOMS = sa.table("rooms", sa.column("id", sa.Uuid()), sa.column("gallery_id", sa.Uuid()))
+SITE = sa.table("site", sa.column("host_absence_timeout_seconds", sa.Integer()))
+DEADLINES = sa.table(
+    "deadlines",
+    sa.column("kind", sa.String()),
+    sa.column("subject_id", sa.Uuid()),
+    sa.column("gallery_id", sa.Uuid()),
+    sa.column("due_at", sa.DateTime(timezone=True)),
 )
 WAITS = PARTICIPANTS.c.state == "WAITING"
 
@@ -31,6 +47,25 @@ def upgrade() -> None:
     op.execute(waiting.where(inside_before).values(left_at=PARTICIPANTS.c.joined_at))
     removed = sa.update(PARTICIPANTS).where(PARTICIPANTS.c.state == "REMOVED", inside_before)
     op.execute(removed.values(removed=sa.true()))
+    _await_hosts()
+
+
+def _await_hosts() -> None:
+    """Rule 39: sessions that were running before there were deadlines, and have no moderator whose going would set one."""
+    a_host = sa.exists().where(
+        PARTICIPANTS.c.session_id == SESSIONS.c.id, PARTICIPANTS.c.state == "ADMITTED", PARTICIPANTS.c.moderates
+    )
+    awaited = sa.exists().where(DEADLINES.c.kind == "HOST_ABSENCE", DEADLINES.c.subject_id == SESSIONS.c.id)
+    deserted = (
+        sa.select(SESSIONS.c.id, ROOMS.c.gallery_id)
+        .join_from(SESSIONS, ROOMS, ROOMS.c.id == SESSIONS.c.room_id)
+        .where(SESSIONS.c.ended_at.is_(None), ~a_host, ~awaited)
+    )
+    connection = op.get_bind()
+    for session_id, gallery_id in connection.execute(deserted).all():
+        seconds = connection.execute(sa.select(SITE.c.host_absence_timeout_seconds)).scalar_one()
+        due = {"gallery_id": gallery_id, "due_at": datetime.now(UTC) + timedelta(seconds=seconds)}
+        connection.execute(sa.insert(DEADLINES).values(kind="HOST_ABSENCE", subject_id=session_id, **due))
 
 
 def downgrade() -> None:
