@@ -23,7 +23,7 @@ from models.rooms import ModeratorAssignment
 from models.transaction import Transaction
 from schema.ids import local_id
 from server.accounts import THE_SERVER
-from tests.world import PATIENCE, POST, Client, Subscribed, World
+from tests.world import PATIENCE, POST, Client, Socket, Subscribed, World
 
 EVENTS = """subscription ($room: ID!, $after: EventCursor) { roomEvents(roomId: $room, after: $after) {
   __typename ... on Event { cursor } ... on MessagePosted { message { text channel } } } }"""
@@ -48,6 +48,21 @@ async def is_live(stream: Subscribed) -> str:
     event = await stream.next()
     assert event["__typename"] == "Checkpoint"
     return str(event["cursor"])
+
+
+GALLERY = "subscription ($gallery: ID!) { galleryEvents(galleryId: $gallery) { __typename ... on Event { cursor } } }"
+
+
+async def every_stream(world: World, socket: Socket) -> list[Subscribed]:
+    """All that a member listens to in the demo gallery: its events, its room's and the chat, each at the log's head."""
+    streams = [
+        await socket.subscribe(GALLERY, gallery=world.gallery),
+        await socket.subscribe(EVENTS, room=world.room),
+        await socket.subscribe(CHAT, room=world.room),
+    ]
+    for stream in streams:
+        await is_live(stream)
+    return streams
 
 
 async def until(stream: Subscribed, text: str) -> list[Event]:

@@ -11,11 +11,10 @@ from models.gallery_events import GalleryChanged
 from models.tables import metadata
 from server.settings import Settings
 from tests.cast import absent, give_role, id_of, log_head, told_since
-from tests.following import CHAT, EVENTS, STATUS, ending, is_live
+from tests.following import EVENTS, STATUS, ending, every_stream, is_live
 from tests.keeping import DELETE, UPDATE, UPDATE_SITE, as_admin
 from tests.test_audit import audited
 from tests.test_groups import another_gallery
-from tests.test_members import GALLERY_EVENTS
 from tests.world import World, open_world
 
 PENDING = "query ($id: ID!) { gallery(by: {id: $id}) { pendingCount updatedAt } }"
@@ -118,13 +117,7 @@ async def test_deleting_leaves_nothing_and_ends_every_stream(world: World) -> No
     other = await another_gallery(world, await id_of(world, "manager"))
     await as_admin(world, UPDATE_SITE, qnaDefault=False)
     async with world.socket("student-001") as socket:
-        streams = [
-            await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery),
-            await socket.subscribe(EVENTS, room=world.room),
-            await socket.subscribe(CHAT, room=world.room),
-        ]
-        for stream in streams:
-            await is_live(stream)
+        streams = await every_stream(world, socket)
         status = await socket.subscribe(STATUS, room=world.room)
         await status.next()
         given = {"galleryId": world.gallery, "endActiveSession": True}

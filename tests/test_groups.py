@@ -13,7 +13,7 @@ from models.room_events import AccessChanged, RoomConfigured
 from server.accounts import THE_SERVER
 from tests.cast import absent, configure, group_id, id_of, local, log_head, told_since
 from tests.counting import statements_of
-from tests.following import CHAT, EVENTS, ending, is_live
+from tests.following import ending, every_stream, is_live
 from tests.keeping import (
     ADD_USERS,
     ADMIN,
@@ -208,13 +208,7 @@ async def test_leaving_the_only_group_ends_every_stream_before_any_further_event
         group = await new_group(world, "guests", "outsider")
         await set_member(world, group, "MEMBER")
         async with world.socket("outsider") as socket:
-            streams = [
-                await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery),
-                await socket.subscribe(EVENTS, room=world.room),
-                await socket.subscribe(CHAT, room=world.room),
-            ]
-            for stream in streams:
-                await is_live(stream)
+            streams = await every_stream(world, socket)
             users = {"userIds": [await id_of(world, "outsider")]} if document == REMOVE_USERS else {}
             await as_admin(world, document, groupId=group, **users)
             await configure(world, qna="ENABLED" if document == REMOVE_USERS else "DISABLED")

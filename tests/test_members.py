@@ -11,7 +11,7 @@ from models.gallery_events import MembershipsChanged
 from models.permissions import GRANTS, Permission, Role
 from schema.root import schema
 from tests.cast import absent, give_role, id_of, local, log_head, told_since
-from tests.following import CHAT, EVENTS, ending, is_live, until
+from tests.following import EVENTS, ending, every_stream, is_live, until
 from tests.keeping import (
     ADD_USERS,
     REMOVE_MEMBER,
@@ -167,13 +167,7 @@ async def test_losing_the_only_source_ends_every_stream_before_any_further_event
     await world.enter("moderator", "student-002")
     student = await id_of(world, "student-001")
     async with world.socket("student-001") as socket:
-        streams = [
-            await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery),
-            await socket.subscribe(EVENTS, room=world.room),
-            await socket.subscribe(CHAT, room=world.room),
-        ]
-        for stream in streams:
-            await is_live(stream)
+        streams = await every_stream(world, socket)
         await remove_member(world, student)
         await world.post("student-002", "without them")
         await set_member(world, await id_of(world, "outsider"), "MEMBER")
