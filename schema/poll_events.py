@@ -18,6 +18,7 @@ async def _load(told: Sequence[OfPoll], snapshot: Snapshot) -> Sequence[Poll | N
     return await load_polls_as_told(snapshot, told)
 
 
+# Of one type in all events, so that clients can select it of each in one document.
 _AS_TOLD = Loader(_load)
 
 
@@ -25,7 +26,7 @@ _AS_TOLD = Loader(_load)
 class PollOpened(RoomEvent):
     told: strawberry.Private[OfPoll]
 
-    poll: Poll = link("The poll as it was opened.", _AS_TOLD, lambda event: event.told)
+    poll: Poll | None = link("The poll as it was opened.", _AS_TOLD, lambda event: event.told)
 
 
 @strawberry.type(
@@ -46,7 +47,7 @@ class PollChanged(RoomEvent):
 class PollClosed(RoomEvent):
     told: strawberry.Private[OfPoll]
 
-    poll: Poll = link("The poll with its final totals.", _AS_TOLD, lambda event: event.told)
+    poll: Poll | None = link("The poll with its final totals.", _AS_TOLD, lambda event: event.told)
 
 
 @strawberry.type(description="A draft was deleted. For chat moderators.")

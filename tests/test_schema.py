@@ -1,6 +1,7 @@
 """The schema as a whole: described, named by one rule, committed as it is, and made for loading ahead."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,15 @@ def implementing(name: str) -> set[str]:
 
 def test_the_committed_schema_is_the_generated_one() -> None:
     assert SDL_FILE.read_text() == root.sdl()
+
+
+def test_events_name_fields_of_different_types_differently() -> None:
+    """So that one document can select them of every event that a stream delivers."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for event in implementing("Event"):
+        for name, field in fields_of(CORE.type_map[event]).items():
+            found[name].add(str(field.type))
+    assert {name: types for name, types in found.items() if len(types) > 1} == {}
 
 
 def test_everything_has_a_description_that_ends_like_a_sentence() -> None:
