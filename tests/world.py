@@ -6,8 +6,8 @@ in, equals the state after it; and a refused one has changed nothing and logged 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -279,5 +279,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.up.set()
 
-    def install_signal_handlers(self) -> None:
-        """Tests keep their own."""
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """None: a run of tests that is stopped ends, whatever a server was waiting for."""
+        yield
