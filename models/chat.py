@@ -1,8 +1,9 @@
 """Chat messages (rules 45 to 49). Their text is stored here and nowhere else, so that deleting it deletes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
@@ -15,6 +16,7 @@ from models.participants import ParticipantRole
 class ChatChannel(StrEnum):
     GROUP = "GROUP"
     BACKCHANNEL = "BACKCHANNEL"
+    ANNOUNCEMENTS = "ANNOUNCEMENTS"
 
 
 class ChatMessage(Base):
@@ -37,6 +39,19 @@ class ChatMessage(Base):
     cleared_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
     reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("chat_messages.id", ondelete="SET NULL"))
+    reactions_told: Mapped[dict[str, Any]]  # how many used which emoji, as an event told last; see MessageReaction
+    reactions_told_at: Mapped[datetime | None]
+
+
+class MessageReaction(Base):
+    """That someone reacted to a message with an emoji."""
+
+    __tablename__ = "message_reactions"
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    emoji: Mapped[str] = mapped_column(primary_key=True)
+    reacted_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +82,10 @@ class MessageFacts:
     deleted_at: datetime | None
     pinned_at: datetime | None
     reply_to_id: UUID | None
+    # Entries of the log that are older than these do not have them.
+    cleared_at: datetime | None = None
+    reactions_told: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.deleted_at is not None or self.cleared_at is not None

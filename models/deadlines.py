@@ -27,6 +27,7 @@ class DeadlineKind(StrEnum):
     RECORDING = "RECORDING"  # a recording of which no report came has failed (rule 58)
     POLL_END = "POLL_END"  # an open poll's time is over (rule 53)
     POLL_TALLY = "POLL_TALLY"  # of an open poll there is more to tell than was told (rule 53)
+    REACTIONS = "REACTIONS"  # how people react to a message is told (rule 55)
 
 
 class Deadline(Base):
@@ -35,7 +36,7 @@ class Deadline(Base):
     kind: Mapped[DeadlineKind] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(
         primary_key=True
-    )  # of the participant, the session, the recording or the poll
+    )  # of the participant, the session, the recording, the poll or the message
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), index=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
 

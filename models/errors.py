@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     POLL_NOT_OPEN = "POLL_NOT_OPEN"
     ALREADY_VOTED = "ALREADY_VOTED"
+    CHAT_BLOCKED = "CHAT_BLOCKED"
 
 
 class StreamErrorCode(StrEnum):
@@ -187,6 +188,12 @@ class AlreadyVoted(Refusal):
     """One ballot for each user (rule 53)."""
 
     code = ErrorCode.ALREADY_VOTED
+
+
+class ChatBlocked(Refusal):
+    """A chat moderator blocked the viewer from the session's chat (rule 47)."""
+
+    code = ErrorCode.CHAT_BLOCKED
 
 
 class CursorInvalid(Refusal):

@@ -114,12 +114,18 @@ class ParticipantLeft(_Moved):
 
 @dataclass(frozen=True, slots=True)
 class ParticipantChanged(OfParticipant):
-    """What is known of a participant changed: whether their stored rights differ from the snapshot (rule 34)."""
+    """What is known of a participant changed: whether their stored rights differ from the snapshot (rule 34).
 
+    Or `of_chat`, whether they are blocked from it (rule 47).
+    """
+
+    of_chat: bool = False
     kind: Literal["ParticipantChanged"] = "ParticipantChanged"
 
     @property
     def audience(self) -> AudienceKey:
+        if self.of_chat:
+            return AudienceKey(Audience.THREAD, self.participant.session_id, self.participant.user_id)
         return AudienceKey(Audience.PERSON, self.participant.user_id)
 
 

@@ -12,7 +12,7 @@ from models.participants import Participant, ParticipantRole, ParticipantState
 from models.permissions import Permission, Viewer
 from models.rights import WAS_ADMITTED, Rights, rights_in
 from models.sessions import RoomSession
-from models.statements import AnyRow
+from models.statements import AnyRow, among
 from models.transaction import Snapshot
 
 
@@ -93,6 +93,21 @@ async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
     if visible is None:
         raise access_lost()
     return visible
+
+
+_CHAT_MODERATED = select(Participant.session_id).where(
+    among(Participant.session_id),
+    Participant.user_id == bindparam("viewer"),
+    WAS_ADMITTED,
+    Participant.chat_moderates,
+)
+
+
+async def chat_moderated(handle: Snapshot, sessions: Collection[UUID]) -> set[UUID]:
+    """Those of the sessions that the viewer is or was admitted to as chat moderator, who reads what others cannot."""
+    if not sessions:
+        return set()
+    return set(await handle.values(_CHAT_MODERATED, {"ids": list(sessions), "viewer": handle.viewer.id}))
 
 
 def _is_inside_now(row: AnyRow) -> bool:

@@ -1,21 +1,23 @@
-"""Chat: posting, and reading what was posted (rules 45, 48, 49)."""
+"""Chat: posting and announcing, and reading what was said (rules 45 to 49, 55)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select, update
 
-from models.access_rooms import access_room
-from models.base import new_id
+from models.access_messages import IS_READABLE, NEEDED, must_stand
+from models.access_rooms import RoomAccess, access_room
+from models.base import columns, facts, new_id
 from models.chat import ChatChannel, ChatMessage, MessageFacts
-from models.chat_events import MessagePosted
-from models.errors import ChatDisabled, not_found
+from models.chat_events import Announced, MessagePosted
+from models.errors import ChatBlocked, ChatDisabled, Invalid, not_found
 from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
-from models.participants import Participant
+from models.participants import Participant, ParticipantFacts
 from models.permissions import Permission
 from models.rates import RateKind, keep_to_rate
-from models.rights import SEES_ROOM, WAS_ADMITTED
+from models.rights import SEES_ROOM
 from models.statements import among
 from models.text import MESSAGE_LIMIT, clean_text
 from models.transaction import Snapshot, Transaction
@@ -23,7 +25,6 @@ from models.visibility import visibilities
 from resolvers.sessions import inside
 
 IN_ORDER = (Key(ChatMessage.number), Key(ChatMessage.id))
-NEEDED = {ChatChannel.GROUP: Permission.POST_MESSAGE, ChatChannel.BACKCHANNEL: Permission.BACKCHANNEL}
 
 
 async def post_message(
@@ -31,59 +32,111 @@ async def post_message(
 ) -> UUID:
     """Say something in the running session. Gives the message's id.
 
-    NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (the group chat only), FORBIDDEN (the backchannel), INVALID, RATE_LIMITED.
+    NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (the group chat only), CHAT_BLOCKED, FORBIDDEN (the backchannel), INVALID,
+    RATE_LIMITED; of what it answers NOT_FOUND, and CONFLICT once that is deleted.
     """
+    if channel is ChatChannel.ANNOUNCEMENTS:
+        raise Invalid("Announcements are made by `announce`.", "input", "channel")
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
-    session, participant = inside(access, "input", "roomId")
-    if channel is ChatChannel.GROUP and not access.group_chat_enabled:
-        raise ChatDisabled("Group chat is switched off in this room.", "input", "channel")
+    _, author = inside(access, "input", "roomId")
+    may_write(access, author, channel, "input", "channel")
     text = clean_text(text, MESSAGE_LIMIT, "input", "text")
     await keep_to_rate(tx, RateKind.MESSAGES, "input", "roomId")
     if reply_to_id is not None:
-        await _same_conversation(tx, reply_to_id, session.id, channel)
-    message = MessageFacts(
+        await _can_be_answered(tx, reply_to_id, author.session_id, channel)
+    message = _said(tx, author, channel, reply_to_id)
+    await _store(tx, author.gallery_id, MessagePosted(message=message), text)
+    return message.id
+
+
+async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
+    """Tell everyone inside something, whether or not there is a group chat. Gives the message's id.
+
+    FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED, INVALID.
+    """
+    access = await access_room(tx, room_id, Permission.ANNOUNCE, "input", "roomId")
+    _, author = inside(access, "input", "roomId")
+    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    message = _said(tx, author, ChatChannel.ANNOUNCEMENTS, None)
+    await _store(tx, author.gallery_id, Announced(message=message), text)
+    return message.id
+
+
+def may_write(access: RoomAccess, participant: ParticipantFacts, channel: ChatChannel, *field: str) -> None:
+    """Refuse what adds to a conversation that is switched off, or that they are blocked from (rules 45, 47)."""
+    if channel is ChatChannel.GROUP and not access.group_chat_enabled:
+        raise ChatDisabled("Group chat is switched off in this room.", *field)
+    if channel is not ChatChannel.ANNOUNCEMENTS and participant.chat_blocked:
+        raise ChatBlocked("You can read this chat, and not write in it.", *field)
+
+
+def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply_to_id: UUID | None) -> MessageFacts:
+    return MessageFacts(
         id=new_id(),
-        session_id=session.id,
+        session_id=author.session_id,
         channel=channel,
         author_id=tx.viewer.id,
         author_name=tx.viewer.name,
-        author_roles=participant.roles,
+        author_roles=author.roles,
         sent_at=tx.now,
         deleted_at=None,
         pinned_at=None,
         reply_to_id=reply_to_id,
     )
-    number = await tx.record(access.room.gallery_id, MessagePosted(message=message))
-    await tx.execute(
-        _INSERT,
-        {field: getattr(message, field) for field in _STORED}
-        | {"gallery_id": access.room.gallery_id, "number": number, "text": text},
-    )
-    return message.id
 
 
 _STORED = tuple(MessageFacts.__dataclass_fields__)
 _INSERT = insert(ChatMessage)
 
 
-async def _same_conversation(tx: Transaction, message_id: UUID, session_id: UUID, channel: ChatChannel) -> None:
-    here = select(ChatMessage.id).where(
-        ChatMessage.id == message_id, ChatMessage.session_id == session_id, ChatMessage.channel == channel
+async def _store(tx: Transaction, gallery_id: UUID, event: MessagePosted | Announced, text: str) -> None:
+    number = await tx.record(gallery_id, event)
+    stored = {field: getattr(event.message, field) for field in _STORED}
+    place = {"gallery_id": gallery_id, "number": number, "reactions_told_at": None}
+    await tx.execute(_INSERT, stored | place | {"text": text})
+
+
+_ANSWERED = (
+    select(*columns(MessageFacts, ChatMessage))
+    .join(Participant, IS_READABLE)
+    .where(
+        ChatMessage.id == bindparam("id"),
+        ChatMessage.session_id == bindparam("session"),
+        ChatMessage.channel == bindparam("its_channel"),
     )
-    if not await tx.value(here):
+)
+
+
+async def _can_be_answered(tx: Transaction, message_id: UUID, session_id: UUID, channel: ChatChannel) -> None:
+    here = {"id": message_id, "session": session_id, "its_channel": channel, "viewer": tx.viewer.id}
+    row = await tx.row(_ANSWERED, here)
+    if row is None:
         raise not_found("message", "input", "replyToId")
+    must_stand(facts(MessageFacts, row), "input", "replyToId")
+
+
+async def change(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -> MessageFacts:
+    """Change the message's row. Gives what it is now."""
+    statement = update(ChatMessage).where(ChatMessage.id == message_id).values(**values)
+    return facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))
 
 
 async def messages_of(
     snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments
 ) -> dict[UUID, Page[ChatMessage]]:
-    """What was said in each gallery's room, in the sessions that the viewer is or was admitted to, oldest first."""
+    """What was said in each gallery's room, in the sessions that the viewer is or was admitted to, oldest first.
+
+    What was cleared is left out, but for those sessions' chat moderators.
+    """
     arguments.checked()
     found: dict[UUID, Page[ChatMessage]] = dict.fromkeys(galleries, EMPTY)
     visible = (await visibilities(snapshot, set(galleries))).values()
-    readable = [each.sessions if channel is ChatChannel.GROUP else each.backchannels for each in visible]
+    readable = [each.backchannels if channel is ChatChannel.BACKCHANNEL else each.sessions for each in visible]
+    moderated = frozenset[UUID]().union(*(each.chat_moderated for each in visible))
     said = select(ChatMessage).where(
-        ChatMessage.session_id.in_(frozenset[UUID]().union(*readable)), ChatMessage.channel == channel
+        ChatMessage.session_id.in_(frozenset[UUID]().union(*readable)),
+        ChatMessage.channel == channel,
+        or_(ChatMessage.cleared_at.is_(None), ChatMessage.session_id.in_(moderated)),
     )
     if any(readable):
         found |= await page_each(snapshot, said, ChatMessage.gallery_id, galleries, IN_ORDER, arguments)
@@ -92,10 +145,9 @@ async def messages_of(
 
 _READABLE = (
     select(ChatMessage)
-    .join(Participant, Participant.session_id == ChatMessage.session_id)
+    .join(Participant, IS_READABLE)
     .join(Gallery, Gallery.id == Participant.gallery_id)
-    .where(among(ChatMessage.id), Participant.user_id == bindparam("viewer"), WAS_ADMITTED, SEES_ROOM)
-    .where(or_(ChatMessage.channel == ChatChannel.GROUP, Participant.backchannel))
+    .where(among(ChatMessage.id), SEES_ROOM)
 )
 
 

@@ -13,6 +13,7 @@ from models.sessions import RoomSession, SessionEndReason
 from models.transaction import Transaction
 from resolvers.ballots import close, tell_untold
 from resolvers.participants import a_host_is_inside, depart
+from resolvers.reactions import tell_reactions
 from resolvers.recordings import give_up
 from resolvers.sessions import end
 from resolvers.stage import lapse
@@ -45,6 +46,8 @@ async def _act(tx: Transaction, due: Deadline) -> None:
             await close(tx, due.gallery_id, due.subject_id)
         case DeadlineKind.POLL_TALLY:
             await tell_untold(tx, due.subject_id)
+        case DeadlineKind.REACTIONS:
+            await tell_reactions(tx, due.gallery_id, due.subject_id)
         case _:
             assert_never(due.kind)
 

@@ -23,7 +23,7 @@ from models.sessions import RoomSession, SessionCounts, SessionFacts
 from models.site import Site, Timeouts
 from models.statements import among
 from models.transaction import Snapshot, Transaction
-from models.visibility import Visibility, visibilities
+from models.visibility import Visibility, chat_moderated, visibilities
 
 PRESENCE_FOR = timedelta(seconds=30)
 """How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
@@ -274,3 +274,10 @@ async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set
         for one in people
         if one.user_id == snapshot.viewer.id or (one.gallery_id in visible and visible[one.gallery_id].moderates)
     }
+
+
+async def told_of_blocks(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
+    """Those of the participants who are the viewer, or of whose session the viewer is or was chat moderator."""
+    others = {one.session_id for one in people if one.chat_blocked and one.user_id != snapshot.viewer.id}
+    moderated = await chat_moderated(snapshot, others)
+    return {one.id for one in people if one.user_id == snapshot.viewer.id or one.session_id in moderated}

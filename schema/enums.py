@@ -231,6 +231,7 @@ _describe(
     "A conversation in a session.",
     GROUP="Everyone inside.",
     BACKCHANNEL="The room's and the chat's moderators among themselves.",
+    ANNOUNCEMENTS="What chat moderators tell everyone inside.",
 )
 _describe(
     RateKind,
@@ -273,4 +274,5 @@ _describe(
     RATE_LIMITED="You do this too often; `retryAfterSeconds` says when you may again.",
     POLL_NOT_OPEN="The poll takes no votes: it was not opened yet, was closed, or its time is over.",
     ALREADY_VOTED="You have voted in this poll.",
+    CHAT_BLOCKED="A chat moderator blocked you from this session's chat.",
 )

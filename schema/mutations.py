@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.admission_mutations import AdmissionMutations
+from schema.chat_moderation_mutations import ChatModerationMutations
 from schema.chat_mutations import ChatMutations
 from schema.gallery_mutations import GalleryMutations
 from schema.group_mutations import GroupMutations
@@ -36,5 +37,6 @@ class Mutation(
     PresenceMutations,
     ChatMutations,
     PollMutations,
+    ChatModerationMutations,
 ):
     pass

@@ -60,6 +60,15 @@ class Participant(Node):
         told = await resolvers.told_of(snapshot, [each.facts for each in participants])
         return [each.facts.permissions_stale and each.facts.id in told for each in participants]
 
+    @relation(
+        "Whether they read the session's chat and cannot write in it. Told to the participant and the session's chat "
+        "moderators; to others always false."
+    )
+    @staticmethod
+    async def chat_blocked(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[bool]:
+        told = await resolvers.told_of_blocks(snapshot, [each.facts for each in participants])
+        return [each.facts.chat_blocked and each.facts.id in told for each in participants]
+
     user: User = user_link("Who they are.", lambda participant: participant.facts.user_id)
 
     @relation("The session.")

@@ -51,7 +51,10 @@ class ParticipantLeft(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
 
 
-@strawberry.type(description="What is known of a participant changed. For them and the room's moderators.")
+@strawberry.type(
+    description="What is known of a participant changed. `permissionsStale` is told to them and the room's moderators, "
+    "`chatBlocked` to them and the session's chat moderators."
+)
 class ParticipantChanged(ParticipantEvent):
     pass
 

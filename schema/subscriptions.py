@@ -79,7 +79,7 @@ class Subscription:
         after: AfterCursor = None,
     ) -> Tellings:
         def wanted(event: events.Event) -> bool:
-            return isinstance(event, chat_events.MessagePosted) and event.message.channel is channel
+            return isinstance(event, chat_events.ChatEvent) and event.channel is channel
 
         return _events(info, partial(_gallery, info, room_id), after, wanted, present=True)
 

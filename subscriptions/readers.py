@@ -24,6 +24,7 @@ from models.events import Event
 from models.log import Entry, Recorded
 from subscriptions.bus import Bus
 from subscriptions.once import Once
+from subscriptions.redaction import withdrawals
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Reader:
         self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
         self.broken: StreamReset | CursorExpired | Forbidden | None = None
         self.listeners = 0
+        self.redacted_at = 0  # the number of the last entry that withdrew what others before it said (rule 46)
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._database = database
         self._ring: deque[Entry] = deque(maxlen=ring_entries)
@@ -123,12 +125,18 @@ class Reader:
 
     async def _catch_up(self) -> None:
         while entries := await log.after(self._database.reads, self.gallery_id, self.position, PAGE):
+            self._redact(entries)
             for entry in entries:
                 self._note_access(entry.number, entry.event)
                 self._ring.append(entry)
             self.position = entries[-1].position
             self._announce()
         self.verified()
+
+    def _redact(self, entries: Sequence[Entry]) -> None:
+        if told := withdrawals(entries):
+            self._ring = deque(map(told.redacted, self._ring), self._ring.maxlen)
+            self.redacted_at = told.number
 
     def _note_access(self, number: int, event: Event) -> None:
         whose = event.changes_access_of

@@ -53,8 +53,11 @@ async def follow(
         judge = _Judge(readers, reader, viewer, for_members=for_members)
         due = loop.time() + readers.pace.checkpoint_seconds
         while True:
+            redacted_at = reader.redacted_at  # before the page is taken, which may be read for a while
             for entry in await reader.after(position):
                 sees = await judge.sees(entry)
+                if reader.redacted_at != redacted_at:
+                    break  # something on the page was withdrawn since, or before it was read: it is read anew (rule 46)
                 position = entry.position
                 if sees and wanted(entry.event):
                     yield entry

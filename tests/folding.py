@@ -104,7 +104,16 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             | recording_events.RecordingFailed()
         ):
             return _recorded(state, event.recording)
-        case chat_events.MessagePosted():
+        case chat_events.ChatCleared():
+            return _cleared(state, event)
+        case (
+            chat_events.MessagePosted()
+            | chat_events.Announced()
+            | chat_events.MessageDeleted()
+            | chat_events.MessagePinned()
+            | chat_events.MessageUnpinned()
+            | chat_events.MessageReacted()
+        ):
             return replace(state, messages={**state.messages, event.message.id: event.message})
         case poll_events.PollOpened() | poll_events.PollChanged() | poll_events.PollClosed():
             return replace(state, polls={**state.polls, event.poll.id: (event.poll, event.tally)})
@@ -154,3 +163,14 @@ def _recorded(state: GalleryState, one: RecordingFacts) -> GalleryState:
         session = replace(session, recording_id=running)
     recordings = {**state.recordings, one.id: one}
     return replace(state, recordings=recordings, sessions={**state.sessions, session.id: session})
+
+
+def _cleared(state: GalleryState, event: chat_events.ChatCleared) -> GalleryState:
+    place = event.session_id, event.channel
+    messages = {
+        key: replace(one, cleared_at=one.cleared_at or event.cleared_at)
+        if (one.session_id, one.channel) == place
+        else one
+        for key, one in state.messages.items()
+    }
+    return replace(state, messages=messages)

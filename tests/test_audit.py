@@ -29,9 +29,8 @@ async def audited(world: World) -> AsyncIterator[Audit]:
     before = {record.id for record in await records(world)}
     audit = Audit()
     yield audit
-    names = {
-        local(await id_of(world, who)): who for who in ("admin", "manager", "moderator", "student-001", "outsider")
-    }
+    people = ("admin", "manager", "moderator", "chatmod", "student-001", "outsider")
+    names = {local(await id_of(world, who)): who for who in people}
     audit.records = [record for record in await records(world) if record.id not in before]
     audit.lines = [
         (names[each.actor_id], each.action, each.permission, each.target, each.role, each.outcome)

@@ -23,6 +23,8 @@ from tests.cast import configure, id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
 from tests.inputs_of_admission import GOOD as GOOD_OF_ADMISSION
 from tests.inputs_of_admission import admission_rows
+from tests.inputs_of_chat import GOOD as GOOD_OF_CHAT
+from tests.inputs_of_chat import chat_rows
 from tests.inputs_of_content import ELSEWHERE, content_rows
 from tests.inputs_of_polls import GOOD as GOOD_OF_POLLS
 from tests.inputs_of_polls import poll_rows
@@ -59,10 +61,11 @@ WRONG: dict[str, tuple[Any, ...]] = {
 async def world(lasting_world: World) -> World:
     """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
     world, ids = lasting_world, lasting_world.ids
-    await configure(world, chatModeratorIds=[await id_of(world, "manager")])
+    ids["manager"] = await id_of(world, "manager")
+    await configure(world, chatModeratorIds=[ids["manager"]])
     ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
     ids["participant"] = (await world.mutate("student-001", ENTER, room=world.room))["participant"]["id"]
-    ids["manager"] = await id_of(world, "manager")
+    ids["message"] = (await world.post("manager", "Hello"))["message"]["id"]
     ids["group"] = await make_group(world, "group", "manager")
     elsewhere = {"title": "Elsewhere", "externalId": ELSEWHERE, "managerIds": [ids["manager"]]}
     made = await world.mutate("manager", CREATE, world.settings.admin_scope, input=elsewhere)
@@ -81,7 +84,7 @@ async def world(lasting_world: World) -> World:
     return world
 
 
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, poll_rows)
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, poll_rows, chat_rows)
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -233,6 +236,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
     **GOOD_OF_POLLS,
+    **GOOD_OF_CHAT,
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 

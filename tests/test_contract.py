@@ -12,15 +12,12 @@ CONTRACT = Path(__file__).with_name("contract.graphql").read_text()
 
 NOT_BUILT = {
     "": "AudioVideoAccess Question QuestionReply QuestionState"
-    " ReactionCount QuestionEvent"
-    " MessageDeleted MessagePinned MessageUnpinned MessageReacted ChatCleared Announced"
+    " QuestionEvent"
     " QuestionAsked QuestionChanged AnswerPublished",
     "Room": "questions",
-    "Participant": "chatBlocked audioVideo",
-    "ChatMessage": "pinnedAt reactions",
-    "ErrorCode": "CHAT_BLOCKED QNA_DISABLED ALREADY_CLAIMED",
-    "Mutation": "deleteMessage pinMessage unpinMessage addReaction removeReaction"
-    " clearChat blockFromChat unblockFromChat announce askQuestion claimQuestion releaseQuestion replyToQuestion"
+    "Participant": "audioVideo",
+    "ErrorCode": "QNA_DISABLED ALREADY_CLAIMED",
+    "Mutation": "askQuestion claimQuestion releaseQuestion replyToQuestion"
     " publishAnswer dismissQuestion reopenQuestion upvoteQuestion removeQuestionUpvote",
     "Subscription": "questions",
 }
@@ -64,6 +61,16 @@ ADDED = {
     "PollChanged.poll",
     "PollClosed.poll",
     "Poll.viewerVote",  # the viewer's own
+    "MessageDeleted.message",
+    "MessagePinned.message",
+    "MessageUnpinned.message",
+    "MessageReacted.message",
+    "Announced.message",
+    "ChatCleared.channel",
+    "ChatCleared.clearedAt",
+    "ChatChannel.ANNOUNCEMENTS",  # announcements are messages of a conversation of their own
+    "ChatMessage.clearedAt",
+    "ReactionCount.viewerReacted",
     "Gallery.viewerPermissions",
     "GalleryChanged.title",
     "GalleryChanged.description",

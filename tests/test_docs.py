@@ -19,7 +19,7 @@ from tests.world import ENTER, World
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant):", re.DOTALL)
+MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message):", re.DOTALL)
 """What needs people in the room."""
 ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
@@ -38,7 +38,7 @@ EXAMPLES = [
 
 def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
-    assert pages >= {"media", "members", "polls", "recordings", "sessions", "stage", "subscriptions"}
+    assert pages >= {"chat", "media", "members", "polls", "recordings", "sessions", "stage", "subscriptions"}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -78,10 +78,11 @@ def given(world: World) -> dict[str, object]:
 
 
 async def people_inside(world: World) -> dict[str, object]:
-    """The session and the participant of a student, who is in the room with its moderators."""
+    """The session, the participant and a message of a student, who is in the room with its moderators."""
     await world.enter("moderator", "chatmod")
     entered = (await world.query("student-001", ENTER, room=world.room))["enterRoom"]
-    return {"session": entered["session"]["id"], "participant": entered["participant"]["id"]}
+    message = (await world.post("student-001", "Hello"))["message"]["id"]
+    return {"session": entered["session"]["id"], "participant": entered["participant"]["id"], "message": message}
 
 
 def test_the_page_on_subscriptions_has_every_event_with_its_streams() -> None:

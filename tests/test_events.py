@@ -49,7 +49,7 @@ participants = st.builds(
 )
 recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
 polls = st.builds(PollFacts, opened_at=perhaps, closes_at=perhaps, closed_at=perhaps)
-messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
+messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps, cleared_at=perhaps)
 assignments = st.builds(AssignmentFacts)
 members = st.builds(MembershipFacts, created_at=moments)
 media = st.builds(MediaFacts, created_at=moments, published_at=perhaps)
@@ -83,7 +83,8 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     recording_events.RecordingEnded: st.builds(recording_events.RecordingEnded, recording=recordings),
     recording_events.RecordingReady: st.builds(recording_events.RecordingReady, recording=recordings),
     recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
-    chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
+    **{kind: st.builds(kind, message=messages) for kind in get_args(chat_events.AboutMessage)},
+    chat_events.ChatCleared: st.builds(chat_events.ChatCleared, cleared_at=moments),
     poll_events.PollOpened: st.builds(poll_events.PollOpened, poll=polls),
     poll_events.PollChanged: st.builds(poll_events.PollChanged, poll=polls),
     poll_events.PollClosed: st.builds(poll_events.PollClosed, poll=polls),
@@ -157,14 +158,15 @@ def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
     assert not {field.name for field in fields(MessageFacts)} & {"text", "reason", "title"}
 
 
-@given(EVENTS[chat_events.MessagePosted])
-def test_a_message_is_for_those_of_its_channel_and_session(event: Event) -> None:
+@given(st.one_of(*(EVENTS[kind] for kind in get_args(chat_events.ChatEvent))))
+def test_what_happens_in_a_conversation_is_for_those_of_its_channel_and_session(event: Event) -> None:
     """Rules 45 and 48."""
-    assert isinstance(event, chat_events.MessagePosted)
-    inside = event.message.channel is ChatChannel.GROUP
-    expected = Audience.INSIDE if inside else Audience.BACKCHANNEL
-    assert event.audience == AudienceKey(expected, event.message.session_id)
-    assert event.subject_id == event.message.id
+    assert isinstance(event, chat_events.ChatEvent)
+    among = event.channel is ChatChannel.BACKCHANNEL
+    assert event.audience == AudienceKey(Audience.BACKCHANNEL if among else Audience.INSIDE, event.session_id)
+    if isinstance(event, chat_events.AboutMessage):
+        assert (event.channel, event.session_id) == (event.message.channel, event.message.session_id)
+        assert event.subject_id == event.message.id
 
 
 MOVED = session_events.ParticipantWaiting | session_events.ParticipantJoined | session_events.ParticipantLeft
@@ -186,8 +188,11 @@ def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
 
 @given(any_event)
 def test_who_waits_is_told_of_to_moderators_alone(event: Event) -> None:
-    """Rule 37: those inside learn nothing of who waits, or of who was declined."""
-    if isinstance(event, session_events.OfParticipant):
+    """Rules 37, 47: those inside learn nothing of who waits, or was declined; nor others of who is blocked."""
+    if isinstance(event, session_events.ParticipantChanged) and event.of_chat:
+        of = event.participant
+        assert event.audience == AudienceKey(Audience.THREAD, of.session_id, of.user_id)
+    elif isinstance(event, session_events.OfParticipant):
         hidden = isinstance(event, session_events.ParticipantWaiting | session_events.ParticipantChanged)
         hidden = hidden or (isinstance(event, session_events.ParticipantLeft) and event.waited)
         person = AudienceKey(Audience.PERSON, event.participant.user_id)

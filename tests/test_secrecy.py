@@ -15,6 +15,7 @@ from schema.context import Context
 from schema.root import schema
 from tests.admitting import decline, locked, state_of, wait
 from tests.cast import absent, configure, give_role, id_of
+from tests.chatting import OF_PARTICIPANT
 from tests.meeting import IN_ROOM, TO_PARTICIPANT
 from tests.polling import Polls
 from tests.recorded import start
@@ -40,7 +41,8 @@ PATHS = {
     },
     "Room": BY_ID | {
         "room": "query ($id: ID!) { room(id: $id) { id } }",
-        **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", *IN_ROOM),
+        **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", "clearChat", *IN_ROOM),
+        **_acts("roomId", "announce", more=', text: "x"'),
         "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
         f" cursor {ERRORS} }} }}",
@@ -65,9 +67,13 @@ PATHS = {
         **_acts("pollId", "castVote", more=', optionIds: ["x"]'),
     },
     "Participant": BY_ID | {
-        **_acts("participantId", "removeParticipant", *TO_PARTICIPANT),
+        **_acts("participantId", "removeParticipant", *TO_PARTICIPANT, *OF_PARTICIPANT),
     },
-    "Media": BY_ID, "GalleryMembership": BY_ID, "ChatMessage": BY_ID,
+    "Media": BY_ID, "GalleryMembership": BY_ID,
+    "ChatMessage": BY_ID | {
+        **_acts("messageId", "deleteMessage", "pinMessage", "unpinMessage"),
+        **_acts("messageId", "addReaction", "removeReaction", more=', emoji: "\U0001f44d"'),
+    },
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
 }  # fmt: skip
 STREAMS = {

@@ -1,0 +1,124 @@
+"""Moderating a chat: deleting and pinning messages, clearing a conversation, blocking people (rules 12, 46, 47)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, update
+
+from models.access_messages import access_message, must_not_be_cleared, must_stand
+from models.access_participants import ParticipantAccess, access_participant, respect
+from models.access_rooms import access_room
+from models.base import facts
+from models.chat import ChatChannel, ChatMessage
+from models.chat_events import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
+from models.errors import NotInSession
+from models.participants import ParticipantState
+from models.permissions import Permission
+from models.session_events import ParticipantChanged
+from models.sessions import SessionCounts
+from models.transaction import Transaction
+from resolvers import participants
+from resolvers.chat import change
+from resolvers.sessions import inside
+
+_MESSAGE = ("input", "messageId")
+_PARTICIPANT = ("input", "participantId")
+
+
+async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
+    """Take a message's text away from all but chat moderators, who delete any; others delete their own. Gives its id.
+
+    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
+    """
+    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own=True)
+    must_not_be_cleared(access.message, *_MESSAGE)
+    if access.message.deleted_at is None:
+        deleted = await change(tx, message_id, {"deleted_at": tx.now, "pinned_at": None})
+        await tx.record(access.gallery_id, MessageDeleted(message=deleted))
+    return message_id
+
+
+async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
+    """Pin a message. Gives its id. NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (deleted or cleared)."""
+    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
+    must_stand(access.message, *_MESSAGE)
+    if access.message.pinned_at is None:
+        pinned = await change(tx, message_id, {"pinned_at": tx.now})
+        await tx.record(access.gallery_id, MessagePinned(message=pinned))
+    return message_id
+
+
+async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
+    """Pin a message no more. Gives its id. NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared)."""
+    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
+    must_not_be_cleared(access.message, *_MESSAGE)
+    if access.message.pinned_at is not None:
+        unpinned = await change(tx, message_id, {"pinned_at": None})
+        await tx.record(access.gallery_id, MessageUnpinned(message=unpinned))
+    return message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Of which session, and how many messages went."""
+
+    session_id: UUID
+    count: int
+
+
+_CLEAR = (
+    update(ChatMessage)
+    .where(
+        ChatMessage.session_id == bindparam("of_session"),
+        ChatMessage.channel == bindparam("of_channel"),
+        ChatMessage.cleared_at.is_(None),
+    )
+    .values(cleared_at=bindparam("now"))
+)
+
+
+async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cleared:
+    """Take all that was said so far in a conversation of the running session away from all but chat moderators.
+
+    FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED.
+    """
+    access = await access_room(tx, room_id, Permission.MODERATE_CHAT, "input", "roomId")
+    session, _ = inside(access, "input", "roomId")
+    count = await tx.execute(_CLEAR, {"of_session": session.id, "of_channel": channel, "now": tx.now})
+    if count:
+        cleared = ChatCleared(session_id=session.id, channel=channel, cleared_at=tx.now)
+        await tx.record(access.room.gallery_id, cleared)
+    return Cleared(session.id, count)
+
+
+async def block_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
+    """Let someone read the session's chat and not write in it, also after coming back. Gives the participant's id.
+
+    NOT_FOUND, FORBIDDEN (a manager, by who is none: rule 12), SESSION_ENDED, NOT_IN_SESSION.
+    """
+    return await _block(tx, participant_id, blocked=True)
+
+
+async def unblock_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
+    """Let someone write in the session's chat again. Gives the participant's id. Refused like `block_from_chat`."""
+    return await _block(tx, participant_id, blocked=False)
+
+
+async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUID:
+    access = await access_participant(tx, participant_id, Permission.MODERATE_CHAT, *_PARTICIPANT)
+    respect(access, *_PARTICIPANT)
+    inside(access.room, *_PARTICIPANT)
+    _must_be_of_the_session(access)
+    if access.participant.chat_blocked is not blocked:
+        changed = await participants.change(tx, participant_id, {"chat_blocked": blocked})
+        counts = facts(SessionCounts, access.session)
+        told = ParticipantChanged(participant=changed, counts=counts, of_chat=True)
+        await tx.record(changed.gallery_id, told)
+    return participant_id
+
+
+def _must_be_of_the_session(access: ParticipantAccess) -> None:
+    # Chat moderators would be told of who waits or was declined, of whom those inside learn nothing (rule 37).
+    waits = access.participant.state in (ParticipantState.WAITING, ParticipantState.DECLINED)
+    if waits or not access.participant.was_admitted:
+        raise NotInSession("They are not inside.", *_PARTICIPANT)

@@ -1,0 +1,132 @@
+"""Reactions to messages: each person's emoji, and what is told of how many there are (rules 45, 47, 55)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, case, delete, func, insert, select
+
+from models.access_messages import MessageAccess, access_message, must_not_be_cleared, must_stand
+from models.base import columns, unpack
+from models.chat import ChatMessage, MessageFacts, MessageReaction
+from models.chat_events import MessageReacted
+from models.deadlines import DeadlineKind
+from models.emoji import one_emoji
+from models.errors import Conflict
+from models.permissions import Permission
+from models.statements import among
+from models.transaction import Snapshot, Transaction
+from resolvers.chat import change, may_write
+from resolvers.tallies import is_told_now
+
+EMOJI_LIMIT = 20
+"""How many different emoji a message takes."""
+_FIELD = ("input", "messageId")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """How many people react to a message with an emoji, and whether the viewer does."""
+
+    emoji: str
+    count: int
+    viewer_reacted: bool
+
+
+async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
+    """React to a message; once with an emoji. Gives the message's id.
+
+    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted, cleared,
+    or with 20 other emoji).
+    """
+    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
+    may_write(access.room, access.participant, access.message.channel, *_FIELD)
+    must_stand(access.message, *_FIELD)
+    emoji = one_emoji(emoji, "input", "emoji")
+    counted = await _counted(tx, message_id)
+    if emoji not in counted and len(counted) >= EMOJI_LIMIT:
+        raise Conflict(f"This message has {EMOJI_LIMIT} different reactions already.", "input", "emoji")
+    if emoji not in counted or not counted[emoji].viewer_reacted:
+        given = {"message_id": message_id, "user_id": tx.viewer.id, "emoji": emoji, "reacted_at": tx.now}
+        await tx.execute(_INSERT, given)
+        await _tell(tx, access, _totals(counted) | {emoji: _count(counted, emoji) + 1})
+    return message_id
+
+
+async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
+    """Take a reaction back, also where no new one can be given. Gives the message's id.
+
+    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, INVALID, CONFLICT (cleared).
+    """
+    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
+    must_not_be_cleared(access.message, *_FIELD)
+    emoji = one_emoji(emoji, "input", "emoji")
+    mine = {"of_message": message_id, "viewer": tx.viewer.id, "of_emoji": emoji}
+    if await tx.execute(_DELETE, mine):
+        await _tell(tx, access, _totals(await _counted(tx, message_id)))
+    return message_id
+
+
+async def tell_reactions(tx: Transaction, gallery_id: UUID, message_id: UUID) -> None:
+    """Tell how people react to a message now, if that is not what was told last; of one that was cleared, nothing."""
+    row = await tx.row(_TOLD, {"id": message_id})
+    message = unpack(row, 0, MessageFacts)[0] if row else None
+    if message is None or message.cleared_at is not None:
+        return
+    totals = _totals(await _counted(tx, message_id))
+    if totals != message.reactions_told:
+        await _record(tx, gallery_id, message_id, totals)
+
+
+_TOLD = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.id == bindparam("id"))
+_INSERT = insert(MessageReaction)
+_DELETE = delete(MessageReaction).where(
+    MessageReaction.message_id == bindparam("of_message"),
+    MessageReaction.user_id == bindparam("viewer"),
+    MessageReaction.emoji == bindparam("of_emoji"),
+)
+
+
+async def _tell(tx: Transaction, access: MessageAccess, totals: Mapping[str, int]) -> None:
+    of, told_at = access.message.id, access.reactions_told_at
+    if await is_told_now(tx, DeadlineKind.REACTIONS, of, access.gallery_id, told_at):
+        await _record(tx, access.gallery_id, of, totals)
+
+
+async def _record(tx: Transaction, gallery_id: UUID, message_id: UUID, totals: Mapping[str, int]) -> None:
+    told = await change(tx, message_id, {"reactions_told": totals, "reactions_told_at": tx.now})
+    await tx.record(gallery_id, MessageReacted(message=told))
+
+
+def _totals(counted: Mapping[str, Reaction]) -> dict[str, int]:
+    return {emoji: each.count for emoji, each in counted.items()}
+
+
+def _count(counted: Mapping[str, Reaction], emoji: str) -> int:
+    return counted[emoji].count if emoji in counted else 0
+
+
+_COUNTED = (
+    select(
+        MessageReaction.message_id,
+        MessageReaction.emoji,
+        func.count(),
+        func.max(case((MessageReaction.user_id == bindparam("viewer"), 1), else_=0)),
+    )
+    .where(among(MessageReaction.message_id))
+    .group_by(MessageReaction.message_id, MessageReaction.emoji)
+    .order_by(func.min(MessageReaction.reacted_at), MessageReaction.emoji)
+)
+
+
+async def _counted(tx: Transaction, message_id: UUID) -> dict[str, Reaction]:
+    return {each.emoji: each for each in (await reactions_to(tx, [message_id])).get(message_id, ())}
+
+
+async def reactions_to(snapshot: Snapshot, messages: Collection[UUID]) -> dict[UUID, list[Reaction]]:
+    """How people react to each of the messages now, the emoji that was used first before the others. One statement."""
+    found: dict[UUID, list[Reaction]] = {}
+    given = {"ids": list(messages), "viewer": snapshot.viewer.id}
+    for message_id, emoji, count, mine in await snapshot.rows(_COUNTED, given):
+        found.setdefault(message_id, []).append(Reaction(emoji, count, bool(mine)))
+    return found
