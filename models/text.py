@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Callable
+from itertools import groupby
 
 from models.errors import Invalid
 
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 5_000
 MESSAGE_LIMIT = 4_000
+MARKS_LIMIT = 30
+"""How many marks a character takes: as many as in Unicode's stream-safe text (UAX #15), and more than any writing needs."""
 KEY_LIMIT = 255
 SEARCH_LIMIT = 200
 
@@ -25,6 +28,18 @@ def clean_line(value: str, limit: int, *field: str) -> str:
 def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
     """Text that may hold line breaks and tabs. Raises Invalid naming `field`."""
     return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
+
+
+def clean_message(value: str, *field: str) -> str:
+    """What someone says to others: text with something to see in it, and nothing piled up over their lines. INVALID."""
+    text = clean_text(value, MESSAGE_LIMIT, *field)
+    kinds = [unicodedata.category(char) for char in text]
+    if all(kind == "Cf" or kind[0] == "Z" for kind in kinds):
+        raise Invalid("This must not be empty.", *field)
+    marks = (sum(1 for _ in run) for is_mark, run in groupby(kinds, lambda kind: kind in ("Mn", "Me")) if is_mark)
+    if max(marks, default=0) > MARKS_LIMIT:
+        raise Invalid(f"This holds more than {MARKS_LIMIT} marks on one character.", *field)
+    return text
 
 
 def accepted(clean: Callable[[str], str], value: object) -> str | None:

@@ -19,7 +19,7 @@ from models.permissions import Permission
 from models.rates import RateKind, keep_to_rate
 from models.rights import SEES_ROOM
 from models.statements import among
-from models.text import MESSAGE_LIMIT, clean_text
+from models.text import clean_message
 from models.transaction import Snapshot, Transaction
 from models.visibility import visibilities
 from resolvers.sessions import inside
@@ -40,7 +40,7 @@ async def post_message(
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
     _, author = inside(access, "input", "roomId")
     may_write(access, author, channel, "input", "channel")
-    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.MESSAGES, "input", "roomId")
     if reply_to_id is not None:
         await _can_be_answered(tx, reply_to_id, author.session_id, channel)
@@ -56,7 +56,7 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
     """
     access = await access_room(tx, room_id, Permission.ANNOUNCE, "input", "roomId")
     _, author = inside(access, "input", "roomId")
-    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    text = clean_message(text, "input", "text")
     message = _said(tx, author, ChatChannel.ANNOUNCEMENTS, None)
     await _store(tx, author.gallery_id, Announced(message=message), text)
     return message.id

@@ -67,6 +67,21 @@ def text(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> R
     return Row(bad if may_be_empty else [*bad, "", " ", "\u3000\t\n "])
 
 
+def message() -> Row:
+    """What is said to others: nothing to see, or marks piled up, are bad as well."""
+    row = text(MESSAGE_LIMIT, of_lines=True)
+    unseen = [
+        "\u200b",
+        "\u2060 \ufeff",
+        "\u202e",
+        "\u200d",
+        "a" + "\u0301" * 1_000,
+        "a" + "\u0330" * 31 + "b",
+        "\u20dd" * 31,
+    ]
+    return replace(row, bad=[*row.bad, *unseen])
+
+
 def search() -> Row:
     bad = [each for each in text(SEARCH_LIMIT).bad if each]
     return Row(bad, good=(None, "", *ODD, "x" * SEARCH_LIMIT, "\u0301" * SEARCH_LIMIT))
@@ -204,7 +219,7 @@ def rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "EndSessionInput.sessionId": a_session,
         "HeartbeatInput.roomId": a_room,
         "PostMessageInput.roomId": a_room,
-        "PostMessageInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "PostMessageInput.text": message(),
         "PostMessageInput.replyToId": no_id(absent("ChatMessage"), absent("ChatMessage"), room),
         "ConfigureRoomInput.galleryId": no_id(gallery, room, absent("Gallery")),
         "ConfigureRoomInput.expectedVersion": Row((0, -1, 2**31 - 1, -(2**31)), code="CONFLICT"),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.text import KEY_LIMIT, MESSAGE_LIMIT
+from models.text import KEY_LIMIT
 from tests.cast import absent
-from tests.inputs import NOTHING_MORE, Row, no_id, text
+from tests.inputs import NOTHING_MORE, Row, message, no_id, text
 from tests.test_emoji import NOT_ONE
 
 OF_MESSAGE = tuple(
@@ -19,13 +19,13 @@ NO_EMOJI = tuple(each for name, each in NOT_ONE.items() if name != "a surrogate"
 
 def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     """The rows of the table that are about conversations."""
-    room, session, message, participant = (ids[each] for each in ("room", "session", "message", "participant"))
+    room, session, said, participant = (ids[each] for each in ("room", "session", "message", "participant"))
     a_room = no_id(room, ids["gallery"], session, absent("Room"))
-    a_message = no_id(message, room, participant, absent("ChatMessage"))
+    a_message = no_id(said, room, participant, absent("ChatMessage"))
     a_participant = no_id(participant, ids["manager"], session, absent("Participant"))
     return {
         "ClearChatInput.channel": NOTHING_MORE,
-        "AnnounceInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "AnnounceInput.text": message(),
         **{f"{each}.emoji": Row(NO_EMOJI) for each in WITH_EMOJI},
         **{f"{each}.messageId": a_message for each in OF_MESSAGE},
         **{f"{each}.roomId": a_room for each in OF_ROOM},

@@ -81,7 +81,14 @@ async def test_switching_group_chat_holds_at_once_for_all_that_is_said_in_it(wor
 async def test_what_is_said_comes_back_letter_by_letter(world: World, channel: str) -> None:
     """Rule 20: markup, emoji, marks and bidirectional controls, balanced or not; clients isolate what they show."""
     room = await talk(world)
-    texts = [*TEXTS.values(), "\u202eopen", "\u2066\u2067open", "closed\u2069\u202c", "one\n\u202btwo\n\tthree"]
+    texts = [
+        *TEXTS.values(),
+        "\u202eopen",
+        "\u2066\u2067open",
+        "closed\u2069\u202c",
+        "one\n\u202btwo\n\tthree",
+        "a" + "\u0330" * 30,
+    ]
     for text in texts:
         await room.say("chatmod", text, channel)
     assert await room.texts("moderator", channel) == [normalize("NFC", text) for text in texts]
