@@ -15,6 +15,7 @@ from models.sessions import SessionEndReason
 from models.transaction import Transaction
 from resolvers.ballots import cast_vote
 from resolvers.chat import post_message
+from resolvers.chat_moderation import delete_message
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
 from resolvers.groups import add_users, create_group
@@ -25,6 +26,7 @@ from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.poll_changes import create_poll, open_poll
 from resolvers.polls import polls_by_id
+from resolvers.reactions import add_reaction
 from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
 from resolvers.sessions import end, enter_room
@@ -129,6 +131,8 @@ class _Lot:
                 tx.viewer = Viewer(user.id, user.name)
                 await self._record(running)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
+            await add_reaction(tx, said, "\U0001f44d")
+            await delete_message(tx, await post_message(tx, room, ChatChannel.GROUP, "Hello", said))
             tx.viewer = self._founder
 
     async def _ask(self, room: UUID) -> None:

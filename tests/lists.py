@@ -63,7 +63,7 @@ LISTS = {
     "Room.chatModerators": _in_rooms(f"chatModerators {LISTED}"),
     "Room.speakers": _in_rooms(f"speakers {LISTED}"),
     "Room.messages": _in_rooms(
-        f"messages(last: 100) {{ edges {{ node {{ author {USER} replyTo {{ author {USER} }} }} }} }}"
+        f"messages(last: 100) {{ edges {{ node {{ text reactions {{ count }} author {USER} replyTo {{ text author {USER} }} }} }} }}"
     ),
     "Room.polls": _in_rooms(f"polls {{ options {{ votes }} viewerVote {{ id }} session {{ startedBy {USER} }} }}"),
     "RoomSession.participants": _in_sessions(
