@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, EnumList
@@ -21,7 +22,18 @@ class ChatChannel(StrEnum):
 
 class ChatMessage(Base):
     __tablename__ = "chat_messages"
-    __table_args__ = (Index(None, "gallery_id", "channel", "number"),)
+    __table_args__ = (
+        Index(None, "gallery_id", "channel", "number"),
+        # The few that are pinned, without reading through all that was said.
+        Index(
+            "ix_chat_messages_pinned",
+            "gallery_id",
+            "channel",
+            "number",
+            sqlite_where=sql("pinned_at IS NOT NULL"),
+            postgresql_where=sql("pinned_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))

@@ -122,11 +122,11 @@ async def change(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -
 
 
 async def messages_of(
-    snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments
+    snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments, *, pinned: bool
 ) -> dict[UUID, Page[ChatMessage]]:
     """What was said in each gallery's room, in the sessions that the viewer is or was admitted to, oldest first.
 
-    What was cleared is left out, but for those sessions' chat moderators.
+    What was cleared is left out, but for those sessions' chat moderators. `pinned`: only what is.
     """
     arguments.checked()
     found: dict[UUID, Page[ChatMessage]] = dict.fromkeys(galleries, EMPTY)
@@ -138,6 +138,8 @@ async def messages_of(
         ChatMessage.channel == channel,
         or_(ChatMessage.cleared_at.is_(None), ChatMessage.session_id.in_(moderated)),
     )
+    if pinned:
+        said = said.where(ChatMessage.pinned_at.is_not(None))
     if any(readable):
         found |= await page_each(snapshot, said, ChatMessage.gallery_id, galleries, IN_ORDER, arguments)
     return found

@@ -124,6 +124,7 @@ class Room(Node):
         rooms: Sequence["Room"],
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
+        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  as the schema has it
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -131,7 +132,7 @@ class Room(Node):
     ) -> Sequence[Connection[ChatMessage]]:
         arguments = PageArguments(first, after, last, before)
         pages = await chat_resolvers.messages_of(
-            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments
+            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments, pinned=pinned
         )
         return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
 

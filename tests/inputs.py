@@ -178,6 +178,7 @@ ONLY_TYPED = (
     "Gallery.memberships(role:)",
     "Gallery.media(orderBy:)",
     "Room.messages(channel:)",
+    "Room.messages(pinned:)",
     "Subscription.chat(channel:)",
     "CreateGalleryInput.moderateMedia",
     "PostMessageInput.channel",

@@ -200,6 +200,28 @@ async def test_history_pages_over_what_was_deleted_and_cleared(world: World, cha
             assert await paged(room, who, channel, size, backwards=True) == expected
 
 
+async def test_pinned_messages_are_found_by_themselves(world: World) -> None:
+    """Rule 47: by whoever reads the conversation, in its order, as long as they are pinned and there."""
+    room = await talk(world, "student-001")
+    for number in range(5):
+        await room.say("student-001", f"message {number}")
+    for number in (3, 1, 4, 0):
+        await room.does("chatmod", "pinMessage", f"message {number}")
+    await room.does("chatmod", "unpinMessage", "message 1")
+    await room.does("student-001", "deleteMessage", "message 4")
+    for who, sees in {"student-001": True, "moderator": True, "student-002": False}.items():
+        assert await pinned(room, who) == (["message 0", "message 3"] if sees else []), who
+    await room.does("chatmod", "clearChat")
+    assert await pinned(room, "student-001") == []
+    assert await pinned(room, "chatmod") == ["message 0", "message 3"]
+
+
+async def pinned(room: Talk, who: str) -> list[str | None]:
+    asked = "query ($room: ID!) { room(id: $room) { messages(pinned: true) { edges { node { text } } } } }"
+    found = (await room.world.query(who, asked, room=room.world.room))["room"]["messages"]["edges"]
+    return [edge["node"]["text"] for edge in found]
+
+
 async def paged(room: Talk, who: str, channel: str, size: int, *, backwards: bool) -> list[str | None]:
     """The whole conversation, read page by page."""
     found: list[str | None] = []

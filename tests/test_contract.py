@@ -70,6 +70,7 @@ ADDED = {
     "ChatCleared.clearedAt",
     "ChatChannel.ANNOUNCEMENTS",  # announcements are messages of a conversation of their own
     "ChatMessage.clearedAt",
+    "Room.messages(pinned:)",
     "ReactionCount.viewerReacted",
     "Gallery.viewerPermissions",
     "GalleryChanged.title",

@@ -1,4 +1,4 @@
-"""Reactions to messages, and what was told of them."""
+"""Reactions to messages, what was told of them, and an index of pinned messages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0007"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+
+PINNED = sa.text("pinned_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -30,9 +32,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", "user_id", "emoji", name=op.f("pk_message_reactions")),
     )
     op.create_index(op.f("ix_message_reactions_user_id"), "message_reactions", ["user_id"])
+    op.create_index(
+        "ix_chat_messages_pinned",
+        "chat_messages",
+        ["gallery_id", "channel", "number"],
+        sqlite_where=PINNED,
+        postgresql_where=PINNED,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_chat_messages_pinned", "chat_messages")
     op.drop_table("message_reactions")
     for name in ("reactions_told_at", "reactions_told"):
         op.drop_column("chat_messages", name)
