@@ -6,13 +6,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, update
 
 from models.access_messages import access_message, must_not_be_cleared, must_stand
-from models.access_participants import ParticipantAccess, access_participant, respect
+from models.access_participants import access_participant, respect
 from models.access_rooms import access_room
 from models.base import facts
 from models.chat import ChatChannel, ChatMessage
 from models.chat_events import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
 from models.errors import NotInSession
-from models.participants import ParticipantState
 from models.permissions import Permission
 from models.session_events import ParticipantChanged
 from models.sessions import SessionCounts
@@ -108,17 +107,12 @@ async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUI
     access = await access_participant(tx, participant_id, Permission.MODERATE_CHAT, *_PARTICIPANT)
     respect(access, *_PARTICIPANT)
     inside(access.room, *_PARTICIPANT)
-    _must_be_of_the_session(access)
+    if not access.participant.was_admitted:
+        # Chat moderators would be told of who waits, of whom those inside learn nothing (rule 37).
+        raise NotInSession("They are not inside.", *_PARTICIPANT)
     if access.participant.chat_blocked is not blocked:
         changed = await participants.change(tx, participant_id, {"chat_blocked": blocked})
         counts = facts(SessionCounts, access.session)
         told = ParticipantChanged(participant=changed, counts=counts, of_chat=True)
         await tx.record(changed.gallery_id, told)
     return participant_id
-
-
-def _must_be_of_the_session(access: ParticipantAccess) -> None:
-    # Chat moderators would be told of who waits or was declined, of whom those inside learn nothing (rule 37).
-    waits = access.participant.state in (ParticipantState.WAITING, ParticipantState.DECLINED)
-    if waits or not access.participant.was_admitted:
-        raise NotInSession("They are not inside.", *_PARTICIPANT)

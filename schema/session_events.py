@@ -90,7 +90,8 @@ def session_event_of(event: facts.SessionEvent, gallery_id: UUID, at: Place) -> 
         case facts.ParticipantLeft(participant=one, counts=counts):
             count = counts.participant_count
             return ParticipantLeft(**at, participant=participant_node(one), participant_count=count)
-        case facts.ParticipantChanged(participant=one):
-            return ParticipantChanged(**at, participant=participant_node(one))
+        case facts.ParticipantChanged(participant=one, of_chat=of_chat):
+            # Chat moderators do not learn of who comes back and waits that they do (rule 37).
+            return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))
         case _:
             assert_never(event)

@@ -124,6 +124,27 @@ async def test_of_who_waits_chat_moderators_are_told_nothing(world: World, verb:
     assert await room.may_not("moderator", verb, waiting) == "NOT_IN_SESSION"
 
 
+async def test_whoever_waits_to_come_back_is_blocked_like_who_has_left(world: World) -> None:
+    """Rules 4, 37, 47: neither the answer nor what is told says that they are there again."""
+    room = await talk(world, "student-001", "student-002")
+    for who in ("student-001", "student-002"):
+        await world.mutate(who, LEAVE, room=world.room)
+    await lock(world, room.meeting.session)
+    await wait(world, "student-001")
+    async with world.socket("chatmod") as socket:
+        stream = await socket.subscribe(STATES, room=world.room)
+        await is_live(stream)
+        for who in ("student-001", "student-002"):
+            await room.does("chatmod", "blockFromChat", who)
+        events = await told(stream, 2)
+    assert [each["participant"]["state"] for each in events] == ["LEFT", "LEFT"]
+    assert await room.may_not_say("student-001", "Hello") == ("NOT_IN_SESSION", "roomId")
+
+
+STATES = """subscription ($room: ID!) { roomEvents(roomId: $room) {
+  __typename cursor ... on ParticipantChanged { participant { state } } } }"""
+
+
 async def test_a_chat_moderator_who_is_blocked_goes_on_moderating(world: World) -> None:
     """Rules 7, 47: what they may do is by their snapshot; announcing is no chat."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "student-004")])

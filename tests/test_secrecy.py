@@ -42,8 +42,7 @@ PATHS = {
     "Room": BY_ID | {
         "room": "query ($id: ID!) { room(id: $id) { id } }",
         **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", "clearChat", *IN_ROOM),
-        **_acts("roomId", "announce", more=', text: "x"'),
-        "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
+        **_acts("roomId", "announce", "postMessage", more=', text: "x"'),
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
         f" cursor {ERRORS} }} }}",
         "ask": 'mutation ($id: ID!) { createPoll(input: {roomId: $id, question: "x", options: ["y", "z"]}) {'
@@ -66,9 +65,7 @@ PATHS = {
         **_acts("pollId", "updatePoll", "deletePoll", "openPoll", "closePoll"),
         **_acts("pollId", "castVote", more=', optionIds: ["x"]'),
     },
-    "Participant": BY_ID | {
-        **_acts("participantId", "removeParticipant", *TO_PARTICIPANT, *OF_PARTICIPANT),
-    },
+    "Participant": BY_ID | _acts("participantId", "removeParticipant", *TO_PARTICIPANT, *OF_PARTICIPANT),
     "Media": BY_ID, "GalleryMembership": BY_ID,
     "ChatMessage": BY_ID | {
         **_acts("messageId", "deleteMessage", "pinMessage", "unpinMessage"),
