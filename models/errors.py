@@ -32,6 +32,8 @@ class ErrorCode(StrEnum):
     POLL_NOT_OPEN = "POLL_NOT_OPEN"
     ALREADY_VOTED = "ALREADY_VOTED"
     CHAT_BLOCKED = "CHAT_BLOCKED"
+    QNA_DISABLED = "QNA_DISABLED"
+    ALREADY_CLAIMED = "ALREADY_CLAIMED"
 
 
 class StreamErrorCode(StrEnum):
@@ -191,9 +193,21 @@ class AlreadyVoted(Refusal):
 
 
 class ChatBlocked(Refusal):
-    """A chat moderator blocked the viewer from the session's chat (rule 47)."""
+    """A chat moderator keeps the viewer from writing in the session (rule 47)."""
 
     code = ErrorCode.CHAT_BLOCKED
+
+
+class QnaDisabled(Refusal):
+    """Q&A is off, by the room's setting or the site's default (rule 50)."""
+
+    code = ErrorCode.QNA_DISABLED
+
+
+class AlreadyClaimed(Refusal):
+    """Somebody else answers this question (rule 51)."""
+
+    code = ErrorCode.ALREADY_CLAIMED
 
 
 class CursorInvalid(Refusal):

@@ -12,12 +12,15 @@ from models.chat_events import ChatEvent
 from models.gallery_events import GalleryEvent
 from models.media_events import MediaEvent
 from models.poll_events import PollEvent
+from models.question_events import QuestionEvent
 from models.recording_events import RecordingEvent
 from models.room_events import RoomEvent
 from models.session_events import SessionEvent
 from models.stage_events import StageEvent
 
-Event = GalleryEvent | MediaEvent | RoomEvent | SessionEvent | StageEvent | RecordingEvent | ChatEvent | PollEvent
+OfGallery = GalleryEvent | MediaEvent | RoomEvent
+OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | PollEvent
+Event = OfGallery | OfMeeting
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -24,6 +24,7 @@ from models.site import Site, Timeouts
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from models.visibility import Visibility, chat_moderated, visibilities
+from resolvers.claims import return_claims
 
 PRESENCE_FOR = timedelta(seconds=30)
 """How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
@@ -98,6 +99,7 @@ async def depart(tx: Transaction, participant: ParticipantFacts, state: Particip
     on_stage = int(participant.stage_turn is not None)
     counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
     await forget_participant(tx, left.id)
+    await return_claims(tx, participant)
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
         await _await_a_host(tx, left)
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))

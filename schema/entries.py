@@ -6,6 +6,7 @@ from models import (
     gallery_events,
     media_events,
     poll_events,
+    question_events,
     recording_events,
     room_events,
     session_events,
@@ -18,6 +19,7 @@ from schema.events import Checkpoint, Event, Place
 from schema.gallery_events import GALLERY_EVENTS, gallery_event_of
 from schema.media_events import MEDIA_EVENTS, media_event_of
 from schema.poll_events import POLL_EVENTS, poll_event_of
+from schema.question_events import QUESTION_EVENTS, question_event_of
 from schema.recording_events import RECORDING_EVENTS, recording_event_of
 from schema.room_events import ROOM_EVENTS, room_event_of
 from schema.scalars import EventCursor
@@ -35,6 +37,7 @@ EVENT_TYPES = (
     *RECORDING_EVENTS,
     *CHAT_EVENTS,
     *POLL_EVENTS,
+    *QUESTION_EVENTS,
 )
 
 _IN_THE_ROOM = (
@@ -44,6 +47,7 @@ _IN_THE_ROOM = (
     | recording_events.RecordingEvent
     | chat_events.ChatEvent
     | poll_events.PollEvent
+    | question_events.QuestionEvent
     | gallery_events.SiteDefaultsChanged
     | gallery_events.MembershipsChanged
 )
@@ -74,6 +78,11 @@ def is_recording_event(event: events.Event) -> bool:
     return isinstance(event, recording_events.RecordingEvent)
 
 
+def is_question_event(event: events.Event) -> bool:
+    """Whether `questions` tells of it."""
+    return isinstance(event, question_events.QuestionEvent)
+
+
 def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
     """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
     cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
@@ -98,4 +107,6 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return recording_event_of(event, at)
     if isinstance(event, poll_events.PollEvent):
         return poll_event_of(event, at)
+    if isinstance(event, question_events.QuestionEvent):
+        return question_event_of(event, at)
     return chat_event_of(event, entry.spoken, at)

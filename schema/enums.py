@@ -14,6 +14,7 @@ from models.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.participants import ParticipantRole, ParticipantState
 from models.polls import PollState
+from models.questions import QuestionState
 from models.rates import RateKind
 from models.recordings import RecordingState
 from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
@@ -34,6 +35,7 @@ __all__ = [
     "ParticipantRole",
     "ParticipantState",
     "PollState",
+    "QuestionState",
     "RateKind",
     "RecordingState",
     "ReviewDecision",
@@ -227,6 +229,14 @@ _describe(
     FAILED="Lost; it says why.",
 )
 _describe(
+    QuestionState,
+    "How far a question is.",
+    PENDING="Waits for somebody to answer it.",
+    CLAIMED="A chat moderator answers it.",
+    ANSWERED="Answered; to those who are not in its thread, whatever is published is.",
+    DISMISSED="Set aside.",
+)
+_describe(
     ChatChannel,
     "A conversation in a session.",
     GROUP="Everyone inside.",
@@ -271,8 +281,10 @@ _describe(
     ALREADY_RECORDING="The session is being recorded already.",
     NOT_RECORDING="This is not being recorded.",
     CHAT_DISABLED="Group chat is switched off.",
+    QNA_DISABLED="Q&A is switched off.",
+    ALREADY_CLAIMED="Somebody else has claimed this question.",
     RATE_LIMITED="You do this too often; `retryAfterSeconds` says when you may again.",
     POLL_NOT_OPEN="The poll takes no votes: it was not opened yet, was closed, or its time is over.",
     ALREADY_VOTED="You have voted in this poll.",
-    CHAT_BLOCKED="A chat moderator blocked you from this session's chat.",
+    CHAT_BLOCKED="A chat moderator keeps you from writing in this session.",
 )

@@ -32,6 +32,11 @@ class ChatEvent(Event):
     pass
 
 
+@strawberry.interface(description="What `questions` delivers.")
+class QuestionEvent(Event):
+    pass
+
+
 @strawberry.interface(description="What `recordings` delivers.")
 class RecordingEvent(Event):
     pass
@@ -40,7 +45,7 @@ class RecordingEvent(Event):
 @strawberry.type(
     description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
 )
-class Checkpoint(RoomEvent, ChatEvent, RecordingEvent, GalleryEvent):
+class Checkpoint(RoomEvent, ChatEvent, QuestionEvent, RecordingEvent, GalleryEvent):
     pass
 
 

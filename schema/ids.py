@@ -27,7 +27,13 @@ def parse(text: str) -> tuple[str, UUID] | None:
     return (kind, local) if raw[-17:-16] == b":" and global_id(kind, local) == text else None
 
 
-SPOKEN = {"RoomSession": "session", "ChatMessage": "message", "Media": "medium", "PollOption": "option"}
+SPOKEN = {
+    "RoomSession": "session",
+    "ChatMessage": "message",
+    "Media": "medium",
+    "QuestionReply": "reply",
+    "PollOption": "option",
+}
 """What refusals call a kind, where that is not its name: the same words as for an unknown id."""
 
 

@@ -13,6 +13,7 @@ from schema.member_mutations import MemberMutations
 from schema.playlist_mutations import PlaylistMutations
 from schema.poll_mutations import PollMutations
 from schema.presence_mutations import PresenceMutations
+from schema.question_mutations import QuestionMutations
 from schema.recording_mutations import RecordingMutations
 from schema.room_mutations import RoomMutations
 from schema.session_mutations import SessionMutations
@@ -38,5 +39,6 @@ class Mutation(
     ChatMutations,
     PollMutations,
     ChatModerationMutations,
+    QuestionMutations,
 ):
     pass

@@ -18,6 +18,7 @@ from schema.participants import load_participants
 from schema.people import load_groups, load_users
 from schema.playlists import load_playlists
 from schema.polls import load_polls
+from schema.questions import load_questions
 from schema.recordings import load_recordings
 from schema.rooms import room_node
 from schema.sessions import load_sessions
@@ -63,4 +64,5 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Recording": load_recordings,
     "Poll": load_polls,
     "ChatMessage": load_messages,
+    "Question": load_questions,
 }

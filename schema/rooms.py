@@ -14,16 +14,27 @@ from models.rights import Rights
 from models.rooms import AssignedRole
 from models.transaction import Snapshot
 from resolvers import chat as chat_resolvers
+from resolvers import threads
 from resolvers.configuration import lists_of
 from schema.ahead import Loaded, Loader, link, relation
 from schema.chat import ChatMessage, message_node
 from schema.connections import After, Before, Connection, First, Last, connect
 from schema.context import Info
-from schema.enums import AssignmentSource, ChatChannel, FeatureSetting, PollState, RoomMode, RoomPermission, RoomState
+from schema.enums import (
+    AssignmentSource,
+    ChatChannel,
+    FeatureSetting,
+    PollState,
+    QuestionState,
+    RoomMode,
+    RoomPermission,
+    RoomState,
+)
 from schema.ids import global_id
 from schema.node import Node, in_places
 from schema.people import Principal, principal_link
 from schema.polls import Poll, load_polls_of
+from schema.questions import Question, question_node
 from schema.recordings import Recording, recording_node
 from schema.scalars import EventCursor
 from schema.sessions import RoomSession, session_node
@@ -146,6 +157,25 @@ class Room(Node):
         ] = None,
     ) -> Sequence[list[Poll]]:
         return await load_polls_of(snapshot, [room.access.room.gallery_id for room in rooms], states)
+
+    @relation(
+        "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "
+        "what is published."
+    )
+    @staticmethod
+    async def questions(
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        states: Annotated[
+            list[QuestionState] | None,
+            strawberry.argument(description="Only those in one of these states, as the viewer sees it."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Sequence[Connection[Question]]:
+        galleries = [room.access.room.gallery_id for room in rooms]
+        pages = await threads.questions_of(snapshot, galleries, states, PageArguments(first, after))
+        return [connect(pages[each], question_node) for each in galleries]
 
     @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
     def cursor(self, info: Info) -> EventCursor:

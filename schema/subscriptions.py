@@ -15,9 +15,9 @@ from models.cursors import Cursors
 from models.log import Entry
 from models.permissions import Permission
 from schema.context import Info
-from schema.entries import checkpoint, event_of, is_gallery_event, is_recording_event, is_room_event
+from schema.entries import checkpoint, event_of, is_gallery_event, is_question_event, is_recording_event, is_room_event
 from schema.enums import ChatChannel
-from schema.events import ChatEvent, Event, GalleryEvent, RecordingEvent, RoomEvent
+from schema.events import ChatEvent, Event, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
 from schema.ids import local_id
 from schema.renderings import Telling, Told
 from schema.rooms import RoomStatus
@@ -82,6 +82,14 @@ class Subscription:
             return isinstance(event, chat_events.ChatEvent) and event.channel is channel
 
         return _events(info, partial(_gallery, info, room_id), after, wanted, present=True)
+
+    @strawberry.subscription(
+        description="The room's questions: one's own threads, as chat moderator all, and what is published. Opened from "
+        "outside, it begins to deliver on admission.",
+        graphql_type=QuestionEvent,
+    )
+    def questions(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
+        return _events(info, partial(_gallery, info, room_id), after, is_question_event)
 
     @strawberry.subscription(
         description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",

@@ -26,6 +26,7 @@ from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.poll_changes import create_poll, open_poll
 from resolvers.polls import polls_by_id
+from resolvers.questions import ask_question, reply_to_question
 from resolvers.reactions import add_reaction
 from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
@@ -130,6 +131,7 @@ class _Lot:
             for user in self._users:
                 tx.viewer = Viewer(user.id, user.name)
                 await self._record(running)
+                await self._ask(room)
             said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
             await add_reaction(tx, said, "\U0001f44d")
             await delete_message(tx, await post_message(tx, room, ChatChannel.GROUP, "Hello", said))
@@ -140,6 +142,9 @@ class _Lot:
         options = (await polls_by_id(self._tx, [poll]))[poll].wording.options
         await open_poll(self._tx, poll, None)
         await cast_vote(self._tx, poll, list(options))
+        for text in ("Why?", "How?"):
+            asked = await ask_question(self._tx, room, text, anonymous=False)
+            await reply_to_question(self._tx, asked, f"{text} Anyone?", settles=False)
 
     async def _record(self, session: UUID) -> None:
         await end_recording(self._tx, await start_recording(self._tx, session))

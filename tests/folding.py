@@ -10,6 +10,7 @@ from models import (
     gallery_events,
     media_events,
     poll_events,
+    question_events,
     recording_events,
     room_events,
     session_events,
@@ -22,6 +23,7 @@ from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
 from models.participants import OFF_STAGE, ParticipantFacts, ParticipantState
 from models.polls import PollFacts, Tally
+from models.questions import QuestionFacts, ReplyFacts
 from models.recordings import RecordingFacts, RecordingState
 from models.rooms import AssignmentFacts, RoomFacts
 from models.sessions import SessionFacts
@@ -50,6 +52,8 @@ class GalleryState:
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
     polls: Mapping[UUID, tuple[PollFacts, Tally]]  # with the totals as told last (docs/decisions/0013)
+    questions: Mapping[UUID, QuestionFacts]
+    replies: Mapping[UUID, ReplyFacts]
 
 
 def fold(state: GalleryState, event: Event) -> GalleryState:
@@ -119,6 +123,8 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return replace(state, polls={**state.polls, event.poll.id: (event.poll, event.tally)})
         case poll_events.PollDeleted():
             return replace(state, polls={key: one for key, one in state.polls.items() if key != event.poll_id})
+        case question_events.QuestionAsked() | question_events.QuestionChanged() | question_events.AnswerPublished():
+            return _asked(state, event)
         case _:
             assert_never(event)
 
@@ -174,3 +180,9 @@ def _cleared(state: GalleryState, event: chat_events.ChatCleared) -> GalleryStat
         for key, one in state.messages.items()
     }
     return replace(state, messages=messages)
+
+
+def _asked(state: GalleryState, event: question_events.QuestionEvent) -> GalleryState:
+    reply = event.reply if isinstance(event, question_events.QuestionChanged) else None
+    replies = {**state.replies, reply.id: reply} if reply else state.replies
+    return replace(state, questions={**state.questions, event.question.id: event.question}, replies=replies)

@@ -23,6 +23,7 @@ PERSON = """... on User { name email groups { name memberCount } }
 ANYONE = f"principal {{ __typename {PERSON} }}"
 USER = "{ name groups { name memberCount } }"
 MEDIA = f"{{ edges {{ node {{ title owner {USER} gallery {{ title pendingCount room {{ mode }} }} }} }} }}"
+ASKED = f"asker {USER} claimedBy {USER} viewerUpvoted session {{ mode }} replies {{ author {USER} }}"
 LISTED = f"{{ source {ANYONE} }}"
 
 
@@ -45,7 +46,7 @@ def _of_preview(selection: str) -> str:
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
-      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Poll {{ session {{ startedBy {USER} }} viewerVote {{ votes }} }} ... on Room {{ gallery {{ title }} }}
+      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Poll {{ session {{ startedBy {USER} }} viewerVote {{ votes }} }} ... on Question {{ {ASKED} }} ... on Room {{ gallery {{ title }} }}
       ... on GalleryMembership {{ {ANYONE} }} }} }}""",
     "Query.galleries": _in_galleries(
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
@@ -66,6 +67,8 @@ LISTS = {
         f"messages(last: 100) {{ edges {{ node {{ text reactions {{ count }} author {USER} replyTo {{ text author {USER} }} }} }} }}"
     ),
     "Room.polls": _in_rooms(f"polls {{ options {{ votes }} viewerVote {{ id }} session {{ startedBy {USER} }} }}"),
+    "Room.questions": _in_rooms(f"questions(first: 100) {{ edges {{ node {{ {ASKED} }} }} }}"),
+    "Question.replies": _in_rooms(f"questions(first: 9) {{ edges {{ node {{ replies {{ author {USER} }} }} }} }}"),
     "RoomSession.participants": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
     ),

@@ -110,7 +110,7 @@ class Documents:
 
     def _argument(self, field: GraphQLField, name: str) -> str:
         of = get_named_type(field.args[name].type)
-        values = VALUES.get(name, ())
+        values = VALUES.get(of.name) or VALUES.get(name, ())
         if isinstance(of, GraphQLEnumType) and not values:
             values = tuple(of.values)
         return f"{name}: {self._random.choice(values)}" if values else ""
@@ -141,7 +141,8 @@ VALUES = {
         '{search: "a", tags: ["design"]}',
         "null",
     ),
-    "states": ("[]", "null", "ADMITTED", "[LEFT, ADMITTED]"),
+    "ParticipantState": ("[]", "null", "ADMITTED", "[LEFT, ADMITTED]"),
+    "QuestionState": ("[]", "null", "PENDING", "[CLAIMED, ANSWERED]"),
 }
 DECLARED = {
     "$two": "Int = 2",

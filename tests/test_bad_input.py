@@ -19,6 +19,7 @@ from graphql import (
     is_required_input_field,
 )
 
+from tests.asking import ask as ask_question
 from tests.cast import configure, id_of, make_group
 from tests.inputs import FINE, NULL, Row, rows, walk
 from tests.inputs_of_admission import GOOD as GOOD_OF_ADMISSION
@@ -28,6 +29,8 @@ from tests.inputs_of_chat import chat_rows
 from tests.inputs_of_content import ELSEWHERE, content_rows
 from tests.inputs_of_polls import GOOD as GOOD_OF_POLLS
 from tests.inputs_of_polls import poll_rows
+from tests.inputs_of_questions import GOOD as GOOD_OF_QUESTIONS
+from tests.inputs_of_questions import question_rows
 from tests.inputs_of_recordings import recording_rows
 from tests.inputs_of_stage import GOOD as GOOD_OF_STAGE
 from tests.inputs_of_stage import stage_rows
@@ -62,7 +65,7 @@ async def world(lasting_world: World) -> World:
     """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
     world, ids = lasting_world, lasting_world.ids
     ids["manager"] = await id_of(world, "manager")
-    await configure(world, chatModeratorIds=[ids["manager"]])
+    await configure(world, qna="ENABLED", chatModeratorIds=[ids["manager"]])
     ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
     ids["participant"] = (await world.mutate("student-001", ENTER, room=world.room))["participant"]["id"]
     ids["message"] = (await world.post("manager", "Hello"))["message"]["id"]
@@ -75,6 +78,7 @@ async def world(lasting_world: World) -> World:
     ]
     items = {"galleryId": world.gallery, "title": "Chosen", "mediaIds": [ids["medium"]]}
     ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
+    ids["question"] = (await ask_question(world, "manager", "What for?"))["id"]
     recording = await start(world, "manager", ids["session"])
     ids["recording"] = (await ready(world, recording))["id"]
     for name in ("draft", "poll"):
@@ -84,7 +88,7 @@ async def world(lasting_world: World) -> World:
     return world
 
 
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, poll_rows, chat_rows)
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, poll_rows)
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -237,6 +241,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_ADMISSION,
     **GOOD_OF_POLLS,
     **GOOD_OF_CHAT,
+    **GOOD_OF_QUESTIONS,
 }
 """Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
 
@@ -252,6 +257,7 @@ REQUIRED = {
     "Subscription.roomEvents": ("roomId", "room"),
     "Subscription.chat": ("roomId", "room"),
     "Subscription.galleryEvents": ("galleryId", "gallery"),
+    "Subscription.questions": ("roomId", "room"),
     "Subscription.recordings": ("galleryId", "gallery"),
 }
 

@@ -11,6 +11,7 @@ from models.media import Media, Playlist
 from models.participants import Participant
 from models.people import Group, User
 from models.polls import Poll
+from models.questions import Question
 from models.recordings import Recording
 from models.rooms import Room
 from models.sessions import RoomSession
@@ -57,7 +58,7 @@ NODES = {
     "User": User.id, "Group": Group.id, "Gallery": Gallery.id, "GalleryMembership": Membership.id, "Media": Media.id,
     "Playlist": Playlist.id, "Room": Room.id, "RoomSession": RoomSession.id, "Participant": Participant.id,
     "Recording": Recording.id, "ChatMessage": ChatMessage.id,
-    "Poll": Poll.id,
+    "Question": Question.id, "Poll": Poll.id,
 }  # fmt: skip
 
 

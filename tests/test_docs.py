@@ -13,13 +13,14 @@ from graphql import (
 )
 
 from server.demo import PENDING, PEOPLE, scopes_of
+from tests.asking import ask
 from tests.commands import ROOT
 from tests.test_tour import refusals
 from tests.world import ENTER, World
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message):", re.DOTALL)
+MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message|question):", re.DOTALL)
 """What needs people in the room."""
 ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
@@ -27,6 +28,7 @@ STREAMS = {
     "roomEvents": "RoomEvent",
     "galleryEvents": "GalleryEvent",
     "chat": "ChatEvent",
+    "questions": "QuestionEvent",
     "recordings": "RecordingEvent",
 }
 EXAMPLES = [
@@ -38,7 +40,17 @@ EXAMPLES = [
 
 def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
-    assert pages >= {"chat", "media", "members", "polls", "recordings", "sessions", "stage", "subscriptions"}
+    assert pages >= {
+        "chat",
+        "media",
+        "members",
+        "polls",
+        "questions",
+        "recordings",
+        "sessions",
+        "stage",
+        "subscriptions",
+    }
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -78,11 +90,13 @@ def given(world: World) -> dict[str, object]:
 
 
 async def people_inside(world: World) -> dict[str, object]:
-    """The session, the participant and a message of a student, who is in the room with its moderators."""
+    """The session, and of a student in it, with its moderators, the participant, a message and a question."""
     await world.enter("moderator", "chatmod")
     entered = (await world.query("student-001", ENTER, room=world.room))["enterRoom"]
     message = (await world.post("student-001", "Hello"))["message"]["id"]
-    return {"session": entered["session"]["id"], "participant": entered["participant"]["id"], "message": message}
+    question = (await ask(world, "student-001"))["id"]
+    ids = {"session": entered["session"]["id"], "participant": entered["participant"]["id"]}
+    return ids | {"message": message, "question": question}
 
 
 def test_the_page_on_subscriptions_has_every_event_with_its_streams() -> None:

@@ -14,6 +14,7 @@ from models import (
     gallery_events,
     media_events,
     poll_events,
+    question_events,
     recording_events,
     room_events,
     session_events,
@@ -27,6 +28,7 @@ from models.galleries import MembershipFacts
 from models.media import MediaFacts, PlaylistFacts
 from models.participants import ParticipantFacts
 from models.polls import PollFacts
+from models.questions import QuestionFacts, ReplyFacts
 from models.recording_events import RecordingEvent
 from models.recordings import RecordingFacts
 from models.rooms import AssignmentFacts, RoomFacts
@@ -50,6 +52,9 @@ participants = st.builds(
 recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
 polls = st.builds(PollFacts, opened_at=perhaps, closes_at=perhaps, closed_at=perhaps)
 messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps, cleared_at=perhaps)
+messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
+questions = st.builds(QuestionFacts, published_at=perhaps, asked_at=moments)
+replies = st.builds(ReplyFacts, sent_at=moments)
 assignments = st.builds(AssignmentFacts)
 members = st.builds(MembershipFacts, created_at=moments)
 media = st.builds(MediaFacts, created_at=moments, published_at=perhaps)
@@ -89,6 +94,12 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     poll_events.PollChanged: st.builds(poll_events.PollChanged, poll=polls),
     poll_events.PollClosed: st.builds(poll_events.PollClosed, poll=polls),
     poll_events.PollDeleted: st.builds(poll_events.PollDeleted),
+    chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
+    question_events.QuestionAsked: st.builds(question_events.QuestionAsked, question=questions),
+    question_events.QuestionChanged: st.builds(
+        question_events.QuestionChanged, question=questions, reply=st.none() | replies
+    ),
+    question_events.AnswerPublished: st.builds(question_events.AnswerPublished, question=questions),
 }
 any_event = st.one_of(*EVENTS.values())
 
@@ -128,6 +139,8 @@ EMPTY = GalleryState(
     recordings={},
     messages={},
     polls={},
+    questions={},
+    replies={},
 )
 
 
@@ -154,8 +167,9 @@ def in_session(event: Event, session_id: UUID) -> Event:
 
 
 def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
-    """Rule 46: what a message says is stored with the message alone."""
-    assert not {field.name for field in fields(MessageFacts)} & {"text", "reason", "title"}
+    """Rule 46: what a message, a question or a reply says is stored with it alone."""
+    for of in (MessageFacts, QuestionFacts, ReplyFacts):
+        assert not {field.name for field in fields(of)} & {"text", "reason", "title"}
 
 
 @given(st.one_of(*(EVENTS[kind] for kind in get_args(chat_events.ChatEvent))))

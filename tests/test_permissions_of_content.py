@@ -17,6 +17,7 @@ from tests.gallery_media import GOOD
 from tests.keeping import ADMIN
 from tests.test_permissions import CALLERS, DOCUMENTS, WORDS, Caller, fill, outcome
 from tests.test_permissions_of_admission import OF_ADMISSION
+from tests.test_permissions_of_questions import OF_QUESTIONS
 from tests.test_permissions_of_recordings import OF_RECORDINGS
 from tests.test_permissions_of_stage import OF_STAGE
 from tests.world import CONFIGURE, CREATE, ENTER, World
@@ -98,7 +99,7 @@ def test_the_matrix_covers_every_mutation() -> None:
     """This one and those of the other tests/test_permissions*.py together."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    of_sessions = [*OF_ADMISSION.values(), *OF_STAGE.values(), *OF_RECORDINGS.values()]
+    of_sessions = [*OF_ADMISSION.values(), *OF_STAGE.values(), *OF_RECORDINGS.values(), *OF_QUESTIONS.values()]
     documents = [*DOCUMENTS.values(), *OF_CONTENT.values(), *of_sessions]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 

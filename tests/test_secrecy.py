@@ -14,6 +14,7 @@ from models.permissions import Viewer
 from schema.context import Context
 from schema.root import schema
 from tests.admitting import decline, locked, state_of, wait
+from tests.asking import ask
 from tests.cast import absent, configure, give_role, id_of
 from tests.chatting import OF_PARTICIPANT
 from tests.meeting import IN_ROOM, TO_PARTICIPANT
@@ -24,6 +25,10 @@ from tests.world import ENTER, LEAVE, POST, World
 ERRORS = "userErrors { code message field }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 ACCESS = ", access: EVERYONE"
+TO_QUESTION = (
+    *("claimQuestion", "releaseQuestion", "dismissQuestion", "reopenQuestion", "upvoteQuestion"),
+    "removeQuestionUpvote",
+)
 
 
 def _acts(of: str, *verbs: str, more: str = "") -> dict[str, str]:
@@ -43,6 +48,9 @@ PATHS = {
         "room": "query ($id: ID!) { room(id: $id) { id } }",
         **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", "clearChat", *IN_ROOM),
         **_acts("roomId", "announce", "postMessage", more=', text: "x"'),
+        **_acts("roomId", "enterRoom", "heartbeat", "leaveRoom", *IN_ROOM),
+        **_acts("roomId", "askQuestion", more=', text: "x"'),
+        "post": f'mutation ($id: ID!) {{ postMessage(input: {{roomId: $id, text: "x"}}) {{ cursor {ERRORS} }} }}',
         "backchannel": 'mutation ($id: ID!) { postMessage(input: {roomId: $id, text: "x", channel: BACKCHANNEL}) {'
         f" cursor {ERRORS} }} }}",
         "ask": 'mutation ($id: ID!) { createPoll(input: {roomId: $id, question: "x", options: ["y", "z"]}) {'
@@ -71,12 +79,17 @@ PATHS = {
         **_acts("messageId", "deleteMessage", "pinMessage", "unpinMessage"),
         **_acts("messageId", "addReaction", "removeReaction", more=', emoji: "\U0001f44d"'),
     },
+    "Question": BY_ID | {
+        **_acts("questionId", *TO_QUESTION), **_acts("questionId", "replyToQuestion", more=', text: "x"'),
+        **_acts("questionId", "publishAnswer", more=f', replyId: "{absent("QuestionReply")}"'),
+    },
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},
 }  # fmt: skip
 STREAMS = {
     "roomStatus": "subscription ($id: ID!) { roomStatus(roomId: $id) { state } }",
     "roomEvents": "subscription ($id: ID!) { roomEvents(roomId: $id) { __typename } }",
     "chat": "subscription ($id: ID!) { chat(roomId: $id) { __typename } }",
+    "questions": "subscription ($id: ID!) { questions(roomId: $id) { __typename } }",
     "backchannel": "subscription ($id: ID!) { chat(roomId: $id, channel: BACKCHANNEL) { __typename } }",
 }
 EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
@@ -105,6 +118,7 @@ async def hidden_things(world: World) -> dict[str, str]:
         "Course": "course-101",
         "Recording": recording,
         "Poll": await Polls(world, session["id"]).opened(),
+        "Question": (await ask(world, "manager"))["id"],
     }
     return ids | own
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from models import log
 from models.base import columns, facts
@@ -19,6 +19,7 @@ from models.galleries import Gallery, Membership, MembershipFacts
 from models.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
 from models.participants import Participant, ParticipantFacts
 from models.polls import Poll, PollFacts, PollOption, Tally
+from models.questions import Question, QuestionFacts, QuestionReply, QuestionUpvote, ReplyFacts
 from models.recordings import Recording, RecordingFacts
 from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.sessions import RoomSession, SessionFacts
@@ -60,6 +61,16 @@ _OPTIONS = (
 )
 _MESSAGES = select(*columns(MessageFacts, ChatMessage)).where(ChatMessage.gallery_id == _HERE)
 
+_REPLIES = select(*columns(ReplyFacts, QuestionReply)).join(Question).where(Question.gallery_id == _HERE)
+# Replies and upvotes are counted by their rows, which the counts that are kept must equal.
+_COUNTED = {
+    "reply_count": select(func.count()).where(QuestionReply.question_id == Question.id).scalar_subquery(),
+    "upvotes": select(func.count()).where(QuestionUpvote.question_id == Question.id).scalar_subquery(),
+}
+_QUESTIONS = select(
+    *(_COUNTED[each.key].label(each.key) if each.key in _COUNTED else each for each in columns(QuestionFacts, Question))
+).where(Question.gallery_id == _HERE)
+
 
 async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
     here = {"gallery": gallery.id}
@@ -76,6 +87,8 @@ async def _read_gallery(run: Statements, gallery: Gallery) -> GalleryState:
         recordings={row.id: facts(RecordingFacts, row) for row in await run.rows(_RECORDINGS, here)},
         messages={row.id: facts(MessageFacts, row) for row in await run.rows(_MESSAGES, here)},
         polls=await _read_polls(run, here),
+        questions={row.id: facts(QuestionFacts, row) for row in await run.rows(_QUESTIONS, here)},
+        replies={row.id: facts(ReplyFacts, row) for row in await run.rows(_REPLIES, here)},
     )
 
 
@@ -160,4 +173,6 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         recordings={},
         messages={},
         polls={},
+        questions={},
+        replies={},
     )

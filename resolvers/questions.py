@@ -1,0 +1,162 @@
+"""Questions: asking, replying in their threads, publishing answers, and upvoting what was published (rules 50, 52).
+
+Who answers one is in resolvers/claims.py, and what each reads of it in resolvers/threads.py.
+"""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_or_not
+
+from models.access_questions import QuestionAccess, access_question
+from models.access_rooms import access_room
+from models.base import columns, facts, new_id
+from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
+from models.permissions import Permission
+from models.question_events import AnswerPublished, QuestionAsked, QuestionChanged
+from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
+from models.text import MESSAGE_LIMIT, clean_text
+from models.transaction import Transaction
+from resolvers.claims import FIELD, change_question, must_be_free
+from resolvers.sessions import inside
+
+
+async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
+    """Ask the running session's chat moderators something. Gives the question's id.
+
+    NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID.
+    """
+    access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
+    session, participant = inside(access, "input", "roomId")
+    if not access.qna_enabled:
+        raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
+    if participant.chat_blocked:
+        raise ChatBlocked("A moderator has stopped you from writing here.", "input", "roomId")
+    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    question = QuestionFacts(
+        id=new_id(),
+        gallery_id=access.room.gallery_id,
+        session_id=session.id,
+        asker_id=tx.viewer.id,
+        anonymous=anonymous,
+        state=QuestionState.PENDING,
+        claimed_by=None,
+        published_reply_id=None,
+        published_at=None,
+        reply_count=0,
+        upvotes=0,
+        asked_at=tx.now,
+    )
+    await tx.execute(insert(Question), asdict(question) | {"text": text})
+    await tx.record(question.gallery_id, QuestionAsked(question=question))
+    return question.id
+
+
+async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, settles: bool) -> UUID:
+    """Write in a question's thread; a chat moderator's reply claims a pending one, or settles it. Gives the question's id.
+
+    NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
+    """
+    access = await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD, own=Permission.ENTER)
+    question, by_moderator = access.question, access.by is Permission.ANSWER_QUESTIONS
+    if by_moderator:
+        must_be_free(tx, question)
+    elif settles:
+        raise Forbidden("Only whoever answers a question settles it.", "input", "settles")
+    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    values = _taken(tx, question, settles=settles) if by_moderator else {}
+    reply = ReplyFacts(
+        id=new_id(),
+        question_id=question_id,
+        place=question.reply_count + 1,
+        author_id=tx.viewer.id,
+        author_name=tx.viewer.name,
+        by_moderator=by_moderator,
+        sent_at=tx.now,
+    )
+    await tx.execute(insert(QuestionReply), asdict(reply) | {"text": text})
+    changed = await change_question(tx, question_id, values | {"reply_count": reply.place})
+    await tx.record(changed.gallery_id, QuestionChanged(question=changed, reply=reply))
+    return question_id
+
+
+def _taken(tx: Transaction, question: QuestionFacts, *, settles: bool) -> dict[str, Any]:
+    if settles:
+        return {"state": QuestionState.ANSWERED, "claimed_by": tx.viewer.id}
+    if question.state in (QuestionState.PENDING, QuestionState.CLAIMED):
+        return {"state": QuestionState.CLAIMED, "claimed_by": tx.viewer.id}
+    return {}
+
+
+async def publish_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> UUID:
+    """Show question and this answer to all who are or were inside; the question is answered with it. Gives its id.
+
+    Another answer takes the place of an earlier one. NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
+    """
+    question = (await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD)).question
+    must_be_free(tx, question)
+    await _must_be_an_answer(tx, question_id, reply_id)
+    if question.published_reply_id != reply_id:
+        shown = {"state": QuestionState.ANSWERED, "published_reply_id": reply_id, "published_at": tx.now}
+        published = await change_question(tx, question_id, shown)
+        await tx.record(published.gallery_id, AnswerPublished(question=published))
+    elif question.state is not QuestionState.ANSWERED:
+        # All see it already, and of what goes on in the thread they learn nothing (rule 52).
+        changed = await change_question(tx, question_id, {"state": QuestionState.ANSWERED})
+        await tx.record(changed.gallery_id, QuestionChanged(question=changed))
+    return question_id
+
+
+_REPLY = select(*columns(ReplyFacts, QuestionReply)).where(
+    QuestionReply.id == bindparam("id"), QuestionReply.question_id == bindparam("question")
+)
+
+
+async def _must_be_an_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> None:
+    row = await tx.row(_REPLY, {"id": reply_id, "question": question_id})
+    if row is None:
+        raise not_found("reply", "input", "replyId")
+    if not facts(ReplyFacts, row).by_moderator:
+        raise Invalid("What the asker wrote is no answer.", "input", "replyId")
+
+
+_UPVOTE = insert_or_not(QuestionUpvote).on_conflict_do_nothing()
+_TAKE_BACK = delete(QuestionUpvote).where(
+    QuestionUpvote.question_id == bindparam("question"), QuestionUpvote.user_id == bindparam("who")
+)
+
+
+async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
+    """Say that one would have asked the same, once. Gives the question's id.
+
+    NOT_FOUND, FORBIDDEN (one's own), CONFLICT (not published), SESSION_ENDED.
+    """
+    question = await _of_another(tx, question_id)
+    upvoted = await tx.execute(_UPVOTE, {"question_id": question_id, "user_id": tx.viewer.id})
+    await _count(tx, question, upvoted)
+    return question_id
+
+
+async def remove_question_upvote(tx: Transaction, question_id: UUID) -> UUID:
+    """Take one's upvote back. Gives the question's id. Refuses like `upvote_question`."""
+    question = await _of_another(tx, question_id)
+    taken_back = await tx.execute(_TAKE_BACK, {"question": question_id, "who": tx.viewer.id})
+    await _count(tx, question, -taken_back)
+    return question_id
+
+
+async def _of_another(tx: Transaction, question_id: UUID) -> QuestionFacts:
+    access: QuestionAccess = await access_question(tx, question_id, Permission.ENTER, *FIELD)
+    if access.question.asker_id == tx.viewer.id:
+        raise Forbidden("Others upvote what you have asked.", *FIELD)
+    if access.question.published_at is None:
+        raise Conflict("This question is not published.", *FIELD)
+    return access.question
+
+
+async def _count(tx: Transaction, question: QuestionFacts, more: int) -> None:
+    if more:
+        counted = await change_question(tx, question.id, {"upvotes": question.upvotes + more})
+        await tx.record(counted.gallery_id, QuestionChanged(question=counted, upvoted=True))

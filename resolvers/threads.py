@@ -1,0 +1,165 @@
+"""What each reads of questions: the parties of a thread all of it, others what was published (rules 50, 52)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import aliased
+
+from models.access_questions import IS_PARTY, IS_SEEN, WAS_THERE
+from models.base import columns, facts
+from models.errors import access_lost
+from models.galleries import Gallery
+from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.participants import Participant
+from models.question_events import QuestionEvent
+from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote
+from models.rights import SEES_ROOM
+from models.statements import AnyRow, among
+from models.transaction import Snapshot
+from models.visibility import visibilities
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question as one viewer sees it: of the thread nothing, unless they are one of its parties."""
+
+    question: QuestionFacts
+    text: str
+    answer: str | None  # the published one
+    is_party: bool
+
+    @property
+    def state(self) -> QuestionState:
+        """Whatever goes on in the thread, to others what is published is answered."""
+        return self.question.state if self.is_party else QuestionState.ANSWERED
+
+    @property
+    def asker_id(self) -> UUID | None:
+        return None if self.question.anonymous and not self.is_party else self.question.asker_id
+
+    @property
+    def claimed_by(self) -> UUID | None:
+        return self.question.claimed_by if self.is_party else None
+
+    @property
+    def reply_count(self) -> int:
+        return self.question.reply_count if self.is_party else 0
+
+
+IN_ORDER = (Key(Question.id),)
+Answer = aliased(QuestionReply)
+_IS_PUBLISHED = Answer.id == Question.published_reply_id
+_ANSWER = Answer.text.label("answer")
+_FACTS = columns(QuestionFacts, Question)
+
+
+async def questions_of(
+    snapshot: Snapshot, galleries: Sequence[UUID], states: Sequence[QuestionState] | None, arguments: PageArguments
+) -> dict[UUID, Page[QuestionView]]:
+    """The questions of each gallery's room that the viewer sees, in the order asked; `states` are those shown to them."""
+    arguments.checked()
+    found: dict[UUID, Page[QuestionView]] = dict.fromkeys(galleries, EMPTY)
+    visible = (await visibilities(snapshot, set(galleries))).values()
+    readable = frozenset[UUID]().union(*(each.sessions for each in visible))
+    moderated = frozenset[UUID]().union(*(each.chat_moderated for each in visible))
+    is_party = or_(Question.session_id.in_(moderated), Question.asker_id.is_not_distinct_from(snapshot.viewer.id))
+    shown = or_(*_shown(is_party, states))
+    asked = (
+        select(*_FACTS, Question.text, _ANSWER, is_party.label("is_party"))
+        .outerjoin(Answer, _IS_PUBLISHED)
+        .where(Question.session_id.in_(readable), shown)
+    )
+    if readable:
+        pages = await page_each(
+            snapshot, cast("Select[Any]", asked), Question.gallery_id, galleries, IN_ORDER, arguments
+        )
+        found |= {gallery: _viewed(page) for gallery, page in pages.items()}
+    return found
+
+
+def _shown(is_party: ColumnElement[bool], states: Sequence[QuestionState] | None) -> list[ColumnElement[bool]]:
+    published = Question.published_at.is_not(None)
+    if states is None:
+        return [is_party, published]
+    theirs = and_(is_party, Question.state.in_(set(states)))
+    return [theirs, and_(published, ~is_party)] if QuestionState.ANSWERED in states else [theirs]
+
+
+def _viewed(page: Page[AnyRow]) -> Page[QuestionView]:
+    return Page([_view(row) for row in page.rows], page.cursors, page.has_next, page.has_previous)
+
+
+def _view(row: AnyRow) -> QuestionView:
+    return QuestionView(facts(QuestionFacts, row), row.text, row.answer, bool(row.is_party))
+
+
+_SEEN = (
+    select(*_FACTS, Question.text, _ANSWER, IS_PARTY.label("is_party"))
+    .join(Participant, WAS_THERE[0])
+    .join(Gallery, Gallery.id == Question.gallery_id)
+    .outerjoin(Answer, _IS_PUBLISHED)
+    .where(among(Question.id), *WAS_THERE[1:], SEES_ROOM, IS_SEEN)
+)
+
+
+async def questions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, QuestionView]:
+    """Those of the questions that the viewer sees, in one statement."""
+    rows = await snapshot.rows(_SEEN, {"ids": list(ids), "viewer": snapshot.viewer.id})
+    return {row.id: _view(row) for row in rows}
+
+
+_TOLD = (
+    select(Question.id, Question.text, _ANSWER, Participant.chat_moderates)
+    .outerjoin(Answer, _IS_PUBLISHED)
+    .outerjoin(Participant, and_(*WAS_THERE))
+    .where(among(Question.id))
+)
+
+
+async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) -> list[QuestionView]:
+    """What the viewer, to whom these events are told, sees of their questions: as they were then, in one statement.
+
+    The published answer is the one of now: one that was replaced is shown no longer. FORBIDDEN: the gallery is gone.
+    """
+    ids = {event.question.id for event in events}
+    rows = await snapshot.rows(_TOLD, {"ids": list(ids), "viewer": snapshot.viewer.id})
+    found = {row.id: row for row in rows}
+    if ids != found.keys():
+        raise access_lost()
+    return [_told(event, found[event.question.id], snapshot.viewer.id) for event in events]
+
+
+def _told(event: QuestionEvent, row: AnyRow, viewer_id: UUID) -> QuestionView:
+    question = event.question
+    # An event of the thread is told to nobody but its parties, by what they were on its delivery.
+    is_party = event.is_of_thread or question.asker_id == viewer_id or bool(row.chat_moderates)
+    return QuestionView(question, row.text, row.answer if question.published_at else None, is_party)
+
+
+_REPLIES = (
+    select(QuestionReply)
+    .where(among(QuestionReply.question_id))
+    .order_by(QuestionReply.question_id, QuestionReply.place)
+)
+
+
+async def replies_of(snapshot: Snapshot, views: Collection[QuestionView]) -> dict[UUID, list[QuestionReply]]:
+    """The replies in these threads to those who take part in them, in order; at most one statement."""
+    found: dict[UUID, list[QuestionReply]] = {view.question.id: [] for view in views}
+    ids = {view.question.id for view in views if view.reply_count}
+    for row in await snapshot.all(_REPLIES, {"ids": list(ids)}) if ids else ():
+        found[row.question_id].append(row)
+    return found
+
+
+_UPVOTED = select(QuestionUpvote.question_id).where(
+    among(QuestionUpvote.question_id), QuestionUpvote.user_id == bindparam("viewer")
+)
+
+
+async def upvoted(snapshot: Snapshot, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the questions that the viewer has upvoted."""
+    return set(await snapshot.values(_UPVOTED, {"ids": list(ids), "viewer": snapshot.viewer.id}))
