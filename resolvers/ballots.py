@@ -29,6 +29,7 @@ from models.polls import (
     PollState,
     Tally,
 )
+from models.rates import RateKind, keep_to_rate
 from models.statements import AnyRow, among
 from models.transaction import Transaction
 from resolvers.tallies import is_told_now
@@ -40,12 +41,14 @@ _CHOOSE = insert(PollChoice)
 async def cast_vote(tx: Transaction, poll_id: UUID, option_ids: Sequence[UUID]) -> UUID:
     """Cast the viewer's one ballot, which cannot be taken back. Gives the poll.
 
-    POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND for what is no option of this poll, NOT_IN_SESSION, SESSION_ENDED.
+    POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND for what is no option of this poll, NOT_IN_SESSION, SESSION_ENDED,
+    RATE_LIMITED.
     """
     access = await access_poll(tx, poll_id, Permission.ENTER, "input", "pollId")
     if not access.poll.takes_votes(tx.now):
         raise PollNotOpen("This poll takes no votes.", "input", "pollId")
     _check_choice(access, option_ids)
+    await keep_to_rate(tx, RateKind.VOTES, "input", "pollId")
     ballot = {"id": new_id(), "poll_id": poll_id, "user_id": tx.viewer.id}
     if not await tx.execute(_CAST, ballot):
         raise AlreadyVoted("You have voted in this poll.", "input", "pollId")

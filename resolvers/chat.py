@@ -153,7 +153,17 @@ _READABLE = (
 )
 
 
+_IN_RECORD = select(ChatMessage).where(
+    among(ChatMessage.id),
+    ChatMessage.session_id == bindparam("session"),
+    ChatMessage.channel != ChatChannel.BACKCHANNEL,
+    ChatMessage.cleared_at.is_(None),
+)
+
+
 async def messages_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ChatMessage]:
     """The messages among `ids` that the viewer may read. The rest are absent."""
-    rows = await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id})
+    rows = list(await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id}))
+    if snapshot.viewer.record_of:
+        rows += await snapshot.all(_IN_RECORD, {"ids": list(ids), "session": snapshot.viewer.record_of})
     return {row.id: row for row in rows}

@@ -279,7 +279,10 @@ async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set
 
 
 async def told_of_blocks(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
-    """Those of the participants who are the viewer, or of whose session the viewer is or was chat moderator."""
+    """Those of the participants who are the viewer, or of whose session the viewer is or was chat moderator.
+
+    Or whose session's record they read.
+    """
     others = {one.session_id for one in people if one.chat_blocked and one.user_id != snapshot.viewer.id}
-    moderated = await chat_moderated(snapshot, others)
+    moderated = await chat_moderated(snapshot, others) | {snapshot.viewer.record_of}
     return {one.id for one in people if one.user_id == snapshot.viewer.id or one.session_id in moderated}

@@ -17,7 +17,8 @@ from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled
 from models.permissions import Permission
 from models.question_events import AnswerPublished, QuestionAsked, QuestionChanged
 from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
-from models.text import MESSAGE_LIMIT, clean_text
+from models.rates import RateKind, keep_to_rate
+from models.text import clean_message
 from models.transaction import Transaction
 from resolvers.claims import FIELD, change_question, must_be_free
 from resolvers.sessions import inside
@@ -26,7 +27,7 @@ from resolvers.sessions import inside
 async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
     """Ask the running session's chat moderators something. Gives the question's id.
 
-    NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID.
+    NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = inside(access, "input", "roomId")
@@ -34,7 +35,8 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
         raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
     if participant.chat_blocked:
         raise ChatBlocked("A moderator has stopped you from writing here.", "input", "roomId")
-    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    text = clean_message(text, "input", "text")
+    await keep_to_rate(tx, RateKind.QUESTIONS, "input", "roomId")
     question = QuestionFacts(
         id=new_id(),
         gallery_id=access.room.gallery_id,
@@ -57,7 +59,7 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
 async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, settles: bool) -> UUID:
     """Write in a question's thread; a chat moderator's reply claims a pending one, or settles it. Gives the question's id.
 
-    NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
+    NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID, RATE_LIMITED.
     """
     access = await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD, own=Permission.ENTER)
     question, by_moderator = access.question, access.by is Permission.ANSWER_QUESTIONS
@@ -65,7 +67,8 @@ async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, se
         must_be_free(tx, question)
     elif settles:
         raise Forbidden("Only whoever answers a question settles it.", "input", "settles")
-    text = clean_text(text, MESSAGE_LIMIT, "input", "text")
+    text = clean_message(text, "input", "text")
+    await keep_to_rate(tx, RateKind.MESSAGES, *FIELD)
     values = _taken(tx, question, settles=settles) if by_moderator else {}
     reply = ReplyFacts(
         id=new_id(),
@@ -131,9 +134,10 @@ _TAKE_BACK = delete(QuestionUpvote).where(
 async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
     """Say that one would have asked the same, once. Gives the question's id.
 
-    NOT_FOUND, FORBIDDEN (one's own), CONFLICT (not published), SESSION_ENDED.
+    NOT_FOUND, FORBIDDEN (one's own), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
     """
     question = await _of_another(tx, question_id)
+    await keep_to_rate(tx, RateKind.VOTES, *FIELD)
     upvoted = await tx.execute(_UPVOTE, {"question_id": question_id, "user_id": tx.viewer.id})
     await _count(tx, question, upvoted)
     return question_id

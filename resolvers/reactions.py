@@ -14,6 +14,7 @@ from models.deadlines import DeadlineKind
 from models.emoji import one_emoji
 from models.errors import Conflict
 from models.permissions import Permission
+from models.rates import RateKind, keep_to_rate
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.chat import change, may_write
@@ -37,7 +38,7 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
     """React to a message; once with an emoji. Gives the message's id.
 
     NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted, cleared,
-    or with 20 other emoji).
+    or with 20 other emoji), RATE_LIMITED.
     """
     access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
     may_write(access.room, access.participant, access.message.channel, *_FIELD)
@@ -47,6 +48,7 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
     if emoji not in counted and len(counted) >= EMOJI_LIMIT:
         raise Conflict(f"This message has {EMOJI_LIMIT} different reactions already.", "input", "emoji")
     if emoji not in counted or not counted[emoji].viewer_reacted:
+        await keep_to_rate(tx, RateKind.REACTIONS, *_FIELD)
         given = {"message_id": message_id, "user_id": tx.viewer.id, "emoji": emoji, "reacted_at": tx.now}
         await tx.execute(_INSERT, given)
         await _tell(tx, access, _totals(counted) | {emoji: _count(counted, emoji) + 1})

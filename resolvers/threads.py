@@ -14,6 +14,7 @@ from models.errors import access_lost
 from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import Participant
+from models.permissions import Viewer
 from models.question_events import QuestionEvent
 from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote
 from models.rights import SEES_ROOM
@@ -30,6 +31,7 @@ class QuestionView:
     text: str
     answer: str | None  # the published one
     is_party: bool
+    names_asker: bool = True  # to a party; whoever reads the session's record is one, and is not told who was anonymous
 
     @property
     def state(self) -> QuestionState:
@@ -38,7 +40,8 @@ class QuestionView:
 
     @property
     def asker_id(self) -> UUID | None:
-        return None if self.question.anonymous and not self.is_party else self.question.asker_id
+        hidden = self.question.anonymous and not (self.is_party and self.names_asker)
+        return None if hidden else self.question.asker_id
 
     @property
     def claimed_by(self) -> UUID | None:
@@ -129,14 +132,16 @@ async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) ->
     found = {row.id: row for row in rows}
     if ids != found.keys():
         raise access_lost()
-    return [_told(event, found[event.question.id], snapshot.viewer.id) for event in events]
+    return [_told(event, found[event.question.id], snapshot.viewer) for event in events]
 
 
-def _told(event: QuestionEvent, row: AnyRow, viewer_id: UUID) -> QuestionView:
+def _told(event: QuestionEvent, row: AnyRow, viewer: Viewer) -> QuestionView:
     question = event.question
-    # An event of the thread is told to nobody but its parties, by what they were on its delivery.
-    is_party = event.is_of_thread or question.asker_id == viewer_id or bool(row.chat_moderates)
-    return QuestionView(question, row.text, row.answer if question.published_at else None, is_party)
+    # An event of the thread is told to nobody but its parties, by what they were on its delivery, and in the record.
+    in_thread = question.asker_id == viewer.id or bool(row.chat_moderates)
+    is_party = event.is_of_thread or in_thread or question.session_id == viewer.record_of
+    names_asker = in_thread or question.session_id != viewer.record_of
+    return QuestionView(question, row.text, row.answer if question.published_at else None, is_party, names_asker)
 
 
 _REPLIES = (

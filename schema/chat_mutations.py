@@ -112,7 +112,7 @@ class ChatMutations:
 
     @strawberry.mutation(
         description="React to a message with an emoji; a message takes 20 different ones. SESSION_ENDED, NOT_IN_SESSION, "
-        "CHAT_DISABLED, CHAT_BLOCKED, INVALID; CONFLICT once it was deleted, or has 20 others."
+        "CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED; CONFLICT once it was deleted, or has 20 others."
     )
     async def add_reaction(
         self, info: Info, input: Annotated[AddReactionInput, strawberry.argument(description="To what, and how.")]

@@ -184,7 +184,7 @@ class PollMutations:
 
     @strawberry.mutation(
         description="Vote, once and for good. For everyone inside. POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND for "
-        "what is no option of this poll, NOT_IN_SESSION, SESSION_ENDED."
+        "what is no option of this poll, NOT_IN_SESSION, SESSION_ENDED, RATE_LIMITED."
     )
     async def cast_vote(
         self, info: Info, input: Annotated[CastVoteInput, strawberry.argument(description="What for.")]

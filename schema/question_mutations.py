@@ -149,7 +149,7 @@ async def _to_question(info: Info, payload: type[P], given: ToQuestion, verb: Ve
 class QuestionMutations:
     @strawberry.mutation(
         description="Ask the chat moderators something; others see nothing of it until an answer is published. "
-        "QNA_DISABLED, CHAT_BLOCKED, NOT_IN_SESSION, SESSION_ENDED, INVALID."
+        "QNA_DISABLED, CHAT_BLOCKED, NOT_IN_SESSION, SESSION_ENDED, INVALID, RATE_LIMITED."
     )
     async def ask_question(
         self, info: Info, input: Annotated[AskQuestionInput, strawberry.argument(description="What, and where.")]
@@ -180,7 +180,7 @@ class QuestionMutations:
 
     @strawberry.mutation(
         description="Write in a question's thread, as its asker or a chat moderator, whose reply to a pending one claims it. "
-        "ALREADY_CLAIMED (by another moderator), NOT_IN_SESSION, SESSION_ENDED, INVALID."
+        "ALREADY_CLAIMED (by another moderator), NOT_IN_SESSION, SESSION_ENDED, INVALID, RATE_LIMITED."
     )
     async def reply_to_question(
         self, info: Info, input: Annotated[ReplyToQuestionInput, strawberry.argument(description="What, and where.")]
@@ -222,7 +222,7 @@ class QuestionMutations:
 
     @strawberry.mutation(
         description="Say that one would have asked the same, of a published question by another. FORBIDDEN (one's own), "
-        "CONFLICT (not published), NOT_IN_SESSION, SESSION_ENDED."
+        "CONFLICT (not published), NOT_IN_SESSION, SESSION_ENDED, RATE_LIMITED."
     )
     async def upvote_question(
         self, info: Info, input: Annotated[UpvoteQuestionInput, strawberry.argument(description="Which.")]

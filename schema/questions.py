@@ -22,16 +22,17 @@ SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.sessio
 
 @strawberry.type(description="What was written in a question's thread.")
 class QuestionReply(Loaded):
-    row: strawberry.Private[questions.QuestionReply]
+    author_id: strawberry.Private[UUID | None]
     id: strawberry.ID = strawberry.field(description="What `publishAnswer` names it by.")
-    author_name: str = strawberry.field(description="The author's name when it was sent; survives the account.")
+    author_name: str = strawberry.field(
+        description="The author's name when it was sent; survives the account. Empty in a session's record where the asker "
+        "is anonymous."
+    )
     by_moderator: bool = strawberry.field(description="Whether it is an answer, which can be published.")
     text: str = strawberry.field(description="What was written, plain text.")
     sent_at: datetime = strawberry.field(description="When it was sent.")
 
-    author: User | None = user_link(
-        "Whoever wrote it; null once that account is gone.", lambda reply: reply.row.author_id
-    )
+    author: User | None = user_link("Whoever wrote it; null once that account is gone.", lambda reply: reply.author_id)
 
 
 @strawberry.type(
@@ -73,7 +74,7 @@ class Question(Node):
         views = [each.view for each in questions]
         found = await threads.replies_of(snapshot, views)
         # An event shows the thread as it was then.
-        return [[reply_node(row) for row in found[each.question.id][: each.reply_count]] for each in views]
+        return [[reply_node(row, each) for row in found[each.question.id][: each.reply_count]] for each in views]
 
     @relation("Whether the viewer has upvoted it, as of now.")
     @staticmethod
@@ -99,12 +100,13 @@ def question_node(view: QuestionView) -> Question:
     )
 
 
-def reply_node(row: questions.QuestionReply) -> QuestionReply:
+def reply_node(row: questions.QuestionReply, view: QuestionView) -> QuestionReply:
     """A reply in the thread."""
+    named = row.by_moderator or not view.question.anonymous or view.names_asker
     return QuestionReply(
-        row=row,
+        author_id=row.author_id if named else None,
         id=global_id("QuestionReply", row.id),
-        author_name=row.author_name,
+        author_name=row.author_name if named else "",
         by_moderator=row.by_moderator,
         text=row.text,
         sent_at=row.sent_at,

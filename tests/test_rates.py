@@ -17,7 +17,11 @@ from models.rates import RateKind, RateLimit, keep_to_rate
 from models.transaction import Transaction
 from server.app import open_database
 from server.settings import Settings
+from tests.asking import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather
+from tests.chatting import Talk
 from tests.keeping import UPDATE_SITE, as_admin
+from tests.meeting import Meeting
+from tests.polling import Polls
 from tests.world import World
 
 POST = """mutation ($room: ID!, $text: String!, $key: String) {
@@ -97,6 +101,24 @@ async def use(database: Database, viewer: Viewer, kind: RateKind = RateKind.MESS
     except RateLimited:
         return False
     return True
+
+
+async def test_reactions_questions_and_votes_have_theirs(world: World) -> None:
+    """Each kind is counted by itself; votes are those in polls and for questions together."""
+    for kind in ("REACTIONS", "QUESTIONS", "VOTES"):
+        await limit(world, kind, burst=1, per_minute=1)
+    session = await gather(world)
+    talk, polls = Talk(Meeting(world, session)), Polls(world, session)
+    await talk.say("moderator", "Hello")
+    await talk.does(ASKER, "addReaction", "Hello", emoji="\U0001f44d")
+    assert await talk.may_not(ASKER, "addReaction", "Hello", emoji="\U0001f389") == "RATE_LIMITED"
+    question = (await ask(world, ASKER))["id"]
+    again = {"roomId": world.room, "text": "And why?"}
+    assert (await world.refused(ASKER, DOCUMENTS["askQuestion"], input=again))["code"] == "RATE_LIMITED"
+    answer = (await do(world, CHATMOD, "replyToQuestion", question, text="Because."))["replies"][0]["id"]
+    await do(world, CHATMOD, "publishAnswer", question, replyId=answer)
+    await do(world, OTHER, "upvoteQuestion", question)
+    assert await polls.votes(OTHER, await polls.opened(), 0) == "RATE_LIMITED"
 
 
 async def test_it_is_a_bucket_that_fills_steadily(settings: Settings) -> None:

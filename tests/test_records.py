@@ -13,8 +13,12 @@ from models.audit import AuditRecord
 from schema.entries import EVENT_TYPES
 from schema.root import schema
 from server.record import DOCUMENT, Records
-from tests.cast import absent
+from tests.asking import ASKER, CHATMOD, OTHER, ask, do, gather
+from tests.cast import absent, id_of
+from tests.chatting import GONE, Talk
 from tests.following import gallery_id
+from tests.meeting import Meeting
+from tests.polling import Polls
 from tests.recorded import READY, report, start, stop
 from tests.test_audit import records
 from tests.world import END, ENTER, LEAVE, World
@@ -102,6 +106,35 @@ async def test_the_backchannel_is_in_it_for_whoever_was_in_that(world: World) ->
     session = await lively(world)
     told = await lines(world, "manager", session)
     assert [line["message"]["text"] for line in told if "message" in line] == ["Good morning", "Between us"]
+
+
+async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
+    """Rules 46, 50, 52, 54: no deleted word, every thread, no anonymous asker, votes and not whose."""
+    session = await gather(world)
+    talk = Talk(Meeting(world, session))
+    await talk.say(OTHER, "Good morning")
+    await talk.say(OTHER, GONE, to="Good morning")
+    await talk.does(OTHER, "deleteMessage", GONE)
+    question = (await ask(world, ASKER, anonymous=True))["id"]
+    await do(world, CHATMOD, "replyToQuestion", question, text="Because.")
+    await do(world, ASKER, "replyToQuestion", question, text="Thanks.")
+    poll = await Polls(world, session).opened()
+    assert await Polls(world, session).votes(OTHER, poll, 1) == "done"
+    await Polls(world, session).does(CHATMOD, "closePoll", poll)
+    told = await lines(world, "manager", session)
+    of = {kind: [line for line in told if line["__typename"] == kind] for kind in {each["__typename"] for each in told}}
+    assert GONE not in json.dumps(told)
+    assert [line["message"]["replyTo"] for line in of["MessagePosted"]] == [None, {"id": talk.ids["Good morning"]}]
+    thread = of["QuestionChanged"][-1]["question"]
+    assert (thread["asker"], thread["state"]) == (None, "CLAIMED")
+    assert [(reply["text"], reply["authorName"]) for reply in thread["replies"]] == [
+        ("Because.", "Chandra Chatmod"),
+        ("Thanks.", ""),
+    ]
+    asker = await id_of(world, ASKER)
+    assert asker not in json.dumps([of["QuestionAsked"], of["QuestionChanged"]])
+    assert [option["votes"] for option in of["PollClosed"][0]["poll"]["options"]] == [0, 1, 0]
+    assert await id_of(world, OTHER) not in json.dumps([line for line in told if "poll" in line])
 
 
 async def test_a_running_sessions_record_tells_what_has_happened(world: World) -> None:
@@ -263,4 +296,6 @@ def test_every_event_of_a_session_is_exported_with_all_that_it_tells() -> None:
         of = schema._schema.type_map[name]
         assert isinstance(of, GraphQLObjectType)
         told[name] = set(of.fields) - {"cursor", "occurredAt"}
+        for each in of.interfaces:
+            selected.fields.setdefault(name, set()).update(selected.fields.get(each.name, ()))
     assert {name: selected.fields.get(name) for name in told} == told
