@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from models.emails import EMAIL_LIMIT
 from models.lists import TAG_LIMIT, TAGS_LIMIT
@@ -256,3 +257,33 @@ def _site() -> dict[str, Row]:
         "RoomLimitsInput.stageCapacity": Row(NO_LIMITS),
         "RoomLimitsInput.participantCapacity": Row(NO_LIMITS),
     }
+
+
+NEW = {"title": "A lecture", "kind": "VIDEO", "url": "https://media.example/lecture", "tags": ["design"]}
+GOOD: dict[str, dict[str, Any]] = {
+    "GalleryBy": {},
+    "MediaFilter": {},
+    "UpdateGalleryInput": {"galleryId": "gallery"},
+    "DeleteGalleryInput": {"galleryId": "gallery"},
+    "AddMediaInput": {**NEW, "galleryId": "gallery"},
+    "UpdateMediaInput": {"mediaId": "medium"},
+    "RemoveMediaInput": {"mediaId": "medium"},
+    "ReviewMediaInput": {"galleryId": "gallery", "mediaIds": ["medium"], "decision": "APPROVE"},
+    "CreatePlaylistInput": {"galleryId": "gallery", "title": "Never made"},
+    "UpdatePlaylistInput": {"playlistId": "playlist"},
+    "DeletePlaylistInput": {"playlistId": "playlist"},
+    "SetGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager", "role": "MANAGER"},
+    "RemoveGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager"},
+    "SyncRosterInput": {"galleryId": "gallery", "members": []},
+    "RosterEntry": {"principalId": "manager", "role": "MEMBER"},
+    "CreateGroupInput": {"name": "Never made"},
+    "UpdateGroupInput": {"groupId": "group", "name": "Never so"},
+    "DeleteGroupInput": {"groupId": "group"},
+    "AddGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "RemoveGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
+    "UpdateSiteInput": {},
+    "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
+    "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
+}
+"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""

@@ -26,7 +26,8 @@ from tests.inputs_of_admission import GOOD as GOOD_OF_ADMISSION
 from tests.inputs_of_admission import admission_rows
 from tests.inputs_of_chat import GOOD as GOOD_OF_CHAT
 from tests.inputs_of_chat import chat_rows
-from tests.inputs_of_content import ELSEWHERE, content_rows
+from tests.inputs_of_content import ELSEWHERE, NEW, content_rows
+from tests.inputs_of_content import GOOD as GOOD_OF_CONTENT
 from tests.inputs_of_polls import GOOD as GOOD_OF_POLLS
 from tests.inputs_of_polls import poll_rows
 from tests.inputs_of_questions import GOOD as GOOD_OF_QUESTIONS
@@ -45,7 +46,6 @@ each_place = pytest.mark.parametrize("place", PLACES)
 ADD = "mutation ($input: AddMediaInput!) { addMedia(input: $input) { media { id } userErrors { code } } }"
 CHOOSE = """mutation ($input: CreatePlaylistInput!) { createPlaylist(input: $input) {
   playlist { id } userErrors { code } } }"""
-NEW = {"title": "A lecture", "kind": "VIDEO", "url": "https://media.example/lecture", "tags": ["design"]}
 MISSING = object()
 DEEP_LIST: Any = json.loads("[" * 200 + "]" * 200)
 DEEP_OBJECT: Any = json.loads('{"a":' * 200 + "1" + "}" * 200)
@@ -213,30 +213,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "ReportRecordingInput": {"recordingId": "recording", **READY},
     "HeartbeatInput": {"roomId": "room"},
     "PostMessageInput": {"roomId": "room", "text": "Never said."},
-    "GalleryBy": {},
-    "MediaFilter": {},
-    "UpdateGalleryInput": {"galleryId": "gallery"},
-    "DeleteGalleryInput": {"galleryId": "gallery"},
-    "AddMediaInput": {**NEW, "galleryId": "gallery"},
-    "UpdateMediaInput": {"mediaId": "medium"},
-    "RemoveMediaInput": {"mediaId": "medium"},
-    "ReviewMediaInput": {"galleryId": "gallery", "mediaIds": ["medium"], "decision": "APPROVE"},
-    "CreatePlaylistInput": {"galleryId": "gallery", "title": "Never made"},
-    "UpdatePlaylistInput": {"playlistId": "playlist"},
-    "DeletePlaylistInput": {"playlistId": "playlist"},
-    "SetGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager", "role": "MANAGER"},
-    "RemoveGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager"},
-    "SyncRosterInput": {"galleryId": "gallery", "members": []},
-    "RosterEntry": {"principalId": "manager", "role": "MEMBER"},
-    "CreateGroupInput": {"name": "Never made"},
-    "UpdateGroupInput": {"groupId": "group", "name": "Never so"},
-    "DeleteGroupInput": {"groupId": "group"},
-    "AddGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
-    "RemoveGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
-    "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
-    "UpdateSiteInput": {},
-    "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
-    "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
+    **GOOD_OF_CONTENT,
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
     **GOOD_OF_POLLS,
