@@ -32,7 +32,7 @@ LIST = f"""query ($room: ID!, $states: [PollState!]) {{ room(id: $room) {{ curso
 EVENTS = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId: $room, after: $after) {{
   __typename ... on Event {{ cursor }}
   ... on PollOpened {{ poll {{ {POLL} }} }} ... on PollClosed {{ poll {{ {POLL} }} }} ... on PollDeleted {{ pollId }}
-  ... on PollChanged {{ changed: poll {{ {POLL} }} }} }} }}"""
+  ... on PollChanged {{ poll {{ {POLL} }} }} }} }}"""
 
 DRAFT: dict[str, Any] = {"question": "Which of these has serifs?", "options": ["Garamond", "Futura", "Both"]}
 

@@ -141,7 +141,7 @@ async def test_who_voted_what_is_told_to_nobody(world: World) -> None:
             told: dict[str, list[Any]] = {one: [], other: []}
             while [each for each, *_ in told[other]][-1:] != ["PollClosed"]:
                 event = await next_event(stream)
-                shown = event.get("poll") or event.get("changed")
+                shown = event.get("poll")
                 if shown:
                     told[shown["id"]].append((event["__typename"], *like(shown)))
             assert told[one] == told[other]
@@ -202,9 +202,9 @@ async def test_votes_are_told_as_they_are_seen(world: World) -> None:
             ]
             assert opened["poll"]["question"] == "Or which?"
             assert totals(opened["poll"]) == (0, votes[0])
-            assert totals(changed["changed"]) == (1, votes[1])
+            assert totals(changed["poll"]) == (1, votes[1])
             assert (closed["poll"]["state"], totals(closed["poll"])) == ("CLOSED", (1, [0, 1, 0]))
-            assert changed["changed"]["viewerVote"] == ([{"id": chosen}] if stream is streams[1] else None)
+            assert changed["poll"]["viewerVote"] == ([{"id": chosen}] if stream is streams[1] else None)
 
 
 async def test_a_replay_tells_what_was_told_and_no_more(world: World) -> None:
@@ -228,8 +228,8 @@ async def test_a_replay_tells_what_was_told_and_no_more(world: World) -> None:
                 told += [event] if event["__typename"].startswith("Poll") else []
         assert [each["__typename"] for each in told] == kinds
         if who == "chatmod":
-            assert told[0]["changed"] is None
-        assert totals(told[-2]["changed"]) == (1, [0, 1, 0] if who == "chatmod" else [None] * 3)
+            assert told[0]["poll"] is None
+        assert totals(told[-2]["poll"]) == (1, [0, 1, 0] if who == "chatmod" else [None] * 3)
         assert totals(told[-1]["poll"]) == (1, [0, 1, 0])
         assert "Never mind?" not in str(told)
 
