@@ -9,14 +9,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from server.app import open_database
 from server.demo import example_ids
 from server.settings import Settings, variable, written
 from tests.services import Server
-from tests.world import PATIENCE, Client, Clock
+from tests.world import PATIENCE, Client, Clock, open_http
 
 ROOT = Path(__file__).parent.parent
 
@@ -97,5 +96,5 @@ async def client_of(server: ServerProcess) -> AsyncIterator[Client]:
         ids = await example_ids(database)
     finally:
         await database.close()
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False, verify=False) as http:
+    async with open_http(server.url) as http:
         yield Client(server.settings, Clock(), server.port, http, ids)

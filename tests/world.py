@@ -235,6 +235,14 @@ class Subscribed:
         return self._queue.qsize()
 
 
+def open_http(address: str) -> httpx.AsyncClient:
+    """An HTTP client for a server of ours."""
+    # The server closes what is idle for 5 seconds, and a request must not meet that. Without TLS, reading the system's
+    # certificates would be most of what a client costs.
+    idle = httpx.Limits(keepalive_expiry=1)
+    return httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=idle, trust_env=False, verify=False)
+
+
 @asynccontextmanager
 async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
     """A server in this process, on a free port, with real HTTP and WebSockets."""
@@ -243,8 +251,7 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
     async with _serving(app, settings) as port:
         process: Process = app.state.process
         address = f"http://127.0.0.1:{port}"
-        # Without TLS, reading the system's certificates would be most of what a client costs.
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE, trust_env=False, verify=False) as http:
+        async with open_http(address) as http:
             yield World(settings, clock, port, http, await example_ids(process.database), process)
 
 
