@@ -16,7 +16,7 @@ from models.recordings import Recording
 from models.rooms import Room
 from models.sessions import RoomSession
 from schema.ids import global_id
-from schema.nodes import LOADERS
+from schema.nodes import LOADERS, NODES_AT_ONCE
 from tests.cast import group_id
 from tests.counting import counting_query
 from tests.crowd import SPARE, add_crowd
@@ -65,7 +65,9 @@ NODES = {
 async def _ids(world: World) -> list[str]:
     found: list[str] = []
     for kind, column in NODES.items():
-        ids = await world.database.reads.values(select(column).order_by(column.desc()).limit(9))
+        ids = await world.database.reads.values(
+            select(column).order_by(column.desc()).limit(NODES_AT_ONCE // len(NODES))
+        )
         found += [global_id(kind, each) for each in ids]
     return found
 

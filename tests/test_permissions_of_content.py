@@ -13,10 +13,13 @@ from schema.root import schema
 from server.accounts import THE_SERVER
 from tests import gallery_media, keeping, test_playlists
 from tests.cast import change, group_id, id_of, local, make_group
+from tests.chatting import TALK
 from tests.gallery_media import GOOD
 from tests.keeping import ADMIN
 from tests.test_permissions import CALLERS, DOCUMENTS, WORDS, Caller, fill, outcome
 from tests.test_permissions_of_admission import OF_ADMISSION
+from tests.test_permissions_of_chat import OF_CHAT
+from tests.test_permissions_of_polls import OF_POLLS
 from tests.test_permissions_of_questions import OF_QUESTIONS
 from tests.test_permissions_of_recordings import OF_RECORDINGS
 from tests.test_permissions_of_stage import OF_STAGE
@@ -99,8 +102,9 @@ def test_the_matrix_covers_every_mutation() -> None:
     """This one and those of the other tests/test_permissions*.py together."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    of_sessions = [*OF_ADMISSION.values(), *OF_STAGE.values(), *OF_RECORDINGS.values(), *OF_QUESTIONS.values()]
-    documents = [*DOCUMENTS.values(), *OF_CONTENT.values(), *of_sessions]
+    in_chat = {act: TALK[verb] for act, verb in OF_CHAT.items()}
+    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, in_chat, OF_QUESTIONS, OF_POLLS)
+    documents = [document for part in (DOCUMENTS, OF_CONTENT, *of_sessions) for document in part.values()]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 
 
