@@ -1,7 +1,7 @@
 """Reading polls: what they ask, their totals as they are or were told, and the viewer's own votes (rules 53, 54)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, exists, select
@@ -58,7 +58,6 @@ _OPTIONS = (
     .where(among(PollOption.poll_id))
     .order_by(PollOption.poll_id, PollOption.position)
 )
-_TOLD = _READ.where(among(Poll.id))
 _SEEN = _READ.join(Gallery, Gallery.id == Poll.gallery_id).where(SEES_POLL, SEES_ROOM)
 _BY_ID = _SEEN.where(among(Poll.id))
 _OF_GALLERIES = _SEEN.where(among(Poll.gallery_id), among(Poll.state, "states")).order_by(Poll.id)
@@ -81,18 +80,6 @@ async def polls_of(
     return found
 
 
-async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[ReadPoll | None]:
-    """The poll of each event, which is the viewer's to see: as it was, with its texts as they are.
-
-    None where it has been deleted since.
-    """
-    rows = await snapshot.rows(_TOLD, {"ids": [each.poll.id for each in events], "viewer": snapshot.viewer.id})
-    now = await _read(snapshot, rows)
-    return [
-        replace(now[each.poll.id], poll=each.poll, tally=each.tally) if each.poll.id in now else None for each in events
-    ]
-
-
 async def _read(snapshot: Snapshot, polls: Sequence[AnyRow]) -> dict[UUID, ReadPoll]:
     options: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await snapshot.rows(_OPTIONS, {"ids": list(options)}) if polls else ():
@@ -107,6 +94,33 @@ def _poll(row: AnyRow, options: Sequence[AnyRow], record_of: UUID | None) -> Rea
         tally=Tally(row.ballots, {each.id: each.votes for each in options}),
         moderated=row.moderated or row.session_id == record_of,
     )
+
+
+# One statement and no counting: it is run for each who is told.
+_TEXTS = (
+    select(Poll.id, Poll.question, _MODERATED.label("moderated"), PollOption.id.label("option_id"), PollOption.text)
+    .join(PollOption, PollOption.poll_id == Poll.id)
+    .where(among(Poll.id))
+    .order_by(Poll.id, PollOption.position)
+)
+
+
+async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[ReadPoll | None]:
+    """The poll of each event, which is the viewer's to see: as it was, with its texts as they are now.
+
+    None where it has been deleted since.
+    """
+    texts: dict[UUID, list[AnyRow]] = {}
+    asked = {"ids": [each.poll.id for each in events], "viewer": snapshot.viewer.id}
+    for row in await snapshot.rows(_TEXTS, asked):
+        texts.setdefault(row.id, []).append(row)
+    return [_as_told(snapshot, each, texts[each.poll.id]) if each.poll.id in texts else None for each in events]
+
+
+def _as_told(snapshot: Snapshot, event: OfPoll, texts: Sequence[AnyRow]) -> ReadPoll:
+    wording = Wording(texts[0].question, {row.option_id: row.text for row in texts})
+    moderated = texts[0].moderated or event.session_id == snapshot.viewer.record_of
+    return ReadPoll(event.poll, wording, event.tally, moderated)
 
 
 _OWN_VOTES = (

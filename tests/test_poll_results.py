@@ -7,11 +7,15 @@ import pytest
 from sqlalchemy import select, text
 
 from models.log import LogEntry
+from models.permissions import Viewer
+from models.poll_events import OfPoll
+from resolvers.polls import polls_as_told
 from server.settings import Settings
-from tests.cast import absent, configure, id_of, local, log_head
-from tests.counting import counting_query
+from tests.cast import absent, configure, id_of, local, log_head, told_since
+from tests.counting import _counted, counting_query
 from tests.following import beginning, is_live, next_event
 from tests.inputs import TYPES
+from tests.listening import OWN_ACCOUNT
 from tests.playing import StillClock
 from tests.polling import EVENTS, NODE, VERBS, listed, meet, options_of, seen, totals
 from tests.world import END, LEAVE, World, open_world
@@ -243,3 +247,17 @@ async def test_a_drafts_texts_are_nowhere_in_the_log(world: World) -> None:
     payloads = await world.database.reads.values(later)
     assert len(payloads) == 2
     assert not [word for word in ("Looked", "Needle", "Haystack") if word in str(payloads)]
+
+
+async def test_who_is_told_of_a_poll_has_it_read_in_one_statement(world: World) -> None:
+    """Rule 53: without counting, for three hundred are told at once."""
+    polls = await meet(world)
+    head = await log_head(world)
+    await polls.opened()
+    told = [event for event in await told_since(world, head) if isinstance(event, OfPoll)]
+    async with world.database.snapshot(Viewer(local(await id_of(world, "chatmod")), "chatmod")) as snapshot:
+        with _counted() as ran:
+            found = await polls_as_told(snapshot, told)
+    assert [each and each.moderated for each in found] == [True, True]
+    (read,) = [each for each in ran if not each.startswith(OWN_ACCOUNT)]
+    assert "count(" not in read
