@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from http.client import HTTPResponse
 from typing import Any
@@ -38,7 +38,7 @@ class Api:
 
     def ask(self, username: str, document: str, **variables: object) -> dict[str, Any]:
         """The value of the operation's one field. Raises Refused for a userError."""
-        with self._request(username, document, variables, "application/json") as response:
+        with self._asked(username, document, variables, "application/json") as response:
             value = _value(json.load(response)) or {}
         for error in value.get("userErrors", ()):
             raise Refused(error["code"], error["message"])
@@ -54,21 +54,29 @@ class Api:
 
     def listen(self, username: str, document: str, **variables: object) -> Iterator[dict[str, Any]]:
         """The values of a subscription's one field as they come, over server-sent events."""
-        with self._request(username, document, variables, "text/event-stream") as response:
+        with self._asked(username, document, variables, "text/event-stream") as response:
             for line in response:
                 if line.startswith(b"data: {"):
                     yield _value(json.loads(line.removeprefix(b"data: "))) or {}
 
-    @contextmanager
-    def _request(
+    def record(self, username: str, session: str) -> list[dict[str, Any]]:
+        """The whole record of a session, an event a line."""
+        with self._request(username, f"/sessions/{session}/record", None, "application/jsonl") as response:
+            return [json.loads(line) for line in response]
+
+    def _asked(
         self, username: str, document: str, variables: Mapping[str, object], accept: str
-    ) -> Iterator[HTTPResponse]:
+    ) -> AbstractContextManager[HTTPResponse]:
+        return self._request(username, "/graphql", {"query": document, "variables": variables}, accept)
+
+    @contextmanager
+    def _request(self, username: str, path: str, content: object, accept: str) -> Iterator[HTTPResponse]:
         name, scopes = PEOPLE.get(username), scopes_of(self._settings, username)
         token = issue_token(self._settings, username, name=name, scopes=scopes, lifetime=timedelta(hours=1))
-        body = json.dumps({"query": document, "variables": variables}).encode()
+        body = json.dumps(content).encode() if content else None
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": accept}
         try:
-            with self._open(Request(f"{self.address}/graphql", body, headers), timeout=30) as response:
+            with self._open(Request(f"{self.address}{path}", body, headers), timeout=30) as response:
                 yield response
         except HTTPError as status:
             raise Trouble(f"{self.address} refuses the demo's tokens or is no Enfilade: {status}.") from None

@@ -1,6 +1,6 @@
 """Life in the demo's gallery: on the server that `make run` started, people meet, and hand in work that is reviewed.
 
-First a webinar and an interactive session, each from its form to its end; then comings and goings for a while. Clients like any others, over plain HTTP. It ends by itself after a while, or on Ctrl-C, and leaves all as it was.
+First a webinar and an interactive session with all its talk, each from its form to its end; then comings and goings for a while. Clients like any others, over plain HTTP. It ends by itself after a while, or on Ctrl-C, and leaves all as it was.
 """
 
 import argparse

@@ -13,11 +13,15 @@ FORM = """query Form($gallery: ID!) {
     room {
       enabled
       mode
+      qna
+      groupChat
       activeSession { id }
-      speakers { principal { ... on User { id } ... on Group { id } } }
+      speakers { ...Assigned }
+      chatModerators { ...Assigned }
     }
   }
-}"""
+}
+fragment Assigned on ModeratorAssignment { principal { ... on User { id } ... on Group { id } } }"""
 
 
 @contextmanager
@@ -29,14 +33,21 @@ def as_it_was(api: Api, gallery: str) -> Iterator[None]:
         yield
     finally:
         _end_what_runs(api, _read(api, gallery))
-        speakers = [each["principal"]["id"] for each in form["speakers"]]
-        was = {"enabled": form["enabled"], "mode": form["mode"], "speakerIds": speakers}
-        api.act(MANAGER, "configureRoom", galleryId=gallery, **was)
+        was = {name: form[name] for name in ("enabled", "mode", "qna", "groupChat")}
+        assigned: dict[str, Any] = {
+            "speakerIds": _ids(form["speakers"]),
+            "chatModeratorIds": _ids(form["chatModerators"]),
+        }
+        api.act(MANAGER, "configureRoom", galleryId=gallery, **was, **assigned)
         tell(f"{PEOPLE[MANAGER]} sets the room up as it was")
 
 
 def _read(api: Api, gallery: str) -> dict[str, Any]:
     return dict(api.ask(MANAGER, FORM, gallery=gallery)["room"])
+
+
+def _ids(assignments: list[dict[str, Any]]) -> list[str]:
+    return [each["principal"]["id"] for each in assignments]
 
 
 def _end_what_runs(api: Api, form: dict[str, Any]) -> None:

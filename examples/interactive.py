@@ -1,8 +1,9 @@
-"""The life of an interactive session, which its room's being switched off ends."""
+"""The life of an interactive session, in which people talk, and which its room's being switched off ends."""
 
 from typing import Any
 
 from examples.api import Api, tell
+from examples.conversation import CHAT_MODERATOR, Conversation
 from examples.form import MANAGER
 from examples.meeting import MODERATOR, Meeting
 from server.demo import PEOPLE
@@ -15,10 +16,17 @@ def play_interactive(api: Api, gallery: dict[str, Any], pause: float) -> None:
     meeting = Meeting(api, gallery["room"]["id"], pause)
     tell("— An interactive session —")
     form: dict[str, Any] = {"galleryId": gallery["id"], "enabled": True, "mode": "INTERACTIVE"}
-    meeting.act(MANAGER, "makes the room interactive", "configureRoom", **form)
+    talk: dict[str, Any] = {
+        "qna": "ENABLED",
+        "groupChat": "ENABLED",
+        "chatModeratorIds": [meeting.user(CHAT_MODERATOR)],
+    }
+    meeting.act(MANAGER, "makes the room interactive, with chat and Q&A", "configureRoom", **form, **talk)
     _gather(meeting)
+    Conversation(meeting, FIRST, SECOND, THIRD).play()
     _take_turns(meeting)
     _switch_off(meeting, gallery["id"])
+    _read_record(api, meeting.session)
 
 
 def _gather(meeting: Meeting) -> None:
@@ -51,3 +59,9 @@ def _switch_off(meeting: Meeting, gallery: str) -> None:
     meeting.try_to(FIRST, "presses the button", "enterRoom", roomId=meeting.room)
     meeting.act(MANAGER, "switches the room on again", "configureRoom", galleryId=gallery, enabled=True)
     meeting.page_shows(lambda status: bool(status["state"] == "CLOSED"))
+
+
+def _read_record(api: Api, session: str) -> None:
+    record = api.record(MANAGER, session)
+    said = sum(event["__typename"] == "MessagePosted" for event in record)
+    tell(f"{PEOPLE[MANAGER]} reads the session's record: {len(record)} lines, with {said} messages")

@@ -1,7 +1,7 @@
 """A meeting in the demo's room, and what a moderator's page and a passer-by's show of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from examples.api import Api, Refused, tell
@@ -24,7 +24,7 @@ class Meeting:
     def __init__(self, api: Api, room: str, pause: float) -> None:
         self._api = api
         self._pause = pause
-        self._moderator = self.follow(MODERATOR, room, told_of_room)
+        self.moderator = self.follow(MODERATOR, room, told_of_room)
         self._page = Viewer(api, PASSER_BY, STATUS, told_of_status, room=room)
         self._participants: dict[str, str] = {}
         self.room = room
@@ -37,10 +37,17 @@ class Meeting:
 
     def act(self, username: str, does: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
         """What the mutation gives, once the moderator's page has told of it. Raises Refused."""
+        return self.bring([self.moderator], username, does, mutation, wanted, **given)
+
+    def bring(
+        self, told: Iterable[Viewer], username: str, does: str, mutation: str, wanted: str = "", **given: object
+    ) -> dict[str, Any]:
+        """The same, once those who are told of it have been."""
         time.sleep(self._pause)
         tell(f"{PEOPLE.get(username, 'The media server')} {does}")
         done = self._api.act(username, mutation, wanted, **given)
-        self._moderator.tell_until(done["cursor"])
+        for viewer in told:
+            viewer.tell_until(done["cursor"])
         return done
 
     def try_to(self, username: str, does: str, mutation: str, **given: object) -> None:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-EVENTS = """subscription Room($room: ID!, $after: EventCursor!) {
+from examples.conversation_news import CONVERSATION, told_of_conversation
+
+EVENTS = (
+    CONVERSATION
+    + """subscription Room($room: ID!, $after: EventCursor!) {
   roomEvents(roomId: $room, after: $after) {
     __typename
     cursor
@@ -14,8 +18,10 @@ EVENTS = """subscription Room($room: ID!, $after: EventCursor!) {
     ... on RecordingStarted { recording { state } }
     ... on RecordingEnded { recording { state } }
     ... on RecordingReady { recording { state } }
+    ...Conversation
   }
 }"""
+)
 STATUS = """subscription Status($room: ID!) {
   roomStatus(roomId: $room) {
     __typename
@@ -56,7 +62,7 @@ def told_of_room(event: dict[str, Any]) -> str:
             return f"it is {state}"
         case {"participant": participant}:
             return f"{participant['user']['name']} {_of(event['__typename'], participant)}"
-    return ""
+    return told_of_conversation(event)
 
 
 def _of(kind: str, participant: dict[str, Any]) -> str:

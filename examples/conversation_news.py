@@ -1,0 +1,67 @@
+"""What a room's stream tells of its chat, its questions and its polls, and how it is put into words."""
+
+from typing import Any
+
+CONVERSATION = """fragment Conversation on RoomEvent {
+  ... on MessageEvent { message { channel authorName text replyTo { authorName } reactions { emoji count } } }
+  ... on QuestionEvent { ...Asked }
+  ... on PollChanged { poll { ...Put } }
+  ... on PollOpened { poll { ...Put } }
+  ... on PollClosed { poll { ...Put } }
+}
+fragment Asked on QuestionEvent {
+  ... on QuestionAsked { question { ...Thread } }
+  ... on QuestionChanged { question { ...Thread } }
+  ... on AnswerPublished { question { ...Thread } }
+}
+fragment Thread on Question {
+  text state upvotes publishedAnswer asker { name } claimedBy { name } replies { text }
+}
+fragment Put on Poll { question state ballots options { text votes } }
+"""
+
+
+def told_of_conversation(event: dict[str, Any]) -> str:
+    """An event of `roomEvents` that is about what people say."""
+    match event:
+        case {"message": message}:
+            return _of_message(event["__typename"], message)
+        case {"question": question}:
+            return _of_question(event["__typename"], question)
+        case {"poll": poll}:
+            return _of_poll(poll)
+    return ""
+
+
+def _of_message(kind: str, message: dict[str, Any]) -> str:
+    said = f"“{message['text']}”" if message["text"] else "without its words"
+    author = message["authorName"]
+    match kind:
+        case "MessageDeleted":
+            return f"a message of {author}, {said}"
+        case "MessagePinned":
+            return f"{said} stands above the chat"
+        case "MessageReacted":
+            counts = [f"{each['emoji']} {each['count']}" for each in message["reactions"]]
+            return f"{said} has {', '.join(counts)}"
+    where = {"BACKCHANNEL": " in the backchannel"}.get(message["channel"], "")
+    answers = f", answering {message['replyTo']['authorName']}" if message["replyTo"] else ""
+    return f"{author}{where}{answers}: {said}"
+
+
+def _of_question(kind: str, question: dict[str, Any]) -> str:
+    asker = question["asker"]["name"] if question["asker"] else "somebody"
+    match kind:
+        case "QuestionAsked":
+            return f"{asker} asks “{question['text']}”"
+        case "AnswerPublished":
+            return f"“{question['text']}”, asked by {asker}: “{question['publishedAnswer']}”"
+    by = f" by {question['claimedBy']['name']}" if question["claimedBy"] else ""
+    replies = "".join(f", “{reply['text']}”" for reply in question["replies"])
+    upvotes = f", upvotes: {question['upvotes']}" if question["publishedAnswer"] else ""
+    return f"“{question['text']}” is {question['state']}{by}{replies}{upvotes}"
+
+
+def _of_poll(poll: dict[str, Any]) -> str:
+    options = [each["text"] + ("" if each["votes"] is None else f" {each['votes']}") for each in poll["options"]]
+    return f"“{poll['question']}” is {poll['state']}, ballots: {poll['ballots']} ({', '.join(options)})"
