@@ -23,6 +23,9 @@ _ASSISTANTS: Final = _id(f"group:{ASSISTANTS}")
 _SESSION: Final = "the last RoomSession"
 _PARTICIPANT: Final = "the last Participant"
 _RECORDING: Final = "the last Recording"
+_MESSAGE: Final = "the last ChatMessage"
+_QUESTION: Final = "the last Question"
+_POLL: Final = "the last Poll"
 _NEWCOMER: Final = _id("user:student-030")
 
 # The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
@@ -110,6 +113,7 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
                 "roomModeratorIds": [_ASSISTANTS],
                 "chatModeratorIds": [_id("user:chatmod")],
                 "groupChat": "ENABLED",
+                "qna": "ENABLED",
             }
         },
     ),
@@ -133,6 +137,44 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
         {"invite": {"participantId": _PARTICIPANT}, "recording": {"recordingId": _RECORDING}},
     ),
     ("AcceptStage", "student-001", {"input": {"roomId": _ROOM}}),
+    ("WatchTalk", "student-001", {"roomId": _ROOM}),
+    (
+        "ModerateChat",
+        "chatmod",
+        {
+            "enter": {"roomId": _ROOM},
+            "reaction": {"messageId": _MESSAGE, "emoji": "👋"},
+            "pin": {"messageId": _MESSAGE},
+            "backchannel": {"roomId": _ROOM, "channel": "BACKCHANNEL", "text": "Shall we take questions now?"},
+        },
+    ),
+    ("WatchQuestions", "chatmod", {"roomId": _ROOM}),
+    (
+        "AskQuestion",
+        "student-001",
+        {"input": {"roomId": _ROOM, "text": "Will this be in the exam?", "anonymous": True}},
+    ),
+    (
+        "ReplyToQuestion",
+        "chatmod",
+        {
+            "claim": {"questionId": _QUESTION},
+            "reply": {"questionId": _QUESTION, "text": "All of it."},
+            "poll": {
+                "roomId": _ROOM,
+                "question": "Which of these has serifs?",
+                "options": ["Futura", "Garamond"],
+                "shareResults": True,
+            },
+        },
+    ),
+    (
+        "PublishAnswer",
+        "chatmod",
+        {"publish": {"questionId": _QUESTION, "replyId": "the last QuestionReply"}, "open": {"pollId": _POLL}},
+    ),
+    ("CastVote", "student-001", {"input": {"pollId": _POLL, "optionIds": ["the last PollOption"]}}),
+    ("ClosePoll", "chatmod", {"close": {"pollId": _POLL}, "delete": {"messageId": _MESSAGE}}),
 )
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 

@@ -87,7 +87,16 @@ TOUR = {
     "PostMessage": '"authorName": "Student 001"',
     "InviteToStage": '"invitedToStage": true',
     "AcceptStage": '"onStage": true',
+    "WatchTalk": "",
+    "ModerateChat": '"CHAT_MODERATOR"',
+    "WatchQuestions": "",
+    "AskQuestion": '"anonymous": true',
+    "ReplyToQuestion": '"state": "DRAFT"',
+    "PublishAnswer": '"publishedAnswer": "All of it."',
+    "CastVote": '"ballots": 1',
+    "ClosePoll": '"votes": 1',
 }
+NULL = "\N{EN DASH}"  # as Streams show what is not for an account
 ARRIVED = [
     ("WatchGallery", "MediaAdded", "third try"),
     *(("WatchGallery", "MediaReviewed", title) for title, *_ in PENDING),
@@ -101,6 +110,16 @@ ARRIVED = [
     ("WatchRoom", "StageChanged", "Student 001 · onStage · not invitedToStage"),
     ("WatchRoom", "RecordingEnded", "PROCESSING"),
     ("WatchRoom", "MessagePosted", "Hello from the last row."),
+    ("WatchRoom", "MessagePosted", "BACKCHANNEL"),
+    ("WatchRoom", "AnswerPublished", f"{NULL} · Will this be in the exam? · All of it."),
+    ("WatchTalk", "MessageReacted", "👋 · 1"),
+    ("WatchTalk", "QuestionAsked", "PENDING"),
+    ("WatchTalk", "PollChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
+    ("WatchTalk", "PollClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchTalk", "MessageDeleted", f"Student 001 · GROUP · {NULL}"),
+    ("WatchQuestions", "QuestionAsked", "Student 001 · Will this be in the exam? · PENDING"),
+    ("WatchQuestions", "PollChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchQuestions", "MessageDeleted", "Hello from the last row."),
 ]
 
 

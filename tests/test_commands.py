@@ -11,12 +11,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from server.settings import variable
 from tests.commands import DEV, PATIENCE, ROOT, Served, Terminal
+from tests.test_tour import refusals
 
 SECRETS = ["cursor_secret", "jwt_secret", "jwt_issuer", "jwt_audience"]
 ELSEWHERE = {"ENFILADE_JWT_ALGORITHM": "RS256", "ENFILADE_JWT_JWKS": "https://id.example.org/keys"}
@@ -136,7 +138,7 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal) -> None:
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None:
-    query, subscription, page = from_the_shell(served)
+    query, subscription, _talk, _answer, page = from_the_shell(served)
     answer = terminal.run("sh", "-c", f"{query}\necho\n{page}").stdout
     gallery, of_page = (json.loads(line)["data"]["gallery"] for line in answer.splitlines())
     assert gallery["title"] == "Principles of Design"
@@ -155,6 +157,31 @@ def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None
         stream.terminate()
     assert status.startswith("data: ")
     assert stream.wait(PATIENCE) == -signal.SIGTERM
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_the_readmes_talk_is_held_from_two_accounts(served: Served, terminal: Terminal) -> None:
+    """Rules 45 and 50: both read the chat, and the thread is read by the two alone."""
+    _query, _subscription, talk, answer, _page = from_the_shell(served)
+    room = ask(served, served.token, VIEWER)["gallery"]["room"]["id"]  # type: ignore[index]  # what is not there fails
+    talk = talk.replace("room=ROOM", f"room={room}")
+    *acts, seen = answers(terminal, talk)
+    assert [refusals(each) for each in acts] == [[]] * 5
+    (message,) = (edge["node"] for edge in seen["room"]["messages"]["edges"])
+    (asked,) = (edge["node"] for edge in seen["room"]["questions"]["edges"])
+    assert message == {"authorName": "Student 001", "text": "Hello!"}
+    assert (asked["text"], asked["state"]) == ("Is it in the exam?", "PENDING")
+    helper = talk.partition("\nfor who")[0]
+    replied, *threads = answers(terminal, helper + "\n" + answer.replace("=QUESTION", f"={asked['id']}"))
+    assert refusals(replied) == []
+    thread = {"text": "Is it in the exam?", "state": "ANSWERED", "replies": [{"text": "All of it."}]}
+    assert [each["room"]["questions"]["edges"] for each in threads] == [[{"node": thread}], []]
+
+
+def answers(terminal: Terminal, script: str) -> list[dict[str, Any]]:
+    """The data of each line that it prints."""
+    ended = terminal.run("sh", "-c", script)
+    return [json.loads(line)["data"] for line in ended.stdout.splitlines()]
 
 
 def from_the_shell(served: Served) -> list[str]:

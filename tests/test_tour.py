@@ -35,6 +35,14 @@ WALK = [
     ("PostMessage", "student-001"),
     ("InviteToStage", "moderator"),
     ("AcceptStage", "student-001"),
+    ("WatchTalk", "student-001"),
+    ("ModerateChat", "chatmod"),
+    ("WatchQuestions", "chatmod"),
+    ("AskQuestion", "student-001"),
+    ("ReplyToQuestion", "chatmod"),
+    ("PublishAnswer", "chatmod"),
+    ("CastVote", "student-001"),
+    ("ClosePoll", "chatmod"),
 ]
 
 
@@ -105,6 +113,17 @@ TOLD = {
         *("SessionStarted", "ParticipantJoined", "RoomLocked", "RecordingStarted", "ParticipantWaiting"),
         *("ParticipantJoined", "RoomUnlocked", "MessagePosted", "HandRaised"),
         *("StageChanged", "RecordingEnded", "StageChanged"),
+        *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
+        *("AnswerPublished", "PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+    ],
+    "WatchTalk": [
+        *("ParticipantJoined", "MessageReacted", "MessagePinned"),
+        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "AnswerPublished"),
+        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+    ],
+    "WatchQuestions": [
+        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "PollChanged", "AnswerPublished"),
+        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
     ],
 }
 
