@@ -52,6 +52,10 @@ LISTS = {
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
     ),
     "Query.users": f"{{ users(first: 100) {{ edges {{ node {USER} }} }} }}",
+    "Query.sessionRecord": f"""query ($session: ID!) {{ sessionRecord(sessionId: $session, first: 100) {{ edges {{ node {{
+      ... on ParticipantJoined {{ participant {{ user {USER} session {{ mode }} }} }}
+      ... on MessageEvent {{ message {{ text author {USER} replyTo {{ text }} }} }}
+      ... on PollOpened {{ poll {{ options {{ votes }} }} }} ... on QuestionChanged {{ question {{ {ASKED} }} }} }} }} }} }}""",
     "Query.groups": f"{{ groups(first: 100) {{ edges {{ node {{ {PERSON.split('... on Group {')[1]} }} }} }}",
     "Gallery.memberships": _in_galleries(
         f"memberships(first: 100) {{ edges {{ node {{ {ANYONE} gallery {{ title }} }} }} }}"

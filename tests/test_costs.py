@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.chat import ChatMessage
 from models.galleries import Gallery, Membership
+from models.log import LogEntry
 from models.media import Media, Playlist
 from models.participants import Participant
 from models.people import Group, User
@@ -17,7 +18,7 @@ from models.rooms import Room
 from models.sessions import RoomSession
 from schema.ids import global_id
 from schema.nodes import LOADERS, NODES_AT_ONCE
-from tests.cast import group_id
+from tests.cast import group_id, local
 from tests.counting import counting_query
 from tests.crowd import SPARE, add_crowd
 from tests.gallery_media import fill
@@ -40,6 +41,7 @@ async def costs(lasting_world: World) -> Costs:
     for lot, size in enumerate((FEW, MORE)):
         await add_crowd(lasting_world, lot, size)
         given = {"ids": await _ids(lasting_world), "form": await _form(lasting_world)}
+        given["session"] = await _longest(lasting_world)
         for name, document in (LISTS | DEEP).items():
             wanted = {each: value for each, value in given.items() if f"${each}" in document}
             data, ran = await counting_query(lasting_world, "manager", document, **wanted)
@@ -70,6 +72,13 @@ async def _ids(world: World) -> list[str]:
         )
         found += [global_id(kind, each) for each in ids]
     return found
+
+
+async def _longest(world: World) -> str:
+    """The session in which the most has happened."""
+    of_demo = LogEntry.gallery_id == local(world.gallery), LogEntry.session_id.is_not(None)
+    longest = select(LogEntry.session_id).where(*of_demo).group_by(LogEntry.session_id).order_by(func.count().desc())
+    return global_id("RoomSession", await world.database.reads.value(longest.limit(1)))
 
 
 async def _form(world: World) -> dict[str, Any]:

@@ -260,8 +260,8 @@ def test_a_gallery_permission_is_explained_with_the_role_that_first_gives_it() -
 async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
     """Rule 1: the list is that of the permissions' table."""
     document = "query ($id: ID!) { gallery(by: {id: $id}) { viewerPermissions } }"
-    expected = ["VIEW_GALLERY", "ADD_MEDIA", "REVIEW_MEDIA", "EDIT_PLAYLISTS", "MANAGE_GALLERY"]
-    for role, count in {"MEMBER": 1, "CONTRIBUTOR": 2, "MODERATOR": 4, "MANAGER": 5}.items():
+    expected = ["VIEW_GALLERY", "ADD_MEDIA", "REVIEW_MEDIA", "EDIT_PLAYLISTS", "MANAGE_GALLERY", "READ_RECORDS"]
+    for role, count in {"MEMBER": 1, "CONTRIBUTOR": 2, "MODERATOR": 4, "MANAGER": 6}.items():
         await give_role(world, "someone", GalleryRole(role))
         gallery = (await world.query("someone", document, id=world.gallery))["gallery"]
         assert gallery["viewerPermissions"] == expected[:count]
