@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,13 +23,14 @@ class ChatChannel(StrEnum):
 class ChatMessage(Base):
     __tablename__ = "chat_messages"
     __table_args__ = (
-        Index(None, "gallery_id", "channel", "number"),
+        Index(None, "gallery_id", "channel", "session_id", "place", unique=True),
         # The few that are pinned, without reading through all that was said.
         Index(
             "ix_chat_messages_pinned",
             "gallery_id",
             "channel",
-            "number",
+            "session_id",
+            "place",
             sqlite_where=sql("pinned_at IS NOT NULL"),
             postgresql_where=sql("pinned_at IS NOT NULL"),
         ),
@@ -39,9 +40,9 @@ class ChatMessage(Base):
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
     session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"), index=True)
     channel: Mapped[ChatChannel]
-    number: Mapped[int] = mapped_column(
-        BigInteger
-    )  # of its entry in the gallery's log, so that history reads in the log's order
+    # In its conversation, from 1, so that history reads in the log's order. Cursors of lists hold it, and the log's own
+    # numbers would tell by their gaps what somebody may not see (rule 48).
+    place: Mapped[int]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_name: Mapped[str]
     author_roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))

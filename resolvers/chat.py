@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from models.access_messages import IS_READABLE, NEEDED, must_stand
 from models.access_rooms import RoomAccess, access_room
@@ -24,7 +24,7 @@ from models.transaction import Snapshot, Transaction
 from models.visibility import visibilities
 from resolvers.sessions import inside
 
-IN_ORDER = (Key(ChatMessage.number), Key(ChatMessage.id))
+IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 
 
 async def post_message(
@@ -86,14 +86,26 @@ def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply
 
 
 _STORED = tuple(MessageFacts.__dataclass_fields__)
-_INSERT = insert(ChatMessage)
+# The gallery's lock, which every message is stored under, is what makes it the next.
+_NEXT_PLACE = (
+    select(func.coalesce(func.max(ChatMessage.place), 0) + 1)
+    .where(
+        ChatMessage.gallery_id == bindparam("its_gallery"),
+        ChatMessage.channel == bindparam("its_channel"),
+        ChatMessage.session_id == bindparam("its_session"),
+    )
+    .scalar_subquery()
+)
+_INSERT = insert(ChatMessage).values(place=_NEXT_PLACE)
 
 
 async def _store(tx: Transaction, gallery_id: UUID, event: MessagePosted | Announced, text: str) -> None:
-    number = await tx.record(gallery_id, event)
-    stored = {field: getattr(event.message, field) for field in _STORED}
-    place = {"gallery_id": gallery_id, "number": number, "reactions_told_at": None}
-    await tx.execute(_INSERT, stored | place | {"text": text})
+    await tx.record(gallery_id, event)
+    message = event.message
+    conversation = {"its_gallery": gallery_id, "its_channel": message.channel, "its_session": message.session_id}
+    stored = {field: getattr(message, field) for field in _STORED}
+    more = {"gallery_id": gallery_id, "text": text, "reactions_told_at": None}
+    await tx.execute(_INSERT, conversation | stored | more)
 
 
 _ANSWERED = (

@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, func, select
 
 from models import migrate
+from models.chat import ChatMessage
 from models.deadlines import Deadline, DeadlineKind
 from models.log import LogEntry
 from models.media import Media
@@ -20,10 +21,11 @@ from server.app import open_database
 from server.settings import Settings
 from tests.admitting import launch, lock, own, remove, wait
 from tests.cast import local
+from tests.chatting import TALK
 from tests.lapsing import fall_due, session_row
 from tests.services import Databases
 from tests.verify import State, read_state
-from tests.world import ENTER, LEAVE, Clock, open_world
+from tests.world import END, ENTER, LEAVE, Clock, open_world
 
 # The index of PostgreSQL's search, which SQLite is not given.
 pytestmark = pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
@@ -174,6 +176,31 @@ async def hosts_awaited(settings: Settings) -> Sequence[AnyRow]:
     try:
         of_hosts = select(Deadline.subject_id, Deadline.due_at).where(Deadline.kind == DeadlineKind.HOST_ABSENCE)
         return await database.reads.rows(of_hosts)
+    finally:
+        await database.close()
+
+
+async def test_the_eleventh_counts_messages_in_their_conversations(settings: Settings) -> None:
+    """Rule 48: down to 0010 and up again, and each conversation of a session reads as before."""
+    read = select(ChatMessage.channel, ChatMessage.place, ChatMessage.text).order_by(
+        ChatMessage.channel, ChatMessage.session_id, ChatMessage.place
+    )
+    async with open_world(settings) as world:
+        for _ in range(2):
+            session = await launch(world, "chatmod", "student-001")
+            for number in range(3):
+                await world.post("student-001", f"said {number}")
+                await world.post("chatmod", f"between us {number}", "BACKCHANNEL")
+                await world.mutate("chatmod", TALK["announce"], input={"roomId": world.room, "text": f"heard {number}"})
+            await world.mutate("moderator", END, session=session)
+        before = await world.database.reads.rows(read)
+    await migrate._run(settings.database_url, down_to("0010"))
+    await migrate.upgrade(settings.database_url)
+    await migrate._run(settings.database_url, nothing_to_add)
+    database = open_database(settings)
+    try:
+        assert await database.reads.rows(read) == before
+        assert [row.place for row in before] == [1, 2, 3] * 6
     finally:
         await database.close()
 

@@ -1,6 +1,8 @@
 """Who gets which events, decided for each at each delivery (rules 4, 32, 45, 48, 63)."""
 
 import asyncio
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 
 import pytest
@@ -197,6 +199,17 @@ async def test_a_cursor_that_is_read_tells_nothing(opened: World) -> None:
     posted = (await opened.post("student-001", "hello"))["cursor"]
     assert len({*cursors, posted}) == 7
     assert len({len(cursor) for cursor in (*cursors, posted)}) == 1
+
+
+async def test_a_cursor_of_a_list_counts_nothing_that_is_hidden(opened: World) -> None:
+    """Rule 48: nor what happened in the gallery otherwise; each conversation of a session has places of its own."""
+    asked = "query ($room: ID!) { room(id: $room) { messages { edges { cursor } } } }"
+    for text, channel in (("one", "GROUP"), ("hidden", "BACKCHANNEL"), ("two", "GROUP"), ("three", "GROUP")):
+        await opened.post("moderator", text, channel)
+    edges = (await opened.query("student-001", asked, room=opened.room))["room"]["messages"]["edges"]
+    held = [json.loads(urlsafe_b64decode(edge["cursor"] + "==")) for edge in edges]
+    assert [place for _session, place in held] == [1, 2, 3]
+    assert len({session for session, _place in held}) == 1
 
 
 async def test_backchannel_traffic_makes_no_item_on_an_attendees_stream(silent: World) -> None:
