@@ -117,7 +117,7 @@ ARRIVED = [
     ("WatchTalk", "PollChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
     ("WatchTalk", "PollClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
     ("WatchTalk", "MessageDeleted", f"Student 001 · GROUP · {NULL}"),
-    ("WatchQuestions", "QuestionAsked", "Student 001 · Will this be in the exam? · PENDING"),
+    ("WatchQuestions", "QuestionAsked", "PENDING · Student 001 · Will this be in the exam?"),
     ("WatchQuestions", "PollChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
     ("WatchQuestions", "MessageDeleted", "Hello from the last row."),
 ]
