@@ -85,7 +85,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
 
 
 # Their keys are tried beside what they do: in test_keeping.py, test_media.py, test_playlists.py, test_participation.py,
-# test_admission.py, test_recordings.py and test_reports.py.
+# test_admission.py, test_recordings.py, test_reports.py, test_conversations.py, test_question_retries.py and test_polls.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",
@@ -93,6 +93,11 @@ ELSEWHERE = {
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
     "lockRoom", "unlockRoom", "admitParticipants", "declineParticipants", "removeParticipant",
+    "addReaction", "announce", "blockFromChat", "clearChat", "deleteMessage", "pinMessage", "removeReaction",
+    "unblockFromChat", "unpinMessage",
+    "askQuestion", "claimQuestion", "dismissQuestion", "publishAnswer", "releaseQuestion", "removeQuestionUpvote",
+    "reopenQuestion", "replyToQuestion", "upvoteQuestion",
+    "castVote", "closePoll", "createPoll", "deletePoll", "openPoll", "updatePoll",
 }  # fmt: skip
 
 

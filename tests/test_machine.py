@@ -18,7 +18,7 @@ from tests.world import World, open_world
 
 IN_DEPTH = settings.get_current_profile_name() == "in-depth"
 PHASES = [Phase.generate]
-EXAMPLES, LENGTH = 10, 45
+EXAMPLES, LENGTH = 6, 45
 CHOICES = 6
 MODERATORS = ["moderator", "moderator", "manager", "manager", STUDENTS[0], "chatmod"]
 

@@ -26,7 +26,7 @@ from tests.verify import fold_all, read_state
 from tests.world import END, World, open_world
 
 IN_DEPTH = settings.get_current_profile_name() == "in-depth"
-EXAMPLES, LENGTH = 6, 60
+EXAMPLES, LENGTH = 4, 60
 PEOPLE = [RUNS_POLLS, "moderator", *students(6)]
 DAY = timedelta(days=1)
 

@@ -1,0 +1,53 @@
+"""Acts on questions, retried with their idempotency keys (rule 62)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.asking import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather
+from tests.verify import fold_all, read_state
+from tests.world import World
+
+BY_OTHERS = ("upvoteQuestion", "removeQuestionUpvote")
+
+
+async def ready(world: World, verb: str) -> dict[str, Any]:
+    """The input of an act that is possible now."""
+    await gather(world)
+    if verb == "askQuestion":
+        return {"roomId": world.room, "text": "Why?"}
+    question = (await ask(world))["id"]
+    given: dict[str, Any] = {"questionId": question}
+    if verb == "releaseQuestion":
+        await do(world, CHATMOD, "claimQuestion", question)
+    if verb == "reopenQuestion":
+        await do(world, CHATMOD, "dismissQuestion", question)
+    if verb == "replyToQuestion":
+        given["text"] = "Because."
+    if verb == "publishAnswer" or verb in BY_OTHERS:
+        answered = await do(world, CHATMOD, "replyToQuestion", question, text="Because.")
+        answer = {"replyId": answered["replies"][0]["id"]}
+        if verb == "publishAnswer":
+            return given | answer
+        await do(world, CHATMOD, "publishAnswer", question, **answer)
+    if verb == "removeQuestionUpvote":
+        await do(world, OTHER, "upvoteQuestion", question)
+    return given
+
+
+@pytest.mark.parametrize("verb", DOCUMENTS)
+async def test_a_retry_gives_the_same_and_does_nothing(world: World, verb: str) -> None:
+    """Rule 62: whole payload and cursor; another body is a mismatch; simultaneous retries are one."""
+    given = await ready(world, verb) | {"idempotencyKey": "key"}
+    who = ASKER if verb == "askQuestion" else OTHER if verb in BY_OTHERS else CHATMOD
+    before = await read_state(world.database)
+    answers = await asyncio.gather(*(world.query(who, DOCUMENTS[verb], input=given) for _ in range(5)))
+    done = await read_state(world.database)
+    assert done == await fold_all(world.database, before) != before
+    assert all(answer == answers[0] for answer in answers)
+    assert (answers[0][verb]["userErrors"], answers[0][verb]["cursor"] is None) == ([], False)
+    assert await world.mutate(who, DOCUMENTS[verb], input=given) == answers[0][verb]
+    assert await read_state(world.database) == done
+    refusal = await world.refused(who, DOCUMENTS[verb], input=given | {next(iter(given)): "another"})
+    assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
