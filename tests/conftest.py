@@ -95,7 +95,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def _own_database(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
+def own_database(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
     if backend == "sqlite":
         path = folder / "enfilade.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -111,7 +111,7 @@ def _own_database(backend: str, request: pytest.FixtureRequest, folder: Path) ->
 @pytest.fixture
 def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings for a seeded database of the test's own."""
-    with _own_database(backend, request, tmp_path) as settings:
+    with own_database(backend, request, tmp_path) as settings:
         yield settings
 
 
@@ -137,6 +137,6 @@ async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One world for all tests of a file that only read, or whose every change is refused."""
-    with _own_database(str(request.param), request, tmp_path_factory.mktemp("lasting")) as settings:
+    with own_database(str(request.param), request, tmp_path_factory.mktemp("lasting")) as settings:
         async with open_world(settings) as world:
             yield world

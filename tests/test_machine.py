@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import BACKENDS, _own_database
+from tests.conftest import BACKENDS, own_database
 from tests.machine import Room
 from tests.machine_acts import NOBODY, Act
 from tests.machine_rights import Form
@@ -152,7 +152,7 @@ async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One for all plays, each of which has a gallery of its own. Its time stands still, but for what they let pass."""
-    with _own_database(str(request.param), request, tmp_path_factory.mktemp("machine")) as found:
+    with own_database(str(request.param), request, tmp_path_factory.mktemp("machine")) as found:
         async with open_world(found, StillClock()) as world:
             await limit(world)
             yield world
