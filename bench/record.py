@@ -40,6 +40,7 @@ async def fill(process: Process, viewer: Viewer, room_id: UUID, count: int) -> s
     """A session with so many messages in it. Gives its id."""
 
     async def say(tx: Transaction) -> None:
+        await enter_room(tx, room_id)  # a sign of life: it takes longer than anybody is waited for
         for _ in range(AT_ONCE):
             await post_message(tx, room_id, ChatChannel.GROUP, TEXT, None)
 

@@ -25,8 +25,9 @@ from tests.following import beginning
 from tests.hidden_acts import BLOCKED, CHATMOD, EVERYTHING, HIDDEN, OWNER, SECOND, TAKEN, THREADS, Hidden
 from tests.keeping import ADMIN
 from tests.onlooking import Note, Onlooker
+from tests.paths import ERRORS, PATHS
 from tests.test_redaction import logged
-from tests.test_secrecy import ERRORS, PATHS, counting, statements
+from tests.test_secrecy import counting, statements
 from tests.visible_acts import ONLOOKER, Scene
 from tests.world import POST, Clock, Socket, World, open_world
 

@@ -17,7 +17,7 @@ from models.events import Event
 from models.poll_events import OfPoll, PollDeleted
 from server import deadlines
 from tests.cast import change, local, log_head, told_since
-from tests.conftest import BACKENDS, _own_database
+from tests.conftest import BACKENDS, own_database
 from tests.meeting import students
 from tests.playing import StillClock
 from tests.poll_model import RUNS_POLLS, SECOND, Model, ModelPoll, Told
@@ -59,7 +59,7 @@ async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One for all plays, each of which has a session of its own. Its time stands still, but for what they let pass."""
-    with _own_database(str(request.param), request, tmp_path_factory.mktemp("polls")) as found:
+    with own_database(str(request.param), request, tmp_path_factory.mktemp("polls")) as found:
         async with open_world(found, StillClock()) as world:
             yield world
 
