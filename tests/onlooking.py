@@ -42,6 +42,7 @@ class Onlooker:
         self.told: dict[str, list[Any]] = {}  # the events of each stream
         self.rests: dict[str, list[str]] = {}  # the cursors of each stream's checkpoints
         self._names: dict[object, str] = {}
+        self._meanings: dict[str, Any] = {}
         self._button: Any = None
 
     async def listen(self, socket: Socket) -> None:
@@ -123,7 +124,9 @@ class Onlooker:
             case list():
                 return [self._without_chance(value) for value in told]
             case str():
-                return self._meant(told)
+                if told not in self._meanings:
+                    self._meanings[told] = self._meant(told)
+                return self._meanings[told]
         return told
 
     def _meant(self, text: str) -> Any:
