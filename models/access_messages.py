@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, or_, select
 
 from models.access import allow, locking, refused
-from models.access_rooms import ROOM, RoomAccess, reach_room
+from models.access_rooms import ROOM, RoomAccess, must_be_in, reach_room
 from models.base import columns, unpack
 from models.chat import ChatChannel, ChatMessage, MessageFacts
-from models.errors import Conflict, NotInSession, SessionEnded, not_found
+from models.errors import Conflict, not_found
 from models.galleries import Gallery
 from models.participants import Participant, ParticipantFacts
 from models.permissions import Permission
@@ -81,11 +81,7 @@ async def access_message(
     takes_part = permission is Permission.POST_MESSAGE or (own and message.author_id == tx.viewer.id)
     needed = NEEDED[message.channel] if takes_part else permission
     await allow(tx, Act(needed, act.target, message_id, None), room.granting(needed), field)
-    if room.open_session is None or room.open_session.id != message.session_id:
-        raise SessionEnded("This session has ended.", *field)
-    if room.inside is None:
-        raise NotInSession("Enter the room first.", *field)
-    return MessageAccess(room, room.inside, message, row[at])
+    return MessageAccess(room, must_be_in(room, message.session_id, *field), message, row[at])
 
 
 def must_stand(message: MessageFacts, *field: str) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from models.access import allow, locking, refused
-from models.access_rooms import ROOM, RoomAccess, reach_room
+from models.access_rooms import ROOM, RoomAccess, must_run, reach_room
 from models.base import columns, unpack
-from models.errors import Forbidden, NotInSession, SessionEnded, not_found
+from models.errors import Forbidden, NotInSession, not_found
 from models.galleries import Gallery, GalleryRole
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission, Role
@@ -55,9 +55,7 @@ async def access_participant(
         raise refused(tx, act, not_found("participant", *field))
     needed = own if own and participant.user_id == tx.viewer.id else permission
     await allow(tx, Act(needed, act.target, participant_id, None), room.granting(needed), field)
-    if room.open_session is None or room.open_session.id != participant.session_id:
-        raise SessionEnded("This session has ended.", *field)
-    return ParticipantAccess(room, room.open_session, participant)
+    return ParticipantAccess(room, must_run(room, participant.session_id, *field), participant)
 
 
 def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, viewer_id: UUID) -> bool:

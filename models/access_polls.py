@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from models.access import allow, locking, refused
-from models.access_rooms import ROOM, RoomAccess, reach_room
+from models.access_rooms import ROOM, RoomAccess, must_be_in, reach_room
 from models.base import columns, unpack
-from models.errors import NotInSession, SessionEnded, not_found
+from models.errors import not_found
 from models.galleries import Gallery
 from models.participants import Participant
 from models.permissions import Permission
@@ -67,10 +67,7 @@ async def access_poll(tx: Transaction, poll_id: UUID, permission: Permission, *f
         raise refused(tx, act, not_found("poll", *field))
     access = _access(room, rows)
     await allow(tx, act, room.granting(permission), field)
-    if room.open_session is None or room.open_session.id != access.poll.session_id:
-        raise SessionEnded("This session has ended.", *field)
-    if not room.inside:
-        raise NotInSession("Enter the room first.", *field)
+    must_be_in(room, access.poll.session_id, *field)
     return access
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 
 from models.access import allow, locking, refused
-from models.access_rooms import ROOM, reach_room
+from models.access_rooms import ROOM, must_be_in, reach_room
 from models.base import columns, unpack
-from models.errors import NotInSession, SessionEnded, not_found
+from models.errors import not_found
 from models.galleries import Gallery
 from models.participants import Participant
 from models.permissions import Permission
@@ -63,8 +63,5 @@ async def access_question(
     as_asker = question.asker_id == tx.viewer.id and not question.is_claimed_by(tx.viewer.id)
     needed = own if own and as_asker else permission
     await allow(tx, Act(needed, act.target, question_id, None), room.granting(needed), field)
-    if room.open_session is None or room.open_session.id != question.session_id:
-        raise SessionEnded("This session has ended.", *field)
-    if room.inside is None:
-        raise NotInSession("Enter the room first.", *field)
+    must_be_in(room, question.session_id, *field)
     return QuestionAccess(question, needed)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, select, true
 from models import audit
 from models.access import allow, granting, locking, refused
 from models.base import columns, unpack
-from models.errors import SessionEnded, access_lost, not_found
+from models.errors import NotInSession, SessionEnded, access_lost, not_found
 from models.galleries import Gallery, LogHead
 from models.participants import Participant, ParticipantFacts, ParticipantState
 from models.permissions import Permission, Role, granted
@@ -140,9 +140,23 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
     """The room of a session, with that session, which must be the running one. NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
     act = Act(permission, "session", session_id, None)
     access = await _access_room(handle, act, _LOCK_SESSION, _ROOM_BY_SESSION, field)
+    must_run(access, session_id, *field)
+    return access
+
+
+def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
+    """For what accesses something of a session: that session, which must be the room's running one. SESSION_ENDED."""
     if access.open_session is None or access.open_session.id != session_id:
         raise SessionEnded("This session has ended.", *field)
-    return access
+    return access.open_session
+
+
+def must_be_in(access: RoomAccess, session_id: UUID, *field: str) -> ParticipantFacts:
+    """The same for what takes being inside: the viewer in that session. SESSION_ENDED, NOT_IN_SESSION."""
+    must_run(access, session_id, *field)
+    if access.inside is None:
+        raise NotInSession("Enter the room first.", *field)
+    return access.inside
 
 
 async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, exists, select
+from sqlalchemy import Uuid, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from models.access_polls import SEES_POLL
@@ -45,8 +45,11 @@ class ReadPoll:
 
 
 _Viewer = aliased(Participant)
-_MODERATED = exists().where(
-    _Viewer.session_id == Poll.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.chat_moderates
+_MODERATED = or_(
+    exists().where(
+        _Viewer.session_id == Poll.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.chat_moderates
+    ),
+    Poll.session_id.is_not_distinct_from(bindparam("record", type_=Uuid())),
 )
 # Only where ballots are still cast: what was told last of a closed one is final.
 _BALLOTS = case((Poll.state == PollState.OPEN, BALLOTS_CAST), else_=Poll.told_ballots)
@@ -65,7 +68,7 @@ _OF_GALLERIES = _SEEN.where(among(Poll.gallery_id), among(Poll.state, "states"))
 
 async def polls_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ReadPoll]:
     """Those of the polls that the viewer may see, with exact totals. Two statements."""
-    return await _read(snapshot, await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id}))
+    return await _read(snapshot, await snapshot.rows(_BY_ID, {"ids": list(ids), **_viewer(snapshot)}))
 
 
 async def polls_of(
@@ -74,7 +77,7 @@ async def polls_of(
     """The polls of each gallery's room in these states (or all) that the viewer may see, the oldest first."""
     found: dict[UUID, list[ReadPoll]] = {gallery: [] for gallery in galleries}
     wanted = set(PollState) if states is None else set(states)
-    asked = {"ids": list(found), "states": list(wanted), "viewer": snapshot.viewer.id}
+    asked = {"ids": list(found), "states": list(wanted), **_viewer(snapshot)}
     for each in (await _read(snapshot, await snapshot.rows(_OF_GALLERIES, asked))).values():
         found[each.poll.gallery_id].append(each)
     return found
@@ -84,15 +87,19 @@ async def _read(snapshot: Snapshot, polls: Sequence[AnyRow]) -> dict[UUID, ReadP
     options: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await snapshot.rows(_OPTIONS, {"ids": list(options)}) if polls else ():
         options[option.poll_id].append(option)
-    return {row.id: _poll(row, options[row.id], snapshot.viewer.record_of) for row in polls}
+    return {row.id: _poll(row, options[row.id]) for row in polls}
 
 
-def _poll(row: AnyRow, options: Sequence[AnyRow], record_of: UUID | None) -> ReadPoll:
+def _viewer(snapshot: Snapshot) -> dict[str, UUID | None]:
+    return {"viewer": snapshot.viewer.id, "record": snapshot.viewer.record_of}
+
+
+def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
     return ReadPoll(
         poll=facts(PollFacts, row),
         wording=Wording(row.question, {each.id: each.text for each in options}),
         tally=Tally(row.ballots, {each.id: each.votes for each in options}),
-        moderated=row.moderated or row.session_id == record_of,
+        moderated=row.moderated,
     )
 
 
@@ -111,16 +118,15 @@ async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[Re
     None where it has been deleted since.
     """
     texts: dict[UUID, list[AnyRow]] = {}
-    asked = {"ids": [each.poll.id for each in events], "viewer": snapshot.viewer.id}
+    asked = {"ids": [each.poll.id for each in events], **_viewer(snapshot)}
     for row in await snapshot.rows(_TEXTS, asked):
         texts.setdefault(row.id, []).append(row)
-    return [_as_told(snapshot, each, texts[each.poll.id]) if each.poll.id in texts else None for each in events]
+    return [_as_told(each, texts[each.poll.id]) if each.poll.id in texts else None for each in events]
 
 
-def _as_told(snapshot: Snapshot, event: OfPoll, texts: Sequence[AnyRow]) -> ReadPoll:
+def _as_told(event: OfPoll, texts: Sequence[AnyRow]) -> ReadPoll:
     wording = Wording(texts[0].question, {row.option_id: row.text for row in texts})
-    moderated = texts[0].moderated or event.session_id == snapshot.viewer.record_of
-    return ReadPoll(event.poll, wording, event.tally, moderated)
+    return ReadPoll(event.poll, wording, event.tally, texts[0].moderated)
 
 
 _OWN_VOTES = (
