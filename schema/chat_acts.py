@@ -10,8 +10,7 @@ from models.transaction import Snapshot
 from schema.ahead import relation
 from schema.chat import ChatMessage, load_messages
 from schema.context import Info
-from schema.ids import local_id
-from schema.mutate import KEY, Payload, mutate
+from schema.mutate import KEY, Payload, act_on
 from schema.participation import Verb
 
 
@@ -36,6 +35,4 @@ P = TypeVar("P", bound=MessagePayload)
 
 async def to_message(info: Info, payload: type[P], given: ToMessage, verb: Verb) -> P:
     """Run what is done to a message."""
-    return await mutate(
-        info, payload, UUID, given, lambda tx: verb(tx, local_id(given.message_id, "ChatMessage", "input", "messageId"))
-    )
+    return await act_on(info, payload, given, given.message_id, "ChatMessage", verb)

@@ -13,8 +13,7 @@ import strawberry
 from models.transaction import Snapshot, Transaction
 from schema.ahead import relation
 from schema.context import Info
-from schema.ids import local_id
-from schema.mutate import KEY, Payload, mutate
+from schema.mutate import KEY, Payload, act_on
 from schema.participants import Participant, load_participants
 from schema.sessions import RoomSession, load_sessions
 
@@ -66,28 +65,14 @@ A = TypeVar("A", bound=Payload)
 
 async def in_room(info: Info, payload: type[P], given: InRoom, verb: Verb) -> P:
     """Run what the viewer does in a room."""
-    return await mutate(
-        info, payload, UUID, given, lambda tx: verb(tx, local_id(given.room_id, "Room", "input", "roomId"))
-    )
+    return await act_on(info, payload, given, given.room_id, "Room", verb)
 
 
 async def to_participant(info: Info, payload: type[P], given: ToParticipant, verb: Verb) -> P:
     """Run what is done to a participant."""
-    return await mutate(
-        info,
-        payload,
-        UUID,
-        given,
-        lambda tx: verb(tx, local_id(given.participant_id, "Participant", "input", "participantId")),
-    )
+    return await act_on(info, payload, given, given.participant_id, "Participant", verb)
 
 
 async def to_session(info: Info, payload: type[A], given: ToSession, verb: OnSession, outcome: Any = UUID) -> A:
     """Run what is done to a session, which gives an `outcome`."""
-    return await mutate(
-        info,
-        payload,
-        outcome,
-        given,
-        lambda tx: verb(tx, local_id(given.session_id, "RoomSession", "input", "sessionId")),
-    )
+    return await act_on(info, payload, given, given.session_id, "RoomSession", verb, outcome)

@@ -11,7 +11,7 @@ from resolvers import ballots, poll_changes
 from schema.ahead import relation
 from schema.context import Info
 from schema.ids import global_id, local_id, local_or_unknown
-from schema.mutate import KEY, Payload, mutate
+from schema.mutate import KEY, Payload, act_on, mutate
 from schema.participation import Verb
 from schema.polls import Poll, load_polls
 
@@ -203,6 +203,4 @@ class PollMutations:
 
 
 async def _to_poll(info: Info, payload: type[P], given: ToPoll, verb: Verb) -> P:
-    return await mutate(
-        info, payload, UUID, given, lambda tx: verb(tx, local_id(given.poll_id, "Poll", "input", "pollId"))
-    )
+    return await act_on(info, payload, given, given.poll_id, "Poll", verb)

@@ -12,7 +12,7 @@ from resolvers import claims, questions
 from schema.ahead import relation
 from schema.context import Info
 from schema.ids import local_id
-from schema.mutate import KEY, Payload, mutate
+from schema.mutate import KEY, Payload, act_on, mutate
 from schema.participation import InRoom
 from schema.questions import Question, load_questions
 
@@ -136,13 +136,7 @@ Verb = Callable[[Transaction, UUID], Awaitable[UUID]]
 
 async def _to_question(info: Info, payload: type[P], given: ToQuestion, verb: Verb) -> P:
     """Run what is done to a question."""
-    return await mutate(
-        info,
-        payload,
-        UUID,
-        given,
-        lambda tx: verb(tx, local_id(given.question_id, "Question", "input", "questionId")),
-    )
+    return await act_on(info, payload, given, given.question_id, "Question", verb)
 
 
 @strawberry.type
