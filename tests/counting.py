@@ -1,13 +1,13 @@
 """Counting the statements that an operation runs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Engine, event
 
-from models.permissions import Role
+from models.permissions import Role, Viewer
 from schema.context import Context
 from schema.root import schema
 from tests.keeping import ADMIN
@@ -41,6 +41,17 @@ async def statements_of(world: World, who: str, document: str, given: dict[str, 
     data, seen = await _counting(world, who, document, {"input": given}, *scopes)
     (payload,) = data.values()
     assert payload["userErrors"] == []
+    return seen
+
+
+async def statements(world: World, viewer: Viewer, document: str, of: str) -> list[str]:
+    """The SQL that an operation on this id runs, up to its first answer, whatever that is."""
+    with _counted() as seen:
+        context = Context(world.process.services, viewer)
+        async with aclosing(
+            await schema.stream(document, variable_values={"id": of}, context_value=context)
+        ) as answers:
+            await anext(answers)
     return seen
 
 

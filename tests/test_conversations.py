@@ -1,20 +1,18 @@
 """What holds for all that is done in conversations: retries, what hidden ones cost, the audit record, and what it costs."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from tests.cast import absent, local
 from tests.chatting import OF_MESSAGE, OF_PARTICIPANT, TALK, Talk, talk
-from tests.counting import statements_of
+from tests.counting import statements, statements_of
 from tests.listening import OWN_ACCOUNT
+from tests.retrying import retry
 from tests.test_audit import audited
-from tests.test_secrecy import counting, statements
-from tests.verify import fold_all, read_state
+from tests.verify import read_state
 from tests.world import World
 
-__all__ = ["counting"]  # a fixture
 AT_MOST = 10
 BY_EVERYONE = ("addReaction", "removeReaction")
 
@@ -38,19 +36,9 @@ async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
 
 @pytest.mark.parametrize("verb", TALK)
 async def test_a_retry_gives_the_same_and_does_nothing(world: World, verb: str) -> None:
-    """Rule 62: whole payload and cursor; another body is a mismatch; simultaneous retries are one."""
+    """Rule 62."""
     _, who, given = await ready(world, verb)
-    given["idempotencyKey"] = "key"
-    before = await read_state(world.database)
-    answers = await asyncio.gather(*(world.query(who, TALK[verb], input=given) for _ in range(5)))
-    done = await read_state(world.database)
-    assert done == await fold_all(world.database, before) != before
-    assert all(answer == answers[0] for answer in answers)
-    assert (answers[0][verb]["userErrors"], answers[0][verb]["cursor"] is None) == ([], False)
-    assert await world.mutate(who, TALK[verb], input=given) == answers[0][verb]
-    assert await read_state(world.database) == done
-    refusal = await world.refused(who, TALK[verb], input=given | {next(iter(given)): "another"})
-    assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
+    await retry(world, who, verb, TALK[verb], given)
 
 
 @pytest.mark.parametrize("verb", TALK)
@@ -66,7 +54,6 @@ async def test_it_costs_few_statements(world: World, verb: str) -> None:
     assert len([each for each in ran if not each.startswith(OWN_ACCOUNT)]) <= AT_MOST, ran
 
 
-@pytest.mark.usefixtures("counting")
 @pytest.mark.parametrize("verb", OF_MESSAGE)
 async def test_what_is_hidden_within_a_session_answers_and_costs_like_what_is_absent(world: World, verb: str) -> None:
     """Rules 4, 47, 48: a message of the backchannel, one that was cleared, and one of a session that one was not in."""

@@ -16,23 +16,22 @@ import pytest
 from sqlalchemy import select
 
 from models.base import Base
-from server.logs import OUR_PACKAGES, JsonLines, is_fit_to_keep
 from server.settings import Settings
 from tests import asking, polling
 from tests.cast import absent, configure, id_of
 from tests.chatting import TALK
 from tests.conftest import own_database
+from tests.counting import statements
 from tests.everything import places, roots
 from tests.following import beginning
 from tests.hidden_acts import BLOCKED, CHATMOD, EVERYTHING, HIDDEN, OWNER, SECOND, TAKEN, THREADS, Hidden
 from tests.keeping import ADMIN
 from tests.onlooking import Note, Onlooker
 from tests.paths import ERRORS, PATHS
-from tests.test_secrecy import counting, statements
+from tests.talkative import talkative
 from tests.visible_acts import ONLOOKER, Scene
 from tests.world import POST, Clock, Socket, World, open_world
 
-__all__ = ["counting"]  # a fixture
 BEGUN = datetime.now(UTC)
 QUICK = {"stream_poll_seconds": 0.05, "stream_checkpoint_seconds": 0.1}
 AT_ONCE = 20
@@ -81,23 +80,9 @@ def databases(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> W
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What the process says of itself: its own packages at their most talkative, libraries as ever."""
-    lines: list[str] = []
-
-    class Noting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(JsonLines().format(record))
-
-    handler = Noting()
-    handler.addFilter(is_fit_to_keep)
-    levels = {name: logging.getLogger(name).level for name in ("", *OUR_PACKAGES)}
-    logging.root.addHandler(handler)
-    for name in levels:
-        logging.getLogger(name).setLevel(logging.DEBUG if name else logging.INFO)
-    yield lines
-    logging.root.removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    """What the process says of itself while the test runs."""
+    with talkative(logging.INFO) as lines:
+        yield lines
 
 
 @asynccontextmanager
@@ -217,7 +202,6 @@ def _parts(one: Any, other: Any) -> list[Any]:
 # On one database, as it takes minutes: who sees what is decided above both, and test_visibility.py, test_secrecy.py,
 # test_question_secrecy.py, test_poll_results.py and test_redaction.py hold it on either.
 @pytest.mark.parametrize("backend", ["sqlite"])
-@pytest.mark.usefixtures("counting")
 async def test_nothing_shows_of_what_is_hidden(databases: Worlds, logged: list[str]) -> None:
     """Rules 4, 37, 46 to 48, 50, 53: to an attendee; to a room moderator nothing of threads, drafts and blocks (rule 8)."""
     with databases() as first, databases() as second, databases() as third:

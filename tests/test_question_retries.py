@@ -1,12 +1,11 @@
 """Acts on questions, retried with their idempotency keys (rule 62)."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from tests.asking import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather
-from tests.verify import fold_all, read_state
+from tests.retrying import retry
 from tests.world import World
 
 BY_OTHERS = ("upvoteQuestion", "removeQuestionUpvote")
@@ -38,16 +37,7 @@ async def ready(world: World, verb: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("verb", DOCUMENTS)
 async def test_a_retry_gives_the_same_and_does_nothing(world: World, verb: str) -> None:
-    """Rule 62: whole payload and cursor; another body is a mismatch; simultaneous retries are one."""
-    given = await ready(world, verb) | {"idempotencyKey": "key"}
+    """Rule 62."""
+    given = await ready(world, verb)
     who = ASKER if verb == "askQuestion" else OTHER if verb in BY_OTHERS else CHATMOD
-    before = await read_state(world.database)
-    answers = await asyncio.gather(*(world.query(who, DOCUMENTS[verb], input=given) for _ in range(5)))
-    done = await read_state(world.database)
-    assert done == await fold_all(world.database, before) != before
-    assert all(answer == answers[0] for answer in answers)
-    assert (answers[0][verb]["userErrors"], answers[0][verb]["cursor"] is None) == ([], False)
-    assert await world.mutate(who, DOCUMENTS[verb], input=given) == answers[0][verb]
-    assert await read_state(world.database) == done
-    refusal = await world.refused(who, DOCUMENTS[verb], input=given | {next(iter(given)): "another"})
-    assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
+    await retry(world, who, verb, DOCUMENTS[verb], given)

@@ -23,7 +23,6 @@ from tests.asking import (
 from tests.cast import change, configure, id_of, local
 from tests.counting import statements_of
 from tests.keeping import UPDATE_SITE, as_admin
-from tests.verify import read_state
 from tests.world import CONFIGURE, END, ENTER, LEAVE, World
 
 
@@ -201,18 +200,6 @@ async def test_questions_are_paged_as_each_sees_them(world: World) -> None:
     assert await pages(CHATMOD, "PENDING") == [["0", "1"], ["2", "4"], ["5"]]
     assert await pages(ASKER, "ANSWERED", "DISMISSED") == [["3"]]
     assert await pages("moderator", "PENDING") == [[]]
-
-
-async def test_a_retry_asks_once(world: World) -> None:
-    """Rule 62."""
-    await gather(world)
-    given = {"roomId": world.room, "text": "Why?", "idempotencyKey": "key"}
-    first = await world.mutate(ASKER, DOCUMENTS["askQuestion"], input=given)
-    done = await read_state(world.database)
-    assert await world.mutate(ASKER, DOCUMENTS["askQuestion"], input=given) == first
-    assert await read_state(world.database) == done
-    other = given | {"anonymous": True}
-    assert (await world.refused(ASKER, DOCUMENTS["askQuestion"], input=other))["code"] == "IDEMPOTENCY_MISMATCH"
 
 
 async def test_what_acts_on_questions_cost(world: World) -> None:

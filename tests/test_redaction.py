@@ -1,7 +1,6 @@
 """What was taken away is gone from every read path, but a chat moderator's (rules 46, 47). Tests look for the words."""
 
 import json
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -14,11 +13,11 @@ from models.chat import ChatMessage
 from models.log import Entry
 from schema.context import Context
 from schema.root import schema
-from server.logs import OUR_PACKAGES, JsonLines, is_fit_to_keep
 from server.settings import Settings
 from subscriptions.streams import Checkpoint, follow
 from tests.chatting import CHAT, EVENTS, GONE, ONE, SAID, Talk, kinds, talk, told
 from tests.following import beginning, eventually, gallery_id, is_live
+from tests.talkative import talkative
 from tests.world import POST, World, open_world
 
 HOW = ("deleteMessage", "clearChat")
@@ -208,23 +207,9 @@ async def next_entry(entries: AsyncIterator[Entry | Checkpoint]) -> Entry:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What the process says of itself, at its most talkative."""
-    lines: list[str] = []
-
-    class Noting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(JsonLines().format(record))
-
-    handler = Noting()
-    handler.addFilter(is_fit_to_keep)
-    levels = {name: logging.getLogger(name).level for name in ("", *OUR_PACKAGES)}
-    logging.root.addHandler(handler)
-    for name in levels:
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    yield lines
-    logging.root.removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    """What the process says of itself while the test runs."""
+    with talkative() as lines:
+        yield lines
 
 
 @each_way

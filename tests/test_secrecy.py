@@ -1,21 +1,15 @@
 """What someone may not see answers like what does not exist (rule 4), and what that means for each secret."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import aclosing
-from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from models.galleries import GalleryRole
-from models.permissions import Viewer
-from schema.context import Context
-from schema.root import schema
 from tests.admitting import decline, locked, state_of, wait
 from tests.asking import ask
 from tests.cast import absent, configure, give_role, id_of
+from tests.counting import statements
 from tests.paths import NODE, PATHS, STREAMS
 from tests.polling import Polls
 from tests.recorded import start
@@ -97,24 +91,6 @@ async def test_a_hidden_rooms_stream_ends_like_an_absent_ones(world: World) -> N
             assert "NOT_FOUND" in str(ends[0]), name
 
 
-COUNTED: ContextVar[list[str] | None] = ContextVar("COUNTED", default=None)
-
-
-@pytest.fixture
-def counting() -> Iterator[None]:
-    """Notes the statements of whoever asks for it. What runs beside is in other contexts."""
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen = COUNTED.get()
-        if seen is not None:
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield
-    event.remove(Engine, "before_cursor_execute", note)
-
-
-@pytest.mark.usefixtures("counting")
 async def test_what_is_hidden_costs_as_much_as_what_is_absent(world: World) -> None:
     """Rule 4: comparable time, as far as statements go."""
     hidden = await hidden_things(world)
@@ -123,20 +99,6 @@ async def test_what_is_hidden_costs_as_much_as_what_is_absent(world: World) -> N
         for name, document in documents.items():
             seen = [await statements(world, viewer, document, each) for each in (hidden[kind], never_there(kind))]
             assert len(seen[0]) == len(seen[1]) > 0, (kind, name, seen)
-
-
-async def statements(world: World, viewer: Viewer, document: str, of: str) -> list[str]:
-    """The SQL that the operation runs, up to its first answer."""
-    seen: list[str] = []
-    token = COUNTED.set(seen)
-    try:
-        context = Context(world.process.services, viewer)
-        results = await schema.stream(document, variable_values={"id": of}, context_value=context)
-        async with aclosing(results):
-            await anext(results)
-    finally:
-        COUNTED.reset(token)
-    return seen
 
 
 GUESTS_VIEW = """query ($room: ID!) { room(id: $room) { id viewerPermissions gallery {
