@@ -7,6 +7,7 @@ from uuid import UUID
 
 from models import events, gallery_events, recording_events, room_events, session_events, stage_events
 from models.access_rooms import RoomAccess, room_state
+from models.cursors import Position
 from models.statements import Statements
 from schema.renderings import Told
 from schema.rooms import RoomStatus, room_status
@@ -43,6 +44,7 @@ class ToldStatus(Told[RoomStatus]):
 class Statuses(NamedTuple):
     """A room's status at one moment, as two kinds of viewers see it."""
 
+    position: Position
     of_those_who_admit: ToldStatus
     of_others: ToldStatus
 
@@ -50,7 +52,7 @@ class Statuses(NamedTuple):
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
     """The room's status now. FORBIDDEN when the gallery is gone."""
     access = await room_state(run, gallery_id)
-    return Statuses(ToldStatus(access, admits=True), ToldStatus(access, admits=False))
+    return Statuses(access.head.position, ToldStatus(access, admits=True), ToldStatus(access, admits=False))
 
 
 def _shown(status: RoomStatus) -> tuple[object, ...]:

@@ -69,15 +69,28 @@ class Reader:
         self._woken.set()
 
     async def after(self, position: Position) -> Sequence[Entry]:
-        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
+        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN.
+
+        No entry lies beyond the reader's own position. The log may already reach further, but the judges of access
+        know only the changes up to here: they would judge a later entry by rights that no longer hold (rule 63).
+        """
         if self.broken:
             raise self.broken
-        if position.number >= self.position.number:
+        count = min(PAGE, self.position.number - position.number)
+        if count <= 0:
             return ()
         start = position.number + 1 - (self._ring[0].number if self._ring else self.position.number + 1)
         if start >= 0:
-            return list(islice(self._ring, start, start + PAGE))
-        return await log.after(self._database.reads, self.gallery_id, position, PAGE)
+            return list(islice(self._ring, start, start + count))
+        return await log.after(self._database.reads, self.gallery_id, position, count)
+
+    async def reaches(self, position: Position) -> None:
+        """Wait until the reader has come to a position. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
+        while not self.broken and self.position.number < position.number:
+            self.wake()
+            await self._news.wait()
+        if self.broken:
+            raise self.broken
 
     async def news(self, position: Position, seconds: float | None = None) -> None:
         """Wait until there may be something after `position`, or for so long."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from models import log
@@ -16,7 +16,15 @@ from models.permissions import Viewer
 from models.visibility import Visibility, visibility
 from subscriptions.readers import Reader, Readers
 
-T = TypeVar("T")
+
+class State(Protocol):
+    """What is derived from the log, and the position in the log that it was derived at."""
+
+    @property
+    def position(self) -> Position: ...
+
+
+S = TypeVar("S", bound=State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,8 @@ async def latest(
     viewer: Viewer,
     gallery_id: UUID,
     wanted: Callable[[Event], bool],
-    read: Callable[[], Awaitable[T]],
-) -> AsyncGenerator[tuple[T, Visibility], None]:
+    read: Callable[[], Awaitable[S]],
+) -> AsyncGenerator[tuple[S, Visibility], None]:
     """What `read` gives at the start, and again after each batch of entries with a wanted one, and what the viewer sees.
 
     For what is derived from the log, such as a room's state: it is read once for all subscribers here (they give the
@@ -89,6 +97,7 @@ async def latest(
         judge = _Judge(readers, reader, viewer)
         # Until the reader has come as far, what it shares may be of before.
         state = await (reader.shared(read) if reader.position == position else read())
+        await reader.reaches(state.position)
         yield state, await judge.current()
         while True:
             await reader.news(position)
@@ -97,7 +106,8 @@ async def latest(
                 due = due or any(wanted(entry.event) for entry in entries)
                 position = entries[-1].position
             state = await reader.shared(read) if due else state
-            # Judged last, so that what is told is not newer than the judgement, as far as this process knows the log.
+            # Judged last, and by all changes of access up to the state: what is told is never newer than the judgement.
+            await reader.reaches(state.position)
             visible = await judge.current()
             if due:
                 yield state, visible

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.errors import Forbidden
+from schema.statuses import Statuses, read_statuses
 from server.settings import Settings
 from subscriptions.streams import latest
 from subscriptions.wakeup import RESYNC
@@ -142,9 +143,9 @@ async def test_who_may_be_told_is_judged_after_the_state_was_read(world: World) 
     services, of = world.process.services, gallery_id(world)
     viewer = (await world.process.accounts.of_token(world.token("student-002"))).viewer
 
-    async def read() -> str:
+    async def read() -> Statuses:
         await take_away(world, "student-002")
-        return "not for them"
+        return await read_statuses(world.database.reads, of)
 
     async with aclosing(latest(services.readers, viewer, of, lambda _event: True, read)) as states:
         with pytest.raises(Forbidden):
