@@ -144,28 +144,3 @@ def test_the_development_lock_pins_all_that_the_other_does() -> None:
         for name in ("requirements.lock", "requirements-dev.lock")
     ]
     assert set(both[0]) <= set(both[1])
-
-
-# The domain's rules that are built, as far as what they speak of is; whoever builds one more adds it, with its tests.
-BUILT = set(range(1, 68))
-ON_BOTH = {"world", "opened", "lasting_world", "furnished", "database", "settings"}  # either database behind them
-
-
-def test_every_rule_that_is_built_is_held_by_a_test_that_names_it_on_both_databases() -> None:
-    held: set[int] = set()
-    for path in (ROOT / "tests").glob("test_*.py"):
-        for node in ast.walk(parsed(path.relative_to(ROOT))):
-            match node:
-                case ast.AsyncFunctionDef(name=name, args=ast.arguments(args=given)) if name.startswith("test_"):
-                    if ON_BOTH & {each.arg for each in given}:
-                        held |= rules_named(ast.get_docstring(node) or "")
-    assert BUILT - held == set()
-
-
-def rules_named(docstring: str) -> set[int]:
-    """The numbers of "Rule 3", "Rules 3, 9 and 13" and "Rules 25 to 27"."""
-    found: set[int] = set()
-    for listed in re.findall(r"\bRules? ((?:\d+(?:, | and | to )?)+)", docstring):
-        for first, last in re.findall(r"(\d+)(?: to (\d+))?", listed):
-            found |= set(range(int(first), int(last or first) + 1))
-    return found
