@@ -1,7 +1,9 @@
-"""uvicorn's protocols, with one thing added: a connection whose client stops reading is cut (rule 65).
+"""uvicorn's protocols, with two things changed.
 
-What is written to it waits in the transport, bounded by the high-water mark; uvicorn would wait for ever for it to drain,
-and its ping timeout only asks for a close that has to be flushed first.
+A connection whose client stops reading is cut (rule 65). What is written to it waits in the transport, bounded by the
+high-water mark, and uvicorn would wait for ever for it to drain.
+
+A WebSocket that answers no ping is closed with a code that clients retry. uvicorn's is 1011, after which they never return.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 STREAM = "enfilade.stream"
 """What the scope of a request says whose answer is a stream."""
+TRY_AGAIN_LATER = 1013
 
 
 class _CutsStalled:
@@ -54,11 +57,25 @@ class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
         else:
             self.conn.data_to_send()
 
+    def keepalive_timeout(self) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.close_sent = self.disconnected = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        self.conn.fail(TRY_AGAIN_LATER, "No answer to a ping")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # a close would wait for a client that reads nothing
+        else:
+            self.transport.close()
 
-def protocols(stall_seconds: float) -> dict[str, Any]:
-    """The `http` and `ws` options for uvicorn."""
+
+def protocols(stall_seconds: float, ping_seconds: float) -> dict[str, Any]:
+    """The options for uvicorn that say how connections are served, and when they are given up."""
     patience = {"stall_seconds": stall_seconds}
     return {
         "http": type("Http", (_Http,), patience),
         "ws": type("WebSocket", (_WebSocket,), patience),
+        "ws_ping_interval": ping_seconds,
+        "ws_ping_timeout": ping_seconds,
     }

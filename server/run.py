@@ -41,7 +41,7 @@ def run(settings: Settings) -> int:
         ws_per_message_deflate=settings.websocket_deflate,
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
-        **protocols(settings.stream_stall_seconds),
+        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
     )
     server = Server(config, settings, app.state)
     try:

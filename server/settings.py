@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     """How often each process looks for what falls due: who has been away for too long, sessions without a moderator."""
     websocket_deflate: bool = False
     """Whether WebSocket messages are compressed: less traffic, several times the processor time."""
+    websocket_ping_seconds: Seconds = 20
+    """How often a WebSocket is pinged; one that does not answer within as long again is closed, and can resume."""
     connection_init_seconds: Seconds = 10
     """How long a new WebSocket may take to say connection_init."""
     max_body_bytes: Count = 1024 * 1024

@@ -1,6 +1,7 @@
 """PostgreSQL: connections that are cancelled in the middle of something, and a server that comes and goes."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -182,6 +183,11 @@ async def test_without_its_database_a_process_says_so_and_works_again_once_it_is
             for who in ("moderator", "nobody yet"):
                 answer = await world.ask(who, "{ site { name } }")
                 assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL"]
+            async with world.raw_socket() as wire:
+                await wire.send(json.dumps({"type": "connection_init", "payload": world.credentials("nobody yet")}))
+                async with asyncio.timeout(PATIENCE):
+                    await wire.wait_closed()
+                assert wire.close_code == 1006  # clients retry after it, as they do not after 1011
         finally:
             await asyncio.to_thread(postgres.start)
         assert (await world.http.get("/readyz")).status_code == 200

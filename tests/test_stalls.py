@@ -1,4 +1,7 @@
-"""A reader who stalls delays nobody and costs a bounded amount of memory; it is cut, and can resume (rule 65)."""
+"""A reader who stalls delays nobody and costs a bounded amount of memory; it is cut, and can resume (rule 65).
+
+So is one that answers no ping, whose network or process may only have stood still.
+"""
 
 import asyncio
 import gc
@@ -6,13 +9,14 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from models.log import Entry
-from server.protocols import _CutsStalled
+from server.protocols import _CutsStalled, _WebSocket
 from server.settings import Settings
 from subscriptions import readers
 from tests.following import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
@@ -198,3 +202,44 @@ async def test_a_reader_who_is_slow_but_reads_is_not_cut(
         await world.query("moderator", POST_MANY, room=world.room, text="the end")
         for stream in streams:
             assert cursors(await until(stream, "the end"))[:-1] == posted
+
+
+on_one_database = pytest.mark.parametrize("backend", ["sqlite"])  # the pings have nothing to do with it
+
+
+@on_one_database
+async def test_a_client_that_was_held_finds_a_close_that_is_retried(settings: Settings) -> None:
+    """It answers no ping meanwhile, and reads the close when it is back."""
+    async with (
+        open_world(settings.model_copy(update={"websocket_ping_seconds": 0.1})) as world,
+        world.socket("student-001") as held,
+    ):
+        await is_live(await held.subscribe(EVENTS, room=world.room))
+        held.wire.transport.pause_reading()
+        await eventually(lambda: not world.process.accounts._leases)
+        held.wire.transport.resume_reading()
+        assert await held.closed() == 1013
+
+
+@on_one_database
+async def test_a_client_that_answers_no_ping_and_reads_nothing_is_cut(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No close can be told to it, and none is waited for."""
+    async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as held:
+        await is_live(await held.subscribe(EVENTS, room=world.room))
+        held.wire.transport.pause_reading()
+        while not (transport := paused.of(held)):
+            await post_many(world)
+        ping_now(transport)
+        await eventually(lambda: not world.process.accounts._leases)
+        held.wire.transport.resume_reading()
+        assert await held.closed() == 1006
+
+
+def ping_now(transport: asyncio.Transport) -> None:
+    """Send the ping that would be sent by and by."""
+    protocol = cast("_WebSocket", transport.get_protocol())
+    protocol.stop_keepalive()
+    protocol.ping_timeout = 0.1
+    protocol.send_keepalive_ping()

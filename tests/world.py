@@ -259,7 +259,8 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
 async def _serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
     config = uvicorn.Config(
         RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
-        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False, **protocols(settings.stream_stall_seconds),
+        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False,
+        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve())
