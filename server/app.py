@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from schema.root import sdl
 from server.accounts import Accounts
 from server.deadlines import deadlines
 from server.endpoint import Endpoint
-from server.ide import ide_routes
+from server.ide import IdeConfig, ide_routes
 from server.presence import Attendance
 from server.record import Records
 from server.settings import Settings
@@ -94,7 +94,7 @@ async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         yield Process(settings, database, bus, services, accounts, attendance)
 
 
-def create_app(settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock = utc_now) -> Starlette:
+def create_app(settings: Settings, ide_config: IdeConfig, clock: Clock = utc_now) -> Starlette:
     """The application; wrap it in RequestLog. `ide_config` gives what GraphiQL reads when it opens."""
     return Starlette(lifespan=_lifespan(settings, ide_config, clock), middleware=_middleware(settings))
 
@@ -112,9 +112,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [Middleware(NoSniffing), *([cors] if settings.allowed_origins else [])]
 
 
-def _lifespan(
-    settings: Settings, ide_config: Callable[[], Mapping[str, object]], clock: Clock
-) -> StatelessLifespan[Starlette]:
+def _lifespan(settings: Settings, ide_config: IdeConfig, clock: Clock) -> StatelessLifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_process(settings, clock) as process:
@@ -125,7 +123,7 @@ def _lifespan(
     return lifespan
 
 
-def _routes(process: Process, ide_config: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
+def _routes(process: Process, ide_config: IdeConfig) -> list[BaseRoute]:
     settings = process.settings
     endpoint = Endpoint(process.services, process.accounts, settings.max_body_bytes)
     origins = frozenset(settings.allowed_origins)

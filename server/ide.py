@@ -40,15 +40,18 @@ _NOT_BUILT: Final = """<!doctype html>
 """
 
 
-def ide_routes(dist: Path, config: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
+IdeConfig = Callable[[Request], Mapping[str, object]]
+
+
+def ide_routes(dist: Path, config: IdeConfig) -> list[BaseRoute]:
     """The routes of the page that Vite built into `dist`. `config` gives what the page reads each time it opens."""
     index = dist / "index.html"
 
     async def page(_: Request) -> Response:
         return HTMLResponse(index.read_bytes() if index.is_file() else _NOT_BUILT, headers=_PAGE_HEADERS)
 
-    async def page_config(_: Request) -> Response:
-        return JSONResponse(dict(config()), headers=_PAGE_HEADERS)
+    async def page_config(request: Request) -> Response:
+        return JSONResponse(dict(config(request)), headers=_PAGE_HEADERS)
 
     async def to_page(_: Request) -> Response:
         return RedirectResponse("/ide/")

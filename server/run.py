@@ -8,11 +8,13 @@ from datetime import timedelta
 from types import FrameType
 
 import uvicorn
+from starlette.requests import Request
 
 from server.app import create_app, open_database
 from server.auth import issue_token
 from server.demo import PEOPLE, example_ids, scopes_of
 from server.logs import RequestLog, configure_logging
+from server.loopback import is_from_here, is_loopback
 from server.protocols import protocols
 from server.settings import Settings
 from server.tour import example_tabs
@@ -25,8 +27,9 @@ def run(settings: Settings) -> int:
     configure_logging(settings.log_level)
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
-    def ide_config() -> Mapping[str, object]:
-        tabs = list(example_tabs(lambda username: _token(settings, username), ids)) if ids else []
+    def ide_config(request: Request) -> Mapping[str, object]:
+        trusted = is_loopback(settings.host) and is_from_here(request)
+        tabs = list(example_tabs(lambda username: _tab_token(settings, username, trusted), ids)) if ids else []
         headers = tabs[0]["headers"] if tabs else ""
         return {"endpoint": "/graphql", "tabs": tabs, "headers": headers}
 
@@ -59,6 +62,11 @@ def _issues_tokens(settings: Settings) -> bool:
 def _token(settings: Settings, username: str) -> str:
     scopes = scopes_of(settings, username)
     return issue_token(settings, username, name=PEOPLE[username], scopes=scopes, lifetime=TAB_TOKENS_FOR)
+
+
+def _tab_token(settings: Settings, username: str, trusted: bool) -> str | None:
+    """A token for a tab. Those that allow more than their user may do anyway are for this machine alone."""
+    return _token(settings, username) if trusted or not scopes_of(settings, username) else None
 
 
 async def _example_ids(settings: Settings) -> dict[str, str]:
@@ -109,7 +117,12 @@ def welcome(settings: Settings, port: int) -> None:
         f"  GraphQL       {address}/graphql   (POST, SSE, multipart, WebSocket)",
         f"  Schema        {address}/schema.graphql",
     ]
-    if _issues_tokens(settings):
+    if settings.dev and not is_loopback(settings.host):
+        lines += [
+            "  WARNING: this is development mode, and other machines reach it. Anyone there can make a token for it, also a",
+            "  site admin's. Set ENFILADE_DEV=false and secrets of your own, unless nobody else is in the network.",
+        ]
+    elif _issues_tokens(settings):
         lines += [
             f"  Token         {_token(settings, 'manager')}",
             "                (of `manager`; for others: ENFILADE_DEV=true .venv/bin/python -m server token USERNAME)",

@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.loopback import is_loopback
+
 ENV_FILE = ".env"
 PREFIX = "ENFILADE_"
 SHORTEST_SECRET = 32
@@ -94,6 +96,8 @@ class Settings(BaseSettings):
 
     dev: bool = False
     """Development mode: accepts the well-known secrets, issuer and audience below. Anyone can forge a token then."""
+    dev_outside_loopback: bool = False
+    """Allows development mode with a HOST that other machines reach. All of them can be a site admin then."""
     host: str = Field(default="127.0.0.1", validation_alias="HOST")
     """The address to listen on; 0.0.0.0 for every interface."""
     port: int = Field(default=8000, ge=0, le=65535, validation_alias="PORT")
@@ -166,6 +170,16 @@ class Settings(BaseSettings):
             faults.append(f"On a developer's own machine {variable('dev')}=true does instead.")
         if faults:
             raise ValueError("\n".join(faults))
+        return self
+
+    @model_validator(mode="after")
+    def development_is_for_this_machine(self) -> Self:
+        if self.dev and not self.dev_outside_loopback and not is_loopback(self.host):
+            raise ValueError(
+                f"{variable('host')}: must be 127.0.0.1, ::1 or localhost in development mode, in which anyone who"
+                f" reaches the server can make a token for it, also a site admin's.\nTurn {variable('dev')} off and set"
+                f" secrets of your own, or say {variable('dev_outside_loopback')}=true where nobody else is in the network."
+            )
         return self
 
 

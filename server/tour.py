@@ -179,18 +179,19 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 
 
-def example_tabs(token: Callable[[str], str], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def example_tabs(token: Callable[[str], str | None], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The tabs in their order, each as the account of its part.
 
-    `token` gives a username's bearer token. `ids` has an ID for each of PLACEHOLDERS; a tab without one of its own, as
-    when somebody has removed what it is about, is left out.
+    `token` gives a username's bearer token, or None for an account whose tabs are left out. `ids` has an ID for each of
+    PLACEHOLDERS; a tab without one of its own, as when somebody has removed what it is about, is left out.
     """
     for operation, username, variables in _TABS:
         text = json.dumps(variables, indent=2)
-        if ids.keys() >= set(_PLACEHOLDER.findall(text)):
+        bearer = token(username)
+        if bearer and ids.keys() >= set(_PLACEHOLDER.findall(text)):
             yield {
                 "title": operation,
                 "query": (_FOLDER / f"{operation}.graphql").read_text("utf-8"),
                 "variables": _PLACEHOLDER.sub(lambda name: json.dumps(ids[name[1]]), text),
-                "headers": json.dumps({"Authorization": f"Bearer {token(username)}"}, indent=2),
+                "headers": json.dumps({"Authorization": f"Bearer {bearer}"}, indent=2),
             }

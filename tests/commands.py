@@ -80,7 +80,8 @@ class Served:
 
     @property
     def address(self) -> str:
-        return self._found(r"Enfilade serves (http://127\.0\.0\.1:\d+)$")
+        port = self._found(r"Enfilade serves http://(?:127\.0\.0\.1|0\.0\.0\.0):(\d+)$")
+        return f"http://127.0.0.1:{port}"
 
     @property
     def port(self) -> str:

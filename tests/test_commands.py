@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from server.settings import variable
@@ -119,6 +120,51 @@ def test_development_mode_with_an_issuer_elsewhere_serves_and_prints_no_token(te
         assert "Token" not in served.welcome
         config = httpx.get(f"{served.address}/ide/config.json", trust_env=False).json()
         assert config["tabs"] == []
+
+
+def scopes_given(served: Served, **headers: str) -> set[str]:
+    """All scopes of the tokens that GraphiQL's page gets, when it is asked for with these headers."""
+    answer = httpx.get(f"{served.address}/ide/config.json", headers=headers, trust_env=False)
+    bearers = re.findall(r"Bearer ([\w.-]+)", answer.text)
+    assert bearers
+    return {jwt.decode(bearer, options={"verify_signature": False})["scope"] for bearer in bearers}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2:8000", "localhost:8000", "LocalHost", "[::1]:8000"])
+def test_the_tour_has_a_site_admin_on_the_own_machine(served: Served, host: str) -> None:
+    assert scopes_given(served, host=host) == {"", "enfilade:admin"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "enfilade.example.org"},
+        {"host": "127.0.0.1.example.org:8000"},
+        {"host": "example.org@localhost"},
+        {"host": "192.168.1.7:8000"},
+        {"host": "0.0.0.0:8000"},
+        {"host": ""},
+        {"x-forwarded-for": "203.0.113.5"},
+        {"x-forwarded-for": "127.0.0.1, 203.0.113.5"},
+        {"origin": "https://page.example.org"},
+        {"origin": "null"},
+    ],
+)
+def test_a_page_that_is_asked_for_from_elsewhere_gets_no_site_admin(served: Served, headers: dict[str, str]) -> None:
+    assert scopes_given(served, **headers) == {""}
+
+
+def test_development_mode_outside_the_own_machine_is_refused(terminal: Terminal) -> None:
+    told = refused(terminal.server("run", "--prepare", HOST="0.0.0.0"), 2)
+    assert "ENFILADE_DEV_OUTSIDE_LOOPBACK=true" in told
+    assert list(terminal.folder.iterdir()) == []
+
+
+def test_development_mode_outside_by_will_warns_and_gives_no_site_admin(terminal: Terminal) -> None:
+    with terminal.serving(HOST="0.0.0.0", ENFILADE_DEV_OUTSIDE_LOOPBACK="true") as served:
+        assert "WARNING" in served.welcome
+        assert "Token" not in served.welcome
+        assert scopes_given(served) == {""}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -34,7 +34,7 @@ async def client(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 def browser(dist: Path) -> httpx.AsyncClient:
     answers = iter(range(100))
-    app = Starlette(routes=ide_routes(dist, lambda: {"endpoint": "/graphql", "answer": next(answers)}))
+    app = Starlette(routes=ide_routes(dist, lambda _: {"endpoint": "/graphql", "answer": next(answers)}))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 

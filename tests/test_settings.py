@@ -60,6 +60,29 @@ def test_development_mode_needs_nothing_else(monkeypatch: pytest.MonkeyPatch) ->
     assert len(settings.jwt_secret.get_secret_value()) >= 32
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST"])
+def test_development_mode_is_for_this_machine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert load(monkeypatch, ENFILADE_DEV="true", HOST=host).host == host
+
+
+OUTSIDE = ["0.0.0.0", "::", "192.168.1.7", "fe80::1", "localhost.example.org", "127.0.0.1.example.org", "127.1", " "]
+
+
+@pytest.mark.parametrize("host", OUTSIDE)
+def test_development_mode_outside_it_must_be_wanted_in_words(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    message = refusal(monkeypatch, ENFILADE_DEV="true", HOST=host)
+    assert message.startswith("HOST: must be 127.0.0.1, ::1 or localhost")
+    assert "site admin" in message
+    assert "ENFILADE_DEV_OUTSIDE_LOOPBACK=true" in message
+    wanted = load(monkeypatch, ENFILADE_DEV="true", HOST=host, ENFILADE_DEV_OUTSIDE_LOOPBACK="true")
+    assert wanted.host == host
+
+
+@pytest.mark.parametrize("host", OUTSIDE)
+def test_production_may_be_anywhere(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert load(monkeypatch, **PRODUCTION, HOST=host).host == host
+
+
 def test_production_needs_secrets_issuer_and_audience_and_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = refusal(monkeypatch)
     for name in (*PRODUCTION, "ENFILADE_DEV"):
@@ -119,9 +142,9 @@ def test_variables_of_others_are_no_concern(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text("ENFILADE_DEV=true\nPORT=1\nHOST=0.0.0.0\n")
+    Path(".env").write_text("ENFILADE_DEV=true\nPORT=1\nHOST=127.0.0.2\n")
     settings = load(monkeypatch, PORT="2")
-    assert (settings.host, settings.port) == ("0.0.0.0", 2)
+    assert (settings.host, settings.port) == ("127.0.0.2", 2)
 
 
 def test_the_file_reaches_nobody_who_makes_settings_directly() -> None:

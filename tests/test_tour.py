@@ -81,6 +81,11 @@ def test_a_tab_about_what_was_removed_is_left_out_and_no_other() -> None:
     assert left == [title for title, _account in WALK if title != "CreatePlaylist"]
 
 
+def test_a_tab_of_an_account_without_a_token_is_left_out_and_no_other() -> None:
+    left = [tab["title"] for tab in example_tabs(lambda who: None if who == "admin" else who, IDS)]
+    assert left == [title for title, account in WALK if account != "admin"]
+
+
 async def test_the_demo_has_what_the_tabs_are_about(world: World) -> None:
     assert PLACEHOLDERS - world.ids.keys() == set()
 

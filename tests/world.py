@@ -247,7 +247,7 @@ def open_http(address: str) -> httpx.AsyncClient:
 async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
     """A server in this process, on a free port, with real HTTP and WebSockets."""
     clock = clock or Clock()
-    app = create_app(settings, lambda: {"endpoint": "/graphql", "tabs": [], "headers": ""}, clock)
+    app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, clock)
     async with _serving(app, settings) as port:
         process: Process = app.state.process
         address = f"http://127.0.0.1:{port}"
