@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     CHAT_BLOCKED = "CHAT_BLOCKED"
     QNA_DISABLED = "QNA_DISABLED"
     ALREADY_CLAIMED = "ALREADY_CLAIMED"
+    UNAVAILABLE = "UNAVAILABLE"
 
 
 class StreamErrorCode(StrEnum):
@@ -228,14 +229,31 @@ class StreamReset(Refusal):
     code = StreamErrorCode.STREAM_RESET
 
 
-class RateLimited(Refusal):
-    """The viewer does this too often, and may do it again after so many seconds."""
-
-    code = ErrorCode.RATE_LIMITED
+class RetryLater(Refusal):
+    """It may well be done after so many seconds."""
 
     def __init__(self, message: str, retry_after_seconds: int, *field: str) -> None:
         super().__init__(message, *field)
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return super().extensions | {"retryAfterSeconds": self.retry_after_seconds}
+
+
+class RateLimited(RetryLater):
+    """The viewer does this too often."""
+
+    code = ErrorCode.RATE_LIMITED
+
+
+class Unavailable(RetryLater):
+    """The database does not answer, or something else held for too long what this needs. Nothing was changed."""
+
+    code = ErrorCode.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("This cannot be done at the moment. Try again in 2 s.", 2)
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:

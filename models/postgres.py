@@ -1,30 +1,37 @@
 """PostgreSQL by asyncpg: one engine for transactions, one in autocommit for reads, which saves two round trips each."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from models.database import Clock, Database, Work, utc_now
+from models.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.permissions import Viewer
 from models.statements import Parameters, Run, Statements
 from models.transaction import Snapshot, Transaction
 
 T = TypeVar("T")
 
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+LOST_RACES = {"40001", "40P01"}  # serialization failure, deadlock
+WAITED_IN_VAIN = {"55P03"}  # for a lock
+NOT_SERVING = {"53300", "57P01", "57P02", "57P03"}  # too many connections, going down, crashed, starting up
+IDLE_FOR_TOO_LONG = "25P03"
 
 
 class PostgresDatabase(Database):
-    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
         super().__init__(clock)
-        self._write_engine = _engine(url, pool_size=connections)
-        self._read_engine = _engine(url, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        # A process that is stopped in a transaction holds its locks, and the server must take them from it.
+        let_go = {"idle_in_transaction_session_timeout": patience.idle, "lock_timeout": patience.lock}
+        self._write_engine = _engine(url, let_go, pool_size=connections)
+        self._read_engine = _engine(
+            url, {}, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        )
         self._reads = Statements(self._read_once)
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
@@ -36,8 +43,14 @@ class PostgresDatabase(Database):
             return result
 
     def lost_a_race(self, error: DBAPIError) -> bool:
-        state = getattr(error.orig, "sqlstate", None)
-        return state in (SERIALIZATION_FAILURE, DEADLOCK) or super().lost_a_race(error)
+        return _state(error) in LOST_RACES or super().lost_a_race(error)
+
+    def surely_undone(self, error: Fault) -> bool:
+        # The driver knows of the end before it sends COMMIT, or the server's answer to COMMIT is that it had ended before.
+        return isinstance(error, InterfaceError) or _state(error) == IDLE_FOR_TOO_LONG
+
+    def out_of_reach(self, error: Fault) -> bool:
+        return _state(error) in LOST_RACES | WAITED_IN_VAIN | NOT_SERVING or super().out_of_reach(error)
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
@@ -106,10 +119,20 @@ def _runner(connection: AsyncConnection) -> Run:
     return run
 
 
-def _engine(url: str, **options: Any) -> AsyncEngine:
+def _state(error: BaseException | None) -> str | None:
+    """The SQLSTATE that the server gave: the innermost, where it said why it was closing the connection."""
+    state = None
+    while error:
+        state = getattr(error, "sqlstate", None) or state
+        error = error.__cause__
+    return state
+
+
+def _engine(url: str, timeouts: Mapping[str, float], **options: Any) -> AsyncEngine:
     driver_url = make_url(url).set(drivername="postgresql+asyncpg")
     # Parameters can be what people wrote, and must not reach a log through an exception.
     options["hide_parameters"] = True
     # JIT compiles plans for longer than these short statements run.
-    connect_args = {"prepared_statement_cache_size": 500, "server_settings": {"jit": "off"}}
+    server_settings = {"jit": "off"} | {name: f"{seconds * 1000:.0f}ms" for name, seconds in timeouts.items()}
+    connect_args = {"prepared_statement_cache_size": 500, "server_settings": server_settings}
     return create_async_engine(driver_url, max_overflow=0, pool_pre_ping=False, connect_args=connect_args, **options)

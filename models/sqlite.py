@@ -6,6 +6,7 @@ run synchronously in the writer's thread; reads of a few rows run in the loop it
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from models.database import Clock, Database, Work, utc_now
+from models.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.permissions import Viewer
 from models.statements import Parameters, Run, Statements
 from models.transaction import Snapshot, Transaction
@@ -25,23 +26,28 @@ T = TypeVar("T")
 
 
 class SQLiteDatabase(Database):
-    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
         super().__init__(clock)
+        self._waited_in_vain_at = float("-inf")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
-        self._write_engine = _engine(url, "BEGIN IMMEDIATE", poolclass=NullPool)
+        self._write_engine = _engine(url, "BEGIN IMMEDIATE", patience.lock, poolclass=NullPool)
         self._write_connection: Connection | None = None
-        self._read_engine = _engine(url, "BEGIN", poolclass=QueuePool, pool_size=connections, max_overflow=0)
+        self._read_engine = _engine(
+            url, "BEGIN", patience.lock, poolclass=QueuePool, pool_size=connections, max_overflow=0
+        )
         self._read_slots = asyncio.Semaphore(connections)
-        self._autocommit_engine = _engine(url, None, poolclass=NullPool)
+        self._autocommit_engine = _engine(url, None, patience.lock, poolclass=NullPool)
         self._autocommit_connection: Connection | None = None
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         context = copy_context()
         loop = asyncio.get_running_loop()
-        write = partial(self._write, viewer, action, work, made)
+        write = partial(self._write, viewer, action, work, made, time.monotonic())
         return await loop.run_in_executor(self._writer, lambda: context.run(write))
 
-    def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+    def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction], asked_at: float) -> T:
+        if asked_at < self._waited_in_vain_at:
+            raise TimeoutError("waited behind one that waited for a lock in vain")
         connection = self._write_connection = self._write_connection or self._write_engine.connect()
         try:
             with connection.begin():
@@ -50,13 +56,14 @@ class SQLiteDatabase(Database):
                 result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
                 tx.committing = True
                 return result
-        except DBAPIError:
+        except DBAPIError as error:
             self._close_writer()  # a COMMIT that failed can leave its transaction open
+            if _is_locked(error):
+                self._waited_in_vain_at = time.monotonic()
             raise
 
-    def lost_a_race(self, error: DBAPIError) -> bool:
-        busy = isinstance(error, OperationalError) and "locked" in str(error.orig)
-        return busy or super().lost_a_race(error)
+    def out_of_reach(self, error: Fault) -> bool:
+        return _is_locked(error) or super().out_of_reach(error)
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
@@ -116,6 +123,10 @@ def _runner(connection: Connection) -> Run:
     return run
 
 
+def _is_locked(error: Fault) -> bool:
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
 def _drive(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never suspends, as those on SQLite's handles do, to its end right here."""
     try:
@@ -126,9 +137,10 @@ def _drive(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a transaction may await only its own statements")
 
 
-def _engine(url: str, begin: str | None, **pool: Any) -> Engine:
+def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
     # Parameters can be what people wrote, and must not reach a log through an exception.
-    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
+    connect_args = {"check_same_thread": False, "timeout": lock_seconds}
+    engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -287,4 +287,5 @@ _describe(
     POLL_NOT_OPEN="The poll takes no votes: it was not opened yet, was closed, or its time is over.",
     ALREADY_VOTED="You have voted in this poll.",
     CHAT_BLOCKED="A chat moderator keeps you from writing in this session.",
+    UNAVAILABLE="The server cannot do this at the moment; `retryAfterSeconds` says when to try again.",
 )

@@ -3,7 +3,7 @@
 import strawberry
 
 from models.answers import Answered
-from models.errors import RateLimited, Refusal
+from models.errors import Refusal, RetryLater
 from schema.enums import ErrorCode
 
 
@@ -15,14 +15,14 @@ class UserError:
         description="The input that it is about, as a path from the mutation's argument; null where it is about none."
     )
     retry_after_seconds: int | None = strawberry.field(
-        default=None, description="With RATE_LIMITED: after how many seconds it can be done again. Else null."
+        default=None, description="With RATE_LIMITED and UNAVAILABLE: after how many seconds to try again. Else null."
     )
 
 
 def user_error(refusal: Refusal) -> UserError:
     """The refusal as an entry of `userErrors`."""
     assert isinstance(refusal.code, ErrorCode)
-    after = refusal.retry_after_seconds if isinstance(refusal, RateLimited) else None
+    after = refusal.retry_after_seconds if isinstance(refusal, RetryLater) else None
     return UserError(code=refusal.code, message=refusal.message, field=refusal.field, retry_after_seconds=after)
 
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import StatelessLifespan
 
 from models.cursors import Cursors
-from models.database import Clock, Database, utc_now
+from models.database import Clock, Database, Patience, utc_now
 from models.galleries import Gallery
 from models.postgres import PostgresDatabase
 from models.sqlite import SQLiteDatabase
@@ -72,7 +72,8 @@ logger = logging.getLogger(__name__)
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     """SQLite or PostgreSQL, by the URL."""
     kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
-    return kind(settings.database_url, settings.database_connections, clock)
+    patience = Patience(settings.database_lock_seconds, settings.database_idle_seconds)
+    return kind(settings.database_url, settings.database_connections, clock, patience)
 
 
 @asynccontextmanager

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     """Redis or Valkey, redis://host:6379, to wake streams in other processes; empty for a single process."""
     database_connections: Count = 10
     """How many PostgreSQL connections each process opens at most."""
+    database_lock_seconds: Seconds = 3
+    """How long a change waits for a lock before it is refused with UNAVAILABLE."""
+    database_idle_seconds: Seconds = 2
+    """A PostgreSQL transaction that does nothing for so long, because its process hangs, is ended and its locks are free."""
 
     cursor_secret: Secret = SecretStr("development-cursor-secret-that-everyone-knows")
     """Encrypts event cursors; the same in all processes, at least 32 characters. A change invalidates all cursors."""

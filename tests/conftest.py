@@ -120,6 +120,9 @@ QUICK: dict[str, Any] = {
     "stream_poll_seconds": 0.2,
     "stream_checkpoint_seconds": 0.3,
     "drain_seconds": 0,
+    # Tests hold a transaction open until something has happened; test_frozen.py waits in vain.
+    "database_lock_seconds": 20,
+    "database_idle_seconds": 20,
     # What falls due is worked off when a test says so, for it moves the clock.
     "deadline_look_seconds": 3600,
 }

@@ -50,6 +50,7 @@ ADDED = {
     "Query.sessionRecord(after:)",
     "Site.rateLimits",
     "UserError.retryAfterSeconds",
+    "ErrorCode.UNAVAILABLE",
     "PollOpened.poll",
     "PollChanged.poll",
     "PollClosed.poll",

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from models.database import Database
+from models.errors import Unavailable
 from models.transaction import Transaction
 from server.app import open_database
 from server.prepare import prepare
@@ -135,7 +136,7 @@ async def test_while_the_server_is_away_it_is_an_error_and_once_it_is_back_all_i
     await warm_up(database)
     await asyncio.to_thread(postgres.kill)
     try:
-        with pytest.raises((DBAPIError, OSError)):
+        with pytest.raises((DBAPIError, OSError, Unavailable)):
             await title(database)
     finally:
         await asyncio.to_thread(postgres.start)
