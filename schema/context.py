@@ -13,6 +13,13 @@ from subscriptions.readers import Readers
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one operation may take: `cost` as schema/cost.py counts it."""
+
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """One of each for the process."""
 
@@ -20,6 +27,7 @@ class Services:
     readers: Readers
     cursors: Cursors
     presence: Presence
+    limits: Limits
 
 
 @dataclass(slots=True)

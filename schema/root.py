@@ -1,7 +1,7 @@
 """The schema, put together."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationDefinitionNode,
     Undefined,
 )
 from strawberry.extensions import SchemaExtension
@@ -23,6 +24,7 @@ from strawberry.types.execution import ExecutionContext
 
 from models.errors import Refusal
 from schema.context import Context
+from schema.cost import TooExpensive, cost_of
 from schema.documents import OneParse
 from schema.entries import EVENT_TYPES
 from schema.mutations import Mutation
@@ -53,6 +55,14 @@ class EnfiladeSchema(strawberry.Schema):
         for each in _inputs(self._schema):
             if each.default_value is None:  # Python's None, which to a client is no default at all
                 each.default_value = Undefined
+
+    def check_cost(
+        self, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, limit: int
+    ) -> None:
+        """Raises TooExpensive for an operation of this text that costs more than the limit."""
+        cost = cost_of(self._schema, text, operation, variables or {})
+        if cost > limit:
+            raise TooExpensive(cost, limit, operation)
 
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         # What failed for many items at once is one fault, though the client is told at each of them.

@@ -21,7 +21,7 @@ from models.database import Clock, Database, Patience, utc_now
 from models.galleries import Gallery
 from models.postgres import PostgresDatabase
 from models.sqlite import SQLiteDatabase
-from schema.context import Services
+from schema.context import Limits, Services
 from schema.root import sdl
 from server.accounts import Accounts
 from server.deadlines import deadlines
@@ -91,7 +91,7 @@ async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         attendance = Attendance(database, presence)
         await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
-        services = Services(database, readers, cursors, presence)
+        services = Services(database, readers, cursors, presence, Limits(settings.operation_cost))
         yield Process(settings, database, bus, services, accounts, attendance)
 
 

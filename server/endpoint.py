@@ -70,7 +70,7 @@ class Endpoint:
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
-            node = operation(asked)
+            node = operation(asked, self._services.limits)
         except GraphQLError as error:
             # No operation, and so no kind of one: any form that a query could have will do.
             chosen = form(request, OperationType.QUERY)

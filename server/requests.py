@@ -8,7 +8,9 @@ import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 from starlette.requests import Request
 
+from schema.context import Limits
 from schema.documents import document
+from schema.root import schema
 
 
 class BadRequest(Exception):
@@ -85,11 +87,12 @@ def _json(text: bytes, otherwise: str) -> object:
         raise BadRequest(400, otherwise) from None
 
 
-def operation(asked: Asked) -> OperationDefinitionNode:
-    """The operation that is asked for. Raises GraphQLError where there is none, or no single one without a name."""
+def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:
+    """The operation that is asked for. Raises GraphQLError where there is no single one, and for one over the limits."""
     found = get_operation_ast(document(asked.query), asked.operation_name)
     if found is None:
         raise GraphQLError("`operationName` must name one of the document's operations.")
+    schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found
 
 

@@ -156,6 +156,8 @@ class Settings(BaseSettings):
     """How long a new WebSocket may take to say connection_init."""
     max_body_bytes: Count = 1024 * 1024
     """The largest HTTP body or WebSocket message that is accepted."""
+    operation_cost: Count = 10_000
+    """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
     drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
     """How long running requests may take to finish when the process is told to stop."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"

@@ -137,7 +137,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         asked = Asked(operation.query, operation.variables, operation.operation_name or None)
         with suppress(WebSocketDisconnected):
             try:
-                node = requested(asked)
+                node = requested(asked, self._sockets.services.limits)
             except GraphQLError as error:
                 await operation.send_initial_errors([error])
                 return
