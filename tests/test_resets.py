@@ -134,6 +134,7 @@ def backup(settings: Settings, backend: str, tmp_path: Path, request: pytest.Fix
     kept.forget()
 
 
+@pytest.mark.new_database
 async def test_a_cursor_of_a_log_that_was_restored_from_a_backup_is_reset(settings: Settings, backup: Backup) -> None:
     """It is noticed by itself, also when the log has grown past the cursor again: its entry there is another one."""
     async with open_world(settings) as world:
@@ -153,6 +154,7 @@ async def test_a_cursor_of_a_log_that_was_restored_from_a_backup_is_reset(settin
         assert texts(await until(resumed, "message 9")) == ["message 4", "message 5", "message 6", "message 9"]
 
 
+@pytest.mark.new_database
 async def test_a_live_stream_is_reset_when_its_database_is_restored_under_it(
     settings: Settings, backup: Backup
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 import httpx
@@ -30,6 +31,7 @@ from server.demo import PEOPLE, example_ids
 from server.logs import RequestLog
 from server.protocols import protocols
 from server.settings import Settings
+from tests.kept_databases import KEPT
 from tests.verify import fold_all, read_state
 
 PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
@@ -247,7 +249,8 @@ def open_http(address: str) -> httpx.AsyncClient:
 async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
     """A server in this process, on a free port, with real HTTP and WebSockets."""
     clock = clock or Clock()
-    app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, clock)
+    open_database = partial(KEPT.open, clock=clock)
+    app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
     async with _serving(app, settings) as port:
         process: Process = app.state.process
         address = f"http://127.0.0.1:{port}"
@@ -282,6 +285,20 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         await self.on_tick(0)
         await self.stop.wait()  # uvicorn's own loop looks ten times a second, for which each test would wait
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                # uvicorn would look ten times a second, and wait for as long at first
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # it has no event for it
+                    await asyncio.sleep(0.002)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
