@@ -11,6 +11,7 @@ from sqlalchemy import Update, bindparam, case, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 
 from models.access_polls import PollAccess, access_poll
+from models.access_rates import keep_to_rate
 from models.base import UtcDateTime, columns, facts, new_id
 from models.deadlines import DeadlineKind, forget_polls
 from models.errors import AlreadyVoted, Invalid, PollNotOpen, not_found
@@ -29,7 +30,7 @@ from models.polls import (
     PollState,
     Tally,
 )
-from models.rates import RateKind, keep_to_rate
+from models.rates import RateKind
 from models.statements import AnyRow, among
 from models.transaction import Transaction
 from resolvers.tallies import is_told_now

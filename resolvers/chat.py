@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from models.access_messages import IS_READABLE, NEEDED, must_stand
+from models.access_rates import keep_to_rate
 from models.access_rooms import RoomAccess, access_room
 from models.base import columns, facts, new_id
 from models.chat import ChatChannel, ChatMessage, MessageFacts
@@ -16,7 +17,7 @@ from models.galleries import Gallery
 from models.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.participants import Participant, ParticipantFacts
 from models.permissions import Permission
-from models.rates import RateKind, keep_to_rate
+from models.rates import RateKind
 from models.rights import SEES_ROOM
 from models.statements import among
 from models.text import clean_message

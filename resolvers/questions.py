@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 
 from models.access_questions import QuestionAccess, access_question
+from models.access_rates import keep_to_rate
 from models.access_rooms import access_room
 from models.base import columns, facts, new_id
 from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
 from models.permissions import Permission
 from models.question_events import AnswerPublished, QuestionAsked, QuestionChanged
 from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
-from models.rates import RateKind, keep_to_rate
+from models.rates import RateKind
 from models.text import clean_message
 from models.transaction import Transaction
 from resolvers.claims import FIELD, change_question, must_be_free

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, delete, func, insert, select
 
 from models.access_messages import MessageAccess, access_message, must_not_be_cleared, must_stand
+from models.access_rates import keep_to_rate
 from models.base import columns, unpack
 from models.chat import ChatMessage, MessageFacts, MessageReaction
 from models.chat_events import MessageReacted
@@ -14,7 +15,7 @@ from models.deadlines import DeadlineKind
 from models.emoji import one_emoji
 from models.errors import Conflict
 from models.permissions import Permission
-from models.rates import RateKind, keep_to_rate
+from models.rates import RateKind
 from models.statements import among
 from models.transaction import Snapshot, Transaction
 from resolvers.chat import change, may_write

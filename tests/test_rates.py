@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from models.access_rates import keep_to_rate
 from models.database import Database
 from models.errors import RateLimited
 from models.people import User
 from models.permissions import Viewer
-from models.rates import RateKind, RateLimit, keep_to_rate
+from models.rates import RateKind, RateLimit
 from models.transaction import Transaction
 from server.app import open_database
 from server.settings import Settings
