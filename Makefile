@@ -61,7 +61,7 @@ migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="W
 	@rm -f var/migration.db
 	@$(BIN)/python -m server migrate
 	@$(BIN)/python -m server revision "$$NUMBER" "$$MESSAGE"
-	@$(BIN)/python -m ruff format --quiet models/migrations
+	@$(BIN)/python -m ruff format --quiet models/database/migrations
 	@rm -f var/migration.db
 
 ide: ## Build GraphiQL, for which Node.js is needed

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, event, select
 
-from models import migrate
-from models.people import User
+from models.database import migrate
+from models.tables.people import User
 from schema.context import Context
 from schema.root import schema
 from server.app import Process, open_database, open_process

@@ -16,11 +16,11 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from models import migrate
-from models.chat import ChatChannel
+from models.database import migrate
+from models.database.transaction import Transaction
 from models.permissions import Viewer
-from models.rates import RateLimit
-from models.transaction import Transaction
+from models.tables.chat import ChatChannel
+from models.tables.rates import RateLimit
 from resolvers.chat import post_message
 from resolvers.sessions import end_session, enter_room
 from schema.ids import global_id, local_id

@@ -21,11 +21,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import migrate
-from models.galleries import Gallery
-from models.media import Media, MediaOrder
-from models.paging import cursor_of
-from models.people import Group, User
+from models.database import migrate
+from models.storage.paging import cursor_of
+from models.tables.galleries import Gallery
+from models.tables.media import Media, MediaOrder
+from models.tables.people import Group, User
 from resolvers.media import ORDERS
 from schema.context import Context
 from schema.ids import global_id

@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from models import migrate
+from models.database import migrate
 from schema.context import Context
 from schema.root import schema
 from server.app import Process, open_database, open_process

@@ -5,18 +5,18 @@ from uuid import UUID
 
 from sqlalchemy import not_, select
 
-from models.access_participants import access_participant, outranks, respect
-from models.access_rooms import RoomAccess, access_session, note_acts
-from models.answers import Answered, answered
-from models.base import columns, facts
+from models.access.participants import access_participant, outranks, respect
+from models.access.rights import HOLDS_ANYTHING, Rights, rights_of, stored_rights
+from models.access.rooms import RoomAccess, access_session, note_acts
+from models.database.transaction import Transaction
 from models.errors import Conflict, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
-from models.lists import each_once
-from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.events.sessions import RoomLocked, RoomUnlocked
 from models.permissions import Permission
-from models.rights import HOLDS_ANYTHING, Rights, rights_of, stored_rights
-from models.session_events import RoomLocked, RoomUnlocked
-from models.sessions import SessionFacts
-from models.transaction import Transaction
+from models.storage.base import columns, facts
+from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.sessions import SessionFacts
+from models.values.answers import Answered, answered
+from models.values.lists import each_once
 from resolvers.participants import change_session, depart
 from resolvers.waiting import admit_each, decline_each
 

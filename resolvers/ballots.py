@@ -10,15 +10,16 @@ from uuid import UUID
 from sqlalchemy import Update, bindparam, case, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 
-from models.access_polls import PollAccess, access_poll
-from models.access_rates import keep_to_rate
-from models.base import UtcDateTime, columns, facts, new_id
-from models.deadlines import DeadlineKind, forget_polls
+from models.access.polls import PollAccess, access_poll
+from models.access.rates import keep_to_rate
+from models.database.transaction import Transaction
 from models.errors import AlreadyVoted, Invalid, PollNotOpen, not_found
-from models.lists import checked_list
+from models.events.polls import PollChanged, PollClosed
 from models.permissions import Permission
-from models.poll_events import PollChanged, PollClosed
-from models.polls import (
+from models.storage.base import UtcDateTime, columns, facts, new_id
+from models.storage.statements import AnyRow, among
+from models.tables.deadlines import DeadlineKind, forget_polls
+from models.tables.polls import (
     BALLOTS_CAST,
     MOST_OPTIONS,
     VOTES_CAST,
@@ -30,9 +31,8 @@ from models.polls import (
     PollState,
     Tally,
 )
-from models.rates import RateKind
-from models.statements import AnyRow, among
-from models.transaction import Transaction
+from models.tables.rates import RateKind
+from models.values.lists import checked_list
 from resolvers.tallies import is_told_now
 
 _CAST = insert_unless(PollBallot).on_conflict_do_nothing(index_elements=[PollBallot.poll_id, PollBallot.user_id])

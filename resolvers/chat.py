@@ -6,23 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from models.access_messages import IS_READABLE, NEEDED, must_stand
-from models.access_rates import keep_to_rate
-from models.access_rooms import RoomAccess, access_room
-from models.base import columns, facts, new_id
-from models.chat import ChatChannel, ChatMessage, MessageFacts
-from models.chat_events import Announced, MessagePosted
+from models.access.chat import IS_READABLE, NEEDED, must_stand
+from models.access.rates import keep_to_rate
+from models.access.rights import SEES_ROOM
+from models.access.rooms import RoomAccess, access_room
+from models.access.visibility import visibilities
+from models.database.transaction import Snapshot, Transaction
 from models.errors import ChatBlocked, ChatDisabled, Invalid, not_found
-from models.galleries import Gallery
-from models.paging import EMPTY, Key, Page, PageArguments, page_each
-from models.participants import Participant, ParticipantFacts
+from models.events.chat import Announced, MessagePosted
 from models.permissions import Permission
-from models.rates import RateKind
-from models.rights import SEES_ROOM
-from models.statements import among
-from models.text import clean_message
-from models.transaction import Snapshot, Transaction
-from models.visibility import visibilities
+from models.storage.base import columns, facts, new_id
+from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.storage.statements import among
+from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant, ParticipantFacts
+from models.tables.rates import RateKind
+from models.values.text import clean_message
 from resolvers.sessions import inside
 
 IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))

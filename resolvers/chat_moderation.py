@@ -5,17 +5,17 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
-from models.access_messages import access_message, must_not_be_cleared, must_stand
-from models.access_participants import access_participant, respect
-from models.access_rooms import access_room
-from models.base import facts
-from models.chat import ChatChannel, ChatMessage
-from models.chat_events import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
+from models.access.chat import access_message, must_not_be_cleared, must_stand
+from models.access.participants import access_participant, respect
+from models.access.rooms import access_room
+from models.database.transaction import Transaction
 from models.errors import NotInSession
+from models.events.chat import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
+from models.events.sessions import ParticipantChanged
 from models.permissions import Permission
-from models.session_events import ParticipantChanged
-from models.sessions import SessionCounts
-from models.transaction import Transaction
+from models.storage.base import facts
+from models.tables.chat import ChatChannel, ChatMessage
+from models.tables.sessions import SessionCounts
 from resolvers import participants
 from resolvers.chat import change
 from resolvers.sessions import inside

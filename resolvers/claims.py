@@ -9,14 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
-from models.access_questions import access_question
-from models.base import columns, facts
+from models.access.questions import access_question
+from models.database.transaction import Transaction
 from models.errors import AlreadyClaimed, Conflict
-from models.participants import ParticipantFacts
+from models.events.questions import QuestionChanged
 from models.permissions import Permission
-from models.question_events import QuestionChanged
-from models.questions import Question, QuestionFacts, QuestionState
-from models.transaction import Transaction
+from models.storage.base import columns, facts
+from models.tables.participants import ParticipantFacts
+from models.tables.questions import Question, QuestionFacts, QuestionState
 
 FIELD = ("input", "questionId")
 UNCLAIMED: dict[str, Any] = {"state": QuestionState.PENDING, "claimed_by": None}

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import CompoundSelect, String, bindparam, literal, select, type_coerce, union_all, update
 
-from models.access_rooms import RoomAccess
-from models.base import columns, facts
+from models.access.rooms import RoomAccess
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict
-from models.galleries import GalleryRole, Membership
-from models.principals import Principal, existing, principal
-from models.room_events import RoomConfigured
-from models.rooms import (
+from models.events.rooms import RoomConfigured
+from models.storage.base import columns, facts
+from models.storage.statements import among
+from models.tables.galleries import GalleryRole, Membership
+from models.tables.principals import Principal, existing, principal
+from models.tables.rooms import (
     AssignedRole,
     AssignmentFacts,
     AssignmentSource,
@@ -23,8 +25,6 @@ from models.rooms import (
     RoomFacts,
     RoomMode,
 )
-from models.statements import among
-from models.transaction import Snapshot, Transaction
 
 T = TypeVar("T")
 

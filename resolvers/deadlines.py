@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from models.base import columns, facts
-from models.deadlines import Deadline, DeadlineKind, hold, take
-from models.participants import Participant, ParticipantFacts, ParticipantState
-from models.sessions import RoomSession, SessionEndReason
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.storage.base import columns, facts
+from models.tables.deadlines import Deadline, DeadlineKind, hold, take
+from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.sessions import RoomSession, SessionEndReason
 from resolvers.ballots import close, tell_untold
 from resolvers.participants import a_host_is_inside, depart
 from resolvers.reactions import tell_reactions

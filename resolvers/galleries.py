@@ -6,24 +6,32 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, true, union_all, update
 
-from models.access import access_gallery, access_site
-from models.base import new_id
+from models.access.authorise import access_gallery, access_site
+from models.access.rights import IS_MEMBER, Rights, rights_in
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict, Invalid, RoomHasActiveSession
-from models.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
-from models.gallery_events import GalleryChanged, MembershipsChanged
-from models.names import named_like
-from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
-from models.people import Group, User
+from models.events.galleries import GalleryChanged, MembershipsChanged
 from models.permissions import Permission
-from models.principals import Principal, existing, hold_groups
-from models.rights import IS_MEMBER, Rights, rights_in
-from models.rooms import FeatureSetting, Room, RoomMode
-from models.sessions import RoomSession
-from models.site import THE_SITE
-from models.statements import among
-from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, clean_text, like_pattern
-from models.text import sort_key as key_of
-from models.transaction import Snapshot, Transaction
+from models.storage.base import new_id
+from models.storage.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
+from models.storage.statements import among
+from models.tables.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
+from models.tables.names import named_like
+from models.tables.people import Group, User
+from models.tables.principals import Principal, existing, hold_groups
+from models.tables.rooms import FeatureSetting, Room, RoomMode
+from models.tables.sessions import RoomSession
+from models.tables.site import THE_SITE
+from models.values.text import (
+    DESCRIPTION_LIMIT,
+    KEY_LIMIT,
+    SEARCH_LIMIT,
+    TITLE_LIMIT,
+    clean_line,
+    clean_text,
+    like_pattern,
+)
+from models.values.text import sort_key as key_of
 from resolvers.members import add_members, keep_managers
 
 ORDERS = {

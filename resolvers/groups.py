@@ -6,20 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, union, update
 
-from models.access import access_site
-from models.access_people import access_group
-from models.base import new_id
+from models.access.authorise import access_site
+from models.access.people import access_group
+from models.database.transaction import Transaction
 from models.errors import not_found
-from models.galleries import Gallery, GalleryRole, Membership
-from models.gallery_events import MembershipsChanged
-from models.lists import checked_list
-from models.people import Group, GroupMember, User
+from models.events.galleries import MembershipsChanged
+from models.events.rooms import AccessChanged
 from models.permissions import Permission
-from models.room_events import AccessChanged
-from models.rooms import ModeratorAssignment, Room
-from models.statements import among
-from models.text import TITLE_LIMIT, clean_line, sort_key
-from models.transaction import Transaction
+from models.storage.base import new_id
+from models.storage.statements import among
+from models.tables.galleries import Gallery, GalleryRole, Membership
+from models.tables.people import Group, GroupMember, User
+from models.tables.rooms import ModeratorAssignment, Room
+from models.values.lists import checked_list
+from models.values.text import TITLE_LIMIT, clean_line, sort_key
 from resolvers.configuration import assignments_of, outdate_forms
 from resolvers.members import keep_managers
 from resolvers.staleness import rights_changed

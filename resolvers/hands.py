@@ -7,15 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.access_participants import access_participant, must_be_inside, outranks, respect
-from models.access_rooms import RoomAccess, access_room, access_session
-from models.base import columns, facts
-from models.participants import Participant, ParticipantFacts, ParticipantState
+from models.access.participants import access_participant, must_be_inside, outranks, respect
+from models.access.rooms import RoomAccess, access_room, access_session
+from models.database.transaction import Snapshot, Transaction
+from models.events.stage import HandLowered, HandRaised
 from models.permissions import Permission
-from models.sessions import SessionCounts, SessionFacts
-from models.stage_events import HandLowered, HandRaised
-from models.statements import among
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, facts
+from models.storage.statements import among
+from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.sessions import SessionCounts, SessionFacts
 from resolvers.participants import change, change_many, listed_in, recount
 from resolvers.sessions import inside
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from models.access_media import sees_media
-from models.media import UNPUBLISHED, Media, MediaOrder, MediaStatus
-from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page_each
+from models.access.media import sees_media
+from models.access.rights import Rights, rights_in
+from models.database.transaction import Snapshot
 from models.permissions import Permission
-from models.rights import Rights, rights_in
-from models.statements import among
-from models.transaction import Snapshot
+from models.storage.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page_each
+from models.storage.statements import among
+from models.tables.media import UNPUBLISHED, Media, MediaOrder, MediaStatus
 from resolvers.media_filters import EVERYTHING, MediaFilters
 
 ORDERS = {

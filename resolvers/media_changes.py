@@ -7,19 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select, update
 
-from models.access import access_gallery
-from models.access_media import access_media
-from models.base import facts, new_id
+from models.access.authorise import access_gallery
+from models.access.media import access_media
+from models.database.transaction import Transaction
 from models.errors import Invalid
-from models.full_text import search_row
-from models.lists import clean_tags
-from models.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
-from models.media_events import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
+from models.events.media import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
 from models.permissions import Permission
-from models.search import stored_words
-from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
-from models.transaction import Transaction
-from models.urls import clean_url
+from models.storage.base import facts, new_id
+from models.storage.full_text import search_row
+from models.tables.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
+from models.tables.search import stored_words
+from models.values.lists import clean_tags
+from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
+from models.values.urls import clean_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_
 
 from models.errors import Invalid
-from models.lists import checked_list, clean_tags
-from models.media import UNPUBLISHED, Media, MediaKind, MediaStatus
-from models.moments import clean_moment
-from models.search import indexed, words_of, written
-from models.text import SEARCH_LIMIT, clean_line
+from models.tables.media import UNPUBLISHED, Media, MediaKind, MediaStatus
+from models.tables.search import indexed, words_of, written
+from models.values.lists import checked_list, clean_tags
+from models.values.moments import clean_moment
+from models.values.text import SEARCH_LIMIT, clean_line
 
 
 @dataclass(frozen=True, slots=True)

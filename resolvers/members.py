@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from models.access import access_gallery
-from models.access_people import access_roster
-from models.base import columns, facts, new_id
+from models.access.authorise import access_gallery
+from models.access.people import access_roster
+from models.database.transaction import Transaction
 from models.errors import LastManager, NotFound
-from models.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
-from models.gallery_events import MembershipsChanged
-from models.lists import checked_list
-from models.people import GroupMember
+from models.events.galleries import MembershipsChanged
 from models.permissions import Permission
-from models.principals import Principal, hold_groups, known, principal
-from models.statements import among
-from models.transaction import Transaction
+from models.storage.base import columns, facts, new_id
+from models.storage.statements import among
+from models.tables.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
+from models.tables.people import GroupMember
+from models.tables.principals import Principal, hold_groups, known, principal
+from models.values.lists import checked_list
 from resolvers.configuration import outdate_forms
 from resolvers.staleness import rights_changed
 

@@ -10,20 +10,20 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, case, exists, false, literal, not_, or_, select, update
 
-from models.access_rooms import RoomAccess
+from models.access.rights import Rights
+from models.access.rooms import RoomAccess
+from models.access.visibility import Visibility, chat_moderated, visibilities
 from models.audiences import Audience, AudienceKey
-from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, forget_participant, set_deadline, set_deadlines
-from models.paging import EMPTY, Key, Page, PageArguments, page_each
-from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.database.transaction import Snapshot, Transaction
+from models.events.sessions import ParticipantJoined, ParticipantLeft
 from models.permissions import Permission, Role, granted
-from models.rights import Rights
-from models.session_events import ParticipantJoined, ParticipantLeft
-from models.sessions import RoomSession, SessionCounts, SessionFacts
-from models.site import Site, Timeouts
-from models.statements import among
-from models.transaction import Snapshot, Transaction
-from models.visibility import Visibility, chat_moderated, visibilities
+from models.storage.base import columns, facts, new_id
+from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.storage.statements import among
+from models.tables.deadlines import DeadlineKind, clear_deadlines, forget_participant, set_deadline, set_deadlines
+from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.sessions import RoomSession, SessionCounts, SessionFacts
+from models.tables.site import Site, Timeouts
 from resolvers.claims import return_claims
 
 PRESENCE_FOR = timedelta(seconds=30)

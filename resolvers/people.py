@@ -8,21 +8,21 @@ from uuid import UUID
 from sqlalchemy import CompoundSelect, Select, String, func, literal, null, select, true, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.access import access_site
-from models.access_people import access_directory
-from models.base import new_id
-from models.emails import clean_email
+from models.access.authorise import access_site
+from models.access.people import access_directory
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Forbidden, Invalid
-from models.full_text import search_row
-from models.names import name_words, named_like
-from models.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
-from models.people import Group, GroupMember, User
 from models.permissions import Permission
-from models.principals import Principal, PrincipalKind
-from models.statements import AnyRow, among
-from models.text import KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, like_pattern, sort_key
-from models.transaction import Snapshot, Transaction
-from models.urls import clean_url
+from models.storage.base import new_id
+from models.storage.full_text import search_row
+from models.storage.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
+from models.storage.statements import AnyRow, among
+from models.tables.names import name_words, named_like
+from models.tables.people import Group, GroupMember, User
+from models.tables.principals import Principal, PrincipalKind
+from models.values.emails import clean_email
+from models.values.text import KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, like_pattern, sort_key
+from models.values.urls import clean_url
 
 T = TypeVar("T")
 

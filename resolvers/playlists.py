@@ -6,19 +6,19 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, delete, insert, select, update
 
-from models.access import access_gallery
-from models.access_media import access_playlist
-from models.base import new_id
+from models.access.authorise import access_gallery
+from models.access.media import access_playlist
+from models.access.rights import Rights, rights_in
+from models.database.transaction import Snapshot, Transaction
 from models.errors import not_found
-from models.lists import checked_list
-from models.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
-from models.media_events import PlaylistDeleted, PlaylistSaved
-from models.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.events.media import PlaylistDeleted, PlaylistSaved
 from models.permissions import Permission
-from models.rights import Rights, rights_in
-from models.statements import among
-from models.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
-from models.transaction import Snapshot, Transaction
+from models.storage.base import new_id
+from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.storage.statements import among
+from models.tables.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
+from models.values.lists import checked_list
+from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
 from resolvers.media import reviewed_by, visible_media
 from resolvers.playlist_order import placed
 

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, update
 
-from models.access_polls import PollAccess, access_poll
-from models.access_rooms import access_room
-from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, set_deadline
+from models.access.polls import PollAccess, access_poll
+from models.access.rooms import access_room
+from models.database.transaction import Transaction
 from models.errors import Conflict, Invalid
+from models.events.polls import PollChanged, PollDeleted, PollOpened
 from models.permissions import Permission
-from models.poll_events import PollChanged, PollDeleted, PollOpened
-from models.polls import Poll, PollFacts, PollOption, PollState, Tally, Wording, clean_options, clean_question
-from models.transaction import Transaction
+from models.storage.base import columns, facts, new_id
+from models.tables.deadlines import DeadlineKind, set_deadline
+from models.tables.polls import Poll, PollFacts, PollOption, PollState, Tally, Wording, clean_options, clean_question
 from resolvers.sessions import inside
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10, 86_400

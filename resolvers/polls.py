@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from models.access_polls import SEES_POLL
-from models.base import columns, facts
-from models.galleries import Gallery
-from models.participants import Participant
-from models.poll_events import OfPoll
-from models.polls import (
+from models.access.polls import SEES_POLL
+from models.access.rights import SEES_ROOM
+from models.database.transaction import Snapshot
+from models.events.polls import OfPoll
+from models.storage.base import columns, facts
+from models.storage.statements import AnyRow, among
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant
+from models.tables.polls import (
     BALLOTS_CAST,
     VOTES_CAST,
     Poll,
@@ -24,9 +27,6 @@ from models.polls import (
     Tally,
     Wording,
 )
-from models.rights import SEES_ROOM
-from models.statements import AnyRow, among
-from models.transaction import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from models.access_rooms import access_room_unlocked
-from models.deadlines import Deadline, DeadlineKind
+from models.access.rooms import access_room_unlocked
+from models.database.transaction import Transaction
 from models.errors import NotInSession
-from models.participants import Listener, Participant
 from models.permissions import Permission
-from models.site import Site
-from models.transaction import Transaction
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.participants import Listener, Participant
+from models.tables.site import Site
 from resolvers.participants import PRESENCE_FOR
 from resolvers.sessions import inside
 

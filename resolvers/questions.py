@@ -10,17 +10,17 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 
-from models.access_questions import QuestionAccess, access_question
-from models.access_rates import keep_to_rate
-from models.access_rooms import access_room
-from models.base import columns, facts, new_id
+from models.access.questions import QuestionAccess, access_question
+from models.access.rates import keep_to_rate
+from models.access.rooms import access_room
+from models.database.transaction import Transaction
 from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
+from models.events.questions import AnswerPublished, QuestionAsked, QuestionChanged
 from models.permissions import Permission
-from models.question_events import AnswerPublished, QuestionAsked, QuestionChanged
-from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
-from models.rates import RateKind
-from models.text import clean_message
-from models.transaction import Transaction
+from models.storage.base import columns, facts, new_id
+from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
+from models.tables.rates import RateKind
+from models.values.text import clean_message
 from resolvers.claims import FIELD, change_question, must_be_free
 from resolvers.sessions import inside
 

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, delete, func, insert, select
 
-from models.access_messages import MessageAccess, access_message, must_not_be_cleared, must_stand
-from models.access_rates import keep_to_rate
-from models.base import columns, unpack
-from models.chat import ChatMessage, MessageFacts, MessageReaction
-from models.chat_events import MessageReacted
-from models.deadlines import DeadlineKind
-from models.emoji import one_emoji
+from models.access.chat import MessageAccess, access_message, must_not_be_cleared, must_stand
+from models.access.rates import keep_to_rate
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict
+from models.events.chat import MessageReacted
 from models.permissions import Permission
-from models.rates import RateKind
-from models.statements import among
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, unpack
+from models.storage.statements import among
+from models.tables.chat import ChatMessage, MessageFacts, MessageReaction
+from models.tables.deadlines import DeadlineKind
+from models.tables.rates import RateKind
+from models.values.emoji import one_emoji
 from resolvers.chat import change, may_write
 from resolvers.tallies import is_told_now
 

@@ -11,19 +11,19 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
-from models.access_recordings import access_recording
-from models.access_rooms import access_session
-from models.base import columns, facts, new_id
-from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.access.recordings import access_recording
+from models.access.rights import SEES_ROOM
+from models.access.rooms import access_session
+from models.database.transaction import Snapshot, Transaction
 from models.errors import AlreadyRecording, NotRecording, SessionEnded
-from models.galleries import Gallery
+from models.events.recordings import RecordingEnded, RecordingFailed, RecordingStarted
 from models.permissions import Permission
-from models.recording_events import RecordingEnded, RecordingFailed, RecordingStarted
-from models.recordings import Recording, RecordingFacts, RecordingState
-from models.rights import SEES_ROOM
-from models.sessions import RoomSession
-from models.statements import among
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, facts, new_id
+from models.storage.statements import among
+from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.tables.galleries import Gallery
+from models.tables.recordings import Recording, RecordingFacts, RecordingState
+from models.tables.sessions import RoomSession
 
 REPORTED_WITHIN = timedelta(hours=24)
 """How long the media server may be silent about a recording that has ended: a night and a restart, and then some."""

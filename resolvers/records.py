@@ -6,12 +6,12 @@ it for those alone who were in it (rule 48), and of what was deleted or cleared 
 
 from uuid import UUID
 
-from models.access_records import RecordAccess, access_record
+from models.access.records import RecordAccess, access_record
 from models.audiences import Audience
 from models.cursors import Cursors
-from models.log import Entry, of_session
-from models.paging import Page, PageArguments
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
+from models.events.log import Entry, of_session
+from models.storage.paging import Page, PageArguments
 
 
 async def begin_record(tx: Transaction, session_id: UUID) -> RecordAccess:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.access_recordings import RecordingAccess, access_recording
-from models.base import new_id
-from models.deadlines import DeadlineKind, clear_deadlines
+from models.access.recordings import RecordingAccess, access_recording
+from models.database.transaction import Transaction
 from models.errors import Invalid
-from models.media import MediaFacts, MediaKind, MediaStatus
-from models.moments import clean_moment
+from models.events.recordings import RecordingReady
 from models.permissions import Permission
-from models.recording_events import RecordingReady
-from models.recordings import RecordingFacts, RecordingState
-from models.text import TITLE_LIMIT, clean_text, shortened
-from models.transaction import Transaction
-from models.urls import clean_url
+from models.storage.base import new_id
+from models.tables.deadlines import DeadlineKind, clear_deadlines
+from models.tables.media import MediaFacts, MediaKind, MediaStatus
+from models.tables.recordings import RecordingFacts, RecordingState
+from models.values.moments import clean_moment
+from models.values.text import TITLE_LIMIT, clean_text, shortened
+from models.values.urls import clean_url
 from resolvers.media_changes import clean_duration, insert_media
 from resolvers.recordings import await_report, change, fail, stop
 

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from models.access import GalleryAccess, access_gallery, note_act
-from models.access_media import sees_review
-from models.answers import Answered, answered
-from models.base import columns, facts
+from models.access.authorise import GalleryAccess, access_gallery, note_act
+from models.access.media import sees_review
+from models.access.rights import rights_in
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict, Refusal, not_found
-from models.lists import checked_list
-from models.media import Media, MediaFacts, MediaStatus, ReviewDecision
-from models.media_events import MediaReviewed, PlaylistSaved
+from models.events.media import MediaReviewed, PlaylistSaved
 from models.permissions import Permission
-from models.rights import rights_in
-from models.text import clean_text
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, facts
+from models.tables.media import Media, MediaFacts, MediaStatus, ReviewDecision
+from models.values.answers import Answered, answered
+from models.values.lists import checked_list
+from models.values.text import clean_text
 from resolvers.media_changes import pending_count, record_pending_count
 from resolvers.playlists import playlists_with
 

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, union, update
 
-from models.access_rooms import RoomAccess, access_room_of
-from models.base import columns, facts, new_id
+from models.access.rooms import RoomAccess, access_room_of
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Refusal, RoomHasActiveSession
-from models.galleries import Membership
-from models.participants import Participant, ParticipantRole, ParticipantState
-from models.people import GroupMember
+from models.events.rooms import AccessChanged, RoomConfigured
 from models.permissions import Permission
-from models.principals import Principal, PrincipalKind, hold_groups
-from models.room_events import AccessChanged, RoomConfigured
-from models.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
-from models.sessions import SessionEndReason
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, facts, new_id
+from models.tables.galleries import Membership
+from models.tables.participants import Participant, ParticipantRole, ParticipantState
+from models.tables.people import GroupMember
+from models.tables.principals import Principal, PrincipalKind, hold_groups
+from models.tables.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
+from models.tables.sessions import SessionEndReason
 from resolvers.configuration import Assignments, Plan, RoomChanges, plan
 from resolvers.sessions import end
 from resolvers.staleness import rights_changed

@@ -7,20 +7,20 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from models import errors
-from models.access_rooms import RoomAccess, access_room, access_session, may_also
-from models.base import columns, facts, new_id
-from models.deadlines import forget_session
+from models.access.rights import SEES_ROOM
+from models.access.rooms import RoomAccess, access_room, access_session, may_also
+from models.database.transaction import Snapshot, Transaction
 from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
-from models.galleries import Gallery
-from models.paging import Key, Page, PageArguments, page_each
-from models.participants import Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.events.sessions import SessionEnded, SessionStarted
 from models.permissions import Permission
-from models.rights import SEES_ROOM
-from models.rooms import Room
-from models.session_events import SessionEnded, SessionStarted
-from models.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
-from models.statements import among
-from models.transaction import Snapshot, Transaction
+from models.storage.base import columns, facts, new_id
+from models.storage.paging import Key, Page, PageArguments, page_each
+from models.storage.statements import among
+from models.tables.deadlines import forget_session
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.rooms import Room
+from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from resolvers.ballots import close_polls_of
 from resolvers.participants import admit, change_session, depart, leaving, present
 from resolvers.recordings import end_recording_of

@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from models.access import access_site
-from models.base import columns, facts
+from models.access.authorise import access_site
+from models.database.transaction import Transaction
 from models.errors import Invalid
-from models.galleries import Gallery
-from models.gallery_events import SiteDefaultsChanged
-from models.lists import checked_list
+from models.events.galleries import SiteDefaultsChanged
 from models.permissions import Permission
-from models.rates import RateFacts, RateKind, RateLimit
-from models.rooms import RoomMode
-from models.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
-from models.text import TITLE_LIMIT, clean_line
-from models.transaction import Transaction
+from models.storage.base import columns, facts
+from models.tables.galleries import Gallery
+from models.tables.rates import RateFacts, RateKind, RateLimit
+from models.tables.rooms import RoomMode
+from models.tables.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
+from models.values.lists import checked_list
+from models.values.text import TITLE_LIMIT, clean_line
 
 
 @dataclass(frozen=True, slots=True)

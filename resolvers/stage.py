@@ -10,18 +10,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_, select
 
-from models.access_participants import ParticipantAccess, access_participant, must_be_inside, respect
-from models.access_rooms import access_room, access_session
-from models.base import facts
-from models.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.access.participants import ParticipantAccess, access_participant, must_be_inside, respect
+from models.access.rooms import access_room, access_session
+from models.database.transaction import Snapshot, Transaction
 from models.errors import NotInvited, StageFull, StageNotOpen
-from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.events.stage import StageAccessChanged, StageChanged
 from models.permissions import Permission
-from models.rooms import RoomMode
-from models.sessions import SessionCounts, SessionFacts, StageAccess
-from models.stage_events import StageAccessChanged, StageChanged
-from models.statements import among
-from models.transaction import Snapshot, Transaction
+from models.storage.base import facts
+from models.storage.statements import among
+from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
+from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.rooms import RoomMode
+from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
 from resolvers.hands import put_up
 from resolvers.participants import change, change_session, listed_in, recount
 from resolvers.sessions import inside

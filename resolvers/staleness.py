@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import not_, select, update
 
-from models.base import columns, facts
-from models.participants import Participant, ParticipantFacts, ParticipantState
-from models.rights import Rights, rights_of
-from models.rooms import Room
-from models.session_events import ParticipantChanged
-from models.sessions import RoomSession, SessionCounts
-from models.statements import among
-from models.transaction import Transaction
+from models.access.rights import Rights, rights_of
+from models.database.transaction import Transaction
+from models.events.sessions import ParticipantChanged
+from models.storage.base import columns, facts
+from models.storage.statements import among
+from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.rooms import Room
+from models.tables.sessions import RoomSession, SessionCounts
 
 _INSIDE = (
     select(*columns(ParticipantFacts, Participant), *columns(SessionCounts, RoomSession))

@@ -7,8 +7,8 @@ over, by a deadline, so the last state is never lost, whichever process is up.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.deadlines import DeadlineKind, set_deadline
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.deadlines import DeadlineKind, set_deadline
 
 TOLD_EVERY = timedelta(seconds=1)
 

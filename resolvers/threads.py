@@ -8,19 +8,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
-from models.access_questions import IS_PARTY, IS_SEEN, WAS_THERE
-from models.base import columns, facts
+from models.access.questions import IS_PARTY, IS_SEEN, WAS_THERE
+from models.access.rights import SEES_ROOM
+from models.access.visibility import visibilities
+from models.database.transaction import Snapshot
 from models.errors import access_lost
-from models.galleries import Gallery
-from models.paging import EMPTY, Key, Page, PageArguments, page_each
-from models.participants import Participant
+from models.events.questions import QuestionEvent
 from models.permissions import Viewer
-from models.question_events import QuestionEvent
-from models.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote
-from models.rights import SEES_ROOM
-from models.statements import AnyRow, among
-from models.transaction import Snapshot
-from models.visibility import visibilities
+from models.storage.base import columns, facts
+from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
+from models.storage.statements import AnyRow, among
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant
+from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from models.access_rooms import RoomAccess
-from models.deadlines import DeadlineKind, clear_deadlines
-from models.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
-from models.rights import Rights
-from models.session_events import ParticipantJoined, ParticipantLeft, ParticipantWaiting
-from models.sessions import SessionCounts, SessionFacts
-from models.site import Timeouts
-from models.transaction import Transaction
+from models.access.rights import Rights
+from models.access.rooms import RoomAccess
+from models.database.transaction import Transaction
+from models.events.sessions import ParticipantJoined, ParticipantLeft, ParticipantWaiting
+from models.tables.deadlines import DeadlineKind, clear_deadlines
+from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.sessions import SessionCounts, SessionFacts
+from models.tables.site import Timeouts
 from resolvers.participants import appear, change, change_many, entering, leaving, present, recount
 
 # The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40),

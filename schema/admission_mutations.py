@@ -8,9 +8,9 @@ from uuid import UUID
 
 import strawberry
 
-from models.answers import Answered
+from models.database.transaction import Snapshot, Transaction
 from models.errors import Invalid
-from models.transaction import Snapshot, Transaction
+from models.values.answers import Answered
 from resolvers import admission
 from schema.ahead import Loaded, relation
 from schema.context import Info

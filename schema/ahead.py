@@ -15,7 +15,7 @@ from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLNamedType, Ope
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
 from schema.context import Info
 from schema.selections import Selections
 

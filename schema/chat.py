@@ -7,11 +7,11 @@ from uuid import UUID
 
 import strawberry
 
-from models import chat
-from models.base import facts
-from models.chat import MessageFacts, Spoken
-from models.transaction import Snapshot
-from models.visibility import chat_moderated
+from models.access.visibility import chat_moderated
+from models.database.transaction import Snapshot
+from models.storage.base import facts
+from models.tables import chat
+from models.tables.chat import MessageFacts, Spoken
 from resolvers import chat as resolvers
 from resolvers.reactions import Reaction, reactions_to
 from schema.ahead import relation

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
 from schema.ahead import relation
 from schema.chat import ChatMessage, load_messages
 from schema.context import Info

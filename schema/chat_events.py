@@ -5,8 +5,8 @@ from typing import assert_never
 
 import strawberry
 
-from models import chat_events as facts
-from models.chat import Spoken
+from models.events import chat as facts
+from models.tables.chat import Spoken
 from schema.chat import ChatMessage, message_of
 from schema.enums import ChatChannel
 from schema.events import ChatEvent, Place, RoomEvent

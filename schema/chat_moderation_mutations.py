@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import chat_moderation
 from resolvers.chat_moderation import Cleared
 from schema.ahead import relation

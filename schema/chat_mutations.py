@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Transaction
+from models.database.transaction import Transaction
 from resolvers import chat, chat_moderation, reactions
 from schema.chat_acts import MessagePayload, ToMessage, to_message
 from schema.context import Info

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import strawberry
 
-from models.rooms import AssignedRole
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables.rooms import AssignedRole
 from resolvers.configuration import FIELDS, RoomChanges
 from resolvers.rooms import Effective, Preview
 from schema.ahead import Loaded, guaranteed, relation

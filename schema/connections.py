@@ -5,7 +5,7 @@ from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
-from models.paging import Page
+from models.storage.paging import Page
 
 T = TypeVar("T")
 N = TypeVar("N")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import strawberry
 
 from models.cursors import Cursors
-from models.database import Database
+from models.database.database import Database
+from models.database.transaction import Snapshot
 from models.permissions import Viewer
-from models.transaction import Snapshot
 from subscriptions.presence import Presence
 from subscriptions.readers import Readers
 

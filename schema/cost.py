@@ -37,7 +37,7 @@ from graphql import (
     is_list_type,
 )
 
-from models.paging import DEFAULT_SIZE, MAX_SIZE
+from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.documents import REMEMBERED, document
 
 SIZES: Mapping[str, float] = {

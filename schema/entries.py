@@ -1,19 +1,17 @@
 """The log's entries as the events that clients know, and which stream each belongs to."""
 
-from models import (
-    chat_events,
-    events,
-    gallery_events,
-    media_events,
-    poll_events,
-    question_events,
-    recording_events,
-    room_events,
-    session_events,
-    stage_events,
-)
 from models.cursors import Cursors
-from models.log import Entry
+from models.events import chat as chat_events
+from models.events import every as events
+from models.events import galleries as gallery_events
+from models.events import media as media_events
+from models.events import polls as poll_events
+from models.events import questions as question_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.events.log import Entry
 from schema.chat_events import CHAT_EVENTS, chat_event_of
 from schema.events import Checkpoint, Event, Place
 from schema.gallery_events import GALLERY_EVENTS, gallery_event_of

@@ -8,17 +8,17 @@ from typing import TypeVar
 
 import strawberry
 
-from models.chat import ChatChannel
 from models.errors import ErrorCode
-from models.galleries import GalleryOrder, GalleryRole, MembershipSource
-from models.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
-from models.participants import ParticipantRole, ParticipantState
-from models.polls import PollState
-from models.questions import QuestionState
-from models.rates import RateKind
-from models.recordings import RecordingState
-from models.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
-from models.sessions import SessionEndReason, StageAccess
+from models.tables.chat import ChatChannel
+from models.tables.galleries import GalleryOrder, GalleryRole, MembershipSource
+from models.tables.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
+from models.tables.participants import ParticipantRole, ParticipantState
+from models.tables.polls import PollState
+from models.tables.questions import QuestionState
+from models.tables.rates import RateKind
+from models.tables.recordings import RecordingState
+from models.tables.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
+from models.tables.sessions import SessionEndReason, StageAccess
 
 __all__ = [
     "AssignmentSource",

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from models.answers import Answered
 from models.errors import Refusal, RetryLater
+from models.values.answers import Answered
 from schema.enums import ErrorCode
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import strawberry
 
-from models import galleries
+from models.access.rights import Rights, rights_in
 from models.cursors import Position
-from models.paging import PageArguments
-from models.principals import principal
-from models.rights import Rights, rights_in
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables import galleries
+from models.tables.principals import principal
 from resolvers import galleries as resolvers
 from resolvers import media as media_resolvers
 from resolvers import playlists as playlist_resolvers

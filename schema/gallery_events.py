@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models import gallery_events as facts
+from models.events import galleries as facts
 from schema.events import GalleryEvent, Place, RoomEvent
 from schema.room_events import AccessChanged
 from schema.site import RoomLimits, room_limits

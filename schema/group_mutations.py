@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import groups, people
 from resolvers.groups import Moved
 from resolvers.people import Profile

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
 from resolvers import hands
 from resolvers.hands import Lowered
 from schema.ahead import relation

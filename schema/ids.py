@@ -6,9 +6,9 @@ from uuid import UUID
 
 import strawberry
 
-from models.base import new_id
 from models.errors import not_found
-from models.principals import Principal, PrincipalKind
+from models.storage.base import new_id
+from models.tables.principals import Principal, PrincipalKind
 
 
 def global_id(kind: str, local: UUID) -> strawberry.ID:

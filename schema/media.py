@@ -7,9 +7,9 @@ from uuid import UUID
 
 import strawberry
 
-from models import media
-from models.media import MediaFacts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables import media
+from models.tables.media import MediaFacts
 from resolvers import media as resolvers
 from resolvers.media_filters import EVERYTHING, MediaFilters
 from schema.ahead import relation

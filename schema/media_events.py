@@ -5,9 +5,9 @@ from typing import assert_never
 
 import strawberry
 
-from models import media_events as facts
-from models.media import PlaylistFacts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.events import media as facts
+from models.tables.media import PlaylistFacts
 from resolvers.review import review_seen
 from schema.ahead import relation
 from schema.events import GalleryEvent, Place

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import media_changes, review
 from schema.ahead import Loaded, relation
 from schema.context import Info

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from models.principals import Principal
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
+from models.tables.principals import Principal
 from resolvers import galleries as gallery_resolvers
 from resolvers import members
 from resolvers.members import Synced

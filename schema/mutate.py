@@ -11,11 +11,11 @@ import orjson
 import strawberry
 from pydantic import TypeAdapter
 
-from models import idempotency
+from models.database.transaction import Transaction
 from models.errors import Conflict, Refusal
-from models.log import Recorded
-from models.text import KEY_LIMIT, clean_line
-from models.transaction import Transaction
+from models.events.log import Recorded
+from models.tables import idempotency
+from models.values.text import KEY_LIMIT, clean_line
 from schema.ahead import Loaded, load_ahead
 from schema.context import Info
 from schema.errors import UserError, user_error

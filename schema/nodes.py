@@ -5,8 +5,8 @@ from uuid import UUID
 
 import strawberry
 
-from models.access_rooms import access_rooms_of
-from models.transaction import Snapshot
+from models.access.rooms import access_rooms_of
+from models.database.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.chat import load_messages

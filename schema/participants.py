@@ -7,10 +7,10 @@ from uuid import UUID
 
 import strawberry
 
-from models.participants import ParticipantFacts
-from models.principals import Principal as PrincipalId
-from models.principals import principal
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables.participants import ParticipantFacts
+from models.tables.principals import Principal as PrincipalId
+from models.tables.principals import principal
 from resolvers import participants as resolvers
 from schema.ahead import Loaded, guaranteed, relation
 from schema.enums import AssignmentSource, ParticipantRole, ParticipantState

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from schema.ahead import relation
 from schema.context import Info
 from schema.mutate import KEY, Payload, act_on

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import strawberry
 
-from models import people
-from models.access_people import access_directory
-from models.paging import PageArguments
-from models.principals import Principal as PrincipalId
-from models.principals import PrincipalKind, user_principal
-from models.transaction import Snapshot
+from models.access.people import access_directory
+from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables import people
+from models.tables.principals import Principal as PrincipalId
+from models.tables.principals import PrincipalKind, user_principal
 from resolvers import people as resolvers
 from schema.ahead import Loader, link, relation
 from schema.connections import After, Connection, First, Search, connect

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import strawberry
 
-from models import media
-from models.paging import PageArguments
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables import media
 from resolvers import playlists as resolvers
 from schema.ahead import relation
 from schema.connections import After, Connection, First, connect

@@ -5,9 +5,9 @@ from typing import assert_never
 
 import strawberry
 
-from models import poll_events as facts
-from models.poll_events import OfPoll
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.events import polls as facts
+from models.events.polls import OfPoll
 from schema.ahead import Loader, link
 from schema.events import Place, RoomEvent
 from schema.ids import global_id

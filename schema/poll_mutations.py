@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import ballots, poll_changes
 from schema.ahead import relation
 from schema.context import Info

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from models.poll_events import OfPoll
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.events.polls import OfPoll
 from resolvers import polls as resolvers
 from resolvers.polls import ReadPoll
 from schema.ahead import guaranteed, relation

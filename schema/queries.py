@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from models.access import access_course, access_gallery
-from models.access_rooms import access_room
+from models.access.authorise import access_course, access_gallery
+from models.access.rights import rights_in
+from models.access.rooms import access_room
 from models.errors import Invalid, NotFound, Refusal
-from models.paging import PageArguments
 from models.permissions import Permission
-from models.rights import rights_in
+from models.storage.paging import PageArguments
 from resolvers import galleries as gallery_resolvers
 from resolvers import people as people_resolvers
 from resolvers.rooms import preview_configuration

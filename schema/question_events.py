@@ -5,8 +5,8 @@ from typing import assert_never
 
 import strawberry
 
-from models import question_events as facts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.events import questions as facts
 from resolvers import threads
 from schema.ahead import Loader, link
 from schema.events import Place, QuestionEvent, RoomEvent

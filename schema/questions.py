@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from models import questions
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables import questions
 from resolvers import threads
 from resolvers.threads import QuestionView
 from schema.ahead import Loaded, guaranteed, relation

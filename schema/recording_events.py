@@ -4,7 +4,7 @@ from typing import assert_never
 
 import strawberry
 
-from models import recording_events as facts
+from models.events import recordings as facts
 from schema.events import GalleryEvent, Place, RecordingEvent, RoomEvent
 from schema.recordings import Recording, recording_node
 

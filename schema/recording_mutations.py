@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import recordings, reports
 from resolvers.reports import Report, Reported
 from schema.ahead import relation

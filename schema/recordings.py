@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from models.recordings import RecordingFacts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables.recordings import RecordingFacts
 from resolvers import recordings as resolvers
 from schema.ahead import guaranteed, relation
 from schema.enums import RecordingState

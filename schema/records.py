@@ -5,9 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from models.access_records import RecordAccess, access_record
+from models.access.records import RecordAccess, access_record
 from models.errors import NotFound
-from models.paging import PageArguments
+from models.storage.paging import PageArguments
 from resolvers.records import begin_record, read_record
 from schema.ahead import load_ahead
 from schema.connections import After, Connection, First, connect

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from models import room_events as facts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.events import rooms as facts
 from schema.ahead import relation
 from schema.enums import FeatureSetting, RoomMode
 from schema.events import GalleryEvent, Place, RoomEvent

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import strawberry
 
-from models.access_rooms import RoomAccess, access_rooms_of
-from models.paging import PageArguments
+from models.access.rights import Rights
+from models.access.rooms import RoomAccess, access_rooms_of
+from models.database.transaction import Snapshot
 from models.permissions import Permission
-from models.principals import Principal as PrincipalId
-from models.rights import Rights
-from models.rooms import AssignedRole
-from models.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables.principals import Principal as PrincipalId
+from models.tables.rooms import AssignedRole
 from resolvers import chat as chat_resolvers
 from resolvers import threads
 from resolvers.configuration import lists_of

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models import session_events as facts
+from models.events import sessions as facts
 from schema.events import GalleryEvent, Place, RoomEvent
 from schema.participants import Participant, participant_node
 from schema.sessions import RoomSession, session_node

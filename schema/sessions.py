@@ -7,11 +7,11 @@ from uuid import UUID
 
 import strawberry
 
-from models import sessions as rows
-from models.base import facts
-from models.paging import PageArguments
-from models.sessions import SessionFacts
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.storage.base import facts
+from models.storage.paging import PageArguments
+from models.tables import sessions as rows
+from models.tables.sessions import SessionFacts
 from resolvers import hands, participants, stage
 from resolvers import sessions as resolvers
 from schema.ahead import relation

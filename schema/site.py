@@ -4,9 +4,9 @@ from typing import Any
 
 import strawberry
 
-from models import site
-from models.rates import RATES
-from models.transaction import Snapshot
+from models.database.transaction import Snapshot
+from models.tables import site
+from models.tables.rates import RATES
 from schema.enums import RateKind, RoomMode
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from models.rates import RateFacts
-from models.site import LimitFacts
-from models.transaction import Snapshot, Transaction
+from models.database.transaction import Snapshot, Transaction
+from models.tables.rates import RateFacts
+from models.tables.site import LimitFacts
 from resolvers import sites
 from resolvers.sites import SiteChanges
 from schema.ahead import relation

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models import stage_events as facts
+from models.events import stage as facts
 from schema.events import Place, RoomEvent
 from schema.participants import participant_node
 from schema.session_events import ParticipantEvent

@@ -5,10 +5,15 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from models import events, gallery_events, recording_events, room_events, session_events, stage_events
-from models.access_rooms import RoomAccess, room_state
+from models.access.rooms import RoomAccess, room_state
 from models.cursors import Position
-from models.statements import Statements
+from models.events import every as events
+from models.events import galleries as gallery_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.storage.statements import Statements
 from schema.renderings import Told
 from schema.rooms import RoomStatus, room_status
 

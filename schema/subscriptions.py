@@ -8,11 +8,12 @@ from uuid import UUID
 
 import strawberry
 
-from models import chat_events, events
-from models.access import access_gallery
-from models.access_rooms import access_room
+from models.access.authorise import access_gallery
+from models.access.rooms import access_room
 from models.cursors import Cursors
-from models.log import Entry
+from models.events import chat as chat_events
+from models.events import every as events
+from models.events.log import Entry
 from models.permissions import Permission
 from schema.context import Info
 from schema.entries import checkpoint, event_of, is_gallery_event, is_question_event, is_recording_event, is_room_event

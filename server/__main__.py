@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
-from models import migrate
+from models.database import migrate
 from schema.root import sdl
 from server.auth import issue_token
 from server.demo import PEOPLE

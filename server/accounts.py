@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from models.database import Database
-from models.people import User
+from models.database.database import Database
 from models.permissions import Role, Viewer
+from models.tables.people import User
 from resolvers.people import Profile, user_of_profile
 from server.auth import Authenticator, Claims, Unauthenticated
 from server.settings import Settings

@@ -17,10 +17,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import StatelessLifespan
 
 from models.cursors import Cursors
-from models.database import Clock, Database, Patience, utc_now
-from models.galleries import Gallery
-from models.postgres import PostgresDatabase
-from models.sqlite import SQLiteDatabase
+from models.database.database import Clock, Database, Patience, utc_now
+from models.database.postgres import PostgresDatabase
+from models.database.sqlite import SQLiteDatabase
+from models.tables.galleries import Gallery
 from schema.context import Limits, Services
 from schema.root import sdl
 from server.accounts import Accounts

@@ -20,9 +20,9 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from models.emails import clean_email
-from models.text import accepted
-from models.urls import clean_url
+from models.values.emails import clean_email
+from models.values.text import accepted
+from models.values.urls import clean_url
 from server.settings import Settings, is_url
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from models.database import Database
-from models.deadlines import Deadline, due_in, first_due, postpone
+from models.database.database import Database
+from models.tables.deadlines import Deadline, due_in, first_due, postpone
 from resolvers.deadlines import work_off
 from resolvers.presence import RENEWED_EVERY
 from server.accounts import THE_SERVER

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.base import new_id
-from models.database import Database
-from models.galleries import Gallery, GalleryRole, MembershipSource
-from models.gallery_events import MembershipsChanged
-from models.media import Media, MediaKind
-from models.people import Group, GroupMember, User
+from models.database.database import Database
+from models.database.transaction import Transaction
+from models.events.galleries import MembershipsChanged
 from models.permissions import Role, Viewer
-from models.principals import Principal, PrincipalKind
-from models.rooms import AssignedRole, FeatureSetting, Room, RoomMode
-from models.text import sort_key
-from models.transaction import Transaction
+from models.storage.base import new_id
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.media import Media, MediaKind
+from models.tables.people import Group, GroupMember, User
+from models.tables.principals import Principal, PrincipalKind
+from models.tables.rooms import AssignedRole, FeatureSetting, Room, RoomMode
+from models.values.text import sort_key
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
 from resolvers.media_changes import NewMedia, add_media

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import migrate
+from models.database import migrate
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings

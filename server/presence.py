@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from models.database import Database
-from models.participants import Listener
-from models.transaction import Transaction
+from models.database.database import Database
+from models.database.transaction import Transaction
+from models.tables.participants import Listener
 from resolvers.presence import RENEWED_EVERY, release, renew
 from server.accounts import THE_SERVER
 from subscriptions.presence import Presence

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from models import idempotency, log
-from models.database import Database
+from models.database.database import Database
+from models.events import log
+from models.tables import idempotency
 from server.accounts import THE_SERVER
 from server.settings import Settings
 

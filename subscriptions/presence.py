@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
-from models.participants import Listener
+from models.tables.participants import Listener
 
 
 class Presence:

@@ -15,13 +15,13 @@ from itertools import islice
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from models import log
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE
 from models.cursors import Position
-from models.database import Database
+from models.database.database import Database
 from models.errors import CursorExpired, Forbidden, StreamReset
-from models.events import Event
-from models.log import Entry, Recorded
+from models.events import log
+from models.events.every import Event
+from models.events.log import Entry, Recorded
 from subscriptions.bus import Bus
 from subscriptions.once import Once
 from subscriptions.redaction import withdrawals

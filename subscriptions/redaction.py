@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from models.chat import ChatChannel, Spoken
-from models.chat_events import AboutMessage, ChatCleared, MessageDeleted
-from models.log import Entry
+from models.events.chat import AboutMessage, ChatCleared, MessageDeleted
+from models.events.log import Entry
+from models.tables.chat import ChatChannel, Spoken
 
 
 @dataclass(slots=True)

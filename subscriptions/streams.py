@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from models import log
+from models.access.visibility import Visibility, visibility
 from models.cursors import Position
 from models.errors import access_lost
-from models.events import Event
-from models.log import Entry
+from models.events import log
+from models.events.every import Event
+from models.events.log import Entry
 from models.permissions import Viewer
-from models.visibility import Visibility, visibility
 from subscriptions.readers import Reader, Readers
 
 

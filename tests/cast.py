@@ -5,15 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import Update, delete, select
 
-from models import log
-from models.base import new_id
 from models.cursors import Position
-from models.events import Event
-from models.galleries import GalleryRole, Membership, MembershipSource
-from models.people import Group, GroupMember
-from models.principals import Principal, PrincipalKind
-from models.text import sort_key
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events import log
+from models.events.every import Event
+from models.storage.base import new_id
+from models.tables.galleries import GalleryRole, Membership, MembershipSource
+from models.tables.people import Group, GroupMember
+from models.tables.principals import Principal, PrincipalKind
+from models.values.text import sort_key
 from resolvers.members import add_members
 from schema.ids import global_id, local_principals, parse
 from server.accounts import THE_SERVER

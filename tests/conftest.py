@@ -14,8 +14,8 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import update
 
-from models import migrate
-from models.rates import RateLimit
+from models.database import migrate
+from models.tables.rates import RateLimit
 from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import seed

@@ -4,15 +4,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.chat import ChatChannel
-from models.galleries import GalleryRole, MembershipSource
-from models.media import MediaKind
-from models.people import Group, User
+from models.database.transaction import Transaction
 from models.permissions import Role, Viewer
-from models.principals import Principal, PrincipalKind
-from models.rooms import AssignedRole
-from models.sessions import SessionEndReason
-from models.transaction import Transaction
+from models.tables.chat import ChatChannel
+from models.tables.galleries import GalleryRole, MembershipSource
+from models.tables.media import MediaKind
+from models.tables.people import Group, User
+from models.tables.principals import Principal, PrincipalKind
+from models.tables.rooms import AssignedRole
+from models.tables.sessions import SessionEndReason
 from resolvers.ballots import cast_vote
 from resolvers.chat import post_message
 from resolvers.chat_moderation import delete_message

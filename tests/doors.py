@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from models.galleries import Gallery, GalleryRole, MembershipSource
-from models.principals import Principal, PrincipalKind
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.principals import Principal, PrincipalKind
 from resolvers.members import add_members
 from resolvers.people import user_of_profile
 from server.accounts import THE_SERVER

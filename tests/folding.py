@@ -5,29 +5,27 @@ from dataclasses import asdict, dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
-from models import (
-    chat_events,
-    gallery_events,
-    media_events,
-    poll_events,
-    question_events,
-    recording_events,
-    room_events,
-    session_events,
-    stage_events,
-)
-from models.chat import MessageFacts
 from models.cursors import Position
-from models.events import Event
-from models.galleries import MembershipFacts
-from models.media import MediaFacts, PlaylistFacts
-from models.participants import OFF_STAGE, ParticipantFacts, ParticipantState
-from models.polls import PollFacts, Tally
-from models.questions import QuestionFacts, ReplyFacts
-from models.recordings import RecordingFacts, RecordingState
-from models.rooms import AssignmentFacts, RoomFacts
-from models.sessions import SessionFacts
-from models.site import LimitFacts
+from models.events import chat as chat_events
+from models.events import galleries as gallery_events
+from models.events import media as media_events
+from models.events import polls as poll_events
+from models.events import questions as question_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.events.every import Event
+from models.tables.chat import MessageFacts
+from models.tables.galleries import MembershipFacts
+from models.tables.media import MediaFacts, PlaylistFacts
+from models.tables.participants import OFF_STAGE, ParticipantFacts, ParticipantState
+from models.tables.polls import PollFacts, Tally
+from models.tables.questions import QuestionFacts, ReplyFacts
+from models.tables.recordings import RecordingFacts, RecordingState
+from models.tables.rooms import AssignmentFacts, RoomFacts
+from models.tables.sessions import SessionFacts
+from models.tables.site import LimitFacts
 
 
 @dataclass(frozen=True)

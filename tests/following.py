@@ -10,17 +10,17 @@ from sqlalchemy import delete, select
 from websockets.exceptions import WebSocketException
 
 from models.audiences import Audience
-from models.chat import ChatMessage
 from models.cursors import BEGINNING, Cursors, Position
-from models.database import Database
-from models.galleries import Membership
-from models.gallery_events import GalleryChanged
-from models.log import LogEntry
-from models.media_events import MediaEvent
-from models.people import User
-from models.room_events import AccessChanged
-from models.rooms import ModeratorAssignment
-from models.transaction import Transaction
+from models.database.database import Database
+from models.database.transaction import Transaction
+from models.events.galleries import GalleryChanged
+from models.events.log import LogEntry
+from models.events.media import MediaEvent
+from models.events.rooms import AccessChanged
+from models.tables.chat import ChatMessage
+from models.tables.galleries import Membership
+from models.tables.people import User
+from models.tables.rooms import ModeratorAssignment
 from schema.ids import local_id
 from server.accounts import THE_SERVER
 from tests.world import PATIENCE, POST, Client, Socket, Subscribed, World

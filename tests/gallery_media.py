@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from models.media import MediaKind
+from models.database.transaction import Transaction
 from models.permissions import Viewer
-from models.transaction import Transaction
+from models.tables.media import MediaKind
 from resolvers.media_changes import NewMedia, add_media
 from tests.cast import id_of, local
 from tests.following import Event, next_event

@@ -8,8 +8,8 @@ from typing import Any
 
 from graphql import GraphQLArgument, GraphQLInputField, GraphQLInputObjectType, GraphQLObjectType
 
-from models.base import new_id
-from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, MESSAGE_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
+from models.storage.base import new_id
+from models.values.text import DESCRIPTION_LIMIT, KEY_LIMIT, MESSAGE_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
 from schema.root import schema
 from tests.cast import absent
 

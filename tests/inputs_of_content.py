@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from models.emails import EMAIL_LIMIT
-from models.lists import TAG_LIMIT, TAGS_LIMIT
-from models.media import DURATION_LIMIT, ITEMS_LIMIT
-from models.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
-from models.urls import URL_LIMIT
+from models.tables.media import DURATION_LIMIT, ITEMS_LIMIT
+from models.values.emails import EMAIL_LIMIT
+from models.values.lists import TAG_LIMIT, TAGS_LIMIT
+from models.values.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
+from models.values.urls import URL_LIMIT
 from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.polls import MOST_OPTIONS, OPTION_LIMIT, QUESTION_LIMIT
-from models.text import KEY_LIMIT
+from models.tables.polls import MOST_OPTIONS, OPTION_LIMIT, QUESTION_LIMIT
+from models.values.text import KEY_LIMIT
 from tests.cast import absent
 from tests.inputs import NOTHING_MORE, Row, no_id, text
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from models.media import DURATION_LIMIT
-from models.text import KEY_LIMIT
+from models.tables.media import DURATION_LIMIT
+from models.values.text import KEY_LIMIT
 from resolvers.reports import REASON_LIMIT
 from tests.cast import absent
 from tests.inputs import Row, events, no_id, text

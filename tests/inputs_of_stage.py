@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.text import KEY_LIMIT
+from models.values.text import KEY_LIMIT
 from tests.cast import absent
 from tests.inputs import NOTHING_MORE, Row, no_id, text
 

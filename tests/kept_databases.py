@@ -17,9 +17,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event
 
-from models.database import Clock, Database, Patience
-from models.postgres import PostgresDatabase
-from models.sqlite import SQLiteDatabase
+from models.database.database import Clock, Database, Patience
+from models.database.postgres import PostgresDatabase
+from models.database.sqlite import SQLiteDatabase
 from server.app import open_database
 from server.settings import Settings
 from tests.services import Databases, run_beside

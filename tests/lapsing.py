@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.deadlines import Deadline, DeadlineKind
-from models.participants import Participant
-from models.people import User
-from models.sessions import RoomSession
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.participants import Participant
+from models.tables.people import User
+from models.tables.sessions import RoomSession
 from server import deadlines
 from tests.cast import log_head, told_since
 from tests.verify import fold_all, read_state

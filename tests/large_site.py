@@ -14,16 +14,16 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
-from models.base import Base, new_id
-from models.database import Database
-from models.full_text import search_row
-from models.galleries import Gallery, GalleryRole, Membership, MembershipSource
-from models.media import Media, MediaKind, MediaStatus
-from models.people import Group, GroupMember, User
+from models.database.database import Database
 from models.permissions import Viewer
-from models.rooms import FeatureSetting, Room, RoomMode
-from models.search import stored_words
-from models.text import sort_key
+from models.storage.base import Base, new_id
+from models.storage.full_text import search_row
+from models.tables.galleries import Gallery, GalleryRole, Membership, MembershipSource
+from models.tables.media import Media, MediaKind, MediaStatus
+from models.tables.people import Group, GroupMember, User
+from models.tables.rooms import FeatureSetting, Room, RoomMode
+from models.tables.search import stored_words
+from models.values.text import sort_key
 from resolvers.people import Profile
 from server.settings import Settings
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import log
-from models.events import Event
-from models.log import Entry
+from models.access.visibility import Visibility, visibilities
+from models.events import log
+from models.events.every import Event
+from models.events.log import Entry
+from models.events.rooms import RoomConfigured
+from models.events.sessions import OfParticipant
 from models.permissions import Viewer
-from models.recordings import RecordingFacts
-from models.room_events import RoomConfigured
-from models.session_events import OfParticipant
-from models.sessions import SessionFacts
-from models.visibility import Visibility, visibilities
+from models.tables.recordings import RecordingFacts
+from models.tables.sessions import SessionFacts
 from schema.ids import global_id
 from tests.cast import absent, local
 from tests.folding import GalleryState

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from models.base import columns, facts
-from models.participants import Participant, ParticipantFacts
-from models.rooms import RoomMode
-from models.session_events import OfParticipant
-from models.sessions import RoomSession
-from models.site import RoomLimits
+from models.events.sessions import OfParticipant
+from models.storage.base import columns, facts
+from models.tables.participants import Participant, ParticipantFacts
+from models.tables.rooms import RoomMode
+from models.tables.sessions import RoomSession
+from models.tables.site import RoomLimits
 from tests.cast import change, configure, local
 from tests.world import ENTER, World
 

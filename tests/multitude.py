@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from models.base import new_id
-from models.full_text import search_row
-from models.participants import Participant
-from models.people import User
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.storage.base import new_id
+from models.storage.full_text import search_row
+from models.tables.participants import Participant
+from models.tables.people import User
 
 
 async def multiply(

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import log
 from models.cursors import Position
 from models.errors import CursorInvalid
+from models.events import log
 from schema.ids import parse
 from tests.everything import node_types, of_nodes, roots
 from tests.following import beginning, gallery_id

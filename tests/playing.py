@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
-from models.galleries import Gallery, GalleryRole, MembershipSource
-from models.log import Entry
-from models.people import Group
-from models.rooms import RoomMode
-from models.site import RoomLimits
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events.log import Entry
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.people import Group
+from models.tables.rooms import RoomMode
+from models.tables.site import RoomLimits
 from resolvers.members import add_members
 from schema.ids import local_principals
 from server import deadlines

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models.deadlines import Deadline, DeadlineKind
-from models.polls import PollBallot, PollChoice, PollOption
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.polls import PollBallot, PollChoice, PollOption
 from tests.cast import local
 from tests.world import ENTER, Client, World
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.deadlines import Deadline, DeadlineKind
-from models.events import Event
-from models.galleries import Gallery
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events.every import Event
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.galleries import Gallery
 from server.accounts import THE_SERVER
 from tests.cast import local
 from tests.verify import fold_all, read_state

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models.audit import AuditRecord
-from models.galleries import GalleryRole
-from models.session_events import ParticipantJoined, ParticipantLeft
-from models.site import RoomLimits
+from models.events.sessions import ParticipantJoined, ParticipantLeft
+from models.tables.audit import AuditRecord
+from models.tables.galleries import GalleryRole
+from models.tables.site import RoomLimits
 from tests.admitting import (
     ADMIT,
     DECLINE,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models.site import RoomLimits
+from models.tables.site import RoomLimits
 from tests.admitting import (
     ADMIT,
     DECLINE,

@@ -1,7 +1,7 @@
 """Letting in all who wait, when there are more of them than are let in at once (rules 31, 37)."""
 
-from models.galleries import GalleryRole
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.galleries import GalleryRole
 from resolvers.admission import PEOPLE_AT_ONCE
 from resolvers.participants import recount
 from server.accounts import THE_SERVER

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from models.base import new_id
-from models.deadlines import Deadline, DeadlineKind
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.storage.base import new_id
+from models.tables.deadlines import Deadline, DeadlineKind
 from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import STUDENTS

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from models.audit import AuditRecord
-from models.galleries import GalleryRole
+from models.tables.audit import AuditRecord
+from models.tables.galleries import GalleryRole
 from tests.cast import absent, configure, give_role, id_of, local
 from tests.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST, World
 

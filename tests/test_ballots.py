@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete
 
-from models.deadlines import DeadlineKind
-from models.people import User
+from models.tables.deadlines import DeadlineKind
+from models.tables.people import User
 from server.accounts import THE_SERVER
 from server.settings import Settings
 from tests.cast import absent, id_of, local, log_head, told_since

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 
-from models.database import Database
+from models.database.database import Database
 from server.app import open_database
 from tests.admitting import ADMIT, LOCK, STATUS
 from tests.cast import local

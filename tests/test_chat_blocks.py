@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.admitting import lock, wait
 from tests.cast import configure, give_role, id_of
 from tests.chatting import EVENTS, kinds, talk, told

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from models.database import Database
-from models.galleries import GalleryRole
+from models.database.database import Database
+from models.tables.galleries import GalleryRole
 from server.app import open_database
 from server.settings import Settings
 from tests.admitting import REMOVE, own

@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any
 
-from models import room_events
-from models.galleries import GalleryRole
-from models.rooms import AssignedRole, AssignmentFacts, FeatureSetting, RoomMode
+from models.events import rooms as room_events
+from models.tables.galleries import GalleryRole
+from models.tables.rooms import AssignedRole, AssignmentFacts, FeatureSetting, RoomMode
 from tests.cast import (
     absent,
     configure,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
-from models.paging import DEFAULT_SIZE, MAX_SIZE
+from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
 from schema import cost
 from schema.context import Limits
 from schema.cost import SIZES, cost_of

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models.chat import ChatMessage
-from models.galleries import Gallery, Membership
-from models.log import LogEntry
-from models.media import Media, Playlist
-from models.participants import Participant
-from models.people import Group, User
-from models.polls import Poll
-from models.questions import Question
-from models.recordings import Recording
-from models.rooms import Room
-from models.sessions import RoomSession
+from models.events.log import LogEntry
+from models.tables.chat import ChatMessage
+from models.tables.galleries import Gallery, Membership
+from models.tables.media import Media, Playlist
+from models.tables.participants import Participant
+from models.tables.people import Group, User
+from models.tables.polls import Poll
+from models.tables.questions import Question
+from models.tables.recordings import Recording
+from models.tables.rooms import Room
+from models.tables.sessions import RoomSession
 from schema.ids import global_id
 from schema.nodes import LOADERS, NODES_AT_ONCE
 from tests.cast import group_id, local

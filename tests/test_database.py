@@ -11,17 +11,17 @@ from sqlalchemy import Connection, Engine, Pool, event, insert, select, text, up
 from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.types.execution import ExecutionResult
 
-from models.access_rooms import access_room_of
-from models.base import new_id
-from models.database import ATTEMPTS, Database
+from models.access.rooms import access_room_of
+from models.database.database import ATTEMPTS, Database
+from models.database.transaction import Transaction
 from models.errors import Conflict
-from models.galleries import Gallery
-from models.gallery_events import GalleryChanged
-from models.log import LogEntry, Recorded
-from models.people import Group, User
+from models.events.galleries import GalleryChanged
+from models.events.log import LogEntry, Recorded
 from models.permissions import Permission, Viewer
-from models.rooms import Room
-from models.transaction import Transaction
+from models.storage.base import new_id
+from models.tables.galleries import Gallery
+from models.tables.people import Group, User
+from models.tables.rooms import Room
 from schema.context import Context
 from schema.root import schema
 from server.app import open_database

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from models.base import new_id
-from models.deadlines import Deadline, DeadlineKind, set_deadline
-from models.galleries import Gallery
-from models.participants import Participant
-from models.recordings import Recording
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.storage.base import new_id
+from models.tables.deadlines import Deadline, DeadlineKind, set_deadline
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant
+from models.tables.recordings import Recording
 from server import deadlines
 from server.accounts import THE_SERVER
 from server.demo import STUDENTS

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.emoji import one_emoji
 from models.errors import Invalid
+from models.values.emoji import one_emoji
 
 EMOJI = {
     "👍": "👍", "👍🏽": "👍🏽", "🎉": "🎉", "🥰": "🥰", " 🎉\n": "🎉",

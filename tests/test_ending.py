@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, select, update
 
-from models.base import new_id
-from models.deadlines import Deadline, DeadlineKind, due_in
-from models.site import RoomLimits
+from models.storage.base import new_id
+from models.tables.deadlines import Deadline, DeadlineKind, due_in
+from models.tables.site import RoomLimits
 from resolvers.deadlines import work_off
 from server import deadlines
 from server.accounts import THE_SERVER

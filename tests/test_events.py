@@ -9,30 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import (
-    chat_events,
-    gallery_events,
-    media_events,
-    poll_events,
-    question_events,
-    recording_events,
-    room_events,
-    session_events,
-    stage_events,
-)
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE, EVERYONE, Audience, AudienceKey
-from models.chat import ChatChannel, MessageFacts
 from models.cursors import Position
-from models.events import Event, decode, encode
-from models.galleries import MembershipFacts
-from models.media import MediaFacts, PlaylistFacts
-from models.participants import ParticipantFacts
-from models.polls import PollFacts
-from models.questions import QuestionFacts, ReplyFacts
-from models.recording_events import RecordingEvent
-from models.recordings import RecordingFacts
-from models.rooms import AssignmentFacts, RoomFacts
-from models.sessions import SessionFacts
+from models.events import chat as chat_events
+from models.events import galleries as gallery_events
+from models.events import media as media_events
+from models.events import polls as poll_events
+from models.events import questions as question_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.events.every import Event, decode, encode
+from models.events.recordings import RecordingEvent
+from models.tables.chat import ChatChannel, MessageFacts
+from models.tables.galleries import MembershipFacts
+from models.tables.media import MediaFacts, PlaylistFacts
+from models.tables.participants import ParticipantFacts
+from models.tables.polls import PollFacts
+from models.tables.questions import QuestionFacts, ReplyFacts
+from models.tables.recordings import RecordingFacts
+from models.tables.rooms import AssignmentFacts, RoomFacts
+from models.tables.sessions import SessionFacts
 from tests.folding import GalleryState, fold
 
 moments = st.datetimes(timezones=st.just(UTC))

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from models.database import Database
-from models.transaction import Transaction
+from models.database.database import Database
+from models.database.transaction import Transaction
 from server.app import open_database
 from server.settings import Settings
 from tests.processes import ServerProcess, client_of

@@ -3,8 +3,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from models.galleries import GalleryRole
-from models.site import Site
+from models.tables.galleries import GalleryRole
+from models.tables.site import Site
 from tests.cast import absent, change, give_role, id_of, make_group, quit_group, set_role
 from tests.world import CREATE, World
 

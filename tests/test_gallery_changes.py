@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models.galleries import GalleryRole
-from models.gallery_events import GalleryChanged
-from models.tables import metadata
+from models.database.tables import metadata
+from models.events.galleries import GalleryChanged
+from models.tables.galleries import GalleryRole
 from server.settings import Settings
 from tests.cast import absent, give_role, id_of, log_head, told_since
 from tests.following import EVENTS, STATUS, ending, every_stream, is_live

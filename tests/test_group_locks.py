@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from models.principals import Principal, PrincipalKind
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.principals import Principal, PrincipalKind
 from resolvers import groups, members
 from tests.cast import id_of, local
 from tests.keeping import (

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.base import facts
-from models.gallery_events import MembershipsChanged
-from models.media import Media, MediaFacts, MediaStatus
-from models.media_events import MediaChanged
-from models.room_events import AccessChanged, RoomConfigured
+from models.events.galleries import MembershipsChanged
+from models.events.media import MediaChanged
+from models.events.rooms import AccessChanged, RoomConfigured
+from models.storage.base import facts
+from models.tables.media import Media, MediaFacts, MediaStatus
 from server.accounts import THE_SERVER
 from tests.cast import absent, configure, group_id, id_of, local, log_head, told_since
 from tests.counting import statements_of

@@ -4,8 +4,8 @@ import asyncio
 
 from sqlalchemy import select
 
-from models.sessions import RoomSession
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.sessions import RoomSession
 from resolvers.participants import recount
 from server.accounts import THE_SERVER
 from tests.admitting import lock

@@ -14,11 +14,11 @@ import pytest
 
 from models.cursors import Position
 from models.errors import Forbidden
-from models.events import Event
-from models.galleries import GalleryRole
-from models.gallery_events import GalleryChanged
-from models.log import Entry
+from models.events.every import Event
+from models.events.galleries import GalleryChanged
+from models.events.log import Entry
 from models.permissions import Viewer
+from models.tables.galleries import GalleryRole
 from schema.statuses import changes_status, read_statuses
 from subscriptions import readers
 from subscriptions.readers import Reader

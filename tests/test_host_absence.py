@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from models.deadlines import DeadlineKind
+from models.tables.deadlines import DeadlineKind
 from server.settings import Settings
 from tests.cast import group_id, id_of, join_group, local, quit_group
 from tests.lapsing import HEARTBEAT, after, due_at, fall_due, session_row, state_of

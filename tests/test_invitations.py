@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from models.deadlines import Deadline, DeadlineKind
-from models.stage_events import StageChanged
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events.stage import StageChanged
+from models.tables.deadlines import Deadline, DeadlineKind
 from resolvers.stage import lapse
 from server.accounts import THE_SERVER
 from tests.cast import absent, local, log_head, told_since

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.audit import AuditRecord
+from models.tables.audit import AuditRecord
 from tests.cast import id_of, local, log_head
 from tests.keeping import (
     ADD_USERS,

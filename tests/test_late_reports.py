@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete
 
-from models.people import User
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.people import User
 from resolvers.recordings import NO_REPORT, REPORTED_WITHIN, give_up
 from server.accounts import THE_SERVER
 from tests.cast import absent, configure, id_of, local, log_head, told_since

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select, update
 
-from models.deadlines import Deadline
-from models.site import RoomLimits
+from models.tables.deadlines import Deadline
+from models.tables.site import RoomLimits
 from tests.admitting import (
     LOCK,
     UNLOCK,

@@ -12,17 +12,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from models import log
 from models.cursors import BEGINNING, Position
-from models.database import Database
+from models.database.database import Database
+from models.database.transaction import Transaction
 from models.errors import CorruptLog, CursorExpired, Forbidden, StreamReset
-from models.galleries import Gallery
-from models.gallery_events import GalleryChanged
-from models.log import LogEntry
-from models.people import User
+from models.events import log
+from models.events.galleries import GalleryChanged
+from models.events.log import LogEntry
 from models.permissions import Role, Viewer
-from models.principals import Principal, PrincipalKind
-from models.transaction import Transaction
+from models.tables.galleries import Gallery
+from models.tables.people import User
+from models.tables.principals import Principal, PrincipalKind
 from resolvers import chat
 from resolvers.galleries import create_gallery
 from server.app import open_database

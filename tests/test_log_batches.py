@@ -4,11 +4,11 @@ import asyncio
 
 from sqlalchemy import select
 
-from models import log
 from models.cursors import BEGINNING
-from models.gallery_events import GalleryChanged
-from models.log import LogEntry
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events import log
+from models.events.galleries import GalleryChanged
+from models.events.log import LogEntry
 from server.accounts import THE_SERVER
 from tests.cast import local, log_head, told_since
 from tests.world import World

@@ -89,7 +89,7 @@ def test_make_demo_before_make_run_says_so(checkout: Terminal) -> None:
 def test_make_migration_writes_one_from_an_empty_database(installed: Terminal) -> None:
     ended = installed.run(*make("migration", "NUMBER=0099", 'MESSAGE=Say "hello" & go'))
     assert ended.returncode == 0, ended.stderr
-    (written,) = (installed.folder / "models" / "migrations" / "versions").glob("0099_*.py")
+    (written,) = (installed.folder / "models" / "database" / "migrations" / "versions").glob("0099_*.py")
     assert 'revision = "0099"' in written.read_text()
     assert "op." not in written.read_text()  # the tables are what the migrations make
     assert list((installed.folder / "var").iterdir()) == []

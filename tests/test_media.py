@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models.galleries import Gallery
+from models.tables.galleries import Gallery
 from tests.cast import change, local, log_head, told_since
 from tests.following import is_live, next_event
 from tests.gallery_media import (

@@ -4,8 +4,8 @@ import asyncio
 
 from sqlalchemy import select
 
-from models.audit import AuditRecord
-from models.galleries import GalleryRole
+from models.tables.audit import AuditRecord
+from models.tables.galleries import GalleryRole
 from schema.context import Context
 from schema.root import schema
 from tests.cast import absent, give_role, local

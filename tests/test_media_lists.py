@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models.base import new_id
-from models.media import Media
-from models.text import sort_key
+from models.storage.base import new_id
+from models.tables.media import Media
+from models.values.text import sort_key
 from tests.cast import absent, change, id_of, local
 from tests.gallery_media import CRANE, DRAWING, INTERVIEW, LECTURE, LIST, POSTER, VIDEO, add, fill, listed, new_gallery
 from tests.recorded import ready, recorded

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from models.galleries import GalleryRole, MembershipSource
-from models.gallery_events import MembershipsChanged
+from models.events.galleries import MembershipsChanged
 from models.permissions import GRANTS, Permission, Role
+from models.tables.galleries import GalleryRole, MembershipSource
 from schema.root import schema
 from tests.cast import absent, give_role, id_of, local, log_head, told_since
 from tests.following import EVENTS, ending, every_stream, is_live, until

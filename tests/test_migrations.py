@@ -10,13 +10,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, func, select
 
-from models import migrate
-from models.chat import ChatMessage
-from models.deadlines import Deadline, DeadlineKind
-from models.log import LogEntry
-from models.media import Media
-from models.participants import Participant
-from models.statements import AnyRow
+from models.database import migrate
+from models.events.log import LogEntry
+from models.storage.statements import AnyRow
+from models.tables.chat import ChatMessage
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.media import Media
+from models.tables.participants import Participant
 from server.app import open_database
 from server.settings import Settings
 from tests.admitting import launch, lock, own, remove, wait

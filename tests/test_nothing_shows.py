@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.base import Base
+from models.storage.base import Base
 from server.settings import Settings
 from tests import asking, polling
 from tests.cast import absent, configure, id_of

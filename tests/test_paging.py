@@ -15,12 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from models.database import Database
-from models.full_text import search_row
-from models.galleries import Gallery
-from models.media import Media, MediaKind, MediaOrder, MediaStatus
-from models.paging import Key, Page, PageArguments, page, page_each
+from models.database.database import Database
 from models.permissions import Viewer
+from models.storage.full_text import search_row
+from models.storage.paging import Key, Page, PageArguments, page, page_each
+from models.tables.galleries import Gallery
+from models.tables.media import Media, MediaKind, MediaOrder, MediaStatus
 from resolvers.media import ORDERS
 from schema.root import schema
 from server.app import open_database

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models.media import MediaOrder
+from models.tables.media import MediaOrder
 from tests.cast import id_of
 from tests.gallery_media import ADD, GOOD, REMOVE, fill, new_gallery
 from tests.keeping import (

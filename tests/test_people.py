@@ -4,8 +4,8 @@ from typing import Any
 import jwt
 from sqlalchemy import func, select
 
-from models.galleries import GalleryRole
-from models.people import User
+from models.tables.galleries import GalleryRole
+from models.tables.people import User
 from tests.cast import give_role, group_id, id_of, join_group, make_group
 from tests.world import World
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from models.galleries import HIGHEST_FIRST, GalleryRole
 from models.permissions import GRANTS, Permission, Role, granted
+from models.tables.galleries import HIGHEST_FIRST, GalleryRole
 from tests.cast import configure, give_role, group_id, id_of, join_group, make_group, set_role
 from tests.lapsing import HEARTBEAT
 from tests.permissions_page import page

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.admitting import ADMIT, DECLINE, LOCK, REMOVE, UNLOCK
 from tests.cast import give_role
 from tests.test_permissions import CALLERS, WORDS, Caller, fill, launch, outcome

@@ -5,9 +5,9 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select, update
 
-from models.galleries import Gallery, Membership, MembershipSource
-from models.media import Media
-from models.principals import principal
+from models.tables.galleries import Gallery, Membership, MembershipSource
+from models.tables.media import Media
+from models.tables.principals import principal
 from resolvers.members import add_members
 from schema.root import schema
 from server.accounts import THE_SERVER

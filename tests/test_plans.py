@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from models.media import MediaOrder
-from models.paging import REACH
+from models.storage.paging import REACH
+from models.tables.media import MediaOrder
 from schema.context import Context
 from schema.root import schema
 from server.auth import issue_token

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from server.demo import PLAYLIST, PUBLISHED
 from tests.cast import absent, give_role, log_head, told_since
 from tests.following import is_live, next_event

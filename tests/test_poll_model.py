@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from models.cursors import Position
-from models.deadlines import Deadline, DeadlineKind
-from models.events import Event
-from models.poll_events import OfPoll, PollDeleted
+from models.events.every import Event
+from models.events.polls import OfPoll, PollDeleted
+from models.tables.deadlines import Deadline, DeadlineKind
 from server import deadlines
 from tests.cast import change, local, log_head, told_since
 from tests.conftest import BACKENDS, own_database

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from models.log import LogEntry
+from models.events.log import LogEntry
+from models.events.polls import OfPoll
 from models.permissions import Viewer
-from models.poll_events import OfPoll
 from resolvers.polls import polls_as_told
 from server.settings import Settings
 from tests.cast import absent, configure, id_of, local, log_head, told_since

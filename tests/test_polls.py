@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.polls import OPTION_LIMIT, QUESTION_LIMIT
+from models.tables.polls import OPTION_LIMIT, QUESTION_LIMIT
 from tests.cast import absent, configure, id_of, log_head, told_since
 from tests.counting import statements_of
 from tests.polling import DRAFT, VERBS, Polls, due, listed, meet, options_of, seen, told_of_polls, totals

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from models.database import Database
+from models.database.database import Database
+from models.database.transaction import Transaction
 from models.errors import Unavailable
-from models.transaction import Transaction
 from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from models.deadlines import DeadlineKind
+from models.tables.deadlines import DeadlineKind
 from server.settings import Settings
 from tests.cast import configure, group_id, id_of, join_group, log_head, quit_group
 from tests.counting import statements_of

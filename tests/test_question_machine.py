@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from models import questions
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables import questions
 from server.accounts import THE_SERVER
 from tests.admitting import REMOVE, own
 from tests.asking import DOCUMENTS, QUESTION, QUESTIONS, gather

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from models.chat import ChatMessage
-from models.questions import Question
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.chat import ChatMessage
+from models.tables.questions import Question
 from server.accounts import THE_SERVER
 from tests.asking import (
     ASKER,

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from models.participants import Participant
-from models.text import MESSAGE_LIMIT
+from models.tables.participants import Participant
+from models.values.text import MESSAGE_LIMIT
 from tests.asking import (
     ASKER,
     CHATMOD,

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from models.access_rates import keep_to_rate
-from models.database import Database
+from models.access.rates import keep_to_rate
+from models.database.database import Database
+from models.database.transaction import Transaction
 from models.errors import RateLimited
-from models.people import User
 from models.permissions import Viewer
-from models.rates import RateKind, RateLimit
-from models.transaction import Transaction
+from models.tables.people import User
+from models.tables.rates import RateKind, RateLimit
 from server.app import open_database
 from server.settings import Settings
 from tests.asking import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather

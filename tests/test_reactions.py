@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from models.base import new_id
-from models.chat import ChatMessage, MessageReaction
-from models.chat_events import MessageReacted
-from models.deadlines import Deadline, DeadlineKind
-from models.people import User
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events.chat import MessageReacted
+from models.storage.base import new_id
+from models.tables.chat import ChatMessage, MessageReaction
+from models.tables.deadlines import Deadline, DeadlineKind
+from models.tables.people import User
 from server.accounts import THE_SERVER
 from tests.cast import local, log_head, told_since
 from tests.chatting import CHAT, TALK, Talk, kinds, talk, told

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.cast import absent, configure, give_role, id_of
 from tests.following import EVENTS, Event, beginning, ending, is_live, next_event
 from tests.gallery_media import GALLERY_EVENTS

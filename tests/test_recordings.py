@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.deadlines import DeadlineKind
-from models.rooms import RoomMode
-from models.sessions import RoomSession, SessionEndReason
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.deadlines import DeadlineKind
+from models.tables.rooms import RoomMode
+from models.tables.sessions import RoomSession, SessionEndReason
 from resolvers import sessions
 from resolvers.recordings import REPORTED_WITHIN
 from tests.cast import configure, group_id, id_of, join_group, local, log_head, quit_group, told_since

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from graphql import GraphQLObjectType, Visitor, parse, visit
 
-from models import log
-from models.audit import AuditRecord
+from models.events import log
+from models.tables.audit import AuditRecord
 from schema.entries import EVENT_TYPES
 from schema.root import schema
 from server.record import DOCUMENT, Records

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.base import Base
-from models.chat import ChatMessage
-from models.log import Entry
+from models.events.log import Entry
+from models.storage.base import Base
+from models.tables.chat import ChatMessage
 from schema.context import Context
 from schema.root import schema
 from server.settings import Settings

@@ -1,6 +1,6 @@
 """Removing people from a session, for now or for good (rules 12, 35, 41)."""
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.admitting import (
     REMOVE,
     counted,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.audit import AuditRecord
+from models.tables.audit import AuditRecord
 from resolvers.reports import REASON_LIMIT
 from tests.cast import absent
 from tests.gallery_media import new_gallery

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 from sqlalchemy import select, update
 
-from models.galleries import Gallery
-from models.media import Media
-from models.text import TITLE_LIMIT
+from models.tables.galleries import Gallery
+from models.tables.media import Media
+from models.values.text import TITLE_LIMIT
 from resolvers.reports import title_of
 from server.app import open_database
 from server.settings import Settings

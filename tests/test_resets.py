@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from models import log
 from models.cursors import Position
 from models.errors import CursorExpired
-from models.log import Entry
-from models.people import User
+from models.events import log
+from models.events.log import Entry
 from models.permissions import Viewer
+from models.tables.people import User
 from server.accounts import THE_SERVER
 from server.settings import Settings
 from server.upkeep import once

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models.audiences import Audience
-from models.database import Database
+from models.database.database import Database
 from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings

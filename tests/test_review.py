@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models.audit import AuditRecord
-from models.galleries import Gallery, GalleryRole
+from models.tables.audit import AuditRecord
+from models.tables.galleries import Gallery, GalleryRole
 from tests.cast import absent, change, give_role, local, log_head, told_since
 from tests.following import beginning, is_live, next_event
 from tests.gallery_media import (

@@ -12,17 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from models.base import new_id
-from models.database import Database
+from models.access.rights import Rights, rights_in, rights_of, stored_rights
+from models.database.database import Database
+from models.database.transaction import Transaction
 from models.errors import LastManager
-from models.galleries import Gallery, GalleryRole, MembershipSource
-from models.participants import ParticipantRole
-from models.people import Group, GroupMember, User
 from models.permissions import Viewer
-from models.principals import Principal, PrincipalKind
-from models.rights import Rights, rights_in, rights_of, stored_rights
-from models.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
-from models.transaction import Transaction
+from models.storage.base import new_id
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.participants import ParticipantRole
+from models.tables.people import Group, GroupMember, User
+from models.tables.principals import Principal, PrincipalKind
+from models.tables.rooms import AssignedRole, AssignmentSource, ModeratorAssignment, Room
 from resolvers.galleries import _add_room
 from resolvers.members import add_members, keep_managers
 from server.app import open_database

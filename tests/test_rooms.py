@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy import update
 
-from models import room_events, session_events
-from models.galleries import GalleryRole
-from models.sessions import SessionEndReason
-from models.site import RoomLimits, Site
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.tables.galleries import GalleryRole
+from models.tables.sessions import SessionEndReason
+from models.tables.site import RoomLimits, Site
 from tests.cast import (
     change,
     configure,

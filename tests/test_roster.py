@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.gallery_events import MembershipsChanged
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.events.galleries import MembershipsChanged
 from resolvers.people import Profile, user_of_profile
 from schema.ids import global_id
 from server.accounts import THE_SERVER

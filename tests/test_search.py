@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Dialect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.media import Media
-from models.search import indexed, words_of
-from models.transaction import Transaction
+from models.database.transaction import Transaction
+from models.tables.media import Media
+from models.tables.search import indexed, words_of
 from server.accounts import THE_SERVER
 from tests.cast import local
 from tests.gallery_media import (

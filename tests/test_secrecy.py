@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.admitting import decline, locked, state_of, wait
 from tests.asking import ask
 from tests.cast import absent, configure, give_role, id_of

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from models.galleries import GalleryRole
-from models.people import User
-from models.site import RoomLimits
+from models.tables.galleries import GalleryRole
+from models.tables.people import User
+from models.tables.site import RoomLimits
 from server.accounts import THE_SERVER
 from tests.cast import (
     change,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.gallery_events import SiteDefaultsChanged
-from models.log import after
+from models.events.galleries import SiteDefaultsChanged
+from models.events.log import after
 from tests.cast import configure, id_of, local, log_head, told_since
 from tests.counting import statements_of
 from tests.following import is_live, next_event

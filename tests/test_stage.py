@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from models.galleries import GalleryRole
-from models.stage_events import StageAccessChanged, StageChanged
+from models.events.stage import StageAccessChanged, StageChanged
+from models.tables.galleries import GalleryRole
 from tests.cast import configure, give_role, id_of, log_head, told_since
 from tests.meeting import TO_PARTICIPANT, Meeting, kinds, limit_stage, meet, moved, students
 from tests.verify import fold_all, read_state

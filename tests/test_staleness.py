@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from models.events.sessions import ParticipantChanged
 from models.permissions import GRANTS, Permission, Role
-from models.session_events import ParticipantChanged
 from tests.cast import configure, group_id, id_of, log_head, told_since
 from tests.counting import statements_of
 from tests.keeping import ADD_USERS, DELETE_GROUP, REMOVE_USERS, as_admin, ids_of, new_group, remove_member, set_member

@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from models.log import Entry
+from models.events.log import Entry
 from server.protocols import _CutsStalled, _WebSocket
 from server.settings import Settings
 from subscriptions import readers

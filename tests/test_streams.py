@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from models.cursors import Position
-from models.log import Recorded
+from models.events.log import Recorded
 from server.settings import Settings
 from subscriptions import readers
 from subscriptions.wakeup import RESYNC

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from models import text as texts
 from models.errors import Invalid
-from models.text import clean_line, clean_text, shortened, sort_key
+from models.values import text as texts
+from models.values.text import clean_line, clean_text, shortened, sort_key
 from tests.world import CREATE, World
 
 LIMIT = 40

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete
 
-from models.rooms import ModeratorAssignment
+from models.tables.rooms import ModeratorAssignment
 from server.accounts import THE_SERVER
 from server.settings import Settings
 from tests.following import (

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from models import log
 from models.cursors import Position
-from models.database import Database
-from models.log import Entry
-from models.poll_events import PollChanged, PollClosed
+from models.database.database import Database
+from models.events import log
+from models.events.log import Entry
+from models.events.polls import PollChanged, PollClosed
 from server.app import open_database
 from server.settings import Settings
 from tests.cast import local, log_head, told_since

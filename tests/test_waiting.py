@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.galleries import GalleryRole
+from models.tables.galleries import GalleryRole
 from tests.admitting import admit, decline, lock, locked, own, people, status, unlock, wait
 from tests.cast import configure, give_role, id_of
 from tests.following import EVENTS, beginning, is_live, next_event

@@ -12,21 +12,21 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, exists, func, select
 from sqlalchemy.sql.base import Executable as AnyStatement
 
-from models import log
-from models.base import Base, columns, facts
-from models.chat import ChatMessage, MessageFacts
 from models.cursors import Position
-from models.database import Database
-from models.galleries import Gallery, Membership, MembershipFacts
-from models.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
-from models.participants import Participant, ParticipantFacts
-from models.polls import Poll, PollFacts, PollOption, Tally
-from models.questions import Question, QuestionFacts, QuestionReply, QuestionUpvote, ReplyFacts
-from models.recordings import Recording, RecordingFacts
-from models.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
-from models.sessions import RoomSession, SessionFacts
-from models.site import LIMITS, THE_SITE, LimitFacts
-from models.statements import AnyRow, Run, Statements
+from models.database.database import Database
+from models.events import log
+from models.storage.base import Base, columns, facts
+from models.storage.statements import AnyRow, Run, Statements
+from models.tables.chat import ChatMessage, MessageFacts
+from models.tables.galleries import Gallery, Membership, MembershipFacts
+from models.tables.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
+from models.tables.participants import Participant, ParticipantFacts
+from models.tables.polls import Poll, PollFacts, PollOption, Tally
+from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionUpvote, ReplyFacts
+from models.tables.recordings import Recording, RecordingFacts
+from models.tables.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
+from models.tables.sessions import RoomSession, SessionFacts
+from models.tables.site import LIMITS, THE_SITE, LimitFacts
 from tests.folding import GalleryState, fold
 
 State = dict[UUID, GalleryState]

@@ -22,8 +22,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from models.database import Database
-from models.people import User
+from models.database.database import Database
+from models.tables.people import User
 from server.accounts import THE_SERVER
 from server.app import Process, create_app
 from server.auth import issue_token

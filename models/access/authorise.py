@@ -1,0 +1,122 @@
+"""The one place where authorisation lives: `access_*` fetch and authorise at once, and there is no other way in.
+
+Absent and hidden are one answer, NOT_FOUND (rule 4). In a Transaction access takes the gallery's row lock first, so all
+that is decided afterwards is decided on the state that the log's order tells of. The lock asks for visibility itself:
+whoever may not see a gallery neither holds nor waits for its lock.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
+
+from models.access.rights import (
+    IS_MEMBER,
+    Rights,
+    held_in,
+    with_rights,
+)
+from models.database.transaction import Act, Snapshot, Transaction
+from models.errors import Forbidden, Invalid, NotFound, not_found
+from models.permissions import GRANTS, Permission, Role
+from models.tables.galleries import Gallery
+from models.values.text import KEY_LIMIT, clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryAccess:
+    """A gallery that the viewer may see, and what they hold in it."""
+
+    gallery: Gallery
+    rights: Rights
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.rights.permissions
+
+
+_GALLERY = with_rights(select(Gallery).where(Gallery.id == bindparam("id")), bindparam("id"))
+_BY_EXTERNAL_ID = Gallery.external_id == bindparam("external_id")
+_GALLERY_BY_EXTERNAL_ID = with_rights(
+    select(Gallery).where(_BY_EXTERNAL_ID), select(Gallery.id).where(_BY_EXTERNAL_ID).scalar_subquery()
+)
+
+
+def locking(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
+    """For what accesses something: takes the gallery's row lock, where the viewer may see what it is about."""
+    return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
+
+
+_LOCK_GALLERY = locking(Gallery.id == bindparam("id"), IS_MEMBER)
+
+
+async def access_gallery(
+    handle: Snapshot, gallery_id: UUID, permission: Permission = Permission.VIEW_GALLERY, *field: str
+) -> GalleryAccess:
+    """The gallery, if the viewer is a member of it who holds `permission`. NOT_FOUND, FORBIDDEN."""
+    act = Act(permission, "gallery", gallery_id, None)
+    if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
+        raise refused(handle, act, not_found("gallery", *field))
+    access = await _gallery(handle, _GALLERY, {"id": gallery_id})
+    if access is None:
+        raise refused(handle, act, not_found("gallery", *field))
+    await permit(handle, act, access.rights.roles, field)
+    return access
+
+
+async def access_course(snapshot: Snapshot, external_id: str) -> GalleryAccess:
+    """The gallery of a course (LTI context), if the viewer is a member of it. NOT_FOUND."""
+    try:
+        which = {"external_id": clean_line(external_id, KEY_LIMIT)}
+    except Invalid:
+        raise not_found("gallery") from None
+    access = await _gallery(snapshot, _GALLERY_BY_EXTERNAL_ID, which)
+    if access is None:
+        raise not_found("gallery")
+    return access
+
+
+async def _gallery(
+    handle: Snapshot, read: Select[*tuple[Any, ...]], which: Mapping[str, object]
+) -> GalleryAccess | None:
+    rows = await handle.rows(read, {**which, "viewer": handle.viewer.id})
+    rights = held_in(rows)
+    # A row of the whole table and more; see Statements.
+    return GalleryAccess(cast("Gallery", rows[0]), rights) if rights.gallery_role else None
+
+
+async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
+    """Audit one of several things that are done by a permission that access to the gallery asked for (rule 67)."""
+    await tx.allowed(Act(permission, target, of, granting(access.rights.roles, permission)))
+
+
+async def access_site(handle: Snapshot, permission: Permission) -> None:
+    """Refuse whoever does not hold `permission` on the site, by the token's scopes. FORBIDDEN."""
+    roles = [role for role in Role if role in handle.viewer.site_roles]
+    await permit(handle, Act(permission, "site", None, None), roles, ())
+
+
+async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
+    """For what accesses something: go on, if one of the roles allows the act. FORBIDDEN."""
+    await allow(handle, act, granting(roles, act.permission), field)
+
+
+async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
+    """For what accesses something: go on, if there is a role that allows the act. FORBIDDEN."""
+    if role is None:
+        raise refused(handle, act, Forbidden("You may not do this here.", *field))
+    if isinstance(handle, Transaction):
+        await handle.allowed(Act(act.permission, act.target, act.target_id, role))
+
+
+def granting(roles: Sequence[Role], permission: Permission) -> Role | None:
+    """The first of the roles that gives the permission."""
+    return next((role for role in roles if permission in GRANTS[role]), None)
+
+
+def refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
+    """For what accesses something: the refusal, with a note of what was asked for."""
+    if isinstance(handle, Transaction):
+        handle.asked = act
+    return refusal

@@ -1,0 +1,97 @@
+"""Access to chat messages. As in models/access/authorise.py, absent and hidden are one answer (rules 4, 45, 47, 48).
+
+The lock asks for visibility itself, so that what is hidden costs what is absent costs.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from models.access.authorise import allow, locking, refused
+from models.access.rights import SEES_ROOM, WAS_ADMITTED, with_rights
+from models.access.rooms import ROOM, RoomAccess, must_be_in, reach_room
+from models.database.transaction import Act, Transaction
+from models.errors import Conflict, not_found
+from models.permissions import Permission
+from models.storage.base import columns, unpack
+from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
+from models.tables.galleries import Gallery
+from models.tables.participants import Participant, ParticipantFacts
+from models.tables.rooms import Room
+
+IS_READABLE = and_(
+    Participant.session_id == ChatMessage.session_id,
+    Participant.user_id == bindparam("viewer"),
+    WAS_ADMITTED,
+    or_(ChatMessage.channel != ChatChannel.BACKCHANNEL, Participant.backchannel),
+    or_(ChatMessage.cleared_at.is_(None), Participant.chat_moderates),
+)
+"""What joins a message with the viewer as who may read that it is there; what it said is another question."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAccess:
+    """A message of the running session, the viewer in it, and the room with what they hold there."""
+
+    room: RoomAccess
+    participant: ParticipantFacts
+    message: MessageFacts
+    reactions_told_at: datetime | None
+
+    @property
+    def gallery_id(self) -> UUID:
+        return self.room.room.gallery_id
+
+
+_THIS = ChatMessage.id == bindparam("id")
+_GALLERY = select(ChatMessage.gallery_id).where(_THIS).scalar_subquery()
+_GALLERY_WHERE_SEEN = (
+    select(ChatMessage.gallery_id).join(Participant, IS_READABLE).where(_THIS).correlate(None).scalar_subquery()
+)
+_LOCK = locking(Gallery.id == _GALLERY_WHERE_SEEN, SEES_ROOM)
+_ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
+_MESSAGE = (
+    select(*columns(MessageFacts, ChatMessage), ChatMessage.reactions_told_at)
+    .join(Participant, IS_READABLE)
+    .where(_THIS)
+)
+NEEDED = {
+    ChatChannel.GROUP: Permission.POST_MESSAGE,
+    ChatChannel.BACKCHANNEL: Permission.BACKCHANNEL,
+    ChatChannel.ANNOUNCEMENTS: Permission.POST_MESSAGE,
+}
+"""What taking part in a conversation takes. Announcements are made by ANNOUNCE alone, and reacted to by everyone."""
+
+
+async def access_message(
+    tx: Transaction, message_id: UUID, permission: Permission, *field: str, own: bool = False
+) -> MessageAccess:
+    """A message that the viewer reads, for an act that takes `permission`, or if it is their `own`, being there.
+
+    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
+    """
+    act = Act(permission, "message", message_id, None)
+    room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
+    row = await tx.row(_MESSAGE, {"id": message_id, "viewer": tx.viewer.id})
+    message, at = unpack(row, 0, MessageFacts) if row else (None, 0)
+    if row is None or message is None:
+        raise refused(tx, act, not_found("message", *field))
+    takes_part = permission is Permission.POST_MESSAGE or (own and message.author_id == tx.viewer.id)
+    needed = NEEDED[message.channel] if takes_part else permission
+    await allow(tx, Act(needed, act.target, message_id, None), room.granting(needed), field)
+    return MessageAccess(room, must_be_in(room, message.session_id, *field), message, row[at])
+
+
+def must_stand(message: MessageFacts, *field: str) -> None:
+    """Refuse what cannot be done to a message that was deleted or cleared. CONFLICT."""
+    must_not_be_cleared(message, *field)
+    if message.deleted_at:
+        raise Conflict("This message was deleted.", *field)
+
+
+def must_not_be_cleared(message: MessageFacts, *field: str) -> None:
+    """Refuse what cannot be done to a message that was cleared, which chat moderators alone still see. CONFLICT."""
+    if message.cleared_at:
+        raise Conflict("This message was cleared away.", *field)

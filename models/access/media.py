@@ -1,0 +1,87 @@
+"""Access to what is in a gallery: media and playlists. As in models/access/authorise.py, absent and hidden are one answer (rule 4).
+
+The lock asks for visibility itself, so that what is hidden takes the one statement that what is absent takes.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, or_, select
+
+from models.access.authorise import permit, refused
+from models.access.rights import IS_MEMBER, IS_REVIEWER, Rights, stored_rights
+from models.database.transaction import Act, Transaction
+from models.errors import not_found
+from models.permissions import Permission
+from models.tables.galleries import Gallery
+from models.tables.media import Media, MediaFacts, MediaStatus, Playlist
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAccess:
+    """A medium that the viewer may see, and what they hold in its gallery."""
+
+    media: Media
+    rights: Rights
+
+
+_MEDIA = select(Media).where(Media.id == bindparam("id"))
+_PLAYLIST = select(Playlist).where(Playlist.id == bindparam("id"))
+_SEEN = or_(Media.status == MediaStatus.PUBLISHED, Media.owner_id == bindparam("viewer"), IS_REVIEWER)
+_LOCK_OF_MEDIA = (
+    select(Gallery.id)
+    .join(Media, Media.gallery_id == Gallery.id)
+    .where(Media.id == bindparam("id"), IS_MEMBER, _SEEN)
+    .with_for_update(of=Gallery)
+)
+_LOCK_OF_PLAYLIST = (
+    select(Gallery.id)
+    .join(Playlist, Playlist.gallery_id == Gallery.id)
+    .where(Playlist.id == bindparam("id"), IS_MEMBER)
+    .with_for_update(of=Gallery)
+)
+
+
+async def access_media(
+    tx: Transaction, media_id: UUID, *field: str, own: Permission, others: Permission
+) -> MediaAccess:
+    """The medium, if the viewer sees it and holds `own` where it is theirs, else `others`. NOT_FOUND, FORBIDDEN."""
+    act = Act(others, "media", media_id, None)
+    gallery_id: UUID | None = await tx.value(_LOCK_OF_MEDIA, {"id": media_id, "viewer": tx.viewer.id})
+    if gallery_id is None:
+        raise refused(tx, act, not_found("medium", *field))
+    media = await tx.first(_MEDIA, {"id": media_id})  # again: it may have gone while the lock was waited for
+    rights = await stored_rights(tx, gallery_id, tx.viewer.id)
+    if media is None or not sees_media(media, rights, tx.viewer.id):
+        raise refused(tx, act, not_found("medium", *field))
+    needed = own if media.owner_id == tx.viewer.id else others
+    await permit(tx, Act(needed, "media", media_id, None), rights.roles, field)
+    return MediaAccess(media, rights)
+
+
+def sees_media(media: Media, rights: Rights, viewer_id: UUID) -> bool:
+    """Whether the medium is the viewer's to see (rule 16). `rights` are theirs in its gallery."""
+    if Permission.VIEW_GALLERY not in rights.permissions:
+        return False
+    return media.status is MediaStatus.PUBLISHED or sees_review(media, rights, viewer_id)
+
+
+def sees_review(media: Media | MediaFacts, rights: Rights, viewer_id: UUID) -> bool:
+    """Whether what is between the medium's owner and those who may review is the viewer's to see (rule 16)."""
+    if Permission.VIEW_GALLERY not in rights.permissions:
+        return False
+    return media.owner_id == viewer_id or Permission.REVIEW_MEDIA in rights.permissions
+
+
+async def access_playlist(tx: Transaction, playlist_id: UUID, permission: Permission, *field: str) -> Playlist:
+    """The playlist, if the viewer is a member of its gallery who holds `permission`. NOT_FOUND, FORBIDDEN."""
+    act = Act(permission, "playlist", playlist_id, None)
+    gallery_id: UUID | None = await tx.value(_LOCK_OF_PLAYLIST, {"id": playlist_id, "viewer": tx.viewer.id})
+    if gallery_id is None:
+        raise refused(tx, act, not_found("playlist", *field))
+    playlist = await tx.first(_PLAYLIST, {"id": playlist_id})
+    rights = await stored_rights(tx, gallery_id, tx.viewer.id)
+    if playlist is None or rights.gallery_role is None:
+        raise refused(tx, act, not_found("playlist", *field))
+    await permit(tx, act, rights.roles, field)
+    return playlist

@@ -1,0 +1,38 @@
+"""Keeping to a rate: one use is counted, or refused with the seconds to wait, across processes.
+
+By the generic cell rate algorithm (ITU-T I.371): `burst` at once, and `per_minute` of them come back in a minute. What
+is refused for any reason counts for nothing, as it is rolled back.
+"""
+
+import math
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Double, Uuid, bindparam, case, cast, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.database.transaction import Transaction
+from models.errors import RateLimited
+from models.tables.rates import RateKind, RateLimit, RateUse
+
+_NOW: BindParameter[float] = bindparam("now", type_=Double())
+_USER: BindParameter[UUID] = bindparam("user", type_=Uuid())
+_LIMIT_OF_KIND = RateLimit.kind == bindparam("of_kind")
+_SPACING = 60.0 / cast(RateLimit.per_minute, Double())
+_FIRST = select(_USER, RateLimit.kind, _NOW + _SPACING).where(_LIMIT_OF_KIND)
+_NEW = insert(RateUse).from_select(["user_id", "kind", "full_at"], _FIRST)
+_STARTS_AT = case((RateUse.full_at > _NOW, RateUse.full_at), else_=_NOW)
+_LATEST = select(_NOW + (RateLimit.burst - 1) * _SPACING).where(_LIMIT_OF_KIND).scalar_subquery()
+_USE = _NEW.on_conflict_do_update(
+    index_elements=[RateUse.user_id, RateUse.kind],
+    set_={"full_at": _STARTS_AT + (_NEW.excluded.full_at - _NOW)},
+    where=RateUse.full_at <= _LATEST,
+).returning(RateUse.full_at)
+_WAIT = select(RateUse.full_at - _LATEST).where(RateUse.user_id == _USER, RateUse.kind == bindparam("of_kind"))
+
+
+async def keep_to_rate(tx: Transaction, kind: RateKind, *field: str) -> None:
+    """Count one use by the viewer, within this transaction. RATE_LIMITED, with the seconds to wait, when there are too many."""
+    use = {"user": tx.viewer.id, "of_kind": kind, "now": tx.now.timestamp()}
+    if await tx.value(_USE, use) is None:
+        seconds = max(1, math.ceil(await tx.value(_WAIT, use)))
+        raise RateLimited(f"This is too often. Try again in {seconds} s.", seconds, *field)

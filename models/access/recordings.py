@@ -1,0 +1,69 @@
+"""Access to recordings: by the room that they are of, and for the media server by its account's scope (rules 4, 56, 57).
+
+As in models/access/media.py, the lock asks for visibility itself, so that what is hidden costs what is absent costs.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, true
+
+from models.access.authorise import allow, granting, locking, refused
+from models.access.rights import SEES_ROOM, with_rights
+from models.access.rooms import ROOM, reach_room
+from models.database.transaction import Act, Transaction
+from models.errors import not_found
+from models.permissions import Permission, Role, granted
+from models.storage.base import columns, unpack
+from models.tables.galleries import Gallery
+from models.tables.recordings import Recording, RecordingFacts
+from models.tables.rooms import Room
+from models.tables.sessions import RoomSession, SessionFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAccess:
+    """A recording that the viewer may do something with, the session that it is of, and its gallery's title."""
+
+    recording: RecordingFacts
+    session: SessionFacts
+    gallery_title: str
+
+
+_GALLERY = select(Recording.gallery_id).where(Recording.id == bindparam("id")).scalar_subquery()
+_LOCK = locking(Gallery.id == _GALLERY, SEES_ROOM)
+_LOCK_FOR_SCOPE = locking(Gallery.id == _GALLERY, true())
+_ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
+_RECORDING = (
+    select(*columns(RecordingFacts, Recording), *columns(SessionFacts, RoomSession), Gallery.title)
+    .join_from(Recording, RoomSession, RoomSession.id == Recording.session_id)
+    .join(Gallery, Gallery.id == Recording.gallery_id)
+    .where(Recording.id == bindparam("id"))
+)
+
+
+async def access_recording(tx: Transaction, recording_id: UUID, permission: Permission, *field: str) -> RecordingAccess:
+    """The recording, if the viewer sees its room, or their scopes reach it, and holds `permission`.
+
+    NOT_FOUND, FORBIDDEN.
+    """
+    act = Act(permission, "recording", recording_id, None)
+    role = await _role(tx, act, field)
+    row = await tx.row(_RECORDING, {"id": recording_id})
+    if row is None:
+        raise refused(tx, act, not_found("recording", *field))
+    await allow(tx, act, role, field)
+    recording, at = unpack(row, 0, RecordingFacts)
+    session, at = unpack(row, at, SessionFacts)
+    assert recording
+    assert session
+    return RecordingAccess(recording, session, row[at])
+
+
+async def _role(tx: Transaction, act: Act, field: tuple[str, ...]) -> Role | None:
+    """By which role the viewer may do it, if by any, with the gallery locked. NOT_FOUND."""
+    if act.permission not in granted(tx.viewer.site_roles):
+        return (await reach_room(tx, act, _LOCK, _ROOM_OF, field)).granting(act.permission)
+    if not await tx.row(_LOCK_FOR_SCOPE, {"id": act.target_id}):
+        raise refused(tx, act, not_found("recording", *field))
+    return granting(list(tx.viewer.site_roles), act.permission)

@@ -1,0 +1,253 @@
+"""Access to rooms, their sessions and the viewer's part in them. Absent and hidden are one answer (rules 4, 37)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select, true
+
+from models.access.authorise import allow, granting, locking, refused
+from models.access.rights import NO_RIGHTS, SEES_ROOM, Rights, held_in, is_inside, rights_in, with_rights
+from models.database.transaction import Act, Snapshot, Transaction
+from models.errors import NotInSession, SessionEnded, access_lost, not_found
+from models.permissions import Permission, Role, granted
+from models.storage.base import columns, unpack
+from models.storage.statements import AnyRow, Statements
+from models.tables import audit
+from models.tables.galleries import Gallery, LogHead
+from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.recordings import Recording, RecordingFacts
+from models.tables.rooms import Room, RoomFacts
+from models.tables.sessions import RoomSession, SessionFacts
+from models.tables.site import FeatureDefaults, LimitFacts, RoomLimits, Site, Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAccess:
+    """A room that the viewer may see, with its running or last session, its recording, and the viewer's own part."""
+
+    defaults: FeatureDefaults
+    timeouts: Timeouts
+    head: LogHead
+    limits: LimitFacts
+    room: RoomFacts
+    session: SessionFacts | None
+    participant: ParticipantFacts | None
+    recording: RecordingFacts | None  # that is being made
+    rights: Rights
+
+    @property
+    def open_session(self) -> SessionFacts | None:
+        return self.session if self.session and self.session.ended_at is None else None
+
+    @property
+    def inside(self) -> ParticipantFacts | None:
+        """The viewer as a participant who is in the running session now."""
+        return self.participant if is_inside(self.session, self.participant) else None
+
+    @property
+    def waiting(self) -> ParticipantFacts | None:
+        """The viewer as a participant who waits to be let into the running session."""
+        waits = self.participant and self.participant.state is ParticipantState.WAITING
+        return self.participant if waits and self.open_session else None
+
+    @property
+    def roles(self) -> list[Role]:
+        """Inside, the roles of the snapshot hold (rule 32); the gallery's role is not the session's business."""
+        if not self.inside:
+            return self.rights.roles
+        return self._of_gallery + [Role(role) for role in self.inside.roles]
+
+    @property
+    def _of_gallery(self) -> list[Role]:
+        return [Role(self.rights.gallery_role)] if self.rights.gallery_role else []
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Inside, those that were stored on admission and those of the gallery's role now (rule 32)."""
+        if not self.inside:
+            return self.rights.permissions
+        return granted(frozenset(self._of_gallery)) | frozenset(self.inside.permissions)
+
+    def granting(self, permission: Permission) -> Role | None:
+        """The role by which the viewer holds the permission."""
+        if permission not in self.permissions:
+            return None
+        # A snapshot outlives a change of GRANTS: what it holds is held by one of its roles.
+        return granting(self.roles, permission) or self.roles[-1]
+
+    @property
+    def qna_enabled(self) -> bool:
+        return self.room.qna.resolve(self.defaults.qna_default)
+
+    @property
+    def group_chat_enabled(self) -> bool:
+        return self.room.group_chat.resolve(self.defaults.group_chat_default)
+
+    @property
+    def sees_moderators(self) -> bool:
+        """Rule 5: the lists are for managers and the room's own moderators."""
+        return bool({Role.MANAGER, Role.ROOM_MODERATOR, Role.CHAT_MODERATOR} & set(self.roles + self.rights.roles))
+
+
+ROOM = (
+    select(
+        *columns(FeatureDefaults, Site),
+        *columns(Timeouts, Site),
+        *columns(LogHead, Gallery),
+        *columns(LimitFacts, RoomLimits),
+        *columns(RoomFacts, Room),
+        *columns(SessionFacts, RoomSession),
+        *columns(ParticipantFacts, Participant),
+        *columns(RecordingFacts, Recording),
+    )
+    .join_from(Room, Site, true())
+    .join(Gallery, Gallery.id == Room.gallery_id)
+    .join(RoomLimits, RoomLimits.mode == Room.mode)
+    .outerjoin(RoomSession, RoomSession.id == Room.session_id)
+    .outerjoin(Participant, (Participant.session_id == RoomSession.id) & (Participant.user_id == bindparam("viewer")))
+    .outerjoin(Recording, Recording.id == RoomSession.recording_id)
+)
+_GALLERY_OF_ROOM = select(Room.gallery_id).where(Room.id == bindparam("id")).scalar_subquery()
+_ROOM_OF_SESSION = select(RoomSession.room_id).where(RoomSession.id == bindparam("id")).scalar_subquery()
+_GALLERY_OF_SESSION = select(Room.gallery_id).where(Room.id == _ROOM_OF_SESSION).scalar_subquery()
+_ROOM_BY_ID = with_rights(ROOM.where(Room.id == bindparam("id")), _GALLERY_OF_ROOM)
+_ROOM_BY_GALLERY = with_rights(ROOM.where(Room.gallery_id == bindparam("id")), bindparam("id"))
+_ROOM_BY_SESSION = with_rights(ROOM.where(Room.id == _ROOM_OF_SESSION), _GALLERY_OF_SESSION)
+_LOCK_GALLERY_FOR_ROOM = locking(Gallery.id == bindparam("id"), SEES_ROOM)
+_LOCK_ROOM = locking(Gallery.id == _GALLERY_OF_ROOM, SEES_ROOM)
+_LOCK_SESSION = locking(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
+
+
+async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The room, if the viewer sees it and holds `permission` (inside: by the snapshot). NOT_FOUND, FORBIDDEN."""
+    return await _access_room(handle, Act(permission, "room", room_id, None), _LOCK_ROOM, _ROOM_BY_ID, field)
+
+
+async def access_room_unlocked(tx: Transaction, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The same in a transaction that neither holds nor waits for the gallery's lock: for what no event tells of."""
+    return await _access_room(tx, Act(permission, "room", room_id, None), None, _ROOM_BY_ID, field)
+
+
+async def access_room_of(handle: Snapshot, gallery_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The same for the one room of a gallery."""
+    act = Act(permission, "gallery", gallery_id, None)
+    return await _access_room(handle, act, _LOCK_GALLERY_FOR_ROOM, _ROOM_BY_GALLERY, field)
+
+
+async def access_session(handle: Snapshot, session_id: UUID, permission: Permission, *field: str) -> RoomAccess:
+    """The room of a session, with that session, which must be the running one. NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
+    act = Act(permission, "session", session_id, None)
+    access = await _access_room(handle, act, _LOCK_SESSION, _ROOM_BY_SESSION, field)
+    must_run(access, session_id, *field)
+    return access
+
+
+def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
+    """For what accesses something of a session: that session, which must be the room's running one. SESSION_ENDED."""
+    if access.open_session is None or access.open_session.id != session_id:
+        raise SessionEnded("This session has ended.", *field)
+    return access.open_session
+
+
+def must_be_in(access: RoomAccess, session_id: UUID, *field: str) -> ParticipantFacts:
+    """The same for what takes being inside: the viewer in that session. SESSION_ENDED, NOT_IN_SESSION."""
+    must_run(access, session_id, *field)
+    if access.inside is None:
+        raise NotInSession("Enter the room first.", *field)
+    return access.inside
+
+
+async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:
+    """For what accesses something of any session: its room, if the viewer sees it. Takes no lock. NOT_FOUND."""
+    return await reach_room(handle, act, None, _ROOM_BY_SESSION, field)
+
+
+async def _access_room(
+    handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
+) -> RoomAccess:
+    access = await reach_room(handle, act, lock, read, field)
+    await allow(handle, act, access.granting(act.permission), field)
+    return access
+
+
+async def reach_room(
+    handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
+) -> RoomAccess:
+    """For what accesses something in a room: the room, if the viewer sees it; the act is still to be allowed."""
+    kind = act.target
+    of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
+    if handle.locks and lock is not None and not await handle.row(lock, of_viewer):
+        raise refused(handle, act, not_found(kind, *field))
+    rows = await handle.rows(read, of_viewer)
+    access = _access(rows[0], held_in(rows)) if rows else None
+    if access is None:
+        raise refused(handle, act, not_found(kind, *field))
+    return access
+
+
+def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
+    access = _unpacked(row, rights)
+    return access if rights.any or access.inside else None
+
+
+def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
+    defaults, at = unpack(row, 0, FeatureDefaults)
+    timeouts, at = unpack(row, at, Timeouts)
+    head, at = unpack(row, at, LogHead)
+    limits, at = unpack(row, at, LimitFacts)
+    room, at = unpack(row, at, RoomFacts)
+    session, at = unpack(row, at, SessionFacts)
+    participant, at = unpack(row, at, ParticipantFacts)
+    recording, _ = unpack(row, at, RecordingFacts)
+    assert defaults
+    assert timeouts
+    assert head
+    assert limits
+    assert room
+    return RoomAccess(defaults, timeouts, head, limits, room, session, participant, recording, rights)
+
+
+async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
+    """Whether the viewer may do one thing more in a room that they have accessed. If so, it counts as being done."""
+    role = access.granting(permission)
+    if role is not None:
+        await tx.allowed(Act(permission, "room", access.room.id, role))
+    return role is not None
+
+
+async def note_acts(
+    tx: Transaction, access: RoomAccess, permission: Permission, target: str, ids: Sequence[UUID]
+) -> None:
+    """Audit each of many things that are done by a privilege that access to a room asked for (rule 67)."""
+    role = granting(access.roles, permission)
+    if ids:
+        await tx.write_audit([Act(permission, target, each, role) for each in ids], audit.DONE)
+
+
+_ROOMS_BY_GALLERY = ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))
+
+
+async def access_rooms_of(
+    handle: Snapshot, galleries: Collection[UUID], known: Mapping[UUID, Rights] | None = None
+) -> dict[UUID, RoomAccess]:
+    """The rooms of many galleries, by gallery, as far as the viewer may see them: two statements.
+
+    One, where the viewer's rights in these galleries are known from the same snapshot.
+    """
+    rights = known or await rights_in(handle, galleries, handle.viewer.id)
+    rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
+    return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
+
+
+_STATE = ROOM.where(Room.gallery_id == bindparam("gallery"))
+_NOBODY = UUID(int=0)
+
+
+async def room_state(run: Statements, gallery_id: UUID) -> RoomAccess:
+    """A gallery's room without anyone's part in it, for streams, which judge by themselves. FORBIDDEN when it is gone."""
+    row = await run.row(_STATE, {"gallery": gallery_id, "viewer": _NOBODY})
+    if row is None:
+        raise access_lost()
+    return _unpacked(row, NO_RIGHTS)

@@ -1,0 +1,130 @@
+"""Which entries of a gallery's log a viewer may see, decided for each recipient at each delivery (rule 63)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from models.access.rights import WAS_ADMITTED, Rights, rights_in
+from models.audiences import Audience, AudienceKey
+from models.database.transaction import Snapshot
+from models.errors import access_lost
+from models.permissions import Permission, Viewer
+from models.storage.statements import AnyRow, among
+from models.tables.participants import Participant, ParticipantRole, ParticipantState
+from models.tables.sessions import RoomSession
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Which of a gallery's entries a viewer may see now (rule 63)."""
+
+    viewer_id: UUID
+    inside: bool  # the running session, whose snapshot then says who moderates (rule 32)
+    belongs: bool
+    reviews: bool
+    moderates: bool
+    sessions: frozenset[UUID]
+    backchannels: frozenset[UUID]
+    chat_moderated: frozenset[UUID]  # sessions that they were admitted to as chat moderators
+    record_of: UUID | None  # the session whose record they read: all of it but the backchannel
+
+    def sees(self, key: AudienceKey) -> bool:
+        match key.audience:
+            case Audience.EVERYONE:
+                return True
+            case Audience.MEMBERS:
+                return self.belongs
+            case Audience.REVIEWERS:
+                return self.reviews
+            case Audience.OWNER:
+                return self.reviews or (self.belongs and key.of == self.viewer_id)
+            case Audience.PEOPLE:
+                return self.moderates or key.of in self.sessions
+            case Audience.PERSON:
+                return self.moderates or key.of == self.viewer_id
+            case Audience.INSIDE:
+                return key.of in self.sessions
+            case Audience.BACKCHANNEL:
+                return key.of in self.backchannels
+            case Audience.CHAT_MODERATORS | Audience.THREAD:
+                return key.of in self.chat_moderated or key.of == self.record_of or self._asked_in(key)
+
+    def _asked_in(self, thread: AudienceKey) -> bool:
+        return thread.user_id == self.viewer_id and thread.of in self.sessions
+
+
+_MY_SESSIONS = (
+    select(
+        Participant.gallery_id,
+        Participant.session_id,
+        Participant.backchannel,
+        Participant.moderates,
+        Participant.chat_moderates,
+        Participant.state,
+        RoomSession.ended_at,
+    )
+    .join(RoomSession, RoomSession.id == Participant.session_id)
+    .where(
+        Participant.user_id == bindparam("viewer"),
+        Participant.gallery_id.in_(bindparam("galleries", expanding=True)),
+        WAS_ADMITTED,
+    )
+)
+
+
+async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, Visibility]:
+    """What the viewer may see of each gallery's log now: two statements. Galleries without access are absent."""
+    rights = await rights_in(handle, galleries, handle.viewer.id)
+    mine: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
+    for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
+        mine[row.gallery_id].append(row)
+    return {
+        gallery: _visibility(handle.viewer, rights[gallery], rows)
+        for gallery, rows in mine.items()
+        if rights[gallery].any or any(_is_inside_now(row) for row in rows)
+    }
+
+
+async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
+    """The same for one gallery. FORBIDDEN when access is gone."""
+    visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
+    if visible is None:
+        raise access_lost()
+    return visible
+
+
+_CHAT_MODERATED = select(Participant.session_id).where(
+    among(Participant.session_id),
+    Participant.user_id == bindparam("viewer"),
+    WAS_ADMITTED,
+    Participant.chat_moderates,
+)
+
+
+async def chat_moderated(handle: Snapshot, sessions: Collection[UUID]) -> set[UUID]:
+    """Those of the sessions that the viewer is or was admitted to as chat moderator, who reads what others cannot."""
+    if not sessions:
+        return set()
+    return set(await handle.values(_CHAT_MODERATED, {"ids": list(sessions), "viewer": handle.viewer.id}))
+
+
+def _is_inside_now(row: AnyRow) -> bool:
+    return row.state is ParticipantState.ADMITTED and row.ended_at is None
+
+
+def _visibility(viewer: Viewer, rights: Rights, sessions: Collection[AnyRow]) -> Visibility:
+    here = next((row for row in sessions if _is_inside_now(row)), None)
+    stored = ParticipantRole.ROOM_MODERATOR in rights.room_roles
+    return Visibility(
+        viewer_id=viewer.id,
+        inside=here is not None,
+        belongs=rights.gallery_role is not None,
+        reviews=Permission.REVIEW_MEDIA in rights.permissions,
+        moderates=here.moderates if here else stored,
+        sessions=frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each},
+        backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
+        chat_moderated=frozenset(row.session_id for row in sessions if row.chat_moderates),
+        record_of=viewer.record_of,
+    )

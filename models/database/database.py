@@ -1,0 +1,142 @@
+"""The database: SQLite embedded, or PostgreSQL, behind one small interface."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from models.database.transaction import Act, Snapshot, Transaction
+from models.errors import Refusal, Unavailable
+from models.events.log import Recorded
+from models.permissions import PRIVILEGED, Viewer
+from models.storage.statements import Statements
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[Transaction], Awaitable[T]]
+Clock = Callable[[], datetime]
+Fault = SQLAlchemyError | OSError
+
+ATTEMPTS = 4
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the database is waited for, in seconds: a lock, and a transaction that does nothing."""
+
+    lock: float = 3
+    idle: float = 2
+
+
+PATIENCE = Patience()
+
+
+class Database(ABC):
+    """Runs transactions and snapshots. `on_commit` hears what each commit recorded: the streams' wake-up.
+
+    Where the database does not answer, or not in time, each of them raises UNAVAILABLE.
+    """
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self.clock = clock
+        self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
+
+    async def transact(self, viewer: Viewer, action: str, work: Work[T]) -> T:
+        """Run `work` in one transaction of `action`, a mutation's name: commit if it returns, roll back if it raises.
+
+        Losing to another transaction runs it again, so it must do nothing but what the handle offers.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            made: list[Transaction] = []
+            try:
+                result = await self._attempt(viewer, action, work, made)
+            except Refusal as refusal:
+                await self._audit_refusal(viewer, action, made, refusal)
+                raise
+            except (SQLAlchemyError, OSError) as error:
+                if self._nobody_knows_the_fate(error, made):
+                    raise
+                if attempt == ATTEMPTS or not self._may_run_again(error):
+                    with self.reaching():
+                        raise
+            else:
+                if made[0].recorded:
+                    self.on_commit(made[0].recorded)
+                return result
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Make UNAVAILABLE of what is raised when the database does not answer, or not in time."""
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            if not self.out_of_reach(error):
+                raise
+            logger.warning("the database did not answer: %s", getattr(error, "orig", error))
+            raise Unavailable from error
+
+    async def _audit_refusal(self, viewer: Viewer, action: str, made: list[Transaction], refusal: Refusal) -> None:
+        # In a transaction of its own: the refused one is rolled back.
+        act = made[0].asked if made else None
+        if act and act.permission in PRIVILEGED:
+            with self.reaching():
+                await self._attempt(viewer, action, _write_refusal(act, refusal), [])
+
+    def _nobody_knows_the_fate(self, error: Fault, made: list[Transaction]) -> bool:
+        # A connection that broke before COMMIT was sent has changed nothing.
+        return _broken(error) and bool(made) and made[0].committing and not self.surely_undone(error)
+
+    def _may_run_again(self, error: Fault) -> bool:
+        return _broken(error) or (isinstance(error, DBAPIError) and self.lost_a_race(error))
+
+    def lost_a_race(self, error: DBAPIError) -> bool:
+        """Whether running the same work again may well succeed."""
+        return isinstance(error, IntegrityError)
+
+    def surely_undone(self, _error: Fault) -> bool:
+        """Whether a COMMIT that failed like this was certainly none."""
+        return False
+
+    def out_of_reach(self, error: Fault) -> bool:
+        """Whether it is the database that does not answer, or not in time, rather than something wrong that was asked."""
+        return _broken(error) or isinstance(error, OSError | NoConnectionFree)
+
+    @abstractmethod
+    async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+        """One try. Puts the Transaction that it made into `made`."""
+
+    @abstractmethod
+    def snapshot(self, viewer: Viewer) -> AbstractAsyncContextManager[Snapshot]:
+        """A consistent read. Takes a connection with its first statement, and none when there is none."""
+
+    @property
+    @abstractmethod
+    def reads(self) -> Statements:
+        """Single reads, each of its own moment: for the log's readers, at the lowest price."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give everything back."""
+
+
+def _broken(error: Fault) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _write_refusal(act: Act, refusal: Refusal) -> Work[None]:
+    async def write(tx: Transaction) -> None:
+        await tx.write_audit([act], refusal.code)
+
+    return write

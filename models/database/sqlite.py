@@ -1,0 +1,157 @@
+"""SQLite, embedded: one writer thread with BEGIN IMMEDIATE, readers on held connections in the event loop.
+
+Measured: a thread hop for each statement costs more than most statements, so a transaction hops once and its statements
+run synchronously in the writer's thread; reads of a few rows run in the loop itself (docs/decisions/0003-databases.md).
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
+from models.database.transaction import Snapshot, Transaction
+from models.permissions import Viewer
+from models.storage.statements import Parameters, Run, Statements
+
+T = TypeVar("T")
+
+
+class SQLiteDatabase(Database):
+    def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
+        super().__init__(clock)
+        self._waited_in_vain_at = float("-inf")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._write_engine = _engine(url, "BEGIN IMMEDIATE", patience.lock, poolclass=NullPool)
+        self._write_connection: Connection | None = None
+        self._read_engine = _engine(
+            url, "BEGIN", patience.lock, poolclass=QueuePool, pool_size=connections, max_overflow=0
+        )
+        self._read_slots = asyncio.Semaphore(connections)
+        self._autocommit_engine = _engine(url, None, patience.lock, poolclass=NullPool)
+        self._autocommit_connection: Connection | None = None
+
+    async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        write = partial(self._write, viewer, action, work, made, time.monotonic())
+        return await loop.run_in_executor(self._writer, lambda: context.run(write))
+
+    def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction], asked_at: float) -> T:
+        if asked_at < self._waited_in_vain_at:
+            raise TimeoutError("waited behind one that waited for a lock in vain")
+        connection = self._write_connection = self._write_connection or self._write_engine.connect()
+        try:
+            with connection.begin():
+                tx = Transaction(_runner(connection), viewer, self.clock, action)
+                made.append(tx)
+                result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+                tx.committing = True
+                return result
+        except DBAPIError as error:
+            self._close_writer()  # a COMMIT that failed can leave its transaction open
+            if _is_locked(error):
+                self._waited_in_vain_at = time.monotonic()
+            raise
+
+    def out_of_reach(self, error: Fault) -> bool:
+        return _is_locked(error) or super().out_of_reach(error)
+
+    @asynccontextmanager
+    async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
+        connection: Connection | None = None
+        # The fields of a query run concurrently, and may all have to wait for its one connection.
+        opening = asyncio.Lock()
+
+        async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+            nonlocal connection
+            if connection is None:
+                async with opening:
+                    connection = connection or await self._begin_reading()
+            return connection.execute(statement, parameters)
+
+        try:
+            yield Snapshot(run, viewer, self.clock)
+        finally:
+            if connection is not None:
+                connection.close()
+                self._read_slots.release()
+
+    async def _begin_reading(self) -> Connection:
+        await self._read_slots.acquire()
+        try:
+            connection = self._read_engine.connect()
+        except BaseException:
+            self._read_slots.release()
+            raise
+        connection.begin()
+        return connection
+
+    @property
+    def reads(self) -> Statements:
+        if self._autocommit_connection is None:
+            self._autocommit_connection = self._autocommit_engine.connect()
+        return Statements(_runner(self._autocommit_connection))
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
+        self._writer.shutdown()
+        self._write_engine.dispose()
+        if self._autocommit_connection is not None:
+            self._autocommit_connection.close()
+        self._autocommit_engine.dispose()
+        self._read_engine.dispose()
+
+    def _close_writer(self) -> None:
+        if self._write_connection is not None:
+            self._write_connection.close()
+            self._write_connection = None
+
+
+def _runner(connection: Connection) -> Run:
+    async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        return connection.execute(statement, parameters)
+
+    return run
+
+
+def _is_locked(error: Fault) -> bool:
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def _drive(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, as those on SQLite's handles do, to its end right here."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        return cast("T", finished.value)
+    work.close()
+    raise RuntimeError("a transaction may await only its own statements")
+
+
+def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
+    # Parameters can be what people wrote, and must not reach a log through an exception.
+    connect_args = {"check_same_thread": False, "timeout": lock_seconds}
+    engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own implicit BEGIN is deferred, and loses updates
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        if begin:
+            connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,42 @@
+"""All tables, for migrations: importing this module fills Base.metadata."""
+
+from models.events import log
+from models.storage.base import Base
+from models.tables import (
+    audit,
+    chat,
+    deadlines,
+    galleries,
+    idempotency,
+    media,
+    participants,
+    people,
+    polls,
+    questions,
+    rates,
+    recordings,
+    rooms,
+    sessions,
+    site,
+)
+
+__all__ = [
+    "audit",
+    "chat",
+    "deadlines",
+    "galleries",
+    "idempotency",
+    "log",
+    "media",
+    "participants",
+    "people",
+    "polls",
+    "questions",
+    "rates",
+    "recordings",
+    "rooms",
+    "sessions",
+    "site",
+]
+
+metadata = Base.metadata

@@ -1,0 +1,101 @@
+"""What can happen in a session's conversations. No event holds a text that can be deleted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from models.audiences import Audience, AudienceKey
+from models.tables.chat import ChatChannel, MessageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class _OfMessage:
+    """About one message: as it is after it. Its text is joined from the message itself when the entry is read."""
+
+    message: MessageFacts
+
+    changes_access_of = None
+
+    @property
+    def channel(self) -> ChatChannel:
+        return self.message.channel
+
+    @property
+    def audience(self) -> AudienceKey:
+        return _who_reads(self.channel, self.session_id)
+
+    @property
+    def session_id(self) -> UUID:
+        return self.message.session_id
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.message.id
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted(_OfMessage):
+    """A chat message."""
+
+    kind: Literal["MessagePosted"] = "MessagePosted"
+
+
+@dataclass(frozen=True, slots=True)
+class Announced(_OfMessage):
+    """A chat moderator told everyone inside something."""
+
+    kind: Literal["Announced"] = "Announced"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted(_OfMessage):
+    """A message's text is gone for all but chat moderators; it is pinned no more (rule 46)."""
+
+    kind: Literal["MessageDeleted"] = "MessageDeleted"
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePinned(_OfMessage):
+    """A chat moderator pinned a message."""
+
+    kind: Literal["MessagePinned"] = "MessagePinned"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnpinned(_OfMessage):
+    """A message is pinned no more."""
+
+    kind: Literal["MessageUnpinned"] = "MessageUnpinned"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReacted(_OfMessage):
+    """How people react to a message changed: of one message at most once a second."""
+
+    kind: Literal["MessageReacted"] = "MessageReacted"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCleared:
+    """All that had been said in one of the session's conversations was taken away from all but chat moderators."""
+
+    session_id: UUID
+    channel: ChatChannel
+    cleared_at: datetime
+    kind: Literal["ChatCleared"] = "ChatCleared"
+    changes_access_of = None
+    subject_id = None
+
+    @property
+    def audience(self) -> AudienceKey:
+        return _who_reads(self.channel, self.session_id)
+
+
+def _who_reads(channel: ChatChannel, session_id: UUID) -> AudienceKey:
+    audience = Audience.BACKCHANNEL if channel is ChatChannel.BACKCHANNEL else Audience.INSIDE
+    return AudienceKey(audience, session_id)
+
+
+AboutMessage = MessagePosted | Announced | MessageDeleted | MessagePinned | MessageUnpinned | MessageReacted
+ChatEvent = AboutMessage | ChatCleared

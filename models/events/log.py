@@ -1,0 +1,270 @@
+"""Each gallery's log (rules 59 to 62): every change as a numbered entry, written in the change's own transaction.
+
+Numbers are taken by updating the gallery's row, and that row's lock is held until commit: number order is commit order,
+without holes. Each entry carries a random mark; a cursor names number and mark, so a restored database, which gives the
+same numbers to other entries, is noticed by itself (docs/decisions/0004-marks.md).
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audiences import Audience
+from models.cursors import Position
+from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
+from models.events.every import Event, decode, encode
+from models.storage.base import Base, columns, unpack
+from models.storage.statements import AnyRow, Statements, among
+from models.tables.chat import ChatMessage, Spoken
+from models.tables.galleries import Gallery
+
+
+class LogEntry(Base):
+    __tablename__ = "log_entries"
+    __table_args__ = (Index(None, "session_id", "number"),)  # a session's whole record, in the log's order
+
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    mark: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(64))
+    audience: Mapped[str] = mapped_column(String(32))
+    audience_id: Mapped[UUID | None]
+    audience_user_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    payload: Mapped[str]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is read: the event, its place, and the text of the message that it is about, as that is now."""
+
+    gallery_id: UUID
+    position: Position
+    occurred_at: datetime
+    event: Event
+    spoken: Spoken | None
+
+    @property
+    def number(self) -> int:
+        return self.position.number
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an event was recorded: what a mutation's cursor is made of."""
+
+    gallery_id: UUID
+    position: Position
+
+
+_NEXT_NUMBER = (
+    update(Gallery)
+    .where(Gallery.id == bindparam("gallery"))
+    .values(log_head=Gallery.log_head + bindparam("count"), log_mark=bindparam("mark"))
+    .returning(Gallery.log_head)
+)
+_NEXT_NUMBERS = (
+    update(Gallery)
+    .where(among(Gallery.id))
+    .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
+    .returning(Gallery.id, Gallery.log_head)
+)
+_GALLERIES_AT_ONCE = 10_000  # a statement takes 32,767 parameters
+_WRITE = insert(LogEntry)
+_HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam("gallery"))
+_HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
+    Gallery.id.in_(bindparam("galleries", expanding=True))
+)
+_ENTRIES = (
+    select(LogEntry.number, LogEntry.mark, LogEntry.occurred_at, LogEntry.payload, *columns(Spoken, ChatMessage))
+    .outerjoin(ChatMessage, ChatMessage.id == LogEntry.subject_id)
+    .order_by(LogEntry.number)
+    .limit(bindparam("limit"))
+)
+_AFTER = _ENTRIES.where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.number >= bindparam("number"))
+_OF_SESSION = _ENTRIES.where(
+    LogEntry.session_id == bindparam("session"),
+    LogEntry.number > bindparam("number"),
+    LogEntry.audience.not_in(bindparam("hidden", expanding=True)),
+)
+_CHECK = (
+    select(Gallery.log_head, Gallery.log_floor, LogEntry.mark)
+    .outerjoin(LogEntry, (LogEntry.gallery_id == Gallery.id) & (LogEntry.number == bindparam("number")))
+    .where(Gallery.id == bindparam("gallery"))
+)
+
+
+async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime) -> Recorded:
+    """Append `event`. Holds the gallery's row until the transaction ends."""
+    (recorded,) = await _next(run, gallery_id, 1)
+    await run.execute(_WRITE, _entry(recorded, event, now))
+    return recorded
+
+
+async def record_many(run: Statements, gallery_id: UUID, events: Sequence[Event], now: datetime) -> list[Recorded]:
+    """Append these events in their order, in two statements. Holds the gallery's row as `record` does."""
+    if not events:
+        return []
+    recorded = await _next(run, gallery_id, len(events))
+    await run.execute(_WRITE, [_entry(at, event, now) for at, event in zip(recorded, events, strict=True)])
+    return recorded
+
+
+async def _next(run: Statements, gallery_id: UUID, count: int) -> list[Recorded]:
+    marks = [secrets.randbits(31) for _ in range(count)]
+    head = await run.value(_NEXT_NUMBER, {"gallery": gallery_id, "count": count, "mark": marks[-1]})
+    if head is None:
+        raise CorruptLog(gallery_id, 0)
+    return [Recorded(gallery_id, Position(number, mark)) for number, mark in enumerate(marks, head - count + 1)]
+
+
+async def record_each(run: Statements, events: Mapping[UUID, Event], now: datetime) -> list[Recorded]:
+    """Append to each gallery's log its event, in two statements. The caller holds their rows, taken in id order."""
+    recorded: list[Recorded] = []
+    galleries = sorted(events)
+    for start in range(0, len(galleries), _GALLERIES_AT_ONCE):
+        mark = secrets.randbits(31)
+        some = {"ids": galleries[start : start + _GALLERIES_AT_ONCE], "mark": mark}
+        recorded += [Recorded(of, Position(number, mark)) for of, number in await run.rows(_NEXT_NUMBERS, some)]
+    if recorded:
+        await run.execute(_WRITE, [_entry(each, events[each.gallery_id], now) for each in recorded])
+    return recorded
+
+
+def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
+    audience = event.audience
+    return {
+        "gallery_id": at.gallery_id,
+        "number": at.position.number,
+        "mark": at.position.mark,
+        "kind": event.kind,
+        "audience": audience.audience,
+        "audience_id": audience.of,
+        "audience_user_id": audience.user_id,
+        "subject_id": event.subject_id,
+        "session_id": event.session_id,
+        "payload": encode(event),
+        "occurred_at": now,
+    }
+
+
+async def head(run: Statements, gallery_id: UUID) -> Position:
+    """Where the log stands. FORBIDDEN when the gallery is gone."""
+    row = await run.row(_HEAD, {"gallery": gallery_id})
+    if row is None:
+        raise access_lost()
+    return Position(row.log_head, row.log_mark)
+
+
+async def heads(run: Statements, galleries: Sequence[UUID]) -> dict[UUID, Position]:
+    """Where each log stands, in one statement. Galleries that are gone are absent."""
+    rows = await run.rows(_HEADS, {"galleries": list(galleries)})
+    return {gallery_id: Position(number, mark) for gallery_id, number, mark in rows}
+
+
+async def after(run: Statements, gallery_id: UUID, position: Position, limit: int) -> list[Entry]:
+    """Up to `limit` entries after `position`, in order. CURSOR_EXPIRED below the retention, STREAM_RESET off this log."""
+    # The entry at the position is read along: finding it, with its mark, proves that this is still the same log.
+    rows = await run.rows(_AFTER, {"gallery": gallery_id, "number": position.number, "limit": limit + 1})
+    if position.number:
+        if not rows or rows[0].number != position.number or rows[0].mark != position.mark:
+            await check(run, gallery_id, position)
+            raise CorruptLog(gallery_id, position.number)
+        rows = rows[1:]
+    for expected, row in enumerate(rows[:limit], position.number + 1):
+        if row.number != expected:
+            await check(run, gallery_id, position)
+            raise CorruptLog(gallery_id, expected)
+    return [_read(gallery_id, row) for row in rows[:limit]]
+
+
+def _read(gallery_id: UUID, row: AnyRow) -> Entry:
+    spoken, _ = unpack(row, 4, Spoken)
+    return Entry(gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), spoken)
+
+
+async def of_session(
+    run: Statements, gallery_id: UUID, session_id: UUID, after: int, limit: int, hidden: Collection[Audience]
+) -> list[Entry]:
+    """Up to `limit` entries of a session after that number, in order, without those for the `hidden` audiences."""
+    which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
+    return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
+
+
+async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
+    """Refuse a position that the log cannot be read on from without a gap (rule 61). FORBIDDEN: the gallery is gone."""
+    row = await run.row(_CHECK, {"gallery": gallery_id, "number": position.number})
+    if row is None:
+        raise access_lost()
+    if position.number > row.log_head:
+        raise StreamReset("The log does not reach this cursor: it was restored from a backup. Read the state anew.")
+    if position.number < row.log_floor:
+        raise CursorExpired("What follows this cursor is no longer kept. Read the state anew.", "after")
+    if position.number and position.mark != row.mark:
+        raise StreamReset("The log was restored from a backup. Read the state anew.")
+
+
+_FLOOR_OF_AGE = (
+    select(LogEntry.number)
+    .where(LogEntry.gallery_id == bindparam("gallery"), LogEntry.occurred_at >= bindparam("oldest"))
+    .order_by(LogEntry.number)
+    .limit(1)
+)
+
+
+def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
+    """The galleries whose logs there is something to prune of."""
+    old = exists().where(
+        LogEntry.gallery_id == Gallery.id,
+        LogEntry.occurred_at < oldest,
+        LogEntry.number >= Gallery.log_floor,
+        LogEntry.number < Gallery.log_head,
+    )
+    # A floor of 0 says that nothing was pruned yet; the oldest entry is 1 then.
+    many = and_(Gallery.log_head > keep, Gallery.log_head - keep >= Gallery.log_floor)
+    return select(Gallery.id).where(or_(many, old))
+
+
+# What happened in a session is kept with it, as its record; only streams do not reach it any more.
+_PRUNE = delete(LogEntry).where(
+    LogEntry.gallery_id == bindparam("gallery"), LogEntry.number < bindparam("floor"), LogEntry.session_id.is_(None)
+)
+
+
+async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:
+    """Give up all but the last `keep` entries, and what happened before `oldest`. Gives the number of the oldest left.
+
+    The log's last entry is always kept, so that a cursor at the head stays good however quiet the gallery is.
+    """
+    gallery = await run.first(select(Gallery).where(Gallery.id == gallery_id).with_for_update())
+    if gallery is None:
+        return 0
+    first_young = await run.value(_FLOOR_OF_AGE, {"gallery": gallery_id, "oldest": oldest})
+    young = gallery.log_head if first_young is None else first_young
+    floor: int = max(gallery.log_floor, gallery.log_head - keep + 1, young)
+    if floor <= max(gallery.log_floor, 1):
+        return gallery.log_floor
+    await run.execute(_PRUNE, {"gallery": gallery_id, "floor": floor})
+    await run.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_floor=floor))
+    return floor

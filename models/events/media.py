@@ -1,0 +1,94 @@
+"""What can happen to a gallery's media and playlists."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from models.audiences import MEMBERS, REVIEWERS, Audience, AudienceKey
+from models.tables.media import MediaFacts, MediaStatus, PlaylistFacts
+
+
+@dataclass(frozen=True, slots=True)
+class _OfMedia:
+    """About one medium: for its owner and the reviewers while it is not published (rule 16)."""
+
+    media: MediaFacts
+
+    changes_access_of = None
+    subject_id = None
+    session_id = None
+
+    @property
+    def audience(self) -> AudienceKey:
+        published = self.media.status is MediaStatus.PUBLISHED
+        return MEMBERS if published else AudienceKey(Audience.OWNER, self.media.owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAdded(_OfMedia):
+    """A medium was added."""
+
+    kind: Literal["MediaAdded"] = "MediaAdded"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReviewed(_OfMedia):
+    """A pending medium was published or rejected."""
+
+    reason: str | None
+    kind: Literal["MediaReviewed"] = "MediaReviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged(_OfMedia):
+    """What is said of a medium was changed."""
+
+    kind: Literal["MediaChanged"] = "MediaChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRemoved(_OfMedia):
+    """A medium is gone. The facts are the last that were true of it."""
+
+    kind: Literal["MediaRemoved"] = "MediaRemoved"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCountChanged:
+    """How many media wait for review now (rule 17)."""
+
+    pending_count: int
+    kind: Literal["PendingCountChanged"] = "PendingCountChanged"
+    audience = REVIEWERS
+    changes_access_of = None
+    subject_id = None
+    session_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSaved:
+    """A playlist was made or changed: what it is called, and all its items in their order."""
+
+    playlist: PlaylistFacts
+    kind: Literal["PlaylistSaved"] = "PlaylistSaved"
+    audience = MEMBERS
+    changes_access_of = None
+    subject_id = None
+    session_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistDeleted:
+    """A playlist is gone; its media are not."""
+
+    playlist_id: UUID
+    kind: Literal["PlaylistDeleted"] = "PlaylistDeleted"
+    audience = MEMBERS
+    changes_access_of = None
+    subject_id = None
+    session_id = None
+
+
+MediaEvent = (
+    MediaAdded | MediaReviewed | MediaChanged | MediaRemoved | PendingCountChanged | PlaylistSaved | PlaylistDeleted
+)

@@ -1,0 +1,222 @@
+"""Keyset paging: a page is a place in an order, so that inserts and removals move nothing (rule 19).
+
+An index on an order's columns gives a page by reading about as many entries as it has rows. A list that is narrowed by what
+no order knows is first read in order, as far as REACH goes, which finds what is frequent; what is not found there is rare,
+and asked of the index that knows it (docs/decisions/0008-large-galleries.md).
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.types import TypeEngine
+
+from models.errors import Invalid
+from models.storage.base import Base
+from models.storage.statements import Statements
+
+T = TypeVar("T")
+B = TypeVar("B", bound=Base)
+
+DEFAULT_SIZE = 25
+MAX_SIZE = 100
+REACH = 1_000
+"""How many rows are read in order before an index is asked instead: about what a page costs in all else."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """What Relay's connections ask for. `first` and `last` exclude each other."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def checked(self) -> "PageArguments":
+        """Itself. INVALID names the argument that is wrong."""
+        if self.first is not None and self.last is not None:
+            raise Invalid("Ask for `first` or for `last`, not for both.", "last")
+        for name, size in (("first", self.first), ("last", self.last)):
+            if size is not None and not 0 <= size <= MAX_SIZE:
+                raise Invalid(f"`{name}` must be between 0 and {MAX_SIZE}.", name)
+        return self
+
+    @property
+    def size(self) -> int:
+        return next((size for size in (self.first, self.last) if size is not None), DEFAULT_SIZE)
+
+    @property
+    def backwards(self) -> bool:
+        return self.last is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of an order. The last key of an order is unique, and all run in one direction, as an index does."""
+
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in their order, each with its cursor, and whether there are more on either side."""
+
+    rows: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
+
+
+async def page(run: Statements, statement: Select[T], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
+    """One page of `statement` in `order`: one statement, whose cost does not grow with how deep the page lies."""
+    wanted = arguments.checked()
+    rows = await run.all(_paged(statement, order, wanted))
+    return _cut(rows, order, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing(Generic[B]):
+    """A part of a list: what has to hold for each row of the list, and of the part, and which rows an index finds.
+
+    What is `found` need not be all of the list, nor hold in every way, but what the index `knows` it need not be asked again.
+    """
+
+    of: type[B]
+    whole: Callable[[type[B]], ColumnElement[bool]]
+    holds: Callable[[type[B]], Iterable[ColumnElement[bool]]]
+    knows: Callable[[type[B]], Iterable[ColumnElement[bool]]]
+    found: Select[B] | CompoundSelect[B]
+    reach: int = REACH
+
+
+async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key], arguments: PageArguments) -> Page[B]:
+    """One page of a part of a list: one statement if it is full of what is near, else two.
+
+    Nearby are the next rows of the list, as far as it reaches. If they do not fill the page, the index is asked, at a cost that grows with
+    how much it finds, and not with the list.
+    """
+    wanted = arguments.checked()
+    near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
+    nearby = aliased(part.of, near.limit(part.reach).subquery())
+    rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
+    if len(rows) <= wanted.size:
+        # OFFSET keeps both planners from reading the order instead: they cannot know how rare a word is
+        found = aliased(part.of, part.found.offset(0).subquery())
+        rows = await run.all(_part_of(part, found, (), order, wanted))
+    return _cut(rows, order, wanted)
+
+
+def _part_of(
+    part: Narrowing[B],
+    rows: type[B],
+    known: Iterable[ColumnElement[bool]],
+    order: Sequence[Key],
+    wanted: PageArguments,
+) -> Select[B]:
+    there = [Key(getattr(rows, key.column.key), key.descending) for key in order]
+    return _paged(select(rows).where(part.whole(rows), *part.holds(rows), *known), there, wanted)
+
+
+async def page_each(
+    run: Statements,
+    statement: Select[T],
+    parent: InstrumentedAttribute[UUID],
+    parents: Sequence[UUID],
+    order: Sequence[Key],
+    arguments: PageArguments,
+) -> dict[UUID, Page[T]]:
+    """The same page of each parent's list, all in one statement. `parent` is the column that says whose a row is."""
+    if len(parents) == 1:  # the usual case, and the one that an index serves without counting the whole list
+        return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
+    wanted = arguments.checked()
+    place = func.row_number().over(partition_by=parent, order_by=_places(order, wanted))
+    numbered = (
+        statement.where(parent.in_(parents), *_between(order, wanted))
+        .add_columns(parent.label(PARENT), place.label(PLACE))
+        .subquery()
+    )
+    chosen: Select[T] = select(*numbered.c).where(numbered.c[PLACE] <= wanted.size + 1).order_by(numbered.c[PLACE])
+    found: dict[UUID, list[T]] = {each: [] for each in parents}
+    for row in await run.all(chosen):
+        found[getattr(row, PARENT)].append(row)
+    return {each: _cut(rows, order, wanted) for each, rows in found.items()}
+
+
+PARENT, PLACE = "page_parent", "page_place"
+
+
+def _paged(statement: Select[T], order: Sequence[Key], wanted: PageArguments) -> Select[T]:
+    return statement.where(*_between(order, wanted)).order_by(*_places(order, wanted)).limit(wanted.size + 1)
+
+
+def _places(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[Any]]:
+    return [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
+
+
+def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[bool]]:
+    bounds = []
+    if wanted.after is not None:
+        bounds.append(_beyond(order, _read(order, wanted.after, "after"), backwards=False))
+    if wanted.before is not None:
+        bounds.append(_beyond(order, _read(order, wanted.before, "before"), backwards=True))
+    return bounds
+
+
+def _beyond(order: Sequence[Key], values: Sequence[object], *, backwards: bool) -> ColumnElement[bool]:
+    # compared as a whole row, which an index seeks; spelled out key by key it would be read from its beginning
+    place = tuple_(*(key.column for key in order))
+    bound = tuple_(*(literal(value, key.column.type) for key, value in zip(order, values, strict=True)))
+    return place < bound if order[0].descending != backwards else place > bound
+
+
+def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page[T]:
+    more = len(rows) > wanted.size
+    kept = list(rows[: wanted.size])
+    if wanted.backwards:
+        kept.reverse()
+    came_from = (wanted.before if wanted.backwards else wanted.after) is not None
+    has_next, has_previous = (came_from, more) if wanted.backwards else (more, came_from)
+    return Page(kept, [cursor_of(order, row) for row in kept], has_next, has_previous)
+
+
+def cursor_of(order: Sequence[Key], row: object) -> str:
+    """The place of a row in an order."""
+    values = [getattr(row, key.column.key) for key in order]
+    # asyncpg gives UUIDs of a class of its own, which orjson does not know.
+    return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
+
+
+def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
+    try:
+        values = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=="))
+        return [_typed(key.column.type, value) for key, value in zip(order, values, strict=True)]
+    except (ValueError, TypeError, OverflowError):
+        raise Invalid("This is not a cursor of this list.", argument) from None
+
+
+def _typed(column: TypeEngine[Any], value: object) -> object:
+    """What a column can be compared with: the value may have been made up by anybody."""
+    match value:
+        case str() if column.python_type is UUID:
+            return UUID(value)
+        case str() if column.python_type is datetime:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        case str() if column.python_type is str and "\x00" not in value:
+            return value
+        case int() if column.python_type is int and not isinstance(value, bool):
+            if abs(value) < (2**63 if isinstance(column, BigInteger) else 2**31):
+                return value
+    raise ValueError(value)

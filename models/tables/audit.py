@@ -1,0 +1,62 @@
+"""The audit record (rule 67): every privileged act and every refusal of one. Who, what, on what, by which role, when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.permissions import Viewer
+from models.storage.base import Base, new_id
+from models.storage.statements import Statements
+
+DONE = "DONE"
+
+
+class AuditRecord(Base):
+    __tablename__ = "audit_records"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[UUID]
+    action: Mapped[str]  # the mutation
+    permission: Mapped[str]  # what it took
+    target: Mapped[str]  # the kind of thing that was asked for: "room", "gallery", "site"
+    target_id: Mapped[UUID | None]  # as asked for, whether or not it exists
+    role: Mapped[str | None]  # the role that gave the permission, or null where none did
+    outcome: Mapped[str]  # DONE, or the code of the refusal
+
+
+def record(
+    now: datetime,
+    viewer: Viewer,
+    *,
+    action: str,
+    permission: str,
+    target: str,
+    target_id: UUID | None,
+    role: str | None,
+    outcome: str,
+) -> dict[str, Any]:
+    """One record, to be written."""
+    return {
+        "id": new_id(),
+        "at": now,
+        "actor_id": viewer.id,
+        "action": action,
+        "permission": permission,
+        "target": target,
+        "target_id": target_id,
+        "role": role,
+        "outcome": outcome,
+    }
+
+
+async def write(run: Statements, records: Sequence[Mapping[str, Any]]) -> None:
+    """Add the records."""
+    await run.execute(_WRITE, records[0] if len(records) == 1 else records)
+
+
+_WRITE = insert(AuditRecord)

@@ -1,0 +1,104 @@
+"""Chat messages (rules 45 to 49). Their text is stored here and nowhere else, so that deleting it deletes it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.storage.base import Base, EnumList
+from models.tables.participants import ParticipantRole
+
+
+class ChatChannel(StrEnum):
+    GROUP = "GROUP"
+    BACKCHANNEL = "BACKCHANNEL"
+    ANNOUNCEMENTS = "ANNOUNCEMENTS"
+
+
+class ChatMessage(Base):
+    __tablename__ = "chat_messages"
+    __table_args__ = (
+        Index(None, "gallery_id", "channel", "session_id", "place", unique=True),
+        # The few that are pinned, without reading through all that was said.
+        Index(
+            "ix_chat_messages_pinned",
+            "gallery_id",
+            "channel",
+            "session_id",
+            "place",
+            sqlite_where=sql("pinned_at IS NOT NULL"),
+            postgresql_where=sql("pinned_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[ChatChannel]
+    # In its conversation, from 1, so that history reads in the log's order. Cursors of lists hold it, and the log's own
+    # numbers would tell by their gaps what somebody may not see (rule 48).
+    place: Mapped[int]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author_name: Mapped[str]
+    author_roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
+    text: Mapped[str | None]
+    sent_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    cleared_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("chat_messages.id", ondelete="SET NULL"))
+    reactions_told: Mapped[dict[str, Any]]  # how many used which emoji, as an event told last; see MessageReaction
+    reactions_told_at: Mapped[datetime | None]
+
+
+class MessageReaction(Base):
+    """That someone reacted to a message with an emoji."""
+
+    __tablename__ = "message_reactions"
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    emoji: Mapped[str] = mapped_column(primary_key=True)
+    reacted_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a message says, as of the moment of reading. Once deleted or cleared, it is for chat moderators alone."""
+
+    id: UUID
+    text: str | None
+    deleted_at: datetime | None
+    cleared_at: datetime | None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.deleted_at is not None or self.cleared_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """A message without its text, which must be able to vanish."""
+
+    id: UUID
+    session_id: UUID
+    channel: ChatChannel
+    author_id: UUID | None
+    author_name: str
+    author_roles: list[ParticipantRole]
+    sent_at: datetime
+    deleted_at: datetime | None
+    pinned_at: datetime | None
+    reply_to_id: UUID | None
+    # Entries of the log that are older than these do not have them.
+    cleared_at: datetime | None = None
+    reactions_told: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.deleted_at is not None or self.cleared_at is not None

@@ -1,0 +1,64 @@
+"""Idempotency keys (rule 62): the same key from the same user gives the same result, with another body a refusal."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.errors import IdempotencyMismatch
+from models.storage.base import Base
+from models.storage.statements import Statements
+
+
+class IdempotencyKey(Base):
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    result: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+_OF_KEY = select(IdempotencyKey).where(
+    IdempotencyKey.user_id == bindparam("user"), IdempotencyKey.key == bindparam("key")
+)
+
+
+async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> dict[str, Any] | None:
+    """The result that was kept under the key, or None when it is new. Raises IdempotencyMismatch for another body."""
+    kept = await run.first(_OF_KEY, {"user": user_id, "key": key})
+    if kept is None:
+        return None
+    if kept.fingerprint != fingerprint:
+        raise IdempotencyMismatch("This idempotency key was used with another input.", "input", "idempotencyKey")
+    return kept.result
+
+
+async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> None:
+    """Take a new key, before anything is done under it.
+
+    Of two transactions with one key the second waits here for the first. It fails on the primary key if the first was
+    done, and is run again, to recall what that gave; else it goes on.
+    """
+    claimed = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": {}, "created_at": at}
+    await run.execute(insert(IdempotencyKey), claimed)
+
+
+async def keep(run: Statements, user_id: UUID, key: str, result: dict[str, Any]) -> None:
+    """Keep the result under the key that was claimed."""
+    await run.execute(_KEEP, {"user": user_id, "its_key": key, "its_result": result})
+
+
+_KEEP = (
+    update(IdempotencyKey)
+    .where(IdempotencyKey.user_id == bindparam("user"), IdempotencyKey.key == bindparam("its_key"))
+    .values(result=bindparam("its_result"))
+)
+
+
+async def forget(run: Statements, before: datetime) -> None:
+    """Drop the keys of long ago."""
+    await run.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

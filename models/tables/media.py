@@ -1,0 +1,144 @@
+"""Media in a gallery, and who sees which of them (rules 15 to 17)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, func, literal_column, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.storage.base import Base, SortKey
+
+DURATION_LIMIT = 10**7  # seconds: some four months
+ITEMS_LIMIT = 500
+
+
+class MediaKind(StrEnum):
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    IMAGE = "IMAGE"
+
+
+class MediaStatus(StrEnum):
+    PENDING = "PENDING"
+    PUBLISHED = "PUBLISHED"
+    REJECTED = "REJECTED"
+
+
+class ReviewDecision(StrEnum):
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+
+
+class MediaOrder(StrEnum):
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    TITLE = "TITLE"
+    LONGEST = "LONGEST"
+    SHORTEST = "SHORTEST"
+
+
+_UNPUBLISHED = "status <> 'PUBLISHED'"
+
+
+class Media(Base):
+    __tablename__ = "media"
+    __table_args__ = (
+        Index(None, "gallery_id", "created_at", "id"),
+        Index(None, "gallery_id", "title_key", "id"),
+        Index(None, "gallery_id", "duration_seconds", "id"),
+        # Of these there are few, and they are looked for: those that wait are counted.
+        Index(
+            "ix_media_unpublished",
+            "gallery_id",
+            "status",
+            postgresql_where=text(_UNPUBLISHED),
+            sqlite_where=text(_UNPUBLISHED),
+        ),
+        Index(
+            "ix_media_search_words",
+            func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),  # SQLite has the table `media_search`, which its migration makes
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    title: Mapped[str]
+    title_key: Mapped[str] = mapped_column(SortKey)
+    description: Mapped[str]
+    kind: Mapped[MediaKind]
+    status: Mapped[MediaStatus]
+    duration_seconds: Mapped[int] = mapped_column(default=0)  # 0 where a duration makes no sense, so that it sorts
+    tags: Mapped[list[str]]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    url: Mapped[str | None]
+    thumbnail_url: Mapped[str | None]
+    # Where it came from the room. Unique, so that a recording makes one medium, however often it is reported (rule 57).
+    # A recording goes with its gallery alone, as its medium does, so no foreign key watches over it.
+    recording_id: Mapped[UUID | None] = mapped_column(index=True, unique=True)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    # The words of title, description and tags, and the gallery's own, as `models/tables/search.py` makes them.
+    search_words: Mapped[str]
+    # SQLite's full-text index needs an integer key that outlives a VACUUM: the id's last 63 bits.
+    search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
+
+
+UNPUBLISHED = Media.status != literal_column("'PUBLISHED'")
+"""The condition of the index of what is not published, which is used only where it is asked for word by word."""
+
+
+class Playlist(Base):
+    __tablename__ = "playlists"
+    __table_args__ = (Index(None, "gallery_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    title: Mapped[str]
+    description: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class PlaylistItem(Base):
+    __tablename__ = "playlist_items"
+    __table_args__ = (Index(None, "media_id"),)
+
+    playlist_id: Mapped[UUID] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"))
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """A medium, as it was or is."""
+
+    id: UUID
+    gallery_id: UUID
+    title: str
+    description: str
+    kind: MediaKind
+    status: MediaStatus
+    duration_seconds: int
+    tags: list[str]
+    owner_id: UUID | None
+    url: str | None
+    thumbnail_url: str | None
+    recording_id: UUID | None
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistFacts:
+    """A playlist with its items in order, as it was or is."""
+
+    id: UUID
+    gallery_id: UUID
+    title: str
+    description: str
+    created_at: datetime
+    updated_at: datetime
+    media_ids: list[UUID]

@@ -1,0 +1,119 @@
+"""Who is or was in a session, with the rights they were admitted with (rules 31 to 37)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.permissions import Permission
+from models.storage.base import Base, EnumList
+from models.tables.rooms import AssignmentSource
+
+
+class ParticipantState(StrEnum):
+    WAITING = "WAITING"
+    ADMITTED = "ADMITTED"
+    LEFT = "LEFT"
+    REMOVED = "REMOVED"
+    DECLINED = "DECLINED"
+
+
+class ParticipantRole(StrEnum):
+    ROOM_MODERATOR = "ROOM_MODERATOR"
+    CHAT_MODERATOR = "CHAT_MODERATOR"
+    SPEAKER = "SPEAKER"
+    ATTENDEE = "ATTENDEE"
+
+
+class Participant(Base):
+    __tablename__ = "participants"
+    __table_args__ = (
+        UniqueConstraint("session_id", "user_id"),
+        Index(None, "session_id", "state", "id"),
+        Index(None, "user_id", "gallery_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"))
+    gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    state: Mapped[ParticipantState]
+    # The snapshot (rule 32): roles and why each is held, as {"role", "source", "user_id" or "group_id"}.
+    roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
+    role_sources: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    permissions: Mapped[list[Permission]] = mapped_column(EnumList(Permission))
+    backchannel: Mapped[bool]  # whether those roles read and write the backchannel (rule 48)
+    moderates: Mapped[bool]  # whether those roles make a room moderator, whose presence keeps the session (rule 39)
+    chat_moderates: Mapped[bool]  # whether those roles make a chat moderator, who reads all threads (rule 50)
+    permissions_stale: Mapped[bool]
+    was_admitted: Mapped[bool]  # ever: what decides who reads the session's history (rule 45)
+    banned: Mapped[bool]
+    chat_blocked: Mapped[bool]  # reads the chat and cannot write in it (rule 47), also after coming back
+    removed: Mapped[bool]  # whether their last time inside ended by that
+    # Of their last time inside, as roles and sources; of waiting, for whoever never was.
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]  # null unless they wait
+    # On stage, and with a hand up, while there is a turn: the later one has the higher (rules 23, 44).
+    stage_turn: Mapped[int | None]
+    hand_turn: Mapped[int | None]
+    hand_raised_at: Mapped[datetime | None]
+    invited_at: Mapped[datetime | None]
+    invited_until: Mapped[datetime | None]  # when the open invitation lapses; null where it does not (rule 43)
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantFacts:
+    """A participant with the rights of the last admission, as it was or is."""
+
+    id: UUID
+    session_id: UUID
+    gallery_id: UUID
+    user_id: UUID
+    state: ParticipantState
+    roles: list[ParticipantRole]
+    role_sources: list[dict[str, str]]
+    permissions: list[Permission]
+    permissions_stale: bool
+    was_admitted: bool
+    banned: bool
+    joined_at: datetime
+    left_at: datetime | None
+    stage_turn: int | None
+    hand_turn: int | None
+    hand_raised_at: datetime | None
+    invited_at: datetime | None
+    invited_until: datetime | None
+    # Entries of the log that are older than these do not have them.
+    chat_blocked: bool = False
+    waiting_since: datetime | None = None
+    removed: bool = False
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether they were admitted as a manager of the gallery (rules 9, 12)."""
+        return any(each["source"] == AssignmentSource.GALLERY_MANAGER for each in self.role_sources)
+
+    @property
+    def seen_inside(self) -> "ParticipantFacts":
+        """Somebody who was inside, as the others there know them: of who comes back and waits they learn nothing (rule 37)."""
+        if self.state is ParticipantState.ADMITTED:
+            return self
+        return replace(self, state=ParticipantState.REMOVED if self.removed else ParticipantState.LEFT)
+
+
+Listener: TypeAlias = tuple[UUID, UUID]
+"""A user, and the gallery whose room they listen to: what keeps their participant there inside."""
+
+OFF_STAGE: dict[str, Any] = {
+    "stage_turn": None,
+    "hand_turn": None,
+    "hand_raised_at": None,
+    "invited_at": None,
+    "invited_until": None,
+}
+"""What leaving, in whatever way, takes from a participant."""

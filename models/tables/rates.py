@@ -1,0 +1,47 @@
+"""How often one person may do what reaches many: limits as data, and a bucket for each user and kind."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.storage.base import Base
+
+
+class RateKind(StrEnum):
+    """What is counted together."""
+
+    MESSAGES = "MESSAGES"
+    REACTIONS = "REACTIONS"
+    QUESTIONS = "QUESTIONS"
+    VOTES = "VOTES"
+
+
+class RateLimit(Base):
+    __tablename__ = "rate_limits"
+
+    kind: Mapped[RateKind] = mapped_column(primary_key=True)
+    burst: Mapped[int]
+    per_minute: Mapped[int]
+
+
+class RateUse(Base):
+    __tablename__ = "rate_uses"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[RateKind] = mapped_column(primary_key=True)
+    full_at: Mapped[float]  # seconds since 1970: when all of the burst is there again
+
+
+@dataclass(frozen=True, slots=True)
+class RateFacts:
+    """The limit of a kind: so many at once, and so many more in a minute."""
+
+    kind: RateKind
+    burst: int
+    per_minute: int
+
+
+RATES = select(RateLimit).order_by(RateLimit.kind)

@@ -1,0 +1,60 @@
+"""The site's one row: defaults and limits as data (rules 22, 24)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.storage.base import Base
+from models.tables.rooms import RoomMode
+
+
+class Site(Base):
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    qna_default: Mapped[bool]
+    group_chat_default: Mapped[bool]
+    moderate_media_default: Mapped[bool]
+    host_absence_timeout_seconds: Mapped[int]
+    reconnect_grace_seconds: Mapped[int]
+
+
+class RoomLimits(Base):
+    __tablename__ = "room_limits"
+
+    mode: Mapped[RoomMode] = mapped_column(primary_key=True)
+    visible_cameras: Mapped[int]
+    stage_capacity: Mapped[int | None]
+    participant_capacity: Mapped[int]
+
+
+THE_SITE = select(Site)
+LIMITS = select(RoomLimits).order_by(RoomLimits.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureDefaults:
+    """What SITE_DEFAULT means today."""
+
+    qna_default: bool
+    group_chat_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """For how many seconds those are waited for who are gone (rules 33, 39)."""
+
+    host_absence_timeout_seconds: int
+    reconnect_grace_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFacts:
+    """The limits of a mode."""
+
+    mode: RoomMode
+    visible_cameras: int
+    stage_capacity: int | None
+    participant_capacity: int
