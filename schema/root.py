@@ -27,7 +27,7 @@ from schema.context import Context
 from schema.cost import TooExpensive, cost_of
 from schema.documents import OneParse
 from schema.entries import EVENT_TYPES
-from schema.mutations import Mutation
+from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.renderings import StreamExecutor
 from schema.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
