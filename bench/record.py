@@ -23,7 +23,7 @@ from models.tables.chat import ChatChannel
 from models.tables.rates import RateLimit
 from resolvers.chat import post_message
 from resolvers.sessions import end_session, enter_room
-from schema.ids import global_id, local_id
+from schema.types.ids import global_id, local_id
 from server.accounts import THE_SERVER, Account
 from server.app import Process, open_database, open_process
 from server.auth import issue_token

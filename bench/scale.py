@@ -28,8 +28,8 @@ from models.tables.media import Media, MediaOrder
 from models.tables.people import Group, User
 from resolvers.media import ORDERS
 from schema.context import Context
-from schema.ids import global_id
 from schema.root import schema
+from schema.types.ids import global_id
 from server.app import Process, open_database, open_process
 from server.auth import issue_token
 from server.settings import Settings

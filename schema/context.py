@@ -14,7 +14,7 @@ from subscriptions.readers import Readers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one operation may take: `cost` as schema/cost.py counts it."""
+    """What one operation may take: `cost` as schema/execution/cost.py counts it."""
 
     cost: int
 

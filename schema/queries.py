@@ -13,20 +13,20 @@ from models.storage.paging import PageArguments
 from resolvers import galleries as gallery_resolvers
 from resolvers import people as people_resolvers
 from resolvers.rooms import preview_configuration
-from schema.ahead import load_ahead
-from schema.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
-from schema.connections import After, Before, Connection, First, Last, Search, connect
 from schema.context import Info
-from schema.enums import GalleryOrder
-from schema.errors import user_error
-from schema.galleries import Gallery, gallery_node
-from schema.ids import local_id
-from schema.node import Node
-from schema.nodes import NODES_AT_ONCE, load_nodes
-from schema.people import Group, User, group_node, load_users, user_node
+from schema.execution.ahead import load_ahead
 from schema.records import RecordQueries
-from schema.rooms import Room, room_node
-from schema.site import Site, load_site
+from schema.types.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
+from schema.types.connections import After, Before, Connection, First, Last, Search, connect
+from schema.types.enums import GalleryOrder
+from schema.types.errors import user_error
+from schema.types.galleries import Gallery, gallery_node
+from schema.types.ids import local_id
+from schema.types.node import Node
+from schema.types.nodes import NODES_AT_ONCE, load_nodes
+from schema.types.people import Group, User, group_node, load_users, user_node
+from schema.types.rooms import Room, room_node
+from schema.types.site import Site, load_site
 
 
 @strawberry.input(description="Names one gallery, by exactly one of these.", one_of=True)

@@ -9,12 +9,12 @@ from models.access.records import RecordAccess, access_record
 from models.errors import NotFound
 from models.storage.paging import PageArguments
 from resolvers.records import begin_record, read_record
-from schema.ahead import load_ahead
-from schema.connections import After, Connection, First, connect
 from schema.context import Info
-from schema.entries import event_of
-from schema.events import Event
-from schema.ids import local_id
+from schema.events.entries import event_of
+from schema.events.interfaces import Event
+from schema.execution.ahead import load_ahead
+from schema.types.connections import After, Connection, First, connect
+from schema.types.ids import local_id
 
 
 @strawberry.type

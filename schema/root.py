@@ -24,14 +24,14 @@ from strawberry.types.execution import ExecutionContext
 
 from models.errors import Refusal
 from schema.context import Context
-from schema.cost import TooExpensive, cost_of
-from schema.documents import OneParse
-from schema.entries import EVENT_TYPES
+from schema.events.entries import EVENT_TYPES
+from schema.execution.cost import TooExpensive, cost_of
+from schema.execution.documents import OneParse
+from schema.execution.renderings import StreamExecutor
 from schema.mutations.root import Mutation
 from schema.queries import Query
-from schema.renderings import StreamExecutor
-from schema.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
 from schema.subscriptions import Subscription
+from schema.types.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
 
 logger = logging.getLogger(__name__)
 

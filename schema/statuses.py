@@ -14,8 +14,8 @@ from models.events import rooms as room_events
 from models.events import sessions as session_events
 from models.events import stage as stage_events
 from models.storage.statements import Statements
-from schema.renderings import Told
-from schema.rooms import RoomStatus, room_status
+from schema.execution.renderings import Told
+from schema.types.rooms import RoomStatus, room_status
 
 _CHANGES = (
     room_events.RoomConfigured

@@ -16,14 +16,21 @@ from models.events import every as events
 from models.events.log import Entry
 from models.permissions import Permission
 from schema.context import Info
-from schema.entries import checkpoint, event_of, is_gallery_event, is_question_event, is_recording_event, is_room_event
-from schema.enums import ChatChannel
-from schema.events import ChatEvent, Event, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
-from schema.ids import local_id
-from schema.renderings import Telling, Told
-from schema.rooms import RoomStatus
-from schema.scalars import EventCursor
+from schema.events.entries import (
+    checkpoint,
+    event_of,
+    is_gallery_event,
+    is_question_event,
+    is_recording_event,
+    is_room_event,
+)
+from schema.events.interfaces import ChatEvent, Event, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
+from schema.execution.renderings import Telling, Told
 from schema.statuses import changes_status, read_statuses
+from schema.types.enums import ChatChannel
+from schema.types.ids import local_id
+from schema.types.rooms import RoomStatus
+from schema.types.scalars import EventCursor
 from subscriptions.streams import Checkpoint as Rest
 from subscriptions.streams import follow, latest
 

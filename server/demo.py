@@ -23,7 +23,7 @@ from resolvers.members import add_members
 from resolvers.people import Profile, user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.rooms import configure_room
-from schema.ids import global_id
+from schema.types.ids import global_id
 from server.settings import Settings
 
 COURSE = "course-101"

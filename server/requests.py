@@ -9,7 +9,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_op
 from starlette.requests import Request
 
 from schema.context import Limits
-from schema.documents import document
+from schema.execution.documents import document
 from schema.root import schema
 
 

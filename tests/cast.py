@@ -15,7 +15,7 @@ from models.tables.people import Group, GroupMember
 from models.tables.principals import Principal, PrincipalKind
 from models.values.text import sort_key
 from resolvers.members import add_members
-from schema.ids import global_id, local_principals, parse
+from schema.types.ids import global_id, local_principals, parse
 from server.accounts import THE_SERVER
 from tests.world import CONFIGURE, World
 

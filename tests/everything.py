@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql.type import get_nullable_type
 
-from schema.documents import document
+from schema.execution.documents import document
 from schema.root import schema
 
 CORE = schema._schema

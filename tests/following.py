@@ -21,7 +21,7 @@ from models.tables.chat import ChatMessage
 from models.tables.galleries import Membership
 from models.tables.people import User
 from models.tables.rooms import ModeratorAssignment
-from schema.ids import local_id
+from schema.types.ids import local_id
 from server.accounts import THE_SERVER
 from tests.world import PATIENCE, POST, Client, Socket, Subscribed, World
 

@@ -14,7 +14,7 @@ from models.events.sessions import OfParticipant
 from models.permissions import Viewer
 from models.tables.recordings import RecordingFacts
 from models.tables.sessions import SessionFacts
-from schema.ids import global_id
+from schema.types.ids import global_id
 from tests.cast import absent, local
 from tests.folding import GalleryState
 from tests.keeping import ADMIN

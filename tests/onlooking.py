@@ -15,7 +15,7 @@ from uuid import UUID
 from models.cursors import Position
 from models.errors import CursorInvalid
 from models.events import log
-from schema.ids import parse
+from schema.types.ids import parse
 from tests.everything import node_types, of_nodes, roots
 from tests.following import beginning, gallery_id
 from tests.world import Socket, Subscribed, World

@@ -19,7 +19,7 @@ from models.tables.people import Group
 from models.tables.rooms import RoomMode
 from models.tables.site import RoomLimits
 from resolvers.members import add_members
-from schema.ids import local_principals
+from schema.types.ids import local_principals
 from server import deadlines
 from server.accounts import THE_SERVER
 from tests.cast import change, id_of, local, make_group

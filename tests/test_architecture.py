@@ -36,13 +36,13 @@ LIBRARIES = {
 }
 # Types that name each other, of which one must wait to be imported until both are there.
 LATE_IMPORTS = {
-    "schema/media.py": {"schema.galleries", "schema.recordings"},
-    "schema/participants.py": {"schema.sessions"},
-    "schema/playlists.py": {"schema.galleries"},
-    "schema/questions.py": {"schema.sessions"},
-    "schema/recordings.py": {"schema.sessions"},
-    "schema/rooms.py": {"schema.galleries"},
-    "schema/sessions.py": {"schema.rooms"},
+    "schema/types/media.py": {"schema.types.galleries", "schema.types.recordings"},
+    "schema/types/participants.py": {"schema.types.sessions"},
+    "schema/types/playlists.py": {"schema.types.galleries"},
+    "schema/types/questions.py": {"schema.types.sessions"},
+    "schema/types/recordings.py": {"schema.types.sessions"},
+    "schema/types/rooms.py": {"schema.types.galleries"},
+    "schema/types/sessions.py": {"schema.types.rooms"},
 }
 
 

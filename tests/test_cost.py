@@ -11,9 +11,9 @@ import pytest
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
 from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
-from schema import cost
 from schema.context import Limits
-from schema.cost import SIZES, cost_of
+from schema.execution import cost
+from schema.execution.cost import SIZES, cost_of
 from schema.root import schema
 from server.requests import Asked, operation
 from server.settings import Settings

@@ -16,8 +16,8 @@ from models.tables.questions import Question
 from models.tables.recordings import Recording
 from models.tables.rooms import Room
 from models.tables.sessions import RoomSession
-from schema.ids import global_id
-from schema.nodes import LOADERS, NODES_AT_ONCE
+from schema.types.ids import global_id
+from schema.types.nodes import LOADERS, NODES_AT_ONCE
 from tests.cast import group_id, local
 from tests.counting import counting_query
 from tests.crowd import SPARE, add_crowd

@@ -5,8 +5,8 @@ from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
 from strawberry.extensions.validation_cache import DEFAULT_MAXSIZE, _get_validate_cache
 from strawberry.types.execution import PreExecutionError
 
-from schema import documents
-from schema.documents import MAX_CHARACTERS, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS, REMEMBERED, document
+from schema.execution import documents
+from schema.execution.documents import MAX_CHARACTERS, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS, REMEMBERED, document
 from schema.root import schema
 from tests.world import World
 

@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType, Visitor, parse, visit
 
 from models.events import log
 from models.tables.audit import AuditRecord
-from schema.entries import EVENT_TYPES
+from schema.events.entries import EVENT_TYPES
 from schema.root import schema
 from server.record import DOCUMENT, Records
 from tests.asking import ASKER, CHATMOD, OTHER, ask, do, gather

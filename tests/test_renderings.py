@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_composite_type
 
-from schema import ahead
-from schema import renderings as module
-from schema.impersonal import IMPERSONAL
+from schema.execution import ahead
+from schema.execution import renderings as module
+from schema.execution.impersonal import IMPERSONAL
 from schema.root import schema
 from tests.admitting import launch, lock, unlock, wait
 from tests.following import STATUS, take_away

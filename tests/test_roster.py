@@ -7,7 +7,7 @@ import pytest
 from models.database.transaction import Transaction
 from models.events.galleries import MembershipsChanged
 from resolvers.people import Profile, user_of_profile
-from schema.ids import global_id
+from schema.types.ids import global_id
 from server.accounts import THE_SERVER
 from server.demo import VISITORS
 from tests.cast import absent, configure, id_of, log_head, told_since

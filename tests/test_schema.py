@@ -22,7 +22,7 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema import root
-from schema.nodes import LOADERS
+from schema.types.nodes import LOADERS
 
 SDL_FILE = Path(root.__file__).with_name("schema.graphql")
 CORE = root.schema._schema

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from schema.impersonal import IMPERSONAL
-from schema.rooms import RoomStatus, room_status
+from schema.execution.impersonal import IMPERSONAL
+from schema.types.rooms import RoomStatus, room_status
 from tests.admitting import lock, wait
 from tests.recorded import open_session, start
 from tests.watching import Watcher, all_told, watching

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, OperationType, parse
 
-from schema.ids import parse as parse_id
+from schema.types.ids import parse as parse_id
 from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
 from tests.following import is_live, next_event

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schema.context import Context
-from schema.renderings import StreamExecutor
+from schema.execution.renderings import StreamExecutor
 from schema.root import schema
 from server.endpoint import formatted
 from tests.world import PATIENCE, World

@@ -2,23 +2,23 @@
 
 import strawberry
 
-from schema.admission_mutations import AdmissionMutations
-from schema.chat_moderation_mutations import ChatModerationMutations
-from schema.chat_mutations import ChatMutations
-from schema.gallery_mutations import GalleryMutations
-from schema.group_mutations import GroupMutations
-from schema.hand_mutations import HandMutations
-from schema.media_mutations import MediaMutations
-from schema.member_mutations import MemberMutations
-from schema.playlist_mutations import PlaylistMutations
-from schema.poll_mutations import PollMutations
-from schema.presence_mutations import PresenceMutations
-from schema.question_mutations import QuestionMutations
-from schema.recording_mutations import RecordingMutations
-from schema.room_mutations import RoomMutations
-from schema.session_mutations import SessionMutations
-from schema.site_mutations import SiteMutations
-from schema.stage_mutations import StageMutations
+from schema.mutations.admission import AdmissionMutations
+from schema.mutations.chat import ChatMutations
+from schema.mutations.chat_moderation import ChatModerationMutations
+from schema.mutations.galleries import GalleryMutations
+from schema.mutations.groups import GroupMutations
+from schema.mutations.hands import HandMutations
+from schema.mutations.media import MediaMutations
+from schema.mutations.members import MemberMutations
+from schema.mutations.playlists import PlaylistMutations
+from schema.mutations.polls import PollMutations
+from schema.mutations.presence import PresenceMutations
+from schema.mutations.questions import QuestionMutations
+from schema.mutations.recordings import RecordingMutations
+from schema.mutations.rooms import RoomMutations
+from schema.mutations.sessions import SessionMutations
+from schema.mutations.site import SiteMutations
+from schema.mutations.stage import StageMutations
 
 
 @strawberry.type(description="What can be done. Each is one transaction: all of it, with its events, or nothing.")

@@ -1,0 +1,89 @@
+"""What happens in a session's conversations, as clients see it."""
+
+from datetime import datetime
+from typing import assert_never
+
+import strawberry
+
+from models.events import chat as facts
+from models.tables.chat import Spoken
+from schema.events.interfaces import ChatEvent, Place, RoomEvent
+from schema.types.chat import ChatMessage, message_of
+from schema.types.enums import ChatChannel
+
+
+@strawberry.interface(description="About a message.")
+class MessageEvent(RoomEvent, ChatEvent):
+    message: ChatMessage = strawberry.field(
+        description="The message as it was after it, with the text and the reactions that it has now."
+    )
+
+
+@strawberry.type(description="A chat message was posted.")
+class MessagePosted(MessageEvent):
+    pass
+
+
+@strawberry.type(description="A chat moderator told everyone inside something.")
+class Announced(MessageEvent):
+    pass
+
+
+@strawberry.type(
+    description="A message was deleted: its place stays, and nobody but chat moderators reads it any more."
+)
+class MessageDeleted(MessageEvent):
+    pass
+
+
+@strawberry.type(description="A message was pinned.")
+class MessagePinned(MessageEvent):
+    pass
+
+
+@strawberry.type(description="A message is pinned no more.")
+class MessageUnpinned(MessageEvent):
+    pass
+
+
+@strawberry.type(description="How people react to a message changed. Told of one message at most once a second.")
+class MessageReacted(MessageEvent):
+    pass
+
+
+@strawberry.type(description="All messages so far of one conversation were taken away from all but chat moderators.")
+class ChatCleared(RoomEvent, ChatEvent):
+    channel: ChatChannel = strawberry.field(description="Which conversation.")
+    cleared_at: datetime = strawberry.field(description="When; what was sent later stays.")
+
+
+CHAT_EVENTS = (
+    Announced,
+    ChatCleared,
+    MessageDeleted,
+    MessagePinned,
+    MessagePosted,
+    MessageReacted,
+    MessageUnpinned,
+)
+
+
+def chat_event_of(event: facts.ChatEvent, spoken: Spoken | None, at: Place) -> ChatEvent:
+    """The event as clients know it, with what its message still says."""
+    match event:
+        case facts.ChatCleared(channel=channel, cleared_at=cleared_at):
+            return ChatCleared(**at, channel=channel, cleared_at=cleared_at)
+        case facts.MessagePosted(message=message):
+            return MessagePosted(**at, message=message_of(message, spoken))
+        case facts.Announced(message=message):
+            return Announced(**at, message=message_of(message, spoken))
+        case facts.MessageDeleted(message=message):
+            return MessageDeleted(**at, message=message_of(message, spoken))
+        case facts.MessagePinned(message=message):
+            return MessagePinned(**at, message=message_of(message, spoken))
+        case facts.MessageUnpinned(message=message):
+            return MessageUnpinned(**at, message=message_of(message, spoken))
+        case facts.MessageReacted(message=message):
+            return MessageReacted(**at, message=message_of(message, spoken))
+        case _:
+            assert_never(event)

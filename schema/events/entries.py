@@ -1,0 +1,110 @@
+"""The log's entries as the events that clients know, and which stream each belongs to."""
+
+from models.cursors import Cursors
+from models.events import chat as chat_events
+from models.events import every as events
+from models.events import galleries as gallery_events
+from models.events import media as media_events
+from models.events import polls as poll_events
+from models.events import questions as question_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.events.log import Entry
+from schema.events.chat import CHAT_EVENTS, chat_event_of
+from schema.events.galleries import GALLERY_EVENTS, gallery_event_of
+from schema.events.interfaces import Checkpoint, Event, Place
+from schema.events.media import MEDIA_EVENTS, media_event_of
+from schema.events.polls import POLL_EVENTS, poll_event_of
+from schema.events.questions import QUESTION_EVENTS, question_event_of
+from schema.events.recordings import RECORDING_EVENTS, recording_event_of
+from schema.events.rooms import ROOM_EVENTS, room_event_of
+from schema.events.sessions import SESSION_EVENTS, session_event_of
+from schema.events.stage import STAGE_EVENTS, stage_event_of
+from schema.types.scalars import EventCursor
+from subscriptions.streams import Checkpoint as Rest
+
+EVENT_TYPES = (
+    Checkpoint,
+    *GALLERY_EVENTS,
+    *MEDIA_EVENTS,
+    *ROOM_EVENTS,
+    *SESSION_EVENTS,
+    *STAGE_EVENTS,
+    *RECORDING_EVENTS,
+    *CHAT_EVENTS,
+    *POLL_EVENTS,
+    *QUESTION_EVENTS,
+)
+
+_IN_THE_ROOM = (
+    room_events.RoomEvent
+    | session_events.SessionEvent
+    | stage_events.StageEvent
+    | recording_events.RecordingEvent
+    | chat_events.ChatEvent
+    | poll_events.PollEvent
+    | question_events.QuestionEvent
+    | gallery_events.SiteDefaultsChanged
+    | gallery_events.MembershipsChanged
+)
+_IN_THE_GALLERY = (
+    gallery_events.GalleryEvent
+    | media_events.MediaEvent
+    | room_events.RoomEvent
+    | recording_events.RecordingEvent
+    | session_events.SessionStarted
+    | session_events.SessionEnded
+    | session_events.RoomLocked
+    | session_events.RoomUnlocked
+)
+
+
+def is_room_event(event: events.Event) -> bool:
+    """Whether `roomEvents` tells of it."""
+    return isinstance(event, _IN_THE_ROOM)
+
+
+def is_gallery_event(event: events.Event) -> bool:
+    """Whether `galleryEvents` tells of it."""
+    return isinstance(event, _IN_THE_GALLERY)
+
+
+def is_recording_event(event: events.Event) -> bool:
+    """Whether `recordings` tells of it."""
+    return isinstance(event, recording_events.RecordingEvent)
+
+
+def is_question_event(event: events.Event) -> bool:
+    """Whether `questions` tells of it."""
+    return isinstance(event, question_events.QuestionEvent)
+
+
+def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
+    """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
+    cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
+    return Checkpoint(cursor=cursor, occurred_at=rest.occurred_at)
+
+
+def event_of(entry: Entry, cursors: Cursors) -> Event:
+    """The entry as the event that clients know."""
+    at = Place(cursor=EventCursor(cursors.of_entry(entry.gallery_id, entry.position)), occurred_at=entry.occurred_at)
+    event = entry.event
+    if isinstance(event, gallery_events.GalleryEvent):
+        return gallery_event_of(event, entry.gallery_id, at)
+    if isinstance(event, media_events.MediaEvent):
+        return media_event_of(event, at)
+    if isinstance(event, room_events.RoomEvent):
+        return room_event_of(event, entry.gallery_id, at)
+    if isinstance(event, session_events.SessionEvent):
+        return session_event_of(event, entry.gallery_id, at)
+    if isinstance(event, stage_events.StageEvent):
+        return stage_event_of(event, entry.gallery_id, at)
+    if isinstance(event, recording_events.RecordingEvent):
+        return recording_event_of(event, at)
+    if isinstance(event, poll_events.PollEvent):
+        return poll_event_of(event, at)
+    if isinstance(event, question_events.QuestionEvent):
+        return question_event_of(event, at)
+    return chat_event_of(event, entry.spoken, at)

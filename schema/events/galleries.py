@@ -1,0 +1,45 @@
+"""What happens to a gallery itself and to the people in it, as clients see it."""
+
+from typing import assert_never
+from uuid import UUID
+
+import strawberry
+
+from models.events import galleries as facts
+from schema.events.interfaces import GalleryEvent, Place, RoomEvent
+from schema.events.rooms import AccessChanged
+from schema.types.site import RoomLimits, room_limits
+
+
+@strawberry.type(
+    description="What rooms have of the site changed: the defaults, with every room that follows them, or the limits of a "
+    "mode, with every room of it."
+)
+class SiteDefaultsChanged(RoomEvent, GalleryEvent):
+    qna_default: bool = strawberry.field(description="What SITE_DEFAULT means for Q&A now.")
+    group_chat_default: bool = strawberry.field(description="What SITE_DEFAULT means for group chat now.")
+    room_limits: list[RoomLimits] = strawberry.field(description="The limits of each mode now.")
+
+
+@strawberry.type(description="The gallery was created, or its own settings changed.")
+class GalleryChanged(GalleryEvent):
+    title: str = strawberry.field(description="The title.")
+    description: str = strawberry.field(description="The description.")
+    moderate_media: bool = strawberry.field(description="Whether what contributors add waits for review.")
+
+
+GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
+
+
+def gallery_event_of(event: facts.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.GalleryChanged(title=title, description=description, moderate_media=moderate):
+            return GalleryChanged(**at, title=title, description=description, moderate_media=moderate)
+        case facts.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat, room_limits=limits):
+            shown = [room_limits(each) for each in limits]
+            return SiteDefaultsChanged(**at, qna_default=qna, group_chat_default=chat, room_limits=shown)
+        case facts.MembershipsChanged():
+            return AccessChanged(**at, gallery_id=gallery_id)
+        case _:
+            assert_never(event)

@@ -1,0 +1,56 @@
+"""What every event has, and which stream it is delivered by. The events themselves are with their nouns."""
+
+from datetime import datetime
+from typing import TypedDict
+
+import strawberry
+
+from schema.execution.ahead import Loaded
+from schema.types.scalars import EventCursor
+
+
+@strawberry.interface(description="Something that became true in a gallery or its room.")
+class Event(Loaded):
+    cursor: EventCursor = strawberry.field(
+        description="Its place in the log: resume after the last that you processed."
+    )
+    occurred_at: datetime = strawberry.field(description="When.")
+
+
+@strawberry.interface(description="What `roomEvents` delivers.")
+class RoomEvent(Event):
+    pass
+
+
+@strawberry.interface(description="What `galleryEvents` delivers.")
+class GalleryEvent(Event):
+    pass
+
+
+@strawberry.interface(description="What `chat` delivers.")
+class ChatEvent(Event):
+    pass
+
+
+@strawberry.interface(description="What `questions` delivers.")
+class QuestionEvent(Event):
+    pass
+
+
+@strawberry.interface(description="What `recordings` delivers.")
+class RecordingEvent(Event):
+    pass
+
+
+@strawberry.type(
+    description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
+)
+class Checkpoint(RoomEvent, ChatEvent, QuestionEvent, RecordingEvent, GalleryEvent):
+    pass
+
+
+class Place(TypedDict):
+    """Where an event stands in its log."""
+
+    cursor: EventCursor
+    occurred_at: datetime

@@ -1,0 +1,95 @@
+"""What happens to a gallery's media and playlists, as clients see it."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.events import media as facts
+from models.tables.media import PlaylistFacts
+from resolvers.review import review_seen
+from schema.events.interfaces import GalleryEvent, Place
+from schema.execution.ahead import relation
+from schema.types.ids import global_id
+from schema.types.media import Media, media_of
+from schema.types.playlists import Playlist, load_playlists
+
+
+@strawberry.type(description="A medium was added.")
+class MediaAdded(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it was added.")
+
+
+@strawberry.type(description="A pending medium was published or rejected.")
+class MediaReviewed(GalleryEvent):
+    of: strawberry.Private[facts.MediaReviewed]
+    media: Media = strawberry.field(description="The medium as it is after the decision.")
+
+    @relation("What the reviewer said, for the owner and those who may review; null for others.")
+    @staticmethod
+    async def reason(events: Sequence["MediaReviewed"], snapshot: Snapshot) -> Sequence[str | None]:
+        seen = await review_seen(snapshot, [event.of.media for event in events])
+        return [event.of.reason if event.of.media.id in seen else None for event in events]
+
+
+@strawberry.type(description="What is said of a medium was changed.")
+class MediaChanged(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it is now.")
+
+
+@strawberry.type(description="A medium is gone, from playlists too.")
+class MediaRemoved(GalleryEvent):
+    media_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+@strawberry.type(description="How many media wait for review. For reviewers.")
+class PendingCountChanged(GalleryEvent):
+    pending_count: int = strawberry.field(description="The number now.")
+
+
+@strawberry.type(description="A playlist was made or changed.")
+class PlaylistSaved(GalleryEvent):
+    of: strawberry.Private[PlaylistFacts]
+
+    @relation("The playlist as it stands when this is delivered; null once it is gone.")
+    @staticmethod
+    async def playlist(events: Sequence["PlaylistSaved"], snapshot: Snapshot) -> Sequence[Playlist | None]:
+        return await load_playlists(snapshot, [event.of.id for event in events])
+
+
+@strawberry.type(description="A playlist is gone; its media are not.")
+class PlaylistDeleted(GalleryEvent):
+    playlist_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+MEDIA_EVENTS = (
+    MediaAdded,
+    MediaChanged,
+    MediaRemoved,
+    MediaReviewed,
+    PendingCountChanged,
+    PlaylistDeleted,
+    PlaylistSaved,
+)
+
+
+def media_event_of(event: facts.MediaEvent, at: Place) -> GalleryEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.MediaAdded(media=media):
+            return MediaAdded(**at, media=media_of(media))
+        case facts.MediaReviewed(media=media):
+            return MediaReviewed(**at, of=event, media=media_of(media))
+        case facts.MediaChanged(media=media):
+            return MediaChanged(**at, media=media_of(media))
+        case facts.MediaRemoved(media=media):
+            return MediaRemoved(**at, media_id=global_id("Media", media.id))
+        case facts.PendingCountChanged(pending_count=count):
+            return PendingCountChanged(**at, pending_count=count)
+        case facts.PlaylistSaved(playlist=playlist):
+            return PlaylistSaved(**at, of=playlist)
+        case facts.PlaylistDeleted(playlist_id=playlist_id):
+            return PlaylistDeleted(**at, playlist_id=global_id("Playlist", playlist_id))
+        case _:
+            assert_never(event)

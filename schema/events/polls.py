@@ -1,0 +1,73 @@
+"""What happens to polls, as clients see it."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.events import polls as facts
+from models.events.polls import OfPoll
+from schema.events.interfaces import Place, RoomEvent
+from schema.execution.ahead import Loader, link
+from schema.types.ids import global_id
+from schema.types.polls import Poll, load_polls_as_told
+
+
+async def _load(told: Sequence[OfPoll], snapshot: Snapshot) -> Sequence[Poll | None]:
+    return await load_polls_as_told(snapshot, told)
+
+
+# Of one type in all events, so that clients can select it of each in one document.
+_AS_TOLD = Loader(_load)
+
+
+@strawberry.type(description="A poll was opened: everyone inside can vote.")
+class PollOpened(RoomEvent):
+    told: strawberry.Private[OfPoll]
+
+    poll: Poll | None = link("The poll as it was opened.", _AS_TOLD, lambda event: event.told)
+
+
+@strawberry.type(
+    description="Votes came in, told at most once a second for each poll; or a draft was made or changed, told to chat "
+    "moderators."
+)
+class PollChanged(RoomEvent):
+    told: strawberry.Private[OfPoll]
+
+    poll: Poll | None = link(
+        "The poll with the totals of that moment; null for a draft that has been deleted since.",
+        _AS_TOLD,
+        lambda event: event.told,
+    )
+
+
+@strawberry.type(description="A poll was closed, and takes no more votes.")
+class PollClosed(RoomEvent):
+    told: strawberry.Private[OfPoll]
+
+    poll: Poll | None = link("The poll with its final totals.", _AS_TOLD, lambda event: event.told)
+
+
+@strawberry.type(description="A draft was deleted. For chat moderators.")
+class PollDeleted(RoomEvent):
+    poll_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+POLL_EVENTS = (PollChanged, PollClosed, PollDeleted, PollOpened)
+
+
+def poll_event_of(event: facts.PollEvent, at: Place) -> RoomEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.PollOpened():
+            return PollOpened(**at, told=event)
+        case facts.PollChanged():
+            return PollChanged(**at, told=event)
+        case facts.PollClosed():
+            return PollClosed(**at, told=event)
+        case facts.PollDeleted(poll_id=poll_id):
+            return PollDeleted(**at, poll_id=global_id("Poll", poll_id))
+        case _:
+            assert_never(event)

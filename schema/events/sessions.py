@@ -1,0 +1,97 @@
+"""What happens to a session and to the people in it, as clients see it."""
+
+from typing import assert_never
+from uuid import UUID
+
+import strawberry
+
+from models.events import sessions as facts
+from schema.events.interfaces import GalleryEvent, Place, RoomEvent
+from schema.types.participants import Participant, participant_node
+from schema.types.sessions import RoomSession, session_node
+
+
+@strawberry.type(description="A moderator launched the room.")
+class SessionStarted(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session as it started.")
+
+
+@strawberry.type(description="The session ended for everyone; all who were inside have left.")
+class SessionEnded(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session as it ended.")
+
+
+@strawberry.type(description="Newcomers wait to be let in from now on.")
+class RoomLocked(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session, locked.")
+
+
+@strawberry.type(description="Newcomers are let in again. Whoever waits goes on waiting.")
+class RoomUnlocked(RoomEvent, GalleryEvent):
+    session: RoomSession = strawberry.field(description="The session, unlocked.")
+
+
+@strawberry.interface(description="About someone in the session.")
+class ParticipantEvent(RoomEvent):
+    participant: Participant = strawberry.field(description="The participant as they were after it.")
+
+
+@strawberry.type(description="Someone waits to be let in. For them and the room's moderators.")
+class ParticipantWaiting(ParticipantEvent):
+    pass
+
+
+@strawberry.type(description="Someone entered, with the rights resolved then.")
+class ParticipantJoined(ParticipantEvent):
+    participant_count: int = strawberry.field(description="How many are inside now.")
+
+
+@strawberry.type(description="Someone left, was removed, or was declined: their state says which. They are off stage.")
+class ParticipantLeft(ParticipantEvent):
+    participant_count: int = strawberry.field(description="How many are inside now.")
+
+
+@strawberry.type(
+    description="What is known of a participant changed. `permissionsStale` is told to them and the room's moderators, "
+    "`chatBlocked` to them and the session's chat moderators."
+)
+class ParticipantChanged(ParticipantEvent):
+    pass
+
+
+SESSION_EVENTS = (
+    ParticipantChanged,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantWaiting,
+    RoomLocked,
+    RoomUnlocked,
+    SessionEnded,
+    SessionStarted,
+)
+
+
+def session_event_of(event: facts.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.SessionStarted(session=session):
+            return SessionStarted(**at, session=session_node(session, gallery_id))
+        case facts.SessionEnded(session=session):
+            return SessionEnded(**at, session=session_node(session, gallery_id))
+        case facts.RoomLocked(session=session):
+            return RoomLocked(**at, session=session_node(session, gallery_id))
+        case facts.RoomUnlocked(session=session):
+            return RoomUnlocked(**at, session=session_node(session, gallery_id))
+        case facts.ParticipantWaiting(participant=one):
+            return ParticipantWaiting(**at, participant=participant_node(one))
+        case facts.ParticipantJoined(participant=one, counts=counts):
+            count = counts.participant_count
+            return ParticipantJoined(**at, participant=participant_node(one), participant_count=count)
+        case facts.ParticipantLeft(participant=one, counts=counts):
+            count = counts.participant_count
+            return ParticipantLeft(**at, participant=participant_node(one), participant_count=count)
+        case facts.ParticipantChanged(participant=one, of_chat=of_chat):
+            # Chat moderators do not learn of who comes back and waits that they do (rule 37).
+            return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))
+        case _:
+            assert_never(event)

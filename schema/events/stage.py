@@ -1,0 +1,52 @@
+"""What happens on a session's stage, and to raised hands, as clients see it."""
+
+from typing import assert_never
+from uuid import UUID
+
+import strawberry
+
+from models.events import stage as facts
+from schema.events.interfaces import Place, RoomEvent
+from schema.events.sessions import ParticipantEvent
+from schema.types.participants import participant_node
+from schema.types.sessions import RoomSession, session_node
+
+
+@strawberry.type(description="Who may step up to the stage changed. Nobody was removed by it.")
+class StageAccessChanged(RoomEvent):
+    session: RoomSession = strawberry.field(description="The session with its new access.")
+
+
+@strawberry.type(
+    description="Someone stepped up or down, was invited, or an invitation ended: the participant says which."
+)
+class StageChanged(ParticipantEvent):
+    on_stage_count: int = strawberry.field(description="How many are on stage now.")
+
+
+@strawberry.type(description="Someone raised a hand.")
+class HandRaised(ParticipantEvent):
+    pass
+
+
+@strawberry.type(description="A hand went down.")
+class HandLowered(ParticipantEvent):
+    pass
+
+
+STAGE_EVENTS = (HandLowered, HandRaised, StageAccessChanged, StageChanged)
+
+
+def stage_event_of(event: facts.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+    """The event as clients know it."""
+    match event:
+        case facts.StageAccessChanged(session=session):
+            return StageAccessChanged(**at, session=session_node(session, gallery_id))
+        case facts.StageChanged(participant=one, counts=counts):
+            return StageChanged(**at, participant=participant_node(one), on_stage_count=counts.stage_count)
+        case facts.HandRaised(participant=one):
+            return HandRaised(**at, participant=participant_node(one))
+        case facts.HandLowered(participant=one):
+            return HandLowered(**at, participant=participant_node(one))
+        case _:
+            assert_never(event)

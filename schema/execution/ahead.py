@@ -1,0 +1,220 @@
+"""Loading ahead: all relations that an operation selects are loaded before it is executed, level by level.
+
+A loader gets all that is wanted of it at once, from every parent and from every place of the selection that has been
+reached, so what an operation costs in statements depends on the selection alone and never on the number of items.
+Execution itself then only picks finished attributes, without awaiting anything.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature, signature
+from typing import Any, Generic, TypeVar, cast, get_args
+
+import strawberry
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLNamedType, OperationType, get_named_type
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from models.database.transaction import Snapshot
+from schema.context import Info
+from schema.execution.selections import Selections
+
+T = TypeVar("T")
+K = TypeVar("K")
+Load = Callable[[Sequence[K], Snapshot], Awaitable[Sequence[Any]]]
+
+_RELATION = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Loader(Generic[K]):
+    """What relations get their values from: `await load(keys, snapshot, **arguments)` gives one for each key, in order.
+
+    `last`: asked when no other is wanted, because nearly everything leads to what it loads.
+    """
+
+    load: Load[K]
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The loader of a field, and what it wants of it for a parent."""
+
+    loader: Loader[Any]
+    key: Callable[[Any], Any]
+
+
+@dataclass(kw_only=True)
+class Loaded:
+    """Whatever has relations: holds what was loaded for it, by the places of the document that select it."""
+
+    loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
+
+
+def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
+    """A field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
+
+    The field's arguments are the loader's from the third on; its type is T.
+    """
+
+    def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> StrawberryField:
+        given = list(signature(load).parameters.values())[2:]
+        of = get_args(signature(load).return_annotation)[0]
+        take = _taker([*given], of)
+        take.__module__, take.__name__ = load.__module__, load.__name__
+        return _field(take, description, Relation(Loader(load), lambda parent: parent))
+
+    return make
+
+
+def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
+    """A field without arguments, from a loader that others share; its type is the attribute's annotation.
+
+    `key` gives what it wants of the loader for a parent.
+    """
+    return _field(_taker([], Signature.empty), description, Relation(loader, key))
+
+
+def _field(take: Callable[..., Any], description: str, of: Relation) -> StrawberryField:
+    return strawberry.field(take, description=description, metadata={_RELATION: of})
+
+
+def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
+    def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
+        value = self.loaded[_place(info._raw_info.field_nodes)]
+        if isinstance(value, _Failed):
+            raise value.error
+        return value
+
+    own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
+    parameters = [own[0], own[1].replace(annotation=Info), *given]
+    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]  # what inspect looks for
+    take.__annotations__ = {each.name: each.annotation for each in parameters[1:]}
+    if of is not Signature.empty:
+        take.__annotations__["return"] = of
+    return take
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a loader raised, kept in the value's place and raised there, so that the error has the field's path."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A relation at one place of the selection: of which parents, and what is selected of its values."""
+
+    relation: Relation
+    parents: Sequence[Any]
+    field: GraphQLField
+    nodes: Sequence[FieldNode]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """What one loader is asked for at once."""
+
+    loader: Loader[Any]
+    arguments: dict[str, Any]
+    wanted: list[_Wanted] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[Any]:
+        return [each.relation.key(parent) for each in self.wanted for parent in each.parents]
+
+
+async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
+    """Load all that the current field selects below `value` (an object, a list of them, or None). Gives `value`."""
+    raw = info._raw_info
+    await _Ahead(info, snapshot).load(_objects([value]), get_named_type(raw.return_type), raw.field_nodes)
+    return value
+
+
+class _Ahead:
+    def __init__(self, info: Info, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._selections = Selections(info)
+        # A query answers what it can. A mutation is all or nothing, and a stream tells all of an event or ends.
+        self._answers_in_part = info.operation.operation is OperationType.QUERY
+        self._batches: list[_Batch] = []
+
+    async def load(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
+        """Load what `nodes` select below the parents, all of the declared type: an object's, or an abstract one."""
+        self._reach(parents, declared, nodes)
+        while self._batches:
+            batch = next((each for each in self._batches if not each.loader.last), self._batches[0])
+            self._batches.remove(batch)
+            values = iter(await self._values(batch))
+            for each in batch.wanted:
+                self._store(each, [next(values) for _ in each.parents])
+
+    def _store(self, wanted: _Wanted, values: Sequence[Any]) -> None:
+        place = _place(wanted.nodes)
+        for parent, value in zip(wanted.parents, values, strict=True):
+            parent.loaded[place] = value
+        self._reach(_objects(values), get_named_type(wanted.field.type), wanted.nodes)
+
+    def _reach(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
+        """Want all relations that `nodes` select on the parents, and on what hangs on them as plain attributes."""
+        for of, group in self._selections.by_type(parents, declared) if nodes[0].selection_set else ():
+            for selected in self._selections.fields(of, nodes).values():
+                field = of.fields.get(selected[0].name.value)
+                if field is not None:  # None: __typename
+                    self._reach_field(group, selected, field)
+
+    def _reach_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
+        definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        relation: Relation | None = definition.metadata.get(_RELATION)
+        if relation is not None:
+            self._want(_Wanted(relation, group, field, nodes), definition)
+        elif nodes[0].selection_set is not None:
+            values = [getattr(parent, definition.python_name) for parent in group]
+            self._reach(_objects(values), get_named_type(field.type), nodes)
+
+    def _want(self, wanted: _Wanted, definition: StrawberryField) -> None:
+        try:
+            arguments = self._selections.arguments(definition, wanted.field, wanted.nodes[0])
+        except GraphQLError:  # execution comes to it as well, and does not ask for what was loaded
+            if not self._answers_in_part:
+                raise
+        else:
+            self._batch(wanted.relation.loader, arguments).wanted.append(wanted)
+
+    def _batch(self, loader: Loader[Any], arguments: dict[str, Any]) -> _Batch:
+        for batch in self._batches:
+            if batch.loader is loader and batch.arguments == arguments:
+                return batch
+        self._batches.append(_Batch(loader, arguments))
+        return self._batches[-1]
+
+    async def _values(self, batch: _Batch) -> Sequence[Any]:
+        keys = batch.keys
+        try:
+            return await batch.loader.load(keys, self._snapshot, **batch.arguments)
+        except Exception as error:
+            if not self._answers_in_part:
+                raise
+            return [_Failed(error)] * len(keys)
+
+
+def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:
+    # Not the key in the response: under two aliases one object can be asked for the same key with other arguments.
+    return tuple(id(node) for node in nodes)
+
+
+def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
+    """Values that a foreign key promises. If one is missing all the same, execution reports it like any null."""
+    return cast("Sequence[T]", values)
+
+
+def _objects(values: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, list | tuple):
+            found.extend(_objects(value))
+        elif value is not None and not isinstance(value, _Failed):
+            found.append(value)
+    return found

@@ -1,0 +1,113 @@
+"""How every mutation runs: one transaction, refusals into the payload, the same answer for the same idempotency key."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+from pydantic import TypeAdapter
+
+from models.database.transaction import Transaction
+from models.errors import Conflict, Refusal
+from models.events.log import Recorded
+from models.tables import idempotency
+from models.values.text import KEY_LIMIT, clean_line
+from schema.context import Info
+from schema.execution.ahead import Loaded, load_ahead
+from schema.types.errors import UserError, user_error
+from schema.types.ids import SPOKEN, local_id
+from schema.types.scalars import EventCursor
+
+KEY = "Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result."
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(description="Chosen by the client; a retry with the same key and input gives the same result."),
+]
+
+
+@strawberry.interface(description="What every mutation answers.")
+class Payload(Loaded):
+    outcome: strawberry.Private[Any] = None
+    cursor: EventCursor | None = strawberry.field(
+        default=None,
+        description="Where the mutation's last event is in the gallery's log; null where it wrote none, or in many logs.",
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done. Then nothing was changed."
+    )
+
+
+P = TypeVar("P", bound=Payload)
+Verb = Callable[[Transaction], Awaitable[Any]]
+
+
+async def mutate(
+    info: Info, payload: type[P], outcome: Any, given: Any, verb: Verb, *, after_conflict: Any = None
+) -> P:
+    """Run `verb` in a transaction and answer with `payload`, whose fields are loaded in that same transaction.
+
+    `outcome` is the type of what `verb` returns; it is kept under the input's idempotency key, if it has one.
+    `after_conflict` is the outcome that a CONFLICT shows the present state of.
+    """
+    context = info.context
+    key = getattr(given, "idempotency_key", None)
+    fingerprint = _fingerprint(info.field_name, given)
+
+    async def work(tx: Transaction) -> P:
+        done, recorded = await _once(tx, key, fingerprint, context.services.database.clock(), outcome, verb)
+        cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
+        answer = payload(outcome=done, cursor=EventCursor(cursor) if cursor else None)
+        return await load_ahead(info, answer, tx)
+
+    try:
+        return await context.services.database.transact(context.viewer, info.field_name, work)
+    except Refusal as refusal:
+        present = after_conflict if isinstance(refusal, Conflict) else None
+        async with context.services.database.snapshot(context.viewer) as snapshot:
+            return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
+
+
+async def act_on(
+    info: Info,
+    payload: type[P],
+    given: Any,
+    named: str,
+    kind: str,
+    verb: Callable[..., Awaitable[Any]],
+    outcome: Any = UUID,
+) -> P:
+    """Run what is done to the one thing of a kind that the input names, as its `roomId` does a Room, with its UUID."""
+    field = ("input", f"{SPOKEN.get(kind, kind.lower())}Id")
+    return await mutate(info, payload, outcome, given, lambda tx: verb(tx, local_id(named, kind, *field)))
+
+
+async def _once(
+    tx: Transaction, key: str | None, fingerprint: str, at: datetime, outcome: Any, verb: Verb
+) -> tuple[Any, Recorded | None]:
+    if key is None:
+        return await verb(tx), tx.last
+    key = clean_line(key, KEY_LIMIT, "input", "idempotencyKey")
+    kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
+    adapter = _adapter(tuple[outcome, Recorded | None])
+    if kept is not None:
+        done, recorded = adapter.validate_python(kept["result"])
+        return done, recorded
+    # Not at `tx.now`, which must be taken after the gallery's lock.
+    await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
+    result = await verb(tx), tx.last
+    await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})
+    return result
+
+
+def _fingerprint(mutation: str, given: Any) -> str:
+    body = orjson.dumps([mutation, strawberry.asdict(given)], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).hexdigest()
+
+
+@lru_cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)

@@ -1,0 +1,112 @@
+"""The site's settings: input, payload and mutation."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from models.database.transaction import Snapshot, Transaction
+from models.tables.rates import RateFacts
+from models.tables.site import LimitFacts
+from resolvers import sites
+from resolvers.sites import SiteChanges
+from schema.context import Info
+from schema.execution.ahead import relation
+from schema.mutations.mutate import Payload, mutate
+from schema.types.enums import RateKind, RoomMode
+from schema.types.site import Site, load_site
+
+
+@strawberry.input(description="How many people a room of a mode takes, from the next session on.")
+class RoomLimitsInput:
+    mode: RoomMode = strawberry.field(description="The mode that these limits are of.")
+    visible_cameras: int = strawberry.field(
+        description="How many cameras are shown at once: at least 1, and no more than fit inside."
+    )
+    stage_capacity: int | None = strawberry.field(
+        default=None, description="How many fit on the stage, at least 1; null: everyone."
+    )
+    participant_capacity: int = strawberry.field(
+        description="How many may be inside at once, moderators included; at least 1."
+    )
+
+
+@strawberry.input(description="How often one user may do something, everywhere together.")
+class RateLimitInput:
+    kind: RateKind = strawberry.field(description="What is counted.")
+    burst: int = strawberry.field(description="How many at once; at least 1.")
+    per_minute: int = strawberry.field(description="How many more in each minute; at least 1.")
+
+
+@strawberry.input(description="The site's settings. What is left out, or null, stays as it is.")
+class UpdateSiteInput:
+    name: str | None = strawberry.field(default=None, description="1 to 200 characters of plain text.")
+    qna_default: bool | None = strawberry.field(
+        default=None, description="What SITE_DEFAULT means for Q&A; applies at once, in every room that follows it."
+    )
+    group_chat_default: bool | None = strawberry.field(
+        default=None,
+        description="What SITE_DEFAULT means for group chat; applies at once, in every room that follows it.",
+    )
+    moderate_media_default: bool | None = strawberry.field(
+        default=None, description="Whether new galleries moderate their media."
+    )
+    room_limits: list[RoomLimitsInput] | None = strawberry.field(
+        default=None, description="The limits of modes, each mode once; those that are not in it stay."
+    )
+    rate_limits: list[RateLimitInput] | None = strawberry.field(
+        default=None, description="How often one user may do things, each kind once; those that are not in it stay."
+    )
+    host_absence_timeout_seconds: int | None = strawberry.field(
+        default=None, description="After how many seconds without a room moderator inside a session ends; at least 1."
+    )
+    reconnect_grace_seconds: int | None = strawberry.field(
+        default=None,
+        description="For how many seconds after the last connection is lost one is still inside; at least 1.",
+    )
+
+
+@strawberry.type(description="Answers `updateSite`.")
+class UpdateSitePayload(Payload):
+    outcome: strawberry.Private[bool | None] = None
+
+    @relation("The site as it is now.")
+    @staticmethod
+    async def site(payloads: Sequence["UpdateSitePayload"], snapshot: Snapshot) -> Sequence[Site | None]:
+        return [await load_site(snapshot) if each.outcome else None for each in payloads]
+
+
+@strawberry.type(description="What site admins can do about the site.")
+class SiteMutations:
+    @strawberry.mutation(description="Change what holds for all galleries and rooms. For site admins. INVALID.")
+    async def update_site(
+        self, info: Info, input: Annotated[UpdateSiteInput, strawberry.argument(description="The settings.")]
+    ) -> UpdateSitePayload:
+        async def update(tx: Transaction) -> bool:
+            await sites.update_site(tx, _changes(input))
+            return True
+
+        return await mutate(info, UpdateSitePayload, bool, input, update)
+
+
+def _changes(given: UpdateSiteInput) -> SiteChanges:
+    return SiteChanges(
+        name=given.name,
+        qna_default=given.qna_default,
+        group_chat_default=given.group_chat_default,
+        moderate_media_default=given.moderate_media_default,
+        host_absence_timeout_seconds=given.host_absence_timeout_seconds,
+        reconnect_grace_seconds=given.reconnect_grace_seconds,
+        room_limits=[
+            LimitFacts(
+                mode=each.mode,
+                visible_cameras=each.visible_cameras,
+                stage_capacity=each.stage_capacity,
+                participant_capacity=each.participant_capacity,
+            )
+            for each in given.room_limits or ()
+        ],
+        rate_limits=[
+            RateFacts(kind=each.kind, burst=each.burst, per_minute=each.per_minute) for each in given.rate_limits or ()
+        ],
+    )

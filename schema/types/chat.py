@@ -1,0 +1,103 @@
+"""Chat messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from models.access.visibility import chat_moderated
+from models.database.transaction import Snapshot
+from models.storage.base import facts
+from models.tables import chat
+from models.tables.chat import MessageFacts, Spoken
+from resolvers import chat as resolvers
+from resolvers.reactions import Reaction, reactions_to
+from schema.execution.ahead import relation
+from schema.types.enums import ChatChannel, ParticipantRole
+from schema.types.ids import global_id
+from schema.types.node import Node, in_places
+from schema.types.people import User, user_link
+
+
+@strawberry.type(description="How many people react to a message with an emoji.")
+class ReactionCount:
+    emoji: str = strawberry.field(description="One emoji.")
+    count: int = strawberry.field(description="How many people.")
+    viewer_reacted: bool = strawberry.field(description="Whether the viewer is one of them.")
+
+
+@strawberry.type(description="A message in a session's chat, or an announcement.")
+class ChatMessage(Node):
+    facts: strawberry.Private[MessageFacts]
+    spoken: strawberry.Private[Spoken | None]
+    channel: ChatChannel = strawberry.field(description="The conversation that it is in.")
+    author_name: str = strawberry.field(description="The author's name when it was sent; survives the account.")
+    author_roles: list[ParticipantRole] = strawberry.field(description="The author's roles when it was sent.")
+    sent_at: datetime = strawberry.field(description="When it was sent.")
+    deleted_at: datetime | None = strawberry.field(description="When it was deleted; its place stays.")
+    cleared_at: datetime | None = strawberry.field(
+        description="When it was cleared away; the session's chat moderators alone find it since."
+    )
+    pinned_at: datetime | None = strawberry.field(description="When it was pinned; null while it is not.")
+
+    author: User | None = user_link(
+        "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
+    )
+
+    @relation("What was said, plain text. Once deleted or cleared null, but for the session's chat moderators.")
+    @staticmethod
+    async def text(messages: Sequence["ChatMessage"], snapshot: Snapshot) -> Sequence[str | None]:
+        withdrawn = {each.facts.session_id for each in messages if each.spoken and each.spoken.withdrawn}
+        reads = await chat_moderated(snapshot, withdrawn)
+        return [_words(each.spoken, reads_all=each.facts.session_id in reads) for each in messages]
+
+    @relation("The message that it answers; null once that was cleared, but for the session's chat moderators.")
+    @staticmethod
+    async def reply_to(
+        messages: Sequence["ChatMessage"], snapshot: Snapshot
+    ) -> Sequence[Annotated["ChatMessage", strawberry.lazy("schema.types.chat")] | None]:
+        return await load_messages(snapshot, [message.facts.reply_to_id for message in messages])
+
+    @relation("How people react to it now, at most 20 emoji, the one that was used first before the others.")
+    @staticmethod
+    async def reactions(messages: Sequence["ChatMessage"], snapshot: Snapshot) -> Sequence[list[ReactionCount]]:
+        found = await reactions_to(snapshot, {message.facts.id for message in messages})
+        return [[_reaction_count(each) for each in found.get(message.facts.id, ())] for message in messages]
+
+
+def _words(spoken: Spoken | None, *, reads_all: bool) -> str | None:
+    return spoken.text if spoken and (reads_all or not spoken.withdrawn) else None
+
+
+def _reaction_count(of: Reaction) -> ReactionCount:
+    return ReactionCount(emoji=of.emoji, count=of.count, viewer_reacted=of.viewer_reacted)
+
+
+def message_node(row: chat.ChatMessage) -> ChatMessage:
+    """The message as a node."""
+    return message_of(facts(MessageFacts, row), facts(Spoken, row))
+
+
+def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
+    """The message of an event, with what it says now."""
+    return ChatMessage(
+        facts=of,
+        spoken=spoken,
+        id=global_id("ChatMessage", of.id),
+        channel=of.channel,
+        author_name=of.author_name,
+        author_roles=of.author_roles,
+        sent_at=of.sent_at,
+        deleted_at=spoken.deleted_at if spoken else of.deleted_at,
+        cleared_at=spoken.cleared_at if spoken else of.cleared_at,
+        pinned_at=of.pinned_at,
+    )
+
+
+async def load_messages(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[ChatMessage | None]:
+    """The messages that the viewer may read, in one statement. Each place gets a node of its own."""
+    wanted = {each for each in ids if each}
+    found = await resolvers.messages_by_id(snapshot, wanted) if wanted else {}
+    return in_places(ids, found, message_node)

@@ -1,0 +1,102 @@
+"""The room's form: what is saved, and what saving would do."""
+
+from collections.abc import Iterator, Sequence
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.tables.rooms import AssignedRole
+from resolvers.configuration import FIELDS, RoomChanges
+from resolvers.rooms import Effective, Preview
+from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.types.enums import FeatureSetting, ParticipantRole, RoomMode
+from schema.types.errors import UserError, user_error
+from schema.types.ids import local_principals
+from schema.types.people import Group, Principal, User, load_principals, user_link
+
+
+@strawberry.input(description='"Save": the whole form at once. What is left out, or null, stays as it is.')
+class ConfigureRoomInput:
+    gallery_id: strawberry.ID = strawberry.field(description="The gallery whose room it is.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The `version` that the form was filled from; CONFLICT when it is no longer that."
+    )
+    enabled: bool | None = strawberry.field(default=None, description="Whether the room is switched on.")
+    mode: RoomMode | None = strawberry.field(default=None, description="The mode, from the next session on.")
+    room_moderator_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="The room moderators, users and groups: the whole list. At most 500."
+    )
+    chat_moderator_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="The chat moderators, users and groups: the whole list. At most 500."
+    )
+    speaker_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="A webinar's presenters, users and groups: the whole list. At most 500."
+    )
+    qna: FeatureSetting | None = strawberry.field(default=None, description="Q&A; applies at once.")
+    group_chat: FeatureSetting | None = strawberry.field(default=None, description="Group chat; applies at once.")
+    end_active_session: bool = strawberry.field(
+        default=False, description="Whether disabling may end a running session."
+    )
+
+
+@strawberry.type(description="A user who would gain or lose a role in the room.")
+class EffectiveModerator(Loaded):
+    of: strawberry.Private[Effective]
+    role: ParticipantRole = strawberry.field(description="The role.")
+    has_gallery_access: bool = strawberry.field(
+        description="Whether they are a member of the gallery; if not, the role gives them the room but not the media."
+    )
+
+    user: User = user_link("Who.", lambda holder: holder.of.user_id)
+
+    @relation("Through whom: themselves, or groups that they are in.")
+    @staticmethod
+    async def via(holders: Sequence["EffectiveModerator"], snapshot: Snapshot) -> Sequence[list[Principal]]:
+        wanted = [each for holder in holders for each in holder.of.via]
+        found: Iterator[User | Group] = iter(guaranteed(await load_principals(snapshot, wanted)))
+        return [[next(found) for _ in holder.of.via] for holder in holders]
+
+
+@strawberry.type(description="What saving the form would do.")
+class RoomConfigurationPreview:
+    gained: list[EffectiveModerator] = strawberry.field(default_factory=list, description="Who would gain which role.")
+    lost: list[EffectiveModerator] = strawberry.field(default_factory=list, description="Who would lose which role.")
+    session_affected: bool = strawberry.field(
+        default=False, description="Whether people in a running session would notice, now or when they rejoin."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the save would be refused; empty when it would be done."
+    )
+
+
+def preview_of(preview: Preview) -> RoomConfigurationPreview:
+    """The preview as clients see it."""
+    return RoomConfigurationPreview(
+        gained=[_moderator(each) for each in preview.gained],
+        lost=[_moderator(each) for each in preview.lost],
+        session_affected=preview.session_affected,
+        user_errors=[user_error(preview.refusal)] if preview.refusal else [],
+    )
+
+
+def _moderator(each: Effective) -> EffectiveModerator:
+    return EffectiveModerator(of=each, role=each.role, has_gallery_access=each.has_gallery_access)
+
+
+def room_changes(given: ConfigureRoomInput) -> RoomChanges:
+    """The form as what it asks for. NOT_FOUND for an id that is no user's and no group's."""
+    lists = {
+        AssignedRole.ROOM_MODERATOR: given.room_moderator_ids,
+        AssignedRole.CHAT_MODERATOR: given.chat_moderator_ids,
+        AssignedRole.SPEAKER: given.speaker_ids,
+    }
+    assigned = {role: local_principals(ids, "input", FIELDS[role]) for role, ids in lists.items() if ids is not None}
+    return RoomChanges(
+        expected_version=given.expected_version,
+        enabled=given.enabled,
+        mode=given.mode,
+        qna=given.qna,
+        group_chat=given.group_chat,
+        assigned=assigned,
+        end_active_session=given.end_active_session,
+    )

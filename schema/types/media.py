@@ -1,0 +1,128 @@
+"""Media."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.tables import media
+from models.tables.media import MediaFacts
+from resolvers import media as resolvers
+from resolvers.media_filters import EVERYTHING, MediaFilters
+from schema.execution.ahead import relation
+from schema.types.enums import MediaKind, MediaStatus
+from schema.types.ids import global_id, local_id
+from schema.types.node import Node, in_places
+from schema.types.people import User, user_link
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.types.recordings")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.input(
+    description="What a list of media is narrowed by. All that is given has to hold; a list that is given names at least "
+    "one, and each once."
+)
+class MediaFilter:
+    search: str | None = strawberry.field(
+        default=None,
+        description="Words, at most 200 characters, each of which begins a word of title, description or tags. Letter "
+        "case and accents do not count.",
+    )
+    kinds: list[MediaKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    statuses: list[MediaStatus] | None = strawberry.field(
+        default=None, description="Of one of these, as far as the viewer sees them."
+    )
+    tags: list[str] | None = strawberry.field(
+        default=None, description="With each of these tags, at most 20, as a whole; letter case does not count."
+    )
+    owner_id: strawberry.ID | None = strawberry.field(default=None, description="Added by this user.")
+    recordings_only: bool | None = strawberry.field(
+        default=None, description="Only what was recorded in the room; false asks for all, as null does."
+    )
+    created_after: datetime | None = strawberry.field(default=None, description="Added later than this.")
+    created_before: datetime | None = strawberry.field(default=None, description="Added earlier than this.")
+
+
+def media_filters(given: MediaFilter | None) -> MediaFilters:
+    """What resolvers narrow a list by. NOT_FOUND for what is no user's id."""
+    if given is None:
+        return EVERYTHING
+    return MediaFilters(
+        search=given.search,
+        kinds=given.kinds,
+        statuses=given.statuses,
+        tags=given.tags,
+        owner_id=None if given.owner_id is None else local_id(given.owner_id, "User", "filter", "ownerId"),
+        recordings_only=bool(given.recordings_only),
+        created_after=given.created_after,
+        created_before=given.created_before,
+    )
+
+
+@strawberry.type(description="A medium in a gallery.")
+class Media(Node):
+    row: strawberry.Private[media.Media | MediaFacts]
+    title: str = strawberry.field(description="The title, plain text.")
+    description: str = strawberry.field(description="The description, plain text; may be empty.")
+    kind: MediaKind = strawberry.field(description="Video, audio or image.")
+    status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
+    duration_seconds: int | None = strawberry.field(
+        description="How long it plays, in seconds, 0 where nobody said; null for images."
+    )
+    tags: list[str] = strawberry.field(description="Its tags.")
+    url: str | None = strawberry.field(description="Where it can be fetched, an http(s) URL.")
+    thumbnail_url: str | None = strawberry.field(description="Where its preview picture is, an http(s) URL.")
+    created_at: datetime = strawberry.field(description="When it was added.")
+    published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
+
+    owner: User | None = user_link(
+        "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
+    )
+
+    @relation("The recording that it is, where it arrived from the room.")
+    @staticmethod
+    async def recording(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[RecordingLink | None]:
+        from schema.types.recordings import load_recordings
+
+        return await load_recordings(snapshot, [each.row.recording_id for each in media])
+
+    @relation("The gallery that it is in.")
+    @staticmethod
+    async def gallery(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[GalleryLink]:
+        from schema.types.galleries import load_galleries
+
+        return await load_galleries(snapshot, [each.row.gallery_id for each in media])
+
+
+def media_of(row: media.Media | MediaFacts) -> Media:
+    """The medium of a row, or of an event's facts, as a node."""
+    return Media(
+        row=row,
+        id=global_id("Media", row.id),
+        title=row.title,
+        description=row.description,
+        kind=row.kind,
+        status=row.status,
+        duration_seconds=None if row.kind is MediaKind.IMAGE else row.duration_seconds,
+        tags=row.tags,
+        url=row.url,
+        thumbnail_url=row.thumbnail_url,
+        created_at=row.created_at,
+        published_at=row.published_at,
+    )
+
+
+async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Media | None]:
+    """The media that the viewer may see, in two statements. Each place gets a node of its own."""
+    rows = await resolvers.media_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, rows, media_of)
+
+
+async def load_media_of_recordings(snapshot: Snapshot, recordings: Sequence[UUID]) -> list[Media | None]:
+    """The same for the media that recordings have become."""
+    rows = await resolvers.media_of_recordings(snapshot, set(recordings))
+    return in_places(recordings, rows, media_of)

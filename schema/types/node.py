@@ -1,0 +1,25 @@
+"""The Node interface."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import strawberry
+
+from schema.execution.ahead import Loaded
+
+K = TypeVar("K")
+N = TypeVar("N")
+T = TypeVar("T")
+
+
+@strawberry.interface(description="Whatever has an id of its own, and can be read again by it.")
+class Node(Loaded):
+    id: strawberry.ID = strawberry.field(description="Opaque, globally unique, and the same for ever.")
+
+
+def in_places(ids: Sequence[K | None], found: Mapping[K, T], node: Callable[[T], N]) -> list[N | None]:
+    """A node for each id, in its place, None where nothing was found.
+
+    Each place gets a node of its own: two places of a document may select different things of the same entity.
+    """
+    return [node(found[each]) if each is not None and each in found else None for each in ids]

@@ -1,0 +1,121 @@
+"""Users and groups."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias, cast
+from uuid import UUID
+
+import strawberry
+
+from models.access.people import access_directory
+from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables import people
+from models.tables.principals import Principal as PrincipalId
+from models.tables.principals import PrincipalKind, user_principal
+from resolvers import people as resolvers
+from schema.execution.ahead import Loader, link, relation
+from schema.types.connections import After, Connection, First, Search, connect
+from schema.types.ids import global_id
+from schema.types.node import Node, in_places
+
+Groups: TypeAlias = list[Annotated["Group", strawberry.lazy("schema.types.people")]]
+
+
+@strawberry.type(description="Someone who has signed in here, known by the claims of their token.")
+class User(Node):
+    row: strawberry.Private[people.User]
+    name: str = strawberry.field(description="The display name.")
+    avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
+
+    @relation("The e-mail address; null for all but the user and whoever may search the directory.")
+    @staticmethod
+    async def email(users: Sequence["User"], snapshot: Snapshot) -> Sequence[str | None]:
+        everyone = await access_directory(snapshot)
+        return [user.row.email if everyone or user.row.id == snapshot.viewer.id else None for user in users]
+
+    @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
+    @staticmethod
+    async def groups(users: Sequence["User"], snapshot: Snapshot) -> Sequence[Groups]:
+        found = await resolvers.groups_of(snapshot, [user.row.id for user in users])
+        return [[group_node(row) for row in found[user.row.id]] for user in users]
+
+
+@strawberry.type(
+    description="A named set of users. What is given to a group holds for all its present and later members."
+)
+class Group(Node):
+    row: strawberry.Private[people.Group]
+    name: str = strawberry.field(description="The group's name.")
+
+    @relation("How many users are in it.")
+    @staticmethod
+    async def member_count(groups: Sequence["Group"], snapshot: Snapshot) -> Sequence[int]:
+        counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
+        return [counts.get(group.row.id, 0) for group in groups]
+
+    @relation("Its users by name; for whoever may search the directory, else empty.")
+    @staticmethod
+    async def members(
+        groups: Sequence["Group"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        search: Search = None,
+    ) -> Sequence[Connection[User]]:
+        ids = [group.row.id for group in groups]
+        pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after))
+        return [connect(pages[each], user_node) for each in ids]
+
+
+Principal = Annotated[
+    User | Group, strawberry.union("Principal", description="A user or a group: whatever can be given a role.")
+]
+
+
+def user_node(row: people.User) -> User:
+    """The user as a node."""
+    return User(row=row, id=global_id("User", row.id), name=row.name, avatar_url=row.avatar_url)
+
+
+def group_node(row: people.Group) -> Group:
+    """The group as a node."""
+    return Group(row=row, id=global_id("Group", row.id), name=row.name)
+
+
+async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId | None]) -> list[User | Group | None]:
+    """Users and groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    found = await resolvers.people_by_id(snapshot, {each for each in wanted if each})
+    return in_places(wanted, found, _principal_node)
+
+
+def _principal_node(row: Any) -> User | Group:
+    return user_node(row) if row.kind == PrincipalKind.USER else group_node(row)
+
+
+async def _people(wanted: Sequence[PrincipalId | None], snapshot: Snapshot) -> list[User | Group | None]:
+    return await load_principals(snapshot, wanted)
+
+
+# Owners, authors, members, moderators: what a document selects mostly ends with people, so they wait for one another.
+_PEOPLE = Loader(_people, last=True)
+
+
+def user_link(description: str, user_id: Callable[[Any], UUID | None]) -> Any:
+    """A field that is the user with this id."""
+    return link(description, _PEOPLE, lambda parent: user_principal(user_id(parent)))
+
+
+def principal_link(description: str, of: Callable[[Any], PrincipalId]) -> Any:
+    """A field that is this user or group."""
+    return link(description, _PEOPLE, of)
+
+
+async def load_users(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[User | None]:
+    """The users, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    return cast("list[User | None]", await load_principals(snapshot, [user_principal(each) for each in ids]))
+
+
+async def load_groups(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Group | None]:
+    """The groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    wanted = [PrincipalId(PrincipalKind.GROUP, each) if each else None for each in ids]
+    return cast("list[Group | None]", await load_principals(snapshot, wanted))

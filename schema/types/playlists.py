@@ -1,0 +1,53 @@
+"""Playlists."""
+
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
+from models.tables import media
+from resolvers import playlists as resolvers
+from schema.execution.ahead import relation
+from schema.types.connections import After, Connection, First, connect
+from schema.types.ids import global_id
+from schema.types.media import Media, media_of
+from schema.types.node import Node, in_places
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.type(description="A chosen order of a gallery's media.")
+class Playlist(Node):
+    row: strawberry.Private[media.Playlist]
+    title: str = strawberry.field(description="The title, plain text.")
+    description: str = strawberry.field(description="The description, plain text; may be empty.")
+
+    @relation("The gallery that it is in.")
+    @staticmethod
+    async def gallery(playlists: Sequence["Playlist"], snapshot: Snapshot) -> Sequence[GalleryLink]:
+        from schema.types.galleries import load_galleries
+
+        return await load_galleries(snapshot, [each.row.gallery_id for each in playlists])
+
+    @relation("Its media in their order, as far as the viewer may see them.")
+    @staticmethod
+    async def items(
+        playlists: Sequence["Playlist"], snapshot: Snapshot, first: First = None, after: After = None
+    ) -> Sequence[Connection[Media]]:
+        galleries = {each.row.id: each.row.gallery_id for each in playlists}
+        pages = await resolvers.items_of(snapshot, galleries, PageArguments(first, after))
+        return [connect(pages[each.row.id], media_of) for each in playlists]
+
+
+def playlist_node(row: media.Playlist) -> Playlist:
+    """The playlist as a node."""
+    return Playlist(row=row, id=global_id("Playlist", row.id), title=row.title, description=row.description)
+
+
+async def load_playlists(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Playlist | None]:
+    """The playlists whose gallery the viewer belongs to, in two statements. Each place gets a node of its own."""
+    rows = await resolvers.playlists_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, rows, playlist_node)

@@ -1,0 +1,120 @@
+"""Questions and the threads that they open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.tables import questions
+from resolvers import threads
+from resolvers.threads import QuestionView
+from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.types.enums import QuestionState
+from schema.types.ids import global_id
+from schema.types.node import Node, in_places
+from schema.types.people import User, user_link
+
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.type(description="What was written in a question's thread.")
+class QuestionReply(Loaded):
+    author_id: strawberry.Private[UUID | None]
+    id: strawberry.ID = strawberry.field(description="What `publishAnswer` names it by.")
+    author_name: str = strawberry.field(
+        description="The author's name when it was sent; survives the account. Empty in a session's record where the asker "
+        "is anonymous."
+    )
+    by_moderator: bool = strawberry.field(description="Whether it is an answer, which can be published.")
+    text: str = strawberry.field(description="What was written, plain text.")
+    sent_at: datetime = strawberry.field(description="When it was sent.")
+
+    author: User | None = user_link("Whoever wrote it; null once that account is gone.", lambda reply: reply.author_id)
+
+
+@strawberry.type(
+    description="A question to the session's chat moderators. It opens a thread between them and the asker; others see "
+    "nothing of it until an answer is published, and then question and answer."
+)
+class Question(Node):
+    view: strawberry.Private[QuestionView]
+    anonymous: bool = strawberry.field(description="Whether the asker is kept from all but the chat moderators.")
+    text: str = strawberry.field(description="What is asked, plain text.")
+    state: QuestionState = strawberry.field(
+        description="How far it is; to those who are not in its thread always ANSWERED."
+    )
+    published_answer: str | None = strawberry.field(description="The answer that is shown to all, plain text.")
+    published_at: datetime | None = strawberry.field(
+        description="Since when that answer is shown; null until one is published."
+    )
+    upvotes: int = strawberry.field(description="How many would have asked the same.")
+    asked_at: datetime = strawberry.field(description="When it was asked.")
+
+    @relation("The session.")
+    @staticmethod
+    async def session(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[SessionLink]:
+        from schema.types.sessions import load_sessions
+
+        return guaranteed(await load_sessions(snapshot, [each.view.question.session_id for each in questions]))
+
+    asker: User | None = user_link(
+        "Whoever asked; null once that account is gone, and for those who are not in the thread where it is anonymous.",
+        lambda question: question.view.asker_id,
+    )
+    claimed_by: User | None = user_link(
+        "The chat moderator who took it last; null outside of the thread.", lambda question: question.view.claimed_by
+    )
+
+    @relation("What was written in its thread, in order; empty for those who are not in it.")
+    @staticmethod
+    async def replies(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[list[QuestionReply]]:
+        views = [each.view for each in questions]
+        found = await threads.replies_of(snapshot, views)
+        # An event shows the thread as it was then.
+        return [[reply_node(row, each) for row in found[each.question.id][: each.reply_count]] for each in views]
+
+    @relation("Whether the viewer has upvoted it, as of now.")
+    @staticmethod
+    async def viewer_upvoted(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[bool]:
+        ids = [each.view.question.id for each in questions]
+        mine = await threads.upvoted(snapshot, ids)
+        return [each in mine for each in ids]
+
+
+def question_node(view: QuestionView) -> Question:
+    """The question as a node."""
+    of = view.question
+    return Question(
+        view=view,
+        id=global_id("Question", of.id),
+        anonymous=of.anonymous,
+        text=view.text,
+        state=view.state,
+        published_answer=view.answer,
+        published_at=of.published_at,
+        upvotes=of.upvotes,
+        asked_at=of.asked_at,
+    )
+
+
+def reply_node(row: questions.QuestionReply, view: QuestionView) -> QuestionReply:
+    """A reply in the thread."""
+    named = row.by_moderator or not view.question.anonymous or view.names_asker
+    return QuestionReply(
+        author_id=row.author_id if named else None,
+        id=global_id("QuestionReply", row.id),
+        author_name=row.author_name if named else "",
+        by_moderator=row.by_moderator,
+        text=row.text,
+        sent_at=row.sent_at,
+    )
+
+
+async def load_questions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Question | None]:
+    """The questions that the viewer sees, as they see them. Each place gets a node of its own."""
+    wanted = {each for each in ids if each}
+    found = await threads.questions_by_id(snapshot, wanted) if wanted else {}
+    return in_places(ids, found, question_node)

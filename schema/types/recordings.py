@@ -1,0 +1,71 @@
+"""Recordings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.tables.recordings import RecordingFacts
+from resolvers import recordings as resolvers
+from schema.execution.ahead import guaranteed, relation
+from schema.types.enums import RecordingState
+from schema.types.ids import global_id
+from schema.types.media import Media, load_media_of_recordings
+from schema.types.node import Node, in_places
+from schema.types.people import User, user_link
+
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.type(description="A recording of a session, from the button to the gallery.")
+class Recording(Node):
+    facts: strawberry.Private[RecordingFacts]
+    state: RecordingState = strawberry.field(description="Being made, being processed, in the gallery, or lost.")
+    started_at: datetime = strawberry.field(description="When it was started.")
+    ended_at: datetime | None = strawberry.field(description="When it ended; null while it is being made.")
+    duration_seconds: int | None = strawberry.field(description="How long it is; null until it is ready.")
+    failure_reason: str | None = strawberry.field(description="Why it was lost; null unless it was.")
+
+    @relation("The session that it is of.")
+    @staticmethod
+    async def session(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[SessionLink]:
+        from schema.types.sessions import load_sessions
+
+        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in recordings]))
+
+    started_by: User | None = user_link(
+        "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
+    )
+
+    @relation("What became of it in the gallery, once it is ready: for members, and until it is removed there.")
+    @staticmethod
+    async def media(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[Media | None]:
+        return await load_media_of_recordings(snapshot, [each.facts.id for each in recordings])
+
+
+def recording_node(of: RecordingFacts) -> Recording:
+    """The recording as a node."""
+    return Recording(
+        facts=of,
+        id=global_id("Recording", of.id),
+        state=of.state,
+        started_at=of.started_at,
+        ended_at=of.ended_at,
+        duration_seconds=of.duration_seconds,
+        failure_reason=of.failure_reason,
+    )
+
+
+async def load_recordings(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Recording | None]:
+    """The recordings whose room the viewer sees. Each place gets a node of its own."""
+    found = await resolvers.recordings_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, found, recording_node)
+
+
+async def load_recordings_of(snapshot: Snapshot, sessions: Sequence[UUID]) -> list[list[Recording]]:
+    """All recordings of each session, the oldest first."""
+    found = await resolvers.recordings_of(snapshot, set(sessions))
+    return [[recording_node(each) for each in found[session]] for session in sessions]

@@ -1,0 +1,237 @@
+"""Rooms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.access.rights import Rights
+from models.access.rooms import RoomAccess, access_rooms_of
+from models.database.transaction import Snapshot
+from models.permissions import Permission
+from models.storage.paging import PageArguments
+from models.tables.principals import Principal as PrincipalId
+from models.tables.rooms import AssignedRole
+from resolvers import chat as chat_resolvers
+from resolvers import threads
+from resolvers.configuration import lists_of
+from schema.context import Info
+from schema.execution.ahead import Loaded, Loader, link, relation
+from schema.types.chat import ChatMessage, message_node
+from schema.types.connections import After, Before, Connection, First, Last, connect
+from schema.types.enums import (
+    AssignmentSource,
+    ChatChannel,
+    FeatureSetting,
+    PollState,
+    QuestionState,
+    RoomMode,
+    RoomPermission,
+    RoomState,
+)
+from schema.types.ids import global_id
+from schema.types.node import Node, in_places
+from schema.types.people import Principal, principal_link
+from schema.types.polls import Poll, load_polls_of
+from schema.types.questions import Question, question_node
+from schema.types.recordings import Recording, recording_node
+from schema.types.scalars import EventCursor
+from schema.types.sessions import RoomSession, session_node
+from schema.types.site import RoomLimits, room_limits
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.type(description="A user or group on one of a room's lists, and why.")
+class ModeratorAssignment(Loaded):
+    of: strawberry.Private[PrincipalId]
+    source: AssignmentSource = strawberry.field(description="Why.")
+
+    principal: Principal = principal_link("Who.", lambda assignment: assignment.of)
+
+
+ListOfRoom: TypeAlias = tuple[UUID, AssignedRole]
+
+
+async def _load_lists(
+    wanted: Sequence[ListOfRoom | None], snapshot: Snapshot
+) -> Sequence[list[ModeratorAssignment] | None]:
+    found = await lists_of(snapshot, {each[0] for each in wanted if each})
+    return [
+        [ModeratorAssignment(of=of, source=source) for of, source in found.get(each, {}).items()] if each else None
+        for each in wanted
+    ]
+
+
+_LISTS = Loader(_load_lists)
+
+
+@strawberry.type(description="What a page shows of a room: its button and its badge.")
+class RoomStatus(Loaded):
+    access: strawberry.Private[RoomAccess]
+    state: RoomState = strawberry.field(description="Disabled, closed or open.")
+    mode: RoomMode = strawberry.field(description="The running session's mode, else the one that the next will have.")
+    session: RoomSession | None = strawberry.field(description="The running session.")
+    locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
+    participant_count: int = strawberry.field(description="How many are inside.")
+    on_stage_count: int = strawberry.field(description="How many of them are on stage.")
+    waiting_count: int | None = strawberry.field(
+        description="How many wait to be let in; null for whoever may not let them in."
+    )
+    recording: Recording | None = strawberry.field(description="The recording that is being made; null while none is.")
+
+    @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
+    def cursor(self, info: Info) -> EventCursor:
+        return _cursor(self.access, info)
+
+
+@strawberry.type(description="A gallery's persistent meeting room.")
+class Room(Node):
+    access: strawberry.Private[RoomAccess]
+    enabled: bool = strawberry.field(description="Whether it is switched on.")
+    mode: RoomMode = strawberry.field(description="The mode of the next session.")
+    limits: RoomLimits = strawberry.field(description="The limits of its mode.")
+    qna: FeatureSetting = strawberry.field(description="The setting for Q&A.")
+    qna_enabled: bool = strawberry.field(description="What that setting means now.")
+    group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
+    group_chat_enabled: bool = strawberry.field(description="What that setting means now.")
+    version: int = strawberry.field(
+        description="Grows by one with each change of its form: a save, other managers of the gallery, a group deleted that it "
+        "names. `expectedVersion` is compared with it."
+    )
+    status: RoomStatus = strawberry.field(description="What the page's button and badge show.")
+    active_session: RoomSession | None = strawberry.field(description="The running session.")
+    viewer_permissions: list[RoomPermission] = strawberry.field(
+        description="What the viewer would hold on entering now, or holds inside."
+    )
+
+    @relation("The gallery that it belongs to.")
+    @staticmethod
+    async def gallery(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[GalleryLink]:
+        from schema.types.galleries import load_galleries
+
+        return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
+
+    room_moderators: list[ModeratorAssignment] | None = link(
+        "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.ROOM_MODERATOR),
+    )
+    chat_moderators: list[ModeratorAssignment] | None = link(
+        "Its chat moderators; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.CHAT_MODERATOR),
+    )
+    speakers: list[ModeratorAssignment] | None = link(
+        "The webinar's assigned presenters; null for whoever may not see them.",
+        _LISTS,
+        lambda room: _shown(room, AssignedRole.SPEAKER),
+    )
+
+    @relation("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
+    @staticmethod
+    async def messages(
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
+        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  as the schema has it
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[ChatMessage]]:
+        arguments = PageArguments(first, after, last, before)
+        pages = await chat_resolvers.messages_of(
+            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments, pinned=pinned
+        )
+        return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
+
+    @relation("The polls of the sessions that the viewer is or was in, the oldest first. Drafts for chat moderators.")
+    @staticmethod
+    async def polls(
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        states: Annotated[
+            list[PollState] | None, strawberry.argument(description="Only those in one of these states.")
+        ] = None,
+    ) -> Sequence[list[Poll]]:
+        return await load_polls_of(snapshot, [room.access.room.gallery_id for room in rooms], states)
+
+    @relation(
+        "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "
+        "what is published."
+    )
+    @staticmethod
+    async def questions(
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        states: Annotated[
+            list[QuestionState] | None,
+            strawberry.argument(description="Only those in one of these states, as the viewer sees it."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Sequence[Connection[Question]]:
+        galleries = [room.access.room.gallery_id for room in rooms]
+        pages = await threads.questions_of(snapshot, galleries, states, PageArguments(first, after))
+        return [connect(pages[each], question_node) for each in galleries]
+
+    @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
+    def cursor(self, info: Info) -> EventCursor:
+        return _cursor(self.access, info)
+
+
+def _cursor(access: RoomAccess, info: Info) -> EventCursor:
+    cursors = info.context.services.cursors
+    return EventCursor(cursors.of_rest(access.room.gallery_id, access.head.position))
+
+
+def _shown(room: Room, role: AssignedRole) -> ListOfRoom | None:
+    return (room.access.room.id, role) if room.access.sees_moderators else None
+
+
+def room_node(access: RoomAccess) -> Room:
+    """The room as a node, with the viewer's part in it."""
+    room, session = access.room, access.open_session
+    return Room(
+        access=access,
+        id=global_id("Room", room.id),
+        enabled=room.enabled,
+        mode=room.mode,
+        limits=room_limits(access.limits),
+        qna=room.qna,
+        qna_enabled=access.qna_enabled,
+        group_chat=room.group_chat,
+        group_chat_enabled=access.group_chat_enabled,
+        version=room.version,
+        status=room_status(access, admits=Permission.ADMIT in access.permissions),
+        active_session=session_node(session, room.gallery_id) if session else None,
+        viewer_permissions=[each for each in RoomPermission if each.value in access.permissions],
+    )
+
+
+def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
+    """What the room's page shows of it; how many wait is for who may let them in."""
+    room, session = access.room, access.open_session
+    waiting = session.waiting_count if session else 0
+    closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
+    return RoomStatus(
+        access=access,
+        state=RoomState.OPEN if session else closed,
+        mode=session.mode if session else room.mode,
+        session=session_node(session, room.gallery_id) if session else None,
+        recording=recording_node(access.recording) if access.recording else None,
+        locked=session.locked if session else False,
+        participant_count=session.participant_count if session else 0,
+        on_stage_count=session.stage_count if session else 0,
+        waiting_count=waiting if admits else None,
+    )
+
+
+async def load_rooms(
+    snapshot: Snapshot, galleries: Sequence[UUID | None], known: Mapping[UUID, Rights] | None = None
+) -> list[Room | None]:
+    """The rooms of the galleries, as far as the viewer may see them. `known` saves asking for their rights again."""
+    accesses = await access_rooms_of(snapshot, {each for each in galleries if each}, known)
+    return in_places(galleries, accesses, room_node)

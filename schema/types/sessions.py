@@ -1,0 +1,122 @@
+"""Sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+from models.storage.base import facts
+from models.storage.paging import PageArguments
+from models.tables import sessions as rows
+from models.tables.sessions import SessionFacts
+from resolvers import hands, participants, stage
+from resolvers import sessions as resolvers
+from schema.execution.ahead import relation
+from schema.types.connections import After, Connection, First, connect
+from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
+from schema.types.ids import global_id
+from schema.types.node import Node, in_places
+from schema.types.participants import Participant, participant_node
+from schema.types.people import User, user_link
+from schema.types.recordings import Recording, load_recordings_of
+from schema.types.site import RoomLimits, room_limits
+
+RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.types.rooms")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
+
+
+@strawberry.type(description="A meeting in a room, from its launch to its end.")
+class RoomSession(Node):
+    facts: strawberry.Private[SessionFacts]
+    gallery_id: strawberry.Private[UUID]
+    mode: RoomMode = strawberry.field(description="The mode that it was launched in.")
+    limits: RoomLimits = strawberry.field(description="The limits that it was launched with.")
+    stage_access: StageAccess = strawberry.field(description="Who may step up to the stage.")
+    locked: bool = strawberry.field(description="Whether newcomers wait to be let in.")
+    started_at: datetime = strawberry.field(description="When it was launched.")
+    ended_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
+    end_reason: SessionEndReason | None = strawberry.field(description="Why it ended; null while it runs.")
+    peak_participants: int = strawberry.field(description="The most people who were inside at once.")
+
+    @relation("The room.")
+    @staticmethod
+    async def room(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[RoomLink]:
+        from schema.types.rooms import load_rooms
+
+        return await load_rooms(snapshot, [session.gallery_id for session in sessions])
+
+    started_by: User | None = user_link(
+        "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by
+    )
+
+    @relation("The viewer's own participant; null for whoever never entered.")
+    @staticmethod
+    async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
+        own = await participants.own_participants(snapshot, [session.facts.id for session in sessions])
+        mine = [own.get(session.facts.id) for session in sessions]
+        return [participant_node(one) if one else None for one in mine]
+
+    @relation("Who is or was in it, by admission; for its people and the room's moderators, else empty.")
+    @staticmethod
+    async def participants(
+        sessions: Sequence["RoomSession"],
+        snapshot: Snapshot,
+        states: Annotated[
+            list[ParticipantState] | None, strawberry.argument(description="Only those in one of these states.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Sequence[Connection[Participant]]:
+        of_gallery = {session.facts.id: session.gallery_id for session in sessions}
+        pages = await participants.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
+        return [connect(pages[session.facts.id], participant_node) for session in sessions]
+
+    @relation(
+        "Who is on stage, the most recent first; the first `limits.visibleCameras` are the visible ones. For its people "
+        "and the room's moderators, else empty."
+    )
+    @staticmethod
+    async def stage(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
+        found = await stage.stage_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
+        return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
+
+    @relation("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
+    @staticmethod
+    async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
+        found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
+        return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
+
+    @relation("What was recorded of it, the oldest first, lost ones too.")
+    @staticmethod
+    async def recordings(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Recording]]:
+        return await load_recordings_of(snapshot, [session.facts.id for session in sessions])
+
+
+def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
+    """The session as a node."""
+    return RoomSession(
+        facts=of,
+        gallery_id=gallery_id,
+        id=global_id("RoomSession", of.id),
+        mode=of.mode,
+        limits=room_limits(of),
+        stage_access=of.stage_access,
+        locked=of.locked,
+        started_at=of.started_at,
+        ended_at=of.ended_at,
+        end_reason=of.end_reason,
+        peak_participants=of.peak_participants,
+    )
+
+
+def session_of_row(gallery_id: UUID, row: rows.RoomSession) -> RoomSession:
+    """The same of a table's row."""
+    return session_node(facts(SessionFacts, row), gallery_id)
+
+
+async def load_sessions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[RoomSession | None]:
+    """The sessions whose room the viewer sees. Each place gets a node of its own."""
+    found = await resolvers.sessions_by_id(snapshot, {each for each in ids if each})
+    return in_places(ids, found, lambda session: session_node(*session))
