@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from tests.services import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -104,3 +106,16 @@ class Served:
 
 
 DEV = {"ENFILADE_DEV": "true", "ENFILADE_DRAIN_SECONDS": "0"}
+
+
+def ask(served: Served, token: str, query: str) -> dict[str, object]:
+    headers = {"authorization": f"Bearer {token}"}
+    response = httpx.post(f"{served.address}/graphql", json={"query": query}, headers=headers, trust_env=False)
+    return dict(response.json()["data"])
+
+
+def refused(ended: subprocess.CompletedProcess[str], code: int) -> str:
+    assert ended.returncode == code, ended.stderr
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    return ended.stderr

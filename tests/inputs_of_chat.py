@@ -6,7 +6,7 @@ from typing import Any
 from models.values.text import KEY_LIMIT
 from tests.cast import absent
 from tests.inputs import NOTHING_MORE, Row, message, no_id, text
-from tests.test_emoji import NOT_ONE
+from tests.odd_texts import NOT_ONE
 
 OF_MESSAGE = tuple(
     f"{verb}Input" for verb in ("DeleteMessage", "PinMessage", "UnpinMessage", "AddReaction", "RemoveReaction")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.cast import id_of
-from tests.world import World
+from tests.world import CREATE, World
 
 ADMIN = "enfilade:admin"
 ERRORS = "userErrors { code message field }"
@@ -86,3 +86,8 @@ async def members(world: World, who: str = "manager") -> set[tuple[str, str, str
         if not page["pageInfo"]["hasNextPage"]:
             return found
         after = page["pageInfo"]["endCursor"]
+
+
+async def another_gallery(world: World, manager: str) -> str:
+    given = {"title": "Typography", "managerIds": [manager]}
+    return str((await world.mutate("admin", CREATE, ADMIN, input=given))["galleryId"])

@@ -153,3 +153,7 @@ DECLARED = {
     "$no": "Boolean! = false",
 }
 VARIABLES = {"null": None, "text": "Student 0", "yes": True}
+
+
+async def fails(*_: object) -> None:
+    raise RuntimeError("a loader's fault")

@@ -8,6 +8,7 @@ import pytest
 
 from resolvers import people
 from tests.counting import counting_query
+from tests.naive import fails
 from tests.verify import read_state
 from tests.world import World
 
@@ -112,10 +113,6 @@ async def test_a_refusal_deep_in_a_document_nulls_its_field_and_names_its_path(w
     (error,) = answer["errors"]
     assert error["path"] == ["gallery", "bad"]
     assert error["extensions"] == {"code": "INVALID", "field": ["first"]}
-
-
-async def fails(*_: object) -> None:
-    raise RuntimeError("a loader's fault")
 
 
 async def test_a_fault_nulls_each_field_that_it_concerns_and_is_logged_once(

@@ -7,7 +7,7 @@ import pytest
 from tests.cast import configure
 from tests.chatting import CHAT, EVENTS, kinds, talk, told
 from tests.following import beginning, is_live
-from tests.test_stored_text import TEXTS
+from tests.odd_texts import TEXTS
 from tests.world import World
 
 

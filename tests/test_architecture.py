@@ -102,6 +102,21 @@ def test_imports_are_absolute() -> None:
     assert [str(path) for path in ours() if "." in imports(parsed(path))] == []
 
 
+def test_no_file_imports_from_a_test_file() -> None:
+    """What tests share is in their helpers."""
+    found = {str(path): [name for name in imported(parsed(path)) if ".test_" in name] for path in ours()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """What `imports` finds, and each name that is imported from it."""
+    yield from imports(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
 def test_imports_stand_at_the_top_but_for_the_types_that_name_each_other() -> None:
     late: dict[str, set[str]] = defaultdict(set)
     for path in product():

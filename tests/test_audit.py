@@ -1,45 +1,13 @@
 """Rule 67: every privileged act and every refusal of one is in an audit record: who, what, on what, by which role, when."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from sqlalchemy import select
-
-from models.tables.audit import AuditRecord
 from models.tables.galleries import GalleryRole
+from tests.audit_records import audited
 from tests.cast import absent, configure, give_role, id_of, local
 from tests.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST, World
 
 ADMIN = "enfilade:admin"
-Line = tuple[str, str, str, str, str | None, str]  # who, action, permission, target, role, outcome
-
-
-class Audit:
-    """The records that a test's acts have left, without those of before."""
-
-    def __init__(self) -> None:
-        self.records: list[AuditRecord] = []
-        self.lines: list[Line] = []
-
-
-@asynccontextmanager
-async def audited(world: World) -> AsyncIterator[Audit]:
-    """Takes what is recorded inside."""
-    before = {record.id for record in await records(world)}
-    audit = Audit()
-    yield audit
-    people = ("admin", "manager", "moderator", "chatmod", "student-001", "outsider")
-    names = {local(await id_of(world, who)): who for who in people}
-    audit.records = [record for record in await records(world) if record.id not in before]
-    audit.lines = [
-        (names[each.actor_id], each.action, each.permission, each.target, each.role, each.outcome)
-        for each in audit.records
-    ]
-
-
-async def records(world: World) -> list[AuditRecord]:
-    return list(await world.database.reads.all(select(AuditRecord).order_by(AuditRecord.id)))
 
 
 async def test_what_is_done_by_privilege_is_recorded(world: World) -> None:

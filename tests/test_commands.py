@@ -18,8 +18,8 @@ import jwt
 import pytest
 
 from server.settings import variable
-from tests.commands import DEV, PATIENCE, ROOT, Served, Terminal
-from tests.test_tour import refusals
+from tests.commands import DEV, PATIENCE, ROOT, Served, Terminal, ask, refused
+from tests.refusals import refusals
 
 SECRETS = ["cursor_secret", "jwt_secret", "jwt_issuer", "jwt_audience"]
 ELSEWHERE = {"ENFILADE_JWT_ALGORITHM": "RS256", "ENFILADE_JWT_JWKS": "https://id.example.org/keys"}
@@ -38,24 +38,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def ask(served: Served, token: str, query: str) -> dict[str, object]:
-    headers = {"authorization": f"Bearer {token}"}
-    response = httpx.post(f"{served.address}/graphql", json={"query": query}, headers=headers, trust_env=False)
-    return dict(response.json()["data"])
-
-
 def entries(database: Path) -> int:
     with sqlite3.connect(database) as connection:
         (number,) = connection.execute("SELECT count(*) FROM log_entries").fetchone()
     connection.close()
     return int(number)
-
-
-def refused(ended: subprocess.CompletedProcess[str], code: int) -> str:
-    assert ended.returncode == code, ended.stderr
-    assert ended.stdout == ""
-    assert "Traceback" not in ended.stderr
-    return ended.stderr
 
 
 def test_without_secrets_of_ones_own_it_says_which_variables_to_set(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.audit_records import audited
 from tests.cast import absent, local
 from tests.chatting import OF_MESSAGE, OF_PARTICIPANT, TALK, Talk, talk
 from tests.counting import statements, statements_of
 from tests.listening import OWN_ACCOUNT
 from tests.retrying import retry
-from tests.test_audit import audited
 from tests.verify import read_state
 from tests.world import World
 

@@ -26,12 +26,10 @@ from schema.context import Context
 from schema.root import schema
 from server.app import open_database
 from server.settings import Settings
+from tests.bare_database import CONNECTIONS, SOMEBODY, TITLES, all_can_read, rename
 from tests.listening import heard
 from tests.world import PATIENCE, World
 
-SOMEBODY = Viewer(UUID(int=0), "somebody")
-CONNECTIONS = 4  # as conftest sets it
-TITLES = select(Gallery.title)
 RENAMED = GalleryChanged(title="", description="", moderate_media=False)
 
 
@@ -42,19 +40,8 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def rename(tx: Transaction, title: str) -> None:
-    await tx.execute(update(Gallery).values(title=title))
-
-
 async def add_group(tx: Transaction, group_id: UUID) -> None:
     await tx.execute(insert(Group).values(id=group_id, name="group", name_key="group", created_at=tx.now))
-
-
-async def all_can_read(database: Database) -> None:
-    """As many snapshots as there are connections read side by side: none was lost."""
-    async with asyncio.timeout(PATIENCE), AsyncExitStack() as stack:
-        for _ in range(CONNECTIONS):
-            assert await (await stack.enter_async_context(database.snapshot(SOMEBODY))).value(TITLES)
 
 
 async def test_a_snapshot_sees_one_moment_while_others_commit(database: Database) -> None:

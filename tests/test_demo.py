@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import DEV, ROOT, Served, Terminal
-from tests.test_commands import ask, refused
+from tests.commands import DEV, ROOT, Served, Terminal, ask, refused
 
 LEFT = """{ gallery(by: {externalId: "course-101"}) {
   pendingCount media { edges { __typename @skip(if: true) } }

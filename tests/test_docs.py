@@ -15,7 +15,7 @@ from graphql import (
 from server.demo import PENDING, PEOPLE, scopes_of
 from tests.asking import ask
 from tests.commands import ROOT
-from tests.test_tour import refusals
+from tests.refusals import refusals
 from tests.world import ENTER, World
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,24 +6,13 @@ from hypothesis import strategies as st
 
 from models.errors import Invalid
 from models.values.emoji import one_emoji
+from tests.odd_texts import NOT_ONE
 
 EMOJI = {
     "👍": "👍", "👍🏽": "👍🏽", "🎉": "🎉", "🥰": "🥰", " 🎉\n": "🎉",
     "a heart": "❤️", "a heart without a selector": "\u2764", "a pointing hand": "☝🏿", "trademark": "™️",
     "a family": "👨‍👩‍👧‍👦", "a couple": "👩🏻‍❤️‍💋‍👨🏿", "a profession": "👩🏽‍⚕️", "a rainbow flag": "🏳️‍🌈",
     "a country": "🇨🇭", "a nation": "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "a keycap": "#️⃣", "a keycap without a selector": "1\u20e3", "a pirate": "🏴‍☠️",
-}  # fmt: skip
-NOT_ONE = {
-    "nothing": "", "blank": " ", "a word": "yes", "a letter": "a", "a digit": "1", "two digits": "42", "a sign": "#",
-    "a mark": "\u0301", "a letter with marks": "e\u0301", "a thousand marks": "👍" + "\u0301" * 1000,
-    "two": "👍👍", "two flags": "🇨🇭🇦🇹", "half a flag": "🇨", "three letters": "🇨🇭🇦",
-    "a skin tone": "🏽", "a tone on what has no skin": "🍕🏽", "two tones": "👍🏽🏽", "a tone and a thumb": "🏽👍",
-    "a joiner": "\u200d", "a joiner at the end": "👩‍", "a joiner at the start": "‍👩", "two joiners": "👩‍‍👧",
-    "five joined": "👨‍👩‍👧‍👦‍👦", "a word joined": "👩‍a", "a selector": "\ufe0f", "a text selector": "❤\ufe0e",
-    "a keycap of a letter": "a\ufe0f\u20e3", "a keycap of nothing": "\u20e3", "hidden letters": "🏴" + "\U000e0068\U000e0069\U000e007f",
-    "hidden letters on a smile": "🙂\U000e0068\U000e0069\U000e007f", "control": "👍\x00", "override": "\u202e👍", "mahjong": "🀀",
-    "an arrow that is none": "→", "a card": "🂡", "a private one": "\ue000", "many selectors": "👍" + "\ufe0f" * 60,
-    "not assigned": "\U0001faff", "a surrogate": "\ud83d", "arabic": "\u0645", "html": "<b>", "with text": "👍 ok",
 }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from models.database.database import Database
 from models.database.transaction import Transaction
 from server.app import open_database
 from server.settings import Settings
+from tests.bare_database import SOMEBODY, TITLES, rename
 from tests.processes import ServerProcess, client_of
-from tests.test_database import SOMEBODY, TITLES, rename
 from tests.world import PATIENCE, World, open_world
 
 POST = """mutation ($room: ID!, $text: String!) { postMessage(input: {roomId: $room, text: $text}) {

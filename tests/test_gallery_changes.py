@@ -10,11 +10,10 @@ from models.database.tables import metadata
 from models.events.galleries import GalleryChanged
 from models.tables.galleries import GalleryRole
 from server.settings import Settings
+from tests.audit_records import audited
 from tests.cast import absent, give_role, id_of, log_head, told_since
 from tests.following import EVENTS, STATUS, ending, every_stream, is_live
-from tests.keeping import DELETE, UPDATE, UPDATE_SITE, as_admin
-from tests.test_audit import audited
-from tests.test_groups import another_gallery
+from tests.keeping import DELETE, UPDATE, UPDATE_SITE, another_gallery, as_admin
 from tests.world import World, open_world
 
 PENDING = "query ($id: ID!) { gallery(by: {id: $id}) { pendingCount updatedAt } }"

@@ -20,11 +20,11 @@ from tests.keeping import (
     SET_MEMBER,
     SYNC,
     UPDATE_SITE,
+    another_gallery,
     ids_of,
     new_group,
     set_member,
 )
-from tests.test_groups import another_gallery
 from tests.world import CONFIGURE, CREATE, World
 
 

@@ -11,18 +11,19 @@ from models.events.rooms import AccessChanged, RoomConfigured
 from models.storage.base import facts
 from models.tables.media import Media, MediaFacts, MediaStatus
 from server.accounts import THE_SERVER
+from tests.bulk_users import many_users
 from tests.cast import absent, configure, group_id, id_of, local, log_head, told_since
 from tests.counting import statements_of
 from tests.following import ending, every_stream, is_live
 from tests.keeping import (
     ADD_USERS,
-    ADMIN,
     CREATE_GROUP,
     DELETE_GROUP,
     REMOVE_USERS,
     SET_MEMBER,
     UPDATE_GROUP,
     UPSERT,
+    another_gallery,
     as_admin,
     ids_of,
     new_group,
@@ -31,7 +32,6 @@ from tests.keeping import (
     role_of,
     set_member,
 )
-from tests.test_roster import many_users
 from tests.world import CREATE, World
 
 GALLERY_EVENTS = """subscription ($gallery: ID!) { galleryEvents(galleryId: $gallery) {
@@ -110,11 +110,6 @@ async def test_an_absent_group_is_not_found(world: World) -> None:
         for document, more in ((UPDATE_GROUP, {"name": "x"}), (DELETE_GROUP, {}), (ADD_USERS, {"userIds": []})):
             answer = await not_as_admin(world, document, groupId=group, **more)
             assert answer == ("NOT_FOUND", ["input", "groupId"])
-
-
-async def another_gallery(world: World, manager: str) -> str:
-    given = {"title": "Typography", "managerIds": [manager]}
-    return str((await world.mutate("admin", CREATE, ADMIN, input=given))["galleryId"])
 
 
 async def test_every_gallery_that_a_group_reaches_is_told(world: World) -> None:

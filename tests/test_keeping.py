@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.tables.audit import AuditRecord
+from tests.audit_records import records
 from tests.cast import id_of, local, log_head
 from tests.keeping import (
     ADD_USERS,
@@ -24,7 +25,6 @@ from tests.keeping import (
     UPSERT,
     new_group,
 )
-from tests.test_audit import records
 from tests.world import World
 
 

@@ -17,6 +17,7 @@ from tests.keeping import (
     REMOVE_USERS,
     SET_MEMBER,
     SYNC,
+    another_gallery,
     as_admin,
     members,
     new_group,
@@ -24,7 +25,6 @@ from tests.keeping import (
     role_of,
     set_member,
 )
-from tests.test_groups import another_gallery
 from tests.world import World
 
 Given = dict[str, Any]

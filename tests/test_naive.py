@@ -16,9 +16,8 @@ from schema.context import Context
 from schema.root import schema
 from server.accounts import Accounts
 from tests.cast import absent, id_of, make_group
-from tests.naive import CORE, VARIABLES, Documents, naively
+from tests.naive import CORE, VARIABLES, Documents, fails, naively
 from tests.recorded import ready, start
-from tests.test_ahead import fails
 from tests.world import World
 
 SOME = """{ media: node(id: "%s") { ... on Gallery { media(first: 2) { edges { node { id } } }

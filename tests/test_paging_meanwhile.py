@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from models.tables.media import MediaOrder
+from tests.bulk_users import many_users
 from tests.cast import id_of
 from tests.gallery_media import ADD, GOOD, REMOVE, fill, new_gallery
 from tests.keeping import (
@@ -22,9 +23,8 @@ from tests.keeping import (
     UPSERT,
     new_group,
 )
-from tests.test_playlists import CREATE as CREATE_PLAYLIST
-from tests.test_playlists import UPDATE as UPDATE_PLAYLIST
-from tests.test_roster import many_users
+from tests.playlists import CREATE as CREATE_PLAYLIST
+from tests.playlists import UPDATE as UPDATE_PLAYLIST
 from tests.world import World
 
 EDGES = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"

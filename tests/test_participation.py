@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.audit_records import audited
 from tests.cast import local
 from tests.counting import statements_of
 from tests.listening import statements
 from tests.meeting import IN_ROOM, OF_SESSION, PERSON, TO_PARTICIPANT, VERBS, Meeting, meet
 from tests.retrying import retry
-from tests.test_audit import audited
 from tests.world import END, LEAVE, World
 
 ONE = "student-001"

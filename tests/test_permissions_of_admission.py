@@ -3,9 +3,10 @@
 from typing import Any
 
 from models.tables.galleries import GalleryRole
-from tests.admitting import ADMIT, DECLINE, LOCK, REMOVE, UNLOCK
+from tests.admitting import LOCK
 from tests.cast import give_role
-from tests.test_permissions import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.permission_acts import OF_ADMISSION
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
 from tests.world import END, ENTER, World
 
 # What each caller gets, from left to right, in one session that somebody else has launched.
@@ -29,10 +30,6 @@ no-token                unknown  unknown  unknown  unknown  unknown         unkn
 site-admin              unseen   unseen   unseen   unseen   unseen          unseen          unseen     unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_ADMISSION = {
-    "lock": LOCK, "admit": ADMIT, "admit-all": ADMIT, "decline": DECLINE, "remove": REMOVE, "remove-waiting": REMOVE,
-    "remove-manager": REMOVE, "unlock": UNLOCK,
-}  # fmt: skip
 WAITING = {"admit": "student-011", "decline": "student-013", "remove-waiting": "student-014"}
 INSIDE = {"remove": "student-015", "remove-manager": "provost"}
 

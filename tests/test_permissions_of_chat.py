@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.chatting import TALK
 from tests.meeting import Meeting, meet
-from tests.test_permissions import CALLERS, WORDS, Caller, fill, outcome
+from tests.permission_acts import OF_CHAT
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
 from tests.world import END, POST, World
 
 # What each caller gets, from left to right, in a session that somebody else has launched. What is "hidden"
@@ -29,11 +30,6 @@ no-token                unknown  unknown  -          unknown       unknown  unkn
 site-admin              unseen   unseen   -          unseen        unseen   unseen   unseen   unseen   unseen       unseen    unseen   unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_CHAT = {
-    "announce": "announce", "delete": "deleteMessage", "delete-own": "deleteMessage", "delete-hidden": "deleteMessage",
-    "pin": "pinMessage", "unpin": "unpinMessage", "clear": "clearChat", "react": "addReaction",
-    "react-hidden": "addReaction", "take-back": "removeReaction", "block": "blockFromChat", "unblock": "unblockFromChat",
-}  # fmt: skip
 SOMEBODY = "student-030"
 
 

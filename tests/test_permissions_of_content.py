@@ -11,18 +11,13 @@ from models.tables.principals import principal
 from resolvers.members import add_members
 from schema.root import schema
 from server.accounts import THE_SERVER
-from tests import gallery_media, keeping, test_playlists
+from tests import gallery_media, keeping, playlists
 from tests.cast import change, group_id, id_of, local, make_group
 from tests.chatting import TALK
 from tests.gallery_media import GOOD
 from tests.keeping import ADMIN
-from tests.test_permissions import CALLERS, DOCUMENTS, WORDS, Caller, fill, outcome
-from tests.test_permissions_of_admission import OF_ADMISSION
-from tests.test_permissions_of_chat import OF_CHAT
-from tests.test_permissions_of_polls import OF_POLLS
-from tests.test_permissions_of_questions import OF_QUESTIONS
-from tests.test_permissions_of_recordings import OF_RECORDINGS
-from tests.test_permissions_of_stage import OF_STAGE
+from tests.permission_acts import DOCUMENTS, OF_ADMISSION, OF_CHAT, OF_POLLS, OF_QUESTIONS, OF_RECORDINGS, OF_STAGE
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
 from tests.world import CONFIGURE, CREATE, ENTER, World
 
 # What each caller gets, from left to right, in a gallery made for them alone. What is hidden waits for review.
@@ -87,7 +82,7 @@ OF_CONTENT = {
     "add": gallery_media.ADD, "edit-own": gallery_media.UPDATE, "edit": gallery_media.UPDATE,
     "edit-hidden": gallery_media.UPDATE, "remove-own": gallery_media.REMOVE, "remove": gallery_media.REMOVE,
     "remove-hidden": gallery_media.REMOVE, "review": gallery_media.REVIEW,
-    "new-list": test_playlists.CREATE, "save-list": test_playlists.UPDATE, "drop-list": test_playlists.DELETE,
+    "new-list": playlists.CREATE, "save-list": playlists.UPDATE, "drop-list": playlists.DELETE,
     "set-member": keeping.SET_MEMBER, "remove-member": keeping.REMOVE_MEMBER,
     "edit-gallery": keeping.UPDATE, "delete-gallery": keeping.DELETE,
     "new-group": keeping.CREATE_GROUP, "rename-group": keeping.UPDATE_GROUP, "drop-group": keeping.DELETE_GROUP,
@@ -238,5 +233,5 @@ async def medium(world: World, which: str, gallery: str, caller: str) -> str:
 
 async def playlist(world: World, gallery: str) -> str:
     """A new one."""
-    made = await world.query("manager", test_playlists.CREATE, input={"galleryId": gallery, "title": "Old"})
+    made = await world.query("manager", playlists.CREATE, input={"galleryId": gallery, "title": "Old"})
     return str(made["createPlaylist"]["playlist"]["id"])

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.polling import DRAFT, VERBS, Polls, options_of
-from tests.test_permissions import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.permission_acts import OF_POLLS
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.polling import DRAFT, Polls, options_of
 from tests.world import END, World
 
 # What each caller gets, from left to right, in a session that somebody else has launched, for another's draft or open poll.
@@ -27,10 +28,6 @@ no-token                unknown  unknown  unknown  unknown  unknown  unknown
 site-admin              unseen   unseen   unseen   unseen   unseen   unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_POLLS = {
-    "create": VERBS["createPoll"], "update": VERBS["updatePoll"], "open": VERBS["openPoll"],
-    "delete": VERBS["deletePoll"], "close": VERBS["closePoll"], "vote": VERBS["castVote"],
-}  # fmt: skip
 
 
 async def test_what_each_caller_may_do_with_polls(world: World) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.asking import DOCUMENTS
 from tests.cast import configure, id_of
-from tests.test_permissions import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.permission_acts import OF_QUESTIONS
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
 from tests.world import END, World
 
 # What each caller gets, from left to right, in a session that somebody else has launched: of a question that somebody
@@ -30,13 +31,6 @@ site-admin              unseen   unseen   unseen   unseen   unseen   unseen   un
 asker                   yes      no       no       yes      no       no       no       no              no       no         no               yes
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_QUESTIONS = {
-    "ask": DOCUMENTS["askQuestion"], "claim": DOCUMENTS["claimQuestion"], "release": DOCUMENTS["releaseQuestion"],
-    "reply": DOCUMENTS["replyToQuestion"], "publish": DOCUMENTS["publishAnswer"], "dismiss": DOCUMENTS["dismissQuestion"],
-    "reopen": DOCUMENTS["reopenQuestion"], "upvote-private": DOCUMENTS["upvoteQuestion"],
-    "upvote": DOCUMENTS["upvoteQuestion"], "take-back": DOCUMENTS["removeQuestionUpvote"],
-    "claim-published": DOCUMENTS["claimQuestion"], "reply-published": DOCUMENTS["replyToQuestion"],
-}  # fmt: skip
 HERE = WORDS | {"CONFLICT": "not-yet"}
 ASKER, HELPER = "student-030", "student-029"
 PUBLISHED = ("upvote", "take-back", "claim-published", "reply-published")

@@ -1,7 +1,8 @@
 """The matrix of tests/test_permissions.py goes on: recordings, and what is reported of them."""
 
-from tests.recorded import READY, REPORT, START, STOP
-from tests.test_permissions import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.permission_acts import OF_RECORDINGS
+from tests.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
+from tests.recorded import READY, START, STOP
 from tests.world import World
 
 # What each caller gets, from left to right, in one session that somebody else has launched.
@@ -25,7 +26,6 @@ no-token                unknown  unknown  unknown
 site-admin              unseen   unseen   unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_RECORDINGS = {"start": START, "stop": STOP, "report": REPORT}
 
 
 async def test_what_each_caller_may_do_with_recordings(world: World) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.meeting import VERBS, Meeting, meet
-from tests.test_permissions import CALLERS, CODES, WORDS, Caller, fill, outcome
+from tests.meeting import Meeting, meet
+from tests.permission_acts import OF_STAGE
+from tests.permission_matrix import CALLERS, CODES, WORDS, Caller, fill, outcome
 from tests.world import END, World
 
 # What each caller gets, from left to right, in a webinar's session that somebody else has launched, by invitation only.
@@ -27,12 +28,6 @@ no-token                unknown  unknown  unknown   unknown  -          unknown 
 site-admin              unseen   unseen   unseen    unseen   -          unseen   unseen     unseen   unseen     unseen   unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
-OF_STAGE = {
-    "access": VERBS["setStageAccess"], "invite": VERBS["inviteToStage"], "take-off": VERBS["removeFromStage"],
-    "raise": VERBS["raiseHand"], "lower-own": VERBS["lowerHand"], "lower": VERBS["lowerHand"],
-    "lower-all": VERBS["lowerAllHands"], "request": VERBS["requestStage"], "step-down": VERBS["leaveStage"],
-    "accept": VERBS["acceptStage"], "decline": VERBS["declineStage"],
-}  # fmt: skip
 HERE = WORDS | {"STAGE_NOT_OPEN": "shut"}
 SOMEBODY = "student-030"
 

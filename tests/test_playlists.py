@@ -8,7 +8,6 @@ from tests.cast import absent, give_role, log_head, told_since
 from tests.following import is_live, next_event
 from tests.gallery_media import (
     CRANE,
-    ERRORS,
     GALLERY_EVENTS,
     LECTURE,
     POSTER,
@@ -20,16 +19,9 @@ from tests.gallery_media import (
     review,
     told,
 )
+from tests.playlists import CREATE, DELETE, SHAPE, UPDATE
 from tests.world import World
 
-SHAPE = "id title description gallery { title } items(first: 100) { edges { node { title } } }"
-CREATE = (
-    f"mutation ($input: CreatePlaylistInput!) {{ createPlaylist(input: $input) {{ playlist {{ {SHAPE} }} {ERRORS} }} }}"
-)
-UPDATE = (
-    f"mutation ($input: UpdatePlaylistInput!) {{ updatePlaylist(input: $input) {{ playlist {{ {SHAPE} }} {ERRORS} }} }}"
-)
-DELETE = f"mutation ($input: DeletePlaylistInput!) {{ deletePlaylist(input: $input) {{ playlistId {ERRORS} }} }}"
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ __typename ... on Playlist {{ {SHAPE} }} }} }}"
 ALL = """query ($id: ID!, $first: Int, $after: String) { gallery(by: {id: $id}) { playlists(first: $first, after: $after) {
   edges { node { id title items { edges { node { title } } } } } pageInfo { hasNextPage endCursor } } } }"""

@@ -15,8 +15,8 @@ from models.errors import Unavailable
 from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings
+from tests.bare_database import CONNECTIONS, SOMEBODY, TITLES, all_can_read, rename
 from tests.services import PostgreSQL
-from tests.test_database import CONNECTIONS, SOMEBODY, TITLES, all_can_read, rename
 from tests.world import PATIENCE, open_world
 
 ENDLESS = text("SELECT pg_sleep(1000)")

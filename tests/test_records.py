@@ -14,13 +14,13 @@ from schema.events.entries import EVENT_TYPES
 from schema.root import schema
 from server.record import DOCUMENT, Records
 from tests.asking import ASKER, CHATMOD, OTHER, ask, do, gather
+from tests.audit_records import records
 from tests.cast import absent, id_of
 from tests.chatting import GONE, Talk
 from tests.following import gallery_id
 from tests.meeting import Meeting
 from tests.polling import Polls
 from tests.recorded import READY, report, start, stop
-from tests.test_audit import records
 from tests.world import END, ENTER, LEAVE, World
 
 PAGE = """query ($session: ID!, $first: Int, $after: String) {

@@ -1,15 +1,10 @@
 """A course's roster, kept by a service account beside what managers do by hand (rules 2, 3, 14)."""
 
-from typing import Any
-
 import pytest
 
-from models.database.transaction import Transaction
 from models.events.galleries import MembershipsChanged
-from resolvers.people import Profile, user_of_profile
-from schema.types.ids import global_id
-from server.accounts import THE_SERVER
 from server.demo import VISITORS
+from tests.bulk_users import many_users
 from tests.cast import absent, configure, id_of, log_head, told_since
 from tests.counting import statements_of
 from tests.keeping import (
@@ -139,16 +134,6 @@ async def test_a_manager_by_hand_and_by_roster_is_listed_once(world: World) -> N
     listed = (await world.query("manager", MODERATORS, id=world.room))["room"]["roomModerators"]
     names = ["Mara Manager", "a"]
     assert listed == [{"source": "GALLERY_MANAGER", "principal": {"name": name}} for name in names]
-
-
-async def many_users(world: World, count: int) -> list[str]:
-    async def work(tx: Transaction) -> list[Any]:
-        return [
-            (await user_of_profile(tx, Profile("test", f"many-{each}", f"Many {each}", None, None, None))).id
-            for each in range(count)
-        ]
-
-    return [global_id("User", each) for each in await world.database.transact(THE_SERVER, "test", work)]
 
 
 async def test_a_big_roster_takes_as_many_statements_as_a_small_one(world: World) -> None:

@@ -10,8 +10,7 @@ from models.events.log import after
 from tests.cast import configure, id_of, local, log_head, told_since
 from tests.counting import statements_of
 from tests.following import is_live, next_event
-from tests.keeping import ADMIN, UPDATE_SITE, as_admin, not_as_admin
-from tests.test_groups import another_gallery
+from tests.keeping import ADMIN, UPDATE_SITE, another_gallery, as_admin, not_as_admin
 from tests.verify import read_state
 from tests.world import CREATE, World
 

@@ -10,22 +10,10 @@ from tests.following import next_event
 from tests.gallery_media import ADD, GOOD, REVIEW
 from tests.gallery_media import UPDATE as UPDATE_MEDIA
 from tests.keeping import CREATE_GROUP, UPDATE, UPDATE_SITE, UPSERT, as_admin
-from tests.test_playlists import CREATE as CREATE_PLAYLIST
+from tests.odd_texts import TEXTS
+from tests.playlists import CREATE as CREATE_PLAYLIST
 from tests.world import World
 
-TEXTS = {
-    "a script": "<script>alert('stored')</script>",
-    "an image": '"><img src=x onerror=alert(1)>',
-    "the end of what it stands in": "</script></style></textarea></title>--><!--]]>",
-    "templates": "{{7*7}} ${7*7} <%= 7*7 %> #{7*7} %s {0} $1",
-    "entities": "&lt;b&gt; &amp;amp; &#0; %3Cb%3E \\u003cb\\u003e",
-    "quotes": "'; DROP TABLE media; -- \" \\ ` \\\\",
-    "right to left": "\u202eevil\u202c \u2067\u05e9\u05dc\u05d5\u05dd\u2069 \u0645\u0631\u062d\u0628\u0627",
-    "emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 \U0001f3f4\u200d\u2620\ufe0f \U0001f1e8\U0001f1ed",
-    "marks": "Z\u0351\u036b\u0343a\u0328\u0301 e\u0301 \u1112\u1161\u11ab \u0958",
-    "what normalising changes": "\u212bngstr\u00f6m \u2126 \u1e9b\u0323",
-    "line separators": "a\u2028b\u2029c \ufeffd \u00ad \u200b",
-}
 each_text = pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 
 ALL = """query ($gallery: ID!, $ids: [ID!]!) {

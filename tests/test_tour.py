@@ -11,6 +11,7 @@ from schema.types.ids import parse as parse_id
 from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
 from tests.following import is_live, next_event
+from tests.refusals import refusals
 from tests.world import Subscribed, World
 
 IDS = {name: f"id of {name}" for name in PLACEHOLDERS}
@@ -147,17 +148,6 @@ async def answer(world: World, tab: dict[str, str], lately: dict[str, str]) -> d
     assert None not in said["data"].values()
     lately |= {parsed[0]: each for each in ID.findall(response.text) if (parsed := parse_id(each))}
     return dict(said["data"])
-
-
-def refusals(value: Any) -> list[Any]:
-    """All userErrors in an answer, wherever they are."""
-    match value:
-        case dict():
-            own = [*(value.get("userErrors") or []), *filter(None, [value.get("userError")])]
-            return own + [each for inner in value.values() for each in refusals(inner)]
-        case list():
-            return [each for inner in value for each in refusals(inner)]
-    return []
 
 
 async def listen(stack: AsyncExitStack, world: World, tab: dict[str, str]) -> Subscribed:

@@ -1,0 +1,14 @@
+"""The refusals in an answer."""
+
+from typing import Any
+
+
+def refusals(value: Any) -> list[Any]:
+    """All userErrors in an answer, wherever they are."""
+    match value:
+        case dict():
+            own = [*(value.get("userErrors") or []), *filter(None, [value.get("userError")])]
+            return own + [each for inner in value.values() for each in refusals(inner)]
+        case list():
+            return [each for inner in value for each in refusals(inner)]
+    return []
