@@ -25,7 +25,7 @@ from server.app import Process, open_database, open_process
 from server.auth import issue_token
 from server.demo import example_ids, seed
 from server.settings import Settings
-from tests.services import PostgreSQL
+from tests.support.services import PostgreSQL
 
 ROUNDS = 200
 WARM_UP = 20

@@ -33,7 +33,7 @@ from schema.types.ids import global_id
 from server.app import Process, open_database, open_process
 from server.auth import issue_token
 from server.settings import Settings
-from tests.large_site import (
+from tests.support.large_site import (
     BEGIN,
     GALLERIES,
     GROUP,
@@ -50,7 +50,7 @@ from tests.large_site import (
     Size,
     gather,
 )
-from tests.services import PostgreSQL
+from tests.support.services import PostgreSQL
 
 ROUNDS = 15
 AGAIN = 60  # more rounds of what seems over the limit, which a busy machine can do to anything

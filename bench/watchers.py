@@ -24,8 +24,8 @@ from server.app import Process, open_database, open_process
 from server.auth import issue_token
 from server.demo import example_ids, seed
 from server.settings import Settings
-from tests.processes import ServerProcess, client_of
-from tests.world import Client
+from tests.support.processes import ServerProcess, client_of
+from tests.support.world import Client
 
 WATCHERS = (1, 1_000, 10_000)
 SOCKETS = 300

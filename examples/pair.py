@@ -13,8 +13,8 @@ from server.auth import issue_token
 from server.demo import PEOPLE
 from server.prepare import prepare
 from server.settings import Settings
-from tests.processes import ServerProcess, require_free
-from tests.services import PostgreSQL, Valkey
+from tests.support.processes import ServerProcess, require_free
+from tests.support.services import PostgreSQL, Valkey
 
 TOKEN_FOR = timedelta(hours=12)
 PORTS = (8001, 8002)

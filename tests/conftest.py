@@ -20,13 +20,13 @@ from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
-from tests.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
-from tests.services import Databases, PostgreSQL, Valkey, run_beside
-from tests.world import World, open_world
+from tests.support.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
+from tests.support.services import Databases, PostgreSQL, Valkey, run_beside
+from tests.support.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")
 
-hypothesis_settings.register_profile("in-depth")  # `--hypothesis-profile=in-depth`, for tests/test_machine.py
+hypothesis_settings.register_profile("in-depth")  # `--hypothesis-profile=in-depth`, for tests/whole/test_machine.py
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,253 @@
+"""Two sessions that differ only in what an attendee may not know, and all that an attendee gets: no difference.
+
+Rules 4, 8, 37, 46 to 48, 50, 53. All streams, live and resumed from each of their cursors; every field of everything that
+can be asked for, as the schema has it, so also those that are added later; refusals; and the words themselves.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models.storage.base import Base
+from server.settings import Settings
+from tests.conftest import own_database
+from tests.support import polls as polling
+from tests.support import questions as asking
+from tests.support.access_paths import ERRORS, PATHS
+from tests.support.admin_mutations import ADMIN
+from tests.support.captured_logs import talkative
+from tests.support.chat import TALK
+from tests.support.event_streams import beginning
+from tests.support.full_documents import places, roots
+from tests.support.hidden_activity import BLOCKED, CHATMOD, EVERYTHING, HIDDEN, OWNER, SECOND, TAKEN, THREADS, Hidden
+from tests.support.observer import Note, Onlooker
+from tests.support.people import absent, configure, id_of
+from tests.support.statement_counts import statements
+from tests.support.visible_activity import ONLOOKER, Scene
+from tests.support.world import POST, Clock, Socket, World, open_world
+
+BEGUN = datetime.now(UTC)
+QUICK = {"stream_poll_seconds": 0.05, "stream_checkpoint_seconds": 0.1}
+AT_ONCE = 20
+"""How many streams are resumed together."""
+LOOKS = ("a message in the locked room", "the last word")
+"""After which acts everything is read and tried that there is; what is told is taken after each of them."""
+
+
+TAKING = {"a deletion": f"{TAKEN}, deleted", "a clearing": f"{TAKEN}, cleared"}
+"""Acts that take words away."""
+PATIENT = """mutation { updateSite(input: {reconnectGraceSeconds: 86400, hostAbsenceTimeoutSeconds: 86400}) {
+  cursor userErrors { code message field } } }"""
+
+
+class StoppedClock(Clock):
+    """Moves only when it is told to, so that hidden acts take no time; they have a moment of their own."""
+
+    def __call__(self) -> datetime:
+        return BEGUN + self._ahead
+
+
+@dataclass
+class Played:
+    """A world in which the scene was played, and those who looked on."""
+
+    world: World
+    hidden: Hidden
+    onlookers: dict[str, Onlooker]
+
+
+Worlds = Callable[[], AbstractContextManager[Settings]]
+
+
+@pytest.fixture
+def databases(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Worlds:
+    """As many databases as are asked for, each with the same people in it."""
+    folders = iter(tmp_path / str(number) for number in range(9))
+
+    def another() -> AbstractContextManager[Settings]:
+        folder = next(folders)
+        folder.mkdir()
+        return own_database(backend, request, folder)
+
+    return another
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What the process says of itself while the test runs."""
+    with talkative(logging.INFO) as lines:
+        yield lines
+
+
+@asynccontextmanager
+async def played(settings: Settings, kinds: tuple[str, ...], *who: str) -> AsyncIterator[Played]:
+    """The scene, with hidden acts of these kinds between each two of its acts."""
+    clock = StoppedClock()
+    async with open_world(settings.model_copy(update=QUICK), clock) as world:
+        await world.mutate("admin", PATIENT, ADMIN)
+        await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, each) for each in (CHATMOD, SECOND)])
+        hidden = Hidden(world, kinds)
+        scene = Scene(world, hidden)
+        onlookers = {each: Onlooker(world, each) for each in who}
+        async with world.socket(who[0]) as one, world.socket(who[-1]) as another:
+            for each, socket in zip(onlookers.values(), (one, another), strict=False):
+                await each.listen(socket)
+                await each.hear()
+            async for act in scene.play():
+                clock.advance(seconds=0.5)
+                await hidden.meanwhile()
+                for each in onlookers.values():
+                    each.notes.append(("after", act))
+                    each.session = scene.session
+                    each.since |= {TAKING[act]: len(each.received)} if act in TAKING else {}
+                    await each.hear()
+                    if act == "a message in the locked room":
+                        await refused_alike(each, hidden)
+                    if act in LOOKS:
+                        await try_everything(each, scene)
+                        await each.look()
+                clock.advance(seconds=1)
+            for each, socket in zip(onlookers.values(), (one, another), strict=False):
+                await replay(each, socket)
+        yield Played(world, hidden, onlookers)
+
+
+async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
+    """Rules 4, 48, 50: what is hidden answers like what was never there, by as many statements, with a key or without."""
+    viewer = (await one.world.process.accounts.of_token(one.world.token(one.who))).viewer
+    reply = f'mutation ($id: ID!) {{ postMessage(input: {{roomId: "{one.world.room}", text: "x", replyToId: $id}}) {{ {ERRORS} }} }}'
+    for kind, things in hidden.ids.items():
+        documents = PATHS[kind] | ({"reply": reply} if kind == "ChatMessage" else {})
+        for name, document in documents.items():
+            never = absent(kind)
+            expected = await one.world.ask(one.who, document, id=never)
+            ran = await statements(one.world, viewer, document, never)
+            for state, thing in things.items():
+                assert await one.world.ask(one.who, document, id=thing) == expected, (kind, state, name)
+                if kind != "Participant":  # who waits is found before it is known who may see them
+                    also_ran = await statements(one.world, viewer, document, thing)
+                    assert len(also_ran) == len(ran) > 0, (kind, state, name)
+                if "input: {" in document:
+                    keyed = document.replace("input: {", f'input: {{idempotencyKey: "{thing}{name}", ')
+                    again = [await one.world.ask(one.who, keyed, id=thing) for _ in range(2)]
+                    assert again == [expected, expected], (kind, state, name)
+
+
+async def try_everything(one: Onlooker, scene: Scene) -> None:
+    """What neither an attendee nor a room moderator may do, and what says why."""
+    room = {"roomId": one.world.room}
+    tries = [
+        (TALK["announce"], room | {"text": "Hear me"}),
+        (TALK["clearChat"], room | {"channel": "BACKCHANNEL"}),
+        (TALK["blockFromChat"], {"participantId": scene.people.get(BLOCKED, "nobody")}),
+        (polling.VERBS["createPoll"], room | polling.DRAFT),
+        *[(asking.DOCUMENTS[verb], {"questionId": each}) for each in one.ids.get("Question", ())
+          for verb in ("claimQuestion", "dismissQuestion")],
+    ]  # fmt: skip
+    for document, given in tries:
+        one.note("tried", await one.world.ask(one.who, document, input=given))
+    if one.who != OWNER:
+        said = {"room": one.world.room, "text": "Among you", "channel": "BACKCHANNEL"}
+        one.note("tried", await one.world.ask(one.who, POST, **said))
+
+
+async def replay(one: Onlooker, socket: Socket) -> None:
+    """Each stream from its beginning, and once more from some of its cursors: what follows is the same."""
+    for name, told in one.told.items():
+        everything = await one.subscribe(socket, roots("subscription")[name], beginning(one.world))
+        again, _ = await one.up_to_now(everything)
+        one.note(f"replayed {name}", again)
+        all_places = [one.place(event["cursor"]) for event in again]
+        # Of every fifth, and some checkpoints: that a stream goes on from any is test_resume.py's to hold.
+        cursors = [event["cursor"] for event in told[::5]] + one.rests[name][::30]
+        for start in range(0, len(cursors), AT_ONCE):
+            some = cursors[start : start + AT_ONCE]
+            resumed = [await one.subscribe(socket, places(name), cursor) for cursor in some]
+            for cursor, stream in zip(some, resumed, strict=True):
+                rest, _ = await one.up_to_now(stream)
+                following = [each for each in all_places if each > one.place(cursor)]
+                assert [one.place(event["cursor"]) for event in rest] == following
+                await socket.unsubscribe(stream)
+    rests = [cursor for of_stream in one.rests.values() for cursor in of_stream]
+    assert len(set(rests)) == len(rests)
+
+
+def difference(one: list[Note], other: list[Note]) -> list[Any]:
+    """Where two begin to differ: after which act, in what they got there, and how."""
+    act: Any = None
+    for mine, theirs in zip(one, other, strict=False):
+        act = mine if mine[0] == "after" else act
+        if mine != theirs:
+            return [act, mine[0], *_parts(mine, theirs)]
+    return [] if len(one) == len(other) else [act, len(one), len(other)]
+
+
+def _parts(one: Any, other: Any) -> list[Any]:
+    match one, other:
+        case dict(), dict() if one.keys() == other.keys():
+            name = next(name for name in one if one[name] != other[name])
+            return [name, *_parts(one[name], other[name])]
+        case (list(), list()) | (tuple(), tuple()) if len(one) == len(other):
+            place = next(place for place in range(len(one)) if one[place] != other[place])
+            return [place, *_parts(one[place], other[place])]
+    return [one, other]
+
+
+# On one database, as it takes minutes: who sees what is decided above both, and test_visibility.py, test_secrecy.py,
+# test_question_secrecy.py, test_poll_results.py and test_redaction.py hold it on either.
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_nothing_shows_of_what_is_hidden(databases: Worlds, logged: list[str]) -> None:
+    """Rules 4, 37, 46 to 48, 50, 53: to an attendee; to a room moderator nothing of threads, drafts and blocks (rule 8)."""
+    with databases() as first, databases() as second, databases() as third:
+        async with played(first, (), ONLOOKER, OWNER) as without:
+            pass
+        async with played(second, EVERYTHING, ONLOOKER) as full:
+            await there_were_words(full, "said", "answered", *WORDS)
+            same_as(without, full, ONLOOKER)
+        async with played(third, THREADS, OWNER) as full:
+            await there_were_words(full, *WORDS)
+            same_as(without, full, OWNER)
+    assert any('"request"' in line for line in logged)
+    assert not [line for line in logged if HIDDEN in line or TAKEN in line]
+
+
+WORDS = ("asked", "replied", "thanked", "settled", "later", "changed", "one", "two")
+
+
+def same_as(without: Played, full: Played, who: str) -> None:
+    """They got the same, word by word, and none of what was hidden from them or taken away."""
+    one, other = without.onlookers[who], full.onlookers[who]
+    found = difference(one.notes, other.notes)
+    assert not found, found
+    assert not [each for each in other.received if HIDDEN in each]
+    assert other.since.keys() == set(TAKING.values())
+    for words, since in other.since.items():
+        assert any(words in each for each in other.received[:since]), words
+        assert not [each for each in other.received[since:] if words in each], words
+
+
+async def there_were_words(full: Played, *what: str) -> None:
+    """A chat moderator of both sessions finds them all, and so does who looks for them in the tables of their nouns alone."""
+    one = Onlooker(full.world, CHATMOD)
+    one.session = full.hidden.session
+    async with full.world.socket(CHATMOD) as socket:
+        await one.listen(socket)
+        await one.hear()
+        await one.look()
+    received = "\n".join(one.received)
+    for words in (*[f"{HIDDEN} {each} " for each in what], *TAKING.values()):
+        assert words in received, words
+    for table in Base.metadata.sorted_tables:
+        held = [str(row) for row in await full.world.database.reads.rows(select(table))]
+        assert any(HIDDEN in row for row in held) <= (table.name in HELD_BY), table.name
+        assert any(TAKEN in row for row in held) is (table.name == "chat_messages"), table.name
+
+
+HELD_BY = ("chat_messages", "questions", "question_replies", "polls", "poll_options")

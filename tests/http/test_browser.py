@@ -1,0 +1,143 @@
+"""GraphiQL in a real browser, on a server as `make run` starts it: the walk that the README promises."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from server.app import IDE
+from server.demo import PENDING, PUBLISHED
+from tests.support.browser import CHROMIUM, open_browser
+from tests.support.commands import DEV, Terminal
+
+NEEDED = {"Chromium": CHROMIUM, "ide/dist, which `make ide` builds": (IDE / "index.html").is_file()}
+MISSING = [name for name, there in NEEDED.items() if not there]
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}")
+
+# GraphiQL stores what is written half a second after the last key.
+STORED = """(text) => new Promise((resolve) => {
+  const look = () => (localStorage.getItem("graphiql:tabState")?.includes(text) ? resolve() : setTimeout(look, 50));
+  look();
+})"""
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    """GraphiQL, just opened. Afterwards nothing has gone wrong in it, and nothing has left this machine."""
+    with Terminal(tmp_path, DEV).serving() as served:
+        async with open_browser(tmp_path) as (page, faults):
+            await page.goto(f"{served.address}/ide/")
+            # a ▶ that is pressed before there is an editor has nothing to send
+            await expect(page.locator(".graphiql-query-editor")).to_contain_text("As the manager")
+            yield page
+            assert faults == []
+
+
+async def run(page: Page, tab: str) -> Locator:
+    """Opens a tab and presses its ▶. Gives where its result shows."""
+    await page.get_by_role("tab").get_by_text(tab, exact=True).click()
+    await page.get_by_role("button", name="Execute query").click()
+    return page.locator(".result-window")
+
+
+async def test_the_tabs_lead_from_the_gallerys_page_to_its_rooms_stage(page: Page, tmp_path: Path) -> None:
+    result = await run(page, "Gallery")
+    for title, _seconds in PUBLISHED:
+        await expect(result).to_contain_text(f'"title": "{title}"')
+    await page.screenshot(path=tmp_path / "1-gallery.png")
+    streams = page.get_by_role("region", name="Streams")
+    for tab, there in TOUR.items():
+        result = await run(page, tab)
+        if tab.startswith("Watch"):
+            await expect(streams.get_by_role("button", name=tab)).to_be_visible()
+        else:
+            await expect(result).to_contain_text('"userErrors": []')
+            await expect(result).not_to_contain_text('"code"')
+            await expect(result).to_contain_text(there)
+        await page.screenshot(path=tmp_path / f"2-{tab}.png")
+    for stream, kind, gist in ARRIVED:
+        told = streams.get_by_role("listitem").filter(has=page.get_by_text(kind, exact=True))
+        arrived = told.filter(has_text=stream).filter(has_text=gist)
+        await expect(arrived).to_have_count(1)
+    counted = streams.get_by_role("listitem").filter(has_text="PendingCountChanged")
+    await expect(counted.locator("code")).to_have_text(["1", "4"])  # the newest first
+
+    await streams.get_by_role("button", name="WatchRoom").click()
+    ended = streams.get_by_role("listitem").filter(has=page.get_by_text("ended", exact=True))
+    await expect(ended).to_contain_text("WatchRoom")
+
+
+# What each tab's answer has in it, and what came of all of them in the streams.
+TOUR = {
+    "SetMember": '"role": "MODERATOR"',
+    "KeepPeople": '"memberCount": 2',
+    "WatchGallery": "",
+    "AddMedia": '"status": "PENDING"',
+    "ReviewMedia": '"pendingCount": 1',
+    "CreatePlaylist": '"title": "Shown in class"',
+    "UpdateSite": '"participantCapacity": 500',
+    "ConfigureRoom": '"groupChatEnabled": true',
+    "WatchRoom": "",
+    "LaunchRoom": '"launched": true',
+    "LockRoom": '"state": "RECORDING"',
+    "JoinRoom": '"state": "WAITING"',
+    "AdmitWaiting": '"state": "ADMITTED"',
+    "PostMessage": '"authorName": "Student 001"',
+    "InviteToStage": '"invitedToStage": true',
+    "AcceptStage": '"onStage": true',
+    "WatchTalk": "",
+    "ModerateChat": '"CHAT_MODERATOR"',
+    "WatchQuestions": "",
+    "AskQuestion": '"anonymous": true',
+    "ReplyToQuestion": '"state": "DRAFT"',
+    "PublishAnswer": '"publishedAnswer": "All of it."',
+    "CastVote": '"ballots": 1',
+    "ClosePoll": '"votes": 1',
+}
+NULL = "\N{EN DASH}"  # as Streams show what is not for an account
+ARRIVED = [
+    ("WatchGallery", "MediaAdded", "third try"),
+    *(("WatchGallery", "MediaReviewed", title) for title, *_ in PENDING),
+    ("WatchGallery", "SessionStarted", ""),
+    ("WatchRoom", "SessionStarted", "WEBINAR"),
+    ("WatchRoom", "RoomLocked", "locked"),
+    ("WatchRoom", "ParticipantWaiting", "Student 001"),
+    ("WatchRoom", "RecordingStarted", "RECORDING"),
+    ("WatchRoom", "HandRaised", "Student 001"),
+    ("WatchRoom", "StageChanged", "Student 001 · not onStage · invitedToStage"),
+    ("WatchRoom", "StageChanged", "Student 001 · onStage · not invitedToStage"),
+    ("WatchRoom", "RecordingEnded", "PROCESSING"),
+    ("WatchRoom", "MessagePosted", "Hello from the last row."),
+    ("WatchRoom", "MessagePosted", "BACKCHANNEL"),
+    ("WatchRoom", "AnswerPublished", f"{NULL} · Will this be in the exam? · All of it."),
+    ("WatchTalk", "MessageReacted", "👋 · 1"),
+    ("WatchTalk", "QuestionAsked", "PENDING"),
+    ("WatchTalk", "PollChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
+    ("WatchTalk", "PollClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchTalk", "MessageDeleted", f"Student 001 · GROUP · {NULL}"),
+    ("WatchQuestions", "QuestionAsked", "PENDING · Student 001 · Will this be in the exam?"),
+    ("WatchQuestions", "PollChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchQuestions", "MessageDeleted", "Hello from the last row."),
+]
+
+
+async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
+    await page.get_by_role("button", name="Show Documentation Explorer").click()
+    await page.get_by_role("link", name="Subscription", exact=True).click()
+    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("roomEvents")
+    await page.screenshot(path=tmp_path / "3-documentation.png")
+
+    await page.get_by_role("tab", name="JoinRoom").click()
+    editor = page.locator(".graphiql-query-editor")
+    await editor.click()
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.type("# my own note")
+    await page.keyboard.press("Enter")
+    await page.evaluate(STORED, "# my own note")
+    await page.reload()
+    await expect(page.get_by_role("tab")).to_have_count(len(TOUR) + 2)
+    await expect(await run(page, "JoinRoom")).to_contain_text("ROOM_NOT_OPEN")
+    await expect(editor).to_contain_text("# my own note")
+    await page.screenshot(path=tmp_path / "4-reloaded.png")

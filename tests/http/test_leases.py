@@ -1,0 +1,159 @@
+"""Connections last as long as their bearer's right to them (rule 66), and none is opened without one."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from server.auth import issue_token
+from server.requests import Form
+from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, next_event, said
+from tests.support.http_streams import download
+from tests.support.world import World
+
+AT_MOST = 5  # seconds, as rule 66 promises
+VIEWER = "{ viewer { id } }"
+
+
+def stranger(world: World) -> str:
+    """A token of another deployment."""
+    settings = world.settings.model_copy(update={"jwt_issuer": "https://elsewhere.example.org"})
+    return issue_token(settings, "student-001")
+
+
+def tampered(world: World) -> str:
+    head, body, signature = world.token("student-001").split(".")
+    return f"{head}.{body}.{signature[::-1]}"
+
+
+def expired(world: World) -> str:
+    return world.token("student-001", lifetime=timedelta(hours=-1))
+
+
+BAD_TOKENS: list[Callable[[World], str]] = [stranger, tampered, expired, lambda _world: "nonsense", lambda _world: "ü"]
+
+
+async def end_token(world: World) -> None:
+    world.clock.advance(hours=2)
+
+
+async def suspend(world: World) -> None:
+    await world.suspend("student-001")
+
+
+End = Callable[[World], Awaitable[None]]
+ENDS: list[End] = [end_token, suspend]
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_socket_is_closed_when_its_bearer_loses_the_right_to_it(world: World, end: End) -> None:
+    """Within 5 s with 4403, whether or not anything is subscribed to."""
+    async with world.socket("student-001") as busy, world.socket("student-001") as idle:
+        for document in (EVENTS, STATUS):
+            await (await busy.subscribe(document, room=world.room)).next()
+        await end(world)
+        async with asyncio.timeout(AT_MOST):
+            assert [await busy.closed(), await idle.closed()] == [4403, 4403]
+    await eventually(lambda: not world.process.accounts._leases)
+    assert not world.process.services.readers._readers
+
+
+async def test_the_suspension_of_one_leaves_others_alone(world: World) -> None:
+    await world.enter("moderator", "student-001")
+    async with world.socket("student-001") as suspended, world.socket("moderator") as other:
+        stream = await other.subscribe(EVENTS, room=world.room)
+        await is_live(stream)
+        await world.suspend("student-001")
+        assert await suspended.closed() == 4403
+        await world.post("moderator", "we go on")
+        assert said(await next_event(stream)) == "we go on"
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_stream_over_http_ends_when_its_bearer_loses_the_right_to_it(world: World, end: End) -> None:
+    async with download(world, Form.SSE, "student-001", EVENTS) as stream:
+        assert await stream.result()
+        await end(world)
+        async with asyncio.timeout(AT_MOST):
+            assert await stream.ending() == "UNAUTHENTICATED"
+    await eventually(lambda: not world.process.accounts._leases)
+
+
+async def test_a_socket_lives_to_the_end_of_its_token_and_a_new_token_opens_another(world: World) -> None:
+    async with world.socket("student-001", world.token("student-001", lifetime=timedelta(minutes=10))) as socket:
+        world.clock.advance(minutes=9)
+        stream = await socket.subscribe(EVENTS, room=world.room)
+        for _ in range(4):  # as long as it takes to look at leases once
+            await stream.next()
+        world.clock.advance(minutes=2)
+        assert await socket.closed() == 4403
+    async with world.socket("student-001") as socket:
+        await is_live(await socket.subscribe(EVENTS, room=world.room))
+
+
+async def test_a_suspended_user_gets_nowhere(world: World) -> None:
+    await world.query("student-001", VIEWER)
+    await world.suspend("student-001")
+    world.clock.advance(seconds=4)  # for so long a user may be remembered
+    answer = await world.http.post("/graphql", json={"query": VIEWER}, headers=world.credentials("student-001"))
+    assert is_unauthenticated(answer)
+    assert await refused(world, world.credentials("student-001")) == 4403
+
+
+async def refused(world: World, payload: object) -> int | None:
+    """The code that a socket is closed with after connection_init, with nothing said before."""
+    async with world.raw_socket() as wire:
+        await wire.send(json.dumps({"type": "connection_init", "payload": payload}))
+        with pytest.raises(ConnectionClosed):
+            await wire.recv()
+        return wire.close_code
+
+
+async def test_a_socket_without_a_good_token_is_refused(world: World) -> None:
+    """With 4403, on which clients fetch a new token and try again."""
+    basic, misplaced = {"authorization": "Basic dXNlcjpwYXNz"}, {"token": world.token("manager")}
+    for payload in ({}, None, {"Authorization": ""}, basic, misplaced):
+        assert await refused(world, payload) == 4403
+    for bad in BAD_TOKENS:
+        assert await refused(world, {"Authorization": f"Bearer {bad(world)}"}) == 4403
+    assert not world.process.accounts._leases
+
+
+async def test_the_token_of_a_socket_is_found_under_its_key_in_any_case(world: World) -> None:
+    given = f"Bearer {world.token('student-001')}"
+    for key in ("authorization", "Authorization", "AUTHORIZATION", "aUTHORIZATION"):
+        for payload in ({key: given}, {"headers": {key: given}}):
+            async with world.raw_socket() as wire:
+                await wire.send(json.dumps({"type": "connection_init", "payload": payload}))
+                assert json.loads(await wire.recv())["type"] == "connection_ack"
+
+
+async def test_nothing_is_answered_on_a_socket_before_it_is_acknowledged(world: World) -> None:
+    async with world.raw_socket() as wire:
+        await wire.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": VIEWER}}))
+        with pytest.raises(ConnectionClosed):
+            await wire.recv()
+        assert wire.close_code == 4401
+
+
+def is_unauthenticated(answer: httpx.Response) -> bool:
+    body = answer.json()
+    (error,) = body["errors"]
+    assert set(body) == {"errors"}
+    assert answer.headers["www-authenticate"] == "Bearer"
+    return answer.status_code == 401 and error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_request_without_a_good_token_is_unauthenticated(world: World) -> None:
+    """Whatever it asks for and in whichever form; and nobody is told what is wrong with the document."""
+    given = [b"", b"Basic dXNlcjpwYXNz", *(f"Bearer {bad(world)}".encode() for bad in BAD_TOKENS)]
+    for headers in ({}, *({b"authorization": each} for each in given)):
+        for accept in ("application/json", "application/graphql-response+json", "text/event-stream"):
+            for document in (VIEWER, EVENTS, "{ nonsense"):
+                sent = {**headers, b"accept": accept.encode()}
+                answer = await world.http.post("/graphql", json={"query": document}, headers=sent)
+                assert is_unauthenticated(answer), (headers, accept, document)

@@ -1,0 +1,44 @@
+"""What can be wrong with what is said of a session's conversations; see tests/inputs/rows.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.values.text import KEY_LIMIT
+from tests.inputs.odd_texts import NOT_ONE
+from tests.inputs.rows import NOTHING_MORE, Row, message, no_id, text
+from tests.support.people import absent
+
+OF_MESSAGE = tuple(
+    f"{verb}Input" for verb in ("DeleteMessage", "PinMessage", "UnpinMessage", "AddReaction", "RemoveReaction")
+)
+OF_ROOM = ("AnnounceInput", "ClearChatInput")
+OF_PARTICIPANT = ("BlockFromChatInput", "UnblockFromChatInput")
+WITH_EMOJI = ("AddReactionInput", "RemoveReactionInput")
+NO_EMOJI = tuple(each for name, each in NOT_ONE.items() if name != "a surrogate")  # which no JSON in UTF-8 carries
+
+
+def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
+    """The rows of the table that are about conversations."""
+    room, session, said, participant = (ids[each] for each in ("room", "session", "message", "participant"))
+    a_room = no_id(room, ids["gallery"], session, absent("Room"))
+    a_message = no_id(said, room, participant, absent("ChatMessage"))
+    a_participant = no_id(participant, ids["manager"], session, absent("Participant"))
+    return {
+        "ClearChatInput.channel": NOTHING_MORE,
+        "AnnounceInput.text": message(),
+        **{f"{each}.emoji": Row(NO_EMOJI) for each in WITH_EMOJI},
+        **{f"{each}.messageId": a_message for each in OF_MESSAGE},
+        **{f"{each}.roomId": a_room for each in OF_ROOM},
+        **{f"{each}.participantId": a_participant for each in OF_PARTICIPANT},
+        **{f"{each}.idempotencyKey": text(KEY_LIMIT) for each in (*OF_MESSAGE, *OF_ROOM, *OF_PARTICIPANT)},
+    }
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    **{each: {"messageId": "message"} for each in OF_MESSAGE},
+    **{each: {"messageId": "message", "emoji": "\U0001f44d"} for each in WITH_EMOJI},
+    "AnnounceInput": {"roomId": "room", "text": "Never said."},
+    "ClearChatInput": {"roomId": "room"},
+    **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},
+}
+"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""

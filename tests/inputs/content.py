@@ -1,0 +1,289 @@
+"""What can be wrong with what is said of galleries' content, of their people and of the site; see tests/inputs/rows.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from models.tables.media import DURATION_LIMIT, ITEMS_LIMIT
+from models.values.emails import EMAIL_LIMIT
+from models.values.lists import TAG_LIMIT, TAGS_LIMIT
+from models.values.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
+from models.values.urls import URL_LIMIT
+from resolvers.groups import USERS_AT_ONCE
+from resolvers.members import ROSTER_LIMIT
+from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
+from server.demo import VISITORS
+from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text
+from tests.support.people import absent
+
+ELSEWHERE = "course-elsewhere"  # another gallery's external id
+NO_ADDRESSES = (
+    *("", " ", "x", "/x", "//a.example/x", "a.example", "http", "http:", "http://", "https:///x", "http:a.example"),
+    *(
+        "http:/a.example",
+        "http://?x",
+        "http://#x",
+        "http://:80/",
+        "http://@/",
+        "http://user@/",
+        "http://user:secret@:80/",
+    ),
+    *("javascript:alert(1)", "JavaScript:alert(1)", " javascript:alert(1)", "javascript://a.example/%0aalert(1)"),
+    *(
+        "java\nscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,x",
+        "DATA:,x",
+        "vbscript:x",
+        "blob:http://a/x",
+    ),
+    *(
+        "file:///etc/passwd",
+        "ftp://a.example/x",
+        "ws://a.example/",
+        "mailto:a@a.example",
+        "urn:x",
+        "httpx://a.example/",
+    ),
+    *("http://[::1", "http://[x]/", "http://a.example]/", "http://a.example:x/", "http://a.example:65536/"),
+    *("http://a.example:-1/", "http://a.example:0x50/", "http://a.example:\uff18\uff10/", "http://a\uff0fb.example/"),
+    *("http://a.example/a b", "http://a .example/", "http:// a.example/", "http://a.example/\u00a0x", "http://\u3000/"),
+    *(
+        "http://a.example/\x00",
+        "http://a.example/a\nb",
+        "http://a.example/a\tb",
+        "ht\ttp://a.example/",
+        "http://a\x7fb/",
+    ),
+    *("http://a.example/\x85x", "http://a.example/\u2028x", "http:\\\\a.example/", "https://a.example\\@b.example/"),
+    *(f"http://a.example/{'x' * URL_LIMIT}", f"http://a.example/{'x' * 90_000}", "\u00fc" * 90_000),
+)
+NO_EMAILS = (
+    *("", " ", "x", "@", "a@", "@a.example", "a b@a.example", "a@a example", "a@a.\u00a0example", "a\u3000@a.example"),
+    *("a\n@a.example", "a@a.example\nbcc: b@a.example", "a\x00@a.example", "a@\x7f", "a@a.example b@a.example"),
+    *(
+        "a@@a.example",
+        "a@b@a.example",
+        "@a@a.example",
+        "a@a.example@",
+        ".a@a.example",
+        "a.@a.example",
+        "a..b@a.example",
+    ),
+    *("a@.example", "a@a.", "a@a..example", "a@-a.example", "a@a-.example", "a@a_b", "a@a/b", "a@[127.0.0.1]", "a@%"),
+    *("a,b@a.example", "a:b@a.example", "a;b@a.example", "mailto:a@a.example", "A <a@a.example>", '"a b"@a.example'),
+    *("a@a\u200d.example", "a\u202e@a.example", "a@\u0301a.example", f"{'x' * 65}@a.example"),
+    *(f"{'x' * EMAIL_LIMIT}@a.example", f"a@{'x' * 90_000}", f"a@{'a-' * 120}", f"a@{'a.' * 120}"),
+)
+NO_DURATIONS = (-1, -(2**31), DURATION_LIMIT + 1, 2**31 - 1)
+NO_LIMITS = (0, -1, -(2**31))
+OUT_OF_TIME = ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999999-00:01")
+MOMENTS = (None, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2030-01-01T00:00:00", "2030-01-01T00:00+14:00")
+NO_WORDS = ("", " ", "\u3000\t\n ", "%", "_", "\\", "!?", "\u2067\u2066", "\ufeff\U0001f680", "\u0301" * 9, "' -- \" *")
+WORDS = (
+    "\u202eright to left",
+    "e\u0301",
+    "'; DROP TABLE users; --",
+    "x" * SEARCH_LIMIT,
+    "a " * 100,
+    "a AND NOT b* | !c",
+)
+
+PAGED = ("Gallery.playlists", "Playlist.items")
+WITH_KEY = (
+    *("UpdateGallery", "DeleteGallery", "AddMedia", "UpdateMedia", "RemoveMedia", "ReviewMedia", "CreatePlaylist"),
+    *("UpdatePlaylist", "DeletePlaylist", "SetGalleryMember", "RemoveGalleryMember", "SyncRoster", "CreateGroup"),
+    *("UpdateGroup", "DeleteGroup", "AddGroupMembers", "RemoveGroupMembers", "UpsertUser"),
+)
+OF_GALLERY = (
+    *("UpdateGallery", "DeleteGallery", "AddMedia", "ReviewMedia", "CreatePlaylist"),
+    *("SetGalleryMember", "RemoveGalleryMember", "SyncRoster"),
+)
+OF_GROUP = ("UpdateGroup", "DeleteGroup", "AddGroupMembers", "RemoveGroupMembers")
+DESCRIBED = ("UpdateGallery", "AddMedia", "UpdateMedia", "CreatePlaylist", "UpdatePlaylist")
+NAMED = ("CreateGroup", "UpdateGroup", "UpsertUser", "UpdateSite")
+ONLY_TYPED = (
+    "Gallery.media(filter:)",
+    "UpdateGalleryInput.moderateMedia",
+    "DeleteGalleryInput.endActiveSession",
+    "AddMediaInput.kind",
+    "ReviewMediaInput.decision",
+    "RosterEntry.role",
+    "RoomLimitsInput.mode",
+    "RateLimitInput.kind",
+    *(f"UpdateSiteInput.{each}Default" for each in ("qna", "groupChat", "moderateMedia")),
+)
+
+
+def content_rows(ids: Mapping[str, str]) -> dict[str, Row]:
+    """The rest of the table."""
+    gallery, room, group, manager = (ids[each] for each in ("gallery", "room", "group", "manager"))
+    medium, playlist = ids["medium"], ids["playlist"]
+    a_medium, a_playlist = (
+        no_id(medium, playlist, gallery, absent("Media")),
+        no_id(playlist, medium, gallery, absent("Playlist")),
+    )
+    return {
+        **dict.fromkeys(ONLY_TYPED, NOTHING_MORE),
+        **{f"{of}(first:)": size() for of in PAGED},
+        **{f"{of}(after:)": cursor() for of in PAGED},
+        **{f"{verb}Input.idempotencyKey": text(KEY_LIMIT) for verb in WITH_KEY},
+        **{f"{verb}Input.galleryId": no_id(gallery, room, absent("Gallery")) for verb in OF_GALLERY},
+        **{f"{verb}Input.groupId": no_id(group, manager, gallery, absent("Group")) for verb in OF_GROUP},
+        **{f"{verb}Input.mediaId": a_medium for verb in ("UpdateMedia", "RemoveMedia")},
+        **{f"{verb}Input.playlistId": a_playlist for verb in ("UpdatePlaylist", "DeletePlaylist")},
+        **{f"{verb}Input.title": text(TITLE_LIMIT) for verb in DESCRIBED},
+        **{f"{verb}Input.description": text(DESCRIPTION_LIMIT, of_lines=True, may_be_empty=True) for verb in DESCRIBED},
+        **{f"{verb}Input.name": text(TITLE_LIMIT) for verb in NAMED},
+        "CreateGalleryInput.externalId": Row(
+            [ELSEWHERE, "course-101", " course-101 "], "CONFLICT", invalid=text(KEY_LIMIT).bad
+        ),
+        "UpdateGalleryInput.externalId": Row(
+            [ELSEWHERE, f" {ELSEWHERE}\n"],
+            "CONFLICT",
+            invalid=text(KEY_LIMIT, may_be_empty=True).bad,
+            good=("course-101",),
+        ),
+        "Subscription.galleryEvents(galleryId:)": no_id(gallery, room, absent("Gallery")),
+        "Subscription.galleryEvents(after:)": events(),
+        **_filters(ids),
+        **_media(ids),
+        **_people(ids),
+        **_site(),
+    }
+
+
+def _filters(ids: Mapping[str, str]) -> dict[str, Row]:
+    too_long = text(SEARCH_LIMIT).bad
+    return {
+        "MediaFilter.search": Row([*too_long, *NO_WORDS], good=(None, *WORDS)),
+        "MediaFilter.kinds": _enums("VIDEO", "AUDIO", "IMAGE"),
+        "MediaFilter.statuses": _enums("PENDING", "PUBLISHED", "REJECTED"),
+        "MediaFilter.tags": Row(
+            [[], *_no_tags()], good=(None, ["DESIGN"], ["%", "_", "' | !", "\ufeff\U0001f680", "*"])
+        ),
+        "MediaFilter.ownerId": replace(
+            no_id(ids["manager"], ids["group"], ids["medium"], ids["gallery"]),
+            good=(None, ids["manager"], absent("User")),
+        ),
+        "MediaFilter.recordingsOnly": Row(good=(None, True, False)),
+        **{f"MediaFilter.created{when}": Row(OUT_OF_TIME, good=MOMENTS) for when in ("After", "Before")},
+    }
+
+
+def _enums(*values: str) -> Row:
+    one = values[0]
+    return Row([[], [one, one], [*values, one], [one] * 20_000], good=(None, [one], values))
+
+
+def _no_tags() -> list[object]:
+    bad: list[object] = [[each] for each in text(TAG_LIMIT).bad]
+    bad += [["a", "b", each] for each in ("", "a", "A", " b", "\uff21", "a\nb")]
+    bad += [["stra\u00dfe", "STRASSE"], ["\ufb01", "fi"], ["e\u0301", "\u00e9"]]
+    return [*bad, [str(each) for each in range(TAGS_LIMIT + 1)], ["x"] * 10_000]
+
+
+def _media(ids: Mapping[str, str]) -> dict[str, Row]:
+    medium, elsewhere = ids["medium"], ids["medium elsewhere"]
+    no_medium = no_id(medium, ids["playlist"], ids["gallery"], absent("Media"), elsewhere).bad
+    a_list = _listed(no_medium, medium, absent("Media"), ITEMS_LIMIT)
+    repeated = [[medium, medium], ["x", "x"], [absent("Media"), medium, "x", medium]]
+    review = [[], *repeated, [medium] * (REVIEWED_AT_ONCE + 1), [medium] * 10_000]
+    address = Row(NO_ADDRESSES)
+    return {
+        "AddMediaInput.url": address,
+        "AddMediaInput.thumbnailUrl": address,
+        "UpdateMediaInput.thumbnailUrl": Row([each for each in NO_ADDRESSES if each.strip()]),  # empty: taken away
+        **{f"{verb}MediaInput.durationSeconds": Row(NO_DURATIONS) for verb in ("Add", "Update")},
+        **{f"{verb}MediaInput.tags": Row(_no_tags()) for verb in ("Add", "Update")},
+        **{f"{verb}PlaylistInput.mediaIds": a_list for verb in ("Create", "Update")},
+        # What is none is told of in its own result.
+        "ReviewMediaInput.mediaIds": Row(review, good=([medium], no_medium, [medium, elsewhere])),
+        "ReviewMediaInput.reason": text(REASON_LIMIT, of_lines=True),
+    }
+
+
+def _people(ids: Mapping[str, str]) -> dict[str, Row]:
+    gallery, group, manager = (ids[each] for each in ("gallery", "group", "manager"))
+    nobody = no_id(manager, gallery, absent("User"), absent("Group"))
+    users = _listed([*nobody.bad, group], manager, absent("User"), USERS_AT_ONCE)
+    entry = {"principalId": manager, "role": "MEMBER"}
+    as_manager = {**entry, "role": "MANAGER"}
+    unknown = [[{**entry, "principalId": each}] for each in nobody.bad]
+    entries = [[entry, entry], [entry, as_manager], [entry] * (ROSTER_LIMIT + 1)]
+    as_it_is = [{**entry, "principalId": ids[f"user:{username}"]} for username in VISITORS]
+    known = text(KEY_LIMIT).bad
+    exactly = Row([*known, " x", "x ", "x\n", "\u3000x", "e\u0301"])
+    return {
+        "SetGalleryMemberInput.principalId": nobody,
+        "SetGalleryMemberInput.role": Row(("MEMBER", "CONTRIBUTOR", "MODERATOR"), "LAST_MANAGER", good=("MANAGER",)),
+        "RemoveGalleryMemberInput.principalId": no_id(manager, gallery, group, absent("User"), absent("Group")),
+        "RosterEntry.principalId": nobody,
+        "SyncRosterInput.members": Row(
+            [*unknown, [entry, {**entry, "principalId": absent("User")}]],
+            "NOT_FOUND",
+            invalid=entries,
+            good=(as_it_is,),
+        ),
+        "AddGroupMembersInput.userIds": replace(users, good=([], [manager])),
+        "RemoveGroupMembersInput.userIds": replace(users, good=([],)),
+        "UpsertUserInput.issuer": exactly,
+        "UpsertUserInput.subject": exactly,
+        "UpsertUserInput.username": text(TITLE_LIMIT),
+        "UpsertUserInput.email": Row(NO_EMAILS),
+        "UpsertUserInput.avatarUrl": Row(NO_ADDRESSES),
+    }
+
+
+def _listed(none: Sequence[object], real: str, unknown: str, limit: int) -> Row:
+    """A list of ids: what each of `none` is refused in, one that is too long, and one that repeats itself."""
+    bad = [*([each] for each in none), [real, unknown], [real, "x"]]
+    return Row(bad, "NOT_FOUND", invalid=([real, real], [real] * (limit + 1), [real] * 10_000))
+
+
+def _site() -> dict[str, Row]:
+    limits = {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 1}
+    other = {**limits, "visibleCameras": 2}
+    repeated = [[limits, limits], [limits, {**limits, "mode": "INTERACTIVE"}, limits], [limits] * 1_000]
+    rate = {"kind": "VOTES", "burst": 1, "perMinute": 1}
+    return {
+        "UpdateSiteInput.rateLimits": Row([[rate, rate], [rate] * 1_000], good=(None, [])),
+        "RateLimitInput.burst": Row(NO_LIMITS),
+        "RateLimitInput.perMinute": Row(NO_LIMITS),
+        "UpdateSiteInput.roomLimits": Row([*repeated, [other]], good=(None, [])),
+        "UpdateSiteInput.hostAbsenceTimeoutSeconds": Row(NO_LIMITS, good=(None,)),
+        "UpdateSiteInput.reconnectGraceSeconds": Row(NO_LIMITS, good=(None,)),
+        "RoomLimitsInput.visibleCameras": Row((*NO_LIMITS, 11, 2**31 - 1)),  # ten may be inside
+        "RoomLimitsInput.stageCapacity": Row(NO_LIMITS),
+        "RoomLimitsInput.participantCapacity": Row(NO_LIMITS),
+    }
+
+
+NEW = {"title": "A lecture", "kind": "VIDEO", "url": "https://media.example/lecture", "tags": ["design"]}
+GOOD: dict[str, dict[str, Any]] = {
+    "GalleryBy": {},
+    "MediaFilter": {},
+    "UpdateGalleryInput": {"galleryId": "gallery"},
+    "DeleteGalleryInput": {"galleryId": "gallery"},
+    "AddMediaInput": {**NEW, "galleryId": "gallery"},
+    "UpdateMediaInput": {"mediaId": "medium"},
+    "RemoveMediaInput": {"mediaId": "medium"},
+    "ReviewMediaInput": {"galleryId": "gallery", "mediaIds": ["medium"], "decision": "APPROVE"},
+    "CreatePlaylistInput": {"galleryId": "gallery", "title": "Never made"},
+    "UpdatePlaylistInput": {"playlistId": "playlist"},
+    "DeletePlaylistInput": {"playlistId": "playlist"},
+    "SetGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager", "role": "MANAGER"},
+    "RemoveGalleryMemberInput": {"galleryId": "gallery", "principalId": "manager"},
+    "SyncRosterInput": {"galleryId": "gallery", "members": []},
+    "RosterEntry": {"principalId": "manager", "role": "MEMBER"},
+    "CreateGroupInput": {"name": "Never made"},
+    "UpdateGroupInput": {"groupId": "group", "name": "Never so"},
+    "DeleteGroupInput": {"groupId": "group"},
+    "AddGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "RemoveGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
+    "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
+    "UpdateSiteInput": {},
+    "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
+    "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
+}
+"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""

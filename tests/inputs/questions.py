@@ -1,0 +1,48 @@
+"""What can be wrong with what is said of questions; see tests/inputs/rows.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.values.text import KEY_LIMIT, MESSAGE_LIMIT
+from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text
+from tests.support.people import absent
+
+TO_QUESTION = tuple(
+    f"{verb}Input"
+    for verb in (
+        *("ClaimQuestion", "ReleaseQuestion", "ReplyToQuestion", "PublishAnswer", "DismissQuestion", "ReopenQuestion"),
+        *("UpvoteQuestion", "RemoveQuestionUpvote"),
+    )
+)
+STATES: tuple[object, ...] = (None, [], ["PENDING"], ["PENDING", "ANSWERED"] * 20_000)
+
+
+def question_rows(ids: Mapping[str, str]) -> dict[str, Row]:
+    """The rows of the table that are about questions."""
+    room, session, question = ids["room"], ids["session"], ids["question"]
+    a_room = no_id(room, session, absent("Room"))
+    a_question = no_id(question, session, room, absent("Question"), absent("QuestionReply"))
+    return {
+        "Room.questions(states:)": Row(good=STATES),
+        "Room.questions(first:)": size(),
+        "Room.questions(after:)": cursor(),
+        "Subscription.questions(roomId:)": a_room,
+        "Subscription.questions(after:)": events(),
+        "AskQuestionInput.roomId": a_room,
+        "AskQuestionInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "AskQuestionInput.anonymous": NOTHING_MORE,
+        "ReplyToQuestionInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "ReplyToQuestionInput.settles": NOTHING_MORE,
+        "PublishAnswerInput.replyId": no_id(absent("QuestionReply"), question, absent("QuestionReply")),
+        **{f"{each}.questionId": a_question for each in TO_QUESTION},
+        **{f"{each}.idempotencyKey": text(KEY_LIMIT) for each in (*TO_QUESTION, "AskQuestionInput")},
+    }
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    **{each: {"questionId": "question"} for each in TO_QUESTION},
+    "AskQuestionInput": {"roomId": "room", "text": "Never asked."},
+    "ReplyToQuestionInput": {"questionId": "question", "text": "Never said."},
+    "PublishAnswerInput": {"questionId": "question", "replyId": absent("QuestionReply")},
+}
+"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""

@@ -1,0 +1,77 @@
+"""What happens by itself in the model of a room, when its time has come (rules 33, 36, 39, 43, 58), and all that can happen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.model import recordings as machine_recordings
+from tests.model import rights as machine_rights
+from tests.model import sessions as machine_sessions
+from tests.model import stage as machine_stage
+from tests.model.acts import Act, RefusedError
+from tests.model.recordings import SILENT, lose
+from tests.model.room import Due, Room
+from tests.model.sessions import depart, end
+from tests.model.stage import uninvite
+
+SENT = {
+    "enterRoom": machine_sessions.enter_room,
+    "leaveRoom": machine_sessions.leave_room,
+    "endSession": machine_sessions.end_session,
+    "lockRoom": machine_sessions.lock_room,
+    "unlockRoom": machine_sessions.unlock_room,
+    "admitParticipants": machine_sessions.admit_participants,
+    "declineParticipants": machine_sessions.decline_participants,
+    "removeParticipant": machine_sessions.remove_participant,
+    "heartbeat": machine_sessions.heartbeat,
+    "setStageAccess": machine_stage.set_stage_access,
+    "requestStage": machine_stage.request_stage,
+    "inviteToStage": machine_stage.invite_to_stage,
+    "acceptStage": machine_stage.accept_stage,
+    "declineStage": machine_stage.decline_stage,
+    "leaveStage": machine_stage.leave_stage,
+    "removeFromStage": machine_stage.remove_from_stage,
+    "raiseHand": machine_stage.raise_hand,
+    "lowerHand": machine_stage.lower_hand,
+    "lowerAllHands": machine_stage.lower_all_hands,
+    "startRecording": machine_recordings.start_recording,
+    "endRecording": machine_recordings.end_recording,
+    "reportRecording": machine_recordings.report_recording,
+    "configureRoom": machine_rights.configure_room,
+    "addGroupMembers": machine_rights.add_group_members,
+    "removeGroupMembers": machine_rights.remove_group_members,
+}
+"""The mutations that the model knows."""
+
+
+def do(room: Room, act: Act) -> Any:
+    """Do it. Gives "done", or the code of the refusal, or for each of many people their state, or such a code."""
+    room.ticks += 1
+    verb: Callable[[Room, Act], Any] = SENT[act.verb]
+    try:
+        outcome = verb(room, act)
+    except RefusedError as refused:
+        return str(refused)
+    return "done" if outcome is None else outcome
+
+
+def work_off(room: Room) -> None:
+    """Do what has fallen due, the oldest first; what falls due by it has its time before it."""
+    for due in sorted((due for due, at in room.due.items() if at[0] <= room.now), key=room.due.__getitem__):
+        room.ticks += 1
+        if room.due.get(due, (room.now + 1,))[0] <= room.now:
+            del room.due[due]
+            _fall_due(room, due)
+
+
+def _fall_due(room: Room, due: Due) -> None:
+    match due:
+        case ("ABSENCE", (number, who)):
+            session = room.sessions[number]
+            depart(room, session, session.seats[who], "LEFT")
+        case ("HOST_ABSENCE", number):
+            end(room, room.sessions[number], "HOST_ABSENT")
+        case ("INVITATION", (number, who)):
+            session = room.sessions[number]
+            uninvite(room, session, session.seats[who])
+        case ("RECORDING", number):
+            lose(room, room.recordings[number], SILENT)

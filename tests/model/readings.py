@@ -1,0 +1,82 @@
+"""What somebody reads of a room through GraphQL, in the words of the model (tests/model/room.py)."""
+
+from typing import Any
+
+from tests.model.real_room import Play
+from tests.support.people import local
+
+SIGHT = """query ($room: ID!, $session: ID!) {
+  room(id: $room) { version viewerPermissions activeSession { id } status {
+    state mode locked participantCount onStageCount waitingCount recording { id } session { id } } }
+  node(id: $session) { ... on RoomSession { ...S } } }
+fragment S on RoomSession { id mode stageAccess locked endReason peakParticipants
+  viewerParticipant { ...P } participants(first: 100) { edges { node { ...P } } }
+  stage { id onStage } hands { id handRaisedAt }
+  recordings { id state durationSeconds failureReason media { status recording { id } owner { id } } } }
+fragment P on Participant { id state joinedAt leftAt onStage invitedToStage handRaisedAt permissionsStale roles user { id }
+  roleSources { role source via { ... on User { id } ... on Group { id } } } }"""
+
+
+async def seen(play: Play, who: str) -> dict[str, Any] | None:
+    """All that somebody reads of the room and its last session; None where they see no room."""
+    session = play.ids.session(len(play.ids.sessions) - 1)
+    read = await play.world.query(who, SIGHT, room=play.ids.room, session=session)
+    room, node = read["room"], read["node"]
+    if room is None:
+        assert node is None
+        return None
+    status = room["status"]
+    running = session if status["state"] == "OPEN" else None
+    assert (room["activeSession"] or {}).get("id") == (status["session"] or {}).get("id") == running
+    names = play.ids.names()
+    return {
+        "version": room["version"],
+        **{key: status[key] for key in ("state", "mode", "locked", "participantCount", "onStageCount", "waitingCount")},
+        "recording": names[local(status["recording"]["id"])] if status["recording"] else None,
+        "permissions": sorted(room["viewerPermissions"]),
+        "session": _session(play, node, names) if play.ids.sessions else None,
+    }
+
+
+def _session(play: Play, node: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
+    assert all(each["onStage"] for each in node["stage"])
+    assert all(each["handRaisedAt"] for each in node["hands"])
+    return {
+        **{key: node[key] for key in ("mode", "stageAccess", "locked", "endReason")},
+        "peak": node["peakParticipants"],
+        "own": _seat(play, node["viewerParticipant"], names) if node["viewerParticipant"] else None,
+        "participants": [_seat(play, edge["node"], names) for edge in node["participants"]["edges"]],
+        "stage": [names[local(each["id"])][1] for each in node["stage"]],
+        "hands": [names[local(each["id"])][1] for each in node["hands"]],
+        "recordings": [_recording(each, names) for each in node["recordings"]],
+    }
+
+
+def _seat(play: Play, one: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
+    who = names[local(one["user"]["id"])]
+    assert names[local(one["id"])][1] == who
+    sources = [(each["role"], each["source"], names[local(each["via"]["id"])]) for each in one["roleSources"]]
+    return {
+        "who": who,
+        "state": one["state"],
+        "joined": play.seconds(one["joinedAt"]),
+        "left": play.seconds(one["leftAt"]) if one["leftAt"] else None,
+        "roles": one["roles"],
+        "held": sorted(sources),
+        "onStage": one["onStage"],
+        "invited": one["invitedToStage"],
+        "hand": one["handRaisedAt"] is not None,
+        "stale": one["permissionsStale"],
+    }
+
+
+def _recording(one: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
+    media = one["media"]
+    assert media is None or media["recording"]["id"] == one["id"]
+    return {
+        "number": names[local(one["id"])],
+        "state": one["state"],
+        "reason": one["failureReason"],
+        "seconds": one["durationSeconds"],
+        "media": {"status": media["status"], "owner": names[local(media["owner"]["id"])]} if media else None,
+    }

@@ -1,0 +1,186 @@
+"""The same room in a real server: a gallery of its own, what is sent to it, and what is read of it, in the model's words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.access.visibility import Visibility, visibilities
+from models.events import log
+from models.events.every import Event
+from models.events.log import Entry
+from models.events.rooms import RoomConfigured
+from models.events.sessions import OfParticipant
+from models.permissions import Viewer
+from models.tables.recordings import RecordingFacts
+from models.tables.sessions import SessionFacts
+from schema.types.ids import global_id
+from tests.model.acts import NOBODY, Act
+from tests.model.recordings import LOST, SECONDS
+from tests.model.rights import Form
+from tests.model.room import Place
+from tests.support.admin_mutations import ADMIN
+from tests.support.event_folding import GalleryState
+from tests.support.people import absent, local
+from tests.support.recordings import MEDIA_SERVER
+from tests.support.stored_state import fold_all, read_state
+from tests.support.world import World
+
+OWN = {"enterRoom", "leaveRoom", "heartbeat", "requestStage", "acceptStage", "declineStage", "leaveStage", "raiseHand"}
+TO_PARTICIPANT = {"removeParticipant", "inviteToStage", "removeFromStage", "lowerHand"}
+TO_MANY = {"admitParticipants", "declineParticipants"}
+GROUPS = {"addGroupMembers", "removeGroupMembers"}
+SCOPES = {"recorder": [MEDIA_SERVER], "admin": [ADMIN]}
+LISTS = {"ROOM_MODERATOR": "roomModeratorIds", "CHAT_MODERATOR": "chatModeratorIds", "SPEAKER": "speakerIds"}
+ABSENT = {kind: absent(kind) for kind in ("RoomSession", "Participant", "Recording")}
+REPORTS: dict[str, dict[str, Any]] = {
+    "READY": {"url": "https://media.example/recorded", "durationSeconds": SECONDS},
+    "FAILED": {"failureReason": LOST},
+}
+
+
+def document(verb: str) -> str:
+    """The mutation as clients send it."""
+    results = "results { participant { state } userError { code } }" if verb in TO_MANY else ""
+    name = f"{verb[0].upper()}{verb[1:]}Input"
+    return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {results} userErrors {{ code }} }} }}"
+
+
+@dataclass
+class Ids:
+    """The ids of what the model names, as far as they are known."""
+
+    gallery: str
+    room: str
+    principals: dict[str, str]
+    sessions: list[str] = field(default_factory=list)
+    seats: dict[Place, str] = field(default_factory=dict)
+    recordings: list[str] = field(default_factory=list)
+
+    def learn(self, state: GalleryState) -> None:
+        """Ids have the order of creation, by which the model numbers."""
+        people = {local(each): name for name, each in self.principals.items()}
+        sessions = sorted(state.sessions)
+        self.sessions = [global_id("RoomSession", each) for each in sessions]
+        self.recordings = [global_id("Recording", each) for each in sorted(state.recordings)]
+        self.seats = {
+            (sessions.index(one.session_id), people[one.user_id]): global_id("Participant", one.id)
+            for one in sorted(state.participants.values(), key=lambda one: one.id)
+        }
+
+    def session(self, number: int) -> str:
+        return self.sessions[number] if number >= 0 else ABSENT["RoomSession"]
+
+    def seat(self, place: Place) -> str:
+        return ABSENT["Participant"] if place == NOBODY else self.seats[place]
+
+    def names(self) -> dict[UUID, Any]:
+        """What the model calls things."""
+        named: dict[str, Any] = {each: name for name, each in self.principals.items()}
+        named |= {each: place for place, each in self.seats.items()}
+        for numbered in (self.sessions, self.recordings):
+            named |= {each: number for number, each in enumerate(numbered)}
+        return {local(each): name for each, name in named.items()}
+
+
+@dataclass
+class Play:
+    """A room in the world."""
+
+    world: World
+    ids: Ids
+    began: datetime
+    state: dict[UUID, GalleryState]
+
+    def seconds(self, moment: str) -> int:
+        """The moment in the model's time, which begins with the play."""
+        return int((datetime.fromisoformat(moment) - self.began).total_seconds())
+
+    @property
+    def gallery_id(self) -> UUID:
+        return local(self.ids.gallery)
+
+    async def send(self, act: Act) -> Any:
+        """Do it. Gives what became of it, in the model's words."""
+        scopes = SCOPES.get(act.who, [])
+        given = self._given(act)
+        answer = await self.world.query(act.who, document(act.verb), *scopes, input=given)
+        payload = answer[act.verb]
+        if payload["userErrors"]:
+            return payload["userErrors"][0]["code"]
+        if act.verb in TO_MANY:
+            return tuple(
+                each["userError"]["code"] if each["userError"] else each["participant"]["state"]
+                for each in payload["results"]
+            )
+        return "done"
+
+    def _given(self, act: Act) -> dict[str, Any]:
+        ids = self.ids
+        recording = ids.recordings[act.recording] if act.recording >= 0 else ABSENT["Recording"]
+        match act.verb:
+            case verb if verb in OWN:
+                return {"roomId": ids.room}
+            case "removeParticipant":
+                return {"participantId": ids.seat(act.places[0]), "ban": bool(act.value)}
+            case verb if verb in TO_PARTICIPANT:
+                return {"participantId": ids.seat(act.places[0])}
+            case verb if verb in TO_MANY:
+                whom = (
+                    {"all": True} if act.value == "all" else {"participantIds": [ids.seat(each) for each in act.places]}
+                )
+                return {"sessionId": ids.session(act.session), **whom}
+            case "endRecording":
+                return {"recordingId": recording}
+            case "reportRecording":
+                return {"recordingId": recording, "state": act.value, **REPORTS.get(act.value, {})}
+            case "configureRoom":
+                return self._form(act.value)
+            case verb if verb in GROUPS:
+                return {"groupId": ids.principals[act.value[0]], "userIds": [ids.principals[act.value[1]]]}
+            case "setStageAccess":
+                return {"sessionId": ids.session(act.session), "access": act.value}
+            case _:
+                return {"sessionId": ids.session(act.session)}
+
+    def _form(self, form: Form) -> dict[str, Any]:
+        lists = {LISTS[role]: [self.ids.principals[each] for each in listed] for role, listed in form.lists}
+        settings = {"enabled": form.enabled, "mode": form.mode, "expectedVersion": -1 if form.outdated else None}
+        given = {key: value for key, value in settings.items() if value is not None}
+        return {"galleryId": self.ids.gallery, "endActiveSession": form.end_active, **lists, **given}
+
+    async def news(self) -> list[Entry]:
+        """What was logged since the last time. Verified (rule 64)."""
+        before = self.state
+        position = before[self.gallery_id].position
+        self.state = await read_state(self.world.database)
+        assert await fold_all(self.world.database, before) == self.state, (
+            "the events do not tell of all that was changed"
+        )
+        self.ids.learn(self.state[self.gallery_id])
+        return await log.after(self.world.database.reads, self.gallery_id, position, 1000)
+
+    async def visible_to(self, who: str) -> Visibility | None:
+        """What somebody's streams would go by now."""
+        viewer = Viewer(local(self.ids.principals[who]), who)
+        async with self.world.database.snapshot(viewer) as snapshot:
+            return (await visibilities(snapshot, [self.gallery_id])).get(self.gallery_id)
+
+
+def said(event: Event, names: dict[UUID, Any]) -> tuple[str, Any, tuple[Any, ...]]:
+    """The event in the model's words: its kind, what it is of, and what it says of it."""
+    match event:
+        case OfParticipant(participant=one, counts=counts):
+            on_stage, hand = one.stage_turn is not None, one.hand_turn is not None
+            flags = (on_stage, one.invited_at is not None, hand, one.permissions_stale)
+            numbers = (counts.participant_count, counts.waiting_count, counts.stage_count)
+            return event.kind, names[one.id], (one.state.value, *flags, *numbers)
+        case _ if isinstance(recording := getattr(event, "recording", None), RecordingFacts):
+            return event.kind, names[recording.id], (recording.state.value, recording.failure_reason)
+        case RoomConfigured(room=room):
+            return event.kind, None, (room.enabled, room.mode.value)
+        case _ if isinstance(session := getattr(event, "session", None), SessionFacts):
+            reason = session.end_reason.value if session.end_reason else None
+            return event.kind, names[session.id], (session.locked, session.stage_access.value, reason)
+        case _:
+            return event.kind, None, ()

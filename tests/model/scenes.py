@@ -1,0 +1,220 @@
+"""Playing random scenes in a room of a real server and in the model beside it, and comparing them after every step."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from models.database.transaction import Transaction
+from models.events.log import Entry
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.people import Group
+from models.tables.rooms import RoomMode
+from models.tables.site import RoomLimits
+from resolvers.members import add_members
+from schema.types.ids import local_principals
+from server import deadlines
+from server.accounts import THE_SERVER
+from tests.model.acts import Act
+from tests.model.deadlines import do, work_off
+from tests.model.readings import seen
+from tests.model.real_room import Ids, Play, said
+from tests.model.room import Limits, Room
+from tests.support.admin_mutations import ADMIN
+from tests.support.people import change, id_of, local, make_group
+from tests.support.stored_state import read_state
+from tests.support.world import CREATE, Clock, World
+
+STUDENTS = [f"student-{number:03}" for number in range(1, 5)]
+PEOPLE = ["manager", "moderator", "chatmod", "speaker", *STUDENTS, "outsider"]
+LIMITS = {"INTERACTIVE": Limits(None, 4), "WEBINAR": Limits(2, 5)}
+
+
+class StillClock(Clock):
+    """A clock that moves as it is told to, and by no more than a tick each time that it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(microseconds=1)
+        return self._now
+
+    def advance(self, **span: float) -> None:
+        self._now += timedelta(**span)
+
+
+def new_room(mode: str) -> Room:
+    """The room that every play begins with: open, with a moderator by a group, and others of each kind."""
+    return Room(
+        mode=mode,
+        limits=LIMITS,
+        members={
+            "manager": "MANAGER",
+            "deputies": "MANAGER",
+            "moderator": "MODERATOR",
+            "chatmod": "MEMBER",
+            "class": "MEMBER",
+            **dict.fromkeys(STUDENTS[:3], "CONTRIBUTOR"),
+        },
+        groups={"assistants": {"moderator"}, "deputies": set(), "class": {STUDENTS[3]}},
+        assigned={"ROOM_MODERATOR": ["assistants"], "CHAT_MODERATOR": ["chatmod"], "SPEAKER": ["speaker"]},
+    )
+
+
+async def limit(world: World) -> None:
+    """Small limits, so that what is full is reached soon."""
+    for mode, limits in LIMITS.items():
+        of_mode = update(RoomLimits).where(RoomLimits.mode == RoomMode(mode))
+        values = {"stage_capacity": limits.stage, "visible_cameras": 1, "participant_capacity": limits.people}
+        await change(world, of_mode.values(**values))
+
+
+@asynccontextmanager
+async def opened(world: World, room: Room) -> AsyncIterator[Play]:
+    """A gallery whose room is as the model's, and that is gone afterwards."""
+    users = {who: await id_of(world, who) for who in PEOPLE}
+    groups = {name: await make_group(world, name, *inside) for name, inside in room.groups.items()}
+    principals = users | groups
+    given = {"title": "A play", "managerIds": [users["manager"]]}
+    made = (await world.query("admin", CREATE, ADMIN, input=given))["createGallery"]
+    gallery = local(made["galleryId"])
+
+    async def furnish(tx: Transaction) -> None:
+        members = [(each, role) for each, role in room.members.items() if each != "manager"]
+        who = local_principals([principals[each] for each, _ in members])
+        roles = [GalleryRole(role) for _, role in members]
+        await add_members(tx, gallery, list(zip(who, roles, strict=True)), MembershipSource.MANUAL)
+
+    async def remove(tx: Transaction) -> None:
+        await tx.execute(delete(Gallery).where(Gallery.id == gallery))
+        await tx.execute(delete(Group).where(Group.id.in_([local(each) for each in groups.values()])))
+
+    await world.database.transact(THE_SERVER, "test", furnish)
+    try:
+        yield await _begin(world, room, Ids(made["galleryId"], "", principals))
+    finally:
+        await world.database.transact(THE_SERVER, "test", remove)
+
+
+ROOM = "query ($gallery: ID!) { gallery(by: {id: $gallery}) { room { id version } } }"
+OPEN = """mutation ($input: ConfigureRoomInput!) { configureRoom(input: $input) {
+  room { version } userErrors { code } } }"""
+
+
+async def _begin(world: World, room: Room, ids: Ids) -> Play:
+    lists = {"roomModeratorIds": "ROOM_MODERATOR", "chatModeratorIds": "CHAT_MODERATOR", "speakerIds": "SPEAKER"}
+    named = {key: [ids.principals[each] for each in room.assigned[role]] for key, role in lists.items()}
+    form = {"galleryId": ids.gallery, "enabled": True, "mode": room.mode, **named}
+    saved = (await world.query("manager", OPEN, input=form))["configureRoom"]
+    assert saved["userErrors"] == []
+    read = await world.query("manager", ROOM, gallery=ids.gallery)
+    ids.room, room.version = read["gallery"]["room"]["id"], read["gallery"]["room"]["version"]
+    return Play(world, ids, world.clock(), await read_state(world.database))
+
+
+@dataclass
+class Scene:
+    """A play, with the model of its room."""
+
+    play: Play
+    room: Room
+    story: list[str] = field(default_factory=list)
+    seen: Counter[Any] = field(default_factory=Counter)
+
+    def rarest(self, acts: Sequence[Act]) -> Act:
+        """The one of whose outcome, as the model says it, there was least so far."""
+        outcomes = [self._outcome(act) for act in acts]
+        place = min(range(len(acts)), key=lambda each: (self.seen[outcomes[each]] + 1) / _worth(outcomes[each]))
+        self.seen[outcomes[place]] += 1
+        return acts[place]
+
+    def _outcome(self, act: Act) -> Any:
+        (outcome,), room = self._after([act], [0])
+        return act.verb, outcome, bool(room.told)
+
+    async def act(self, acts: Sequence[Act], viewers: Sequence[str]) -> list[Any]:
+        """Let these be done, at once if there are several. What is seen equals what the model says of one of their orders."""
+        orders = [self._after(acts, order) for order in permutations(range(len(acts)))]
+        outcomes = await asyncio.gather(*(self.play.send(act) for act in acts))
+        found = {"outcomes": list(outcomes), **await self._seen(viewers)}
+        expected = [({"outcomes": told} | _expected(room, viewers), room) for told, room in orders]
+        same = [room for wanted, room in expected if wanted == found]
+        self.story.append(f"{acts} -> {outcomes}")
+        if not same:
+            self._fail(found, [wanted for wanted, _ in expected])
+        self.room = same[0]
+        return list(outcomes)
+
+    def _after(self, acts: Sequence[Act], order: Sequence[int]) -> tuple[list[Any], Room]:
+        room = deepcopy(self.room)
+        room.told = []
+        outcomes = {place: do(room, acts[place]) for place in order}
+        return [outcomes[place] for place in range(len(acts))], room
+
+    async def wait(self, seconds: int, viewers: Sequence[str], *, worked_off: bool) -> None:
+        """Let time pass, and what has fallen due then be worked off, or not yet."""
+        self.room.now += seconds
+        self.room.told = []
+        self.play.world.clock.advance(seconds=seconds)
+        if worked_off:
+            work_off(self.room)
+            await deadlines.once(self.play.world.database, self.play.world.process.attendance)
+        found, wanted = await self._seen(viewers), _expected(self.room, viewers)
+        self.story.append(f"{seconds} s, {'worked off' if worked_off else 'not worked off'}")
+        if found != wanted:
+            self._fail(found, [wanted])
+
+    def _fail(self, found: Any, wanted: list[Any]) -> None:
+        """Say what differs from the order that comes nearest, and what led there."""
+        nearest = min((list(differences(found, each)) for each in wanted), key=len)
+        raise AssertionError("\n".join([*self.story, *nearest]))
+
+    async def _seen(self, viewers: Sequence[str]) -> dict[str, Any]:
+        entries = await self.play.news()
+        names = self.play.ids.names()
+        return {
+            "told": [said(entry.event, names) for entry in entries],
+            "heard": {who: await self._heard(who, entries) for who in viewers},
+            "seen": {who: await seen(self.play, who) for who in viewers},
+        }
+
+    async def _heard(self, who: str, entries: Sequence[Entry]) -> list[int]:
+        visible = await self.play.visible_to(who)
+        return [place for place, each in enumerate(entries) if visible and visible.sees(each.event.audience)]
+
+
+def _worth(outcome: tuple[str, Any, bool]) -> float:
+    """What changes something leads on; what ends a session, or is refused to whoever sees nothing, leads nowhere."""
+    verb, said, told = outcome
+    if said in ("NOT_FOUND", "FORBIDDEN", "NOT_IN_SESSION") or verb == "endSession":
+        return 0.3
+    return 4 if told else 1
+
+
+def differences(found: Any, wanted: Any, path: str = "") -> Iterator[str]:
+    """Where two trees differ, and in what."""
+    if isinstance(found, dict) and isinstance(wanted, dict) and found.keys() == wanted.keys():
+        for key in found:
+            yield from differences(found[key], wanted[key], f"{path}/{key}")
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        for place, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            yield from differences(one, other, f"{path}/{place}")
+    elif found != wanted:
+        yield f"{path}: {found} and not {wanted}"
+
+
+def _expected(room: Room, viewers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "told": [(each.kind, each.of, each.says) for each in room.told],
+        "heard": {who: [at for at, each in enumerate(room.told) if room.hears(who, each)] for who in viewers},
+        "seen": {who: room.shown(who) for who in viewers},
+    }

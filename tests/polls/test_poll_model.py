@@ -1,0 +1,209 @@
+"""Whatever is done with polls, in whatever order, is what a plain model of them says (rules 53, 54, 64)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from models.cursors import Position
+from models.events.every import Event
+from models.events.polls import OfPoll, PollDeleted
+from models.tables.deadlines import Deadline, DeadlineKind
+from server import deadlines
+from tests.conftest import BACKENDS, own_database
+from tests.model.polls import RUNS_POLLS, SECOND, Model, ModelPoll, Told
+from tests.model.scenes import StillClock
+from tests.support.people import change, local, log_head, told_since
+from tests.support.polls import Polls, listed, meet, seen, stored, totals
+from tests.support.running_session import students
+from tests.support.stored_state import fold_all, read_state
+from tests.support.world import END, World, open_world
+
+IN_DEPTH = settings.get_current_profile_name() == "in-depth"
+EXAMPLES, LENGTH = 4, 60
+PEOPLE = [RUNS_POLLS, "moderator", *students(6)]
+DAY = timedelta(days=1)
+
+VERBS = ["create"] * 2 + ["update", "delete", "close"] + ["open"] * 3 + ["vote"] * 16 + ["wait"] * 6
+
+
+def some_act(number: int) -> tuple[Any, ...]:
+    """The act of this number: the verb, who does it, to which poll, counted from the last, and what more it takes."""
+    random = Random(number)
+    verb, runs = random.choice(VERBS), random.choice([RUNS_POLLS] * 8 + PEOPLE[1:])
+    back, flag = random.choice([0, 0, 0, 0, 1, 2]), random.random() < 0.5
+    match verb:
+        case "create":
+            return verb, runs, random.randint(2, 4), random.random() < 0.6, flag
+        case "update":
+            return verb, runs, back, random.randint(2, 4), flag
+        case "open":
+            return verb, runs, back, random.choice([None, None, 10, 20])
+        case "vote":
+            places = random.choices(range(4), weights=[5, 5, 3, 1], k=random.choice([0, *[1] * 12, 2, 2, 3]))
+            return verb, random.choice(PEOPLE), back, places
+        case "wait":
+            return verb, random.choice([100, 400, 700, SECOND, 3 * SECOND, 10 * SECOND]), random.random() < 0.4
+        case _:
+            return verb, runs, back
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+async def lasting_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One for all plays, each of which has a session of its own. Its time stands still, but for what they let pass."""
+    with own_database(str(request.param), request, tmp_path_factory.mktemp("polls")) as found:
+        async with open_world(found, StillClock()) as world:
+            yield world
+
+
+@settings(
+    max_examples=1000 if IN_DEPTH else EXAMPLES,
+    derandomize=not IN_DEPTH,
+    database=None,
+    phases=[Phase.generate],  # what fails is told as it came: another number is another act
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(numbers=st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH))
+async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[int]) -> None:
+    """Rules 38, 53, 54, 64: outcomes, events in their order, and what people see, after each step."""
+    polls = await meet(lasting_world, *PEOPLE[2:])
+    stay = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE).values(due_at=lasting_world.clock() + DAY)
+    await change(lasting_world, stay)
+    beside = Beside(polls)
+    try:
+        for verb, *details in map(some_act, numbers):
+            await beside.step(verb, *details)
+    finally:
+        await beside.end()
+
+
+@dataclass
+class Beside:
+    """A session's polls, and the model of them."""
+
+    polls: Polls
+    model: Model = field(default_factory=Model)
+    ids: dict[int, str] = field(default_factory=dict)
+    steps: int = 0
+
+    @property
+    def world(self) -> World:
+        return self.polls.world
+
+    async def step(self, verb: str, *details: Any) -> None:
+        """Do it in both, and compare."""
+        before, head = await read_state(self.world.database), await log_head(self.world)
+        self.model.told.clear()
+        if verb == "wait":
+            await self._wait(*details)
+        else:
+            expected, got = await self._both(verb, *details)
+            assert got == expected, (verb, details)
+        assert await fold_all(self.world.database, before) == await read_state(self.world.database)
+        await self._compare(head)
+
+    async def _wait(self, span: int, worked_off: bool) -> None:
+        self.world.clock.advance(milliseconds=span)
+        self.model.now += span
+        if worked_off:
+            await deadlines.once(self.world.database, self.world.process.attendance)
+            self.model.work_off()
+
+    async def _both(self, verb: str, who: str, *details: Any) -> tuple[str, str]:
+        """What the model says, and what becomes of it."""
+        if verb == "create":
+            size, multiple, shared = details
+            given = {"question": "?", "options": texts(size), "multipleAnswers": multiple, "shareResults": shared}
+            return self.model.create(who, size, multiple=multiple, shared=shared), await self._create(who, given)
+        back, *more = details
+        if back >= len(self.model.polls):
+            return "done", "done"
+        poll = self.model.polls[-1 - back]
+        match verb:
+            case "update":
+                given = {"options": texts(more[0]), "shareResults": more[1]}
+                expected = self.model.update(who, poll, more[0], shared=more[1])
+            case "delete":
+                given, expected = {}, self.model.delete(who, poll)
+            case "open":
+                given = {"durationSeconds": more[0]}
+                expected = self.model.open(who, poll, more[0] and more[0] * SECOND)
+            case "close":
+                given, expected = {}, self.model.close(who, poll)
+            case _:
+                return self.model.vote(who, poll, more[0]), await self._vote(who, poll, more[0])
+        return expected, await self.polls.tries(who, f"{verb}Poll", self.ids[poll.number], **given)
+
+    async def _create(self, who: str, given: dict[str, Any]) -> str:
+        before = {each["id"] for each in await listed(self.world, RUNS_POLLS)}
+        code = await self.polls.tries(who, "createPoll", **given)
+        for each in await listed(self.world, RUNS_POLLS):
+            if each["id"] not in before:
+                self.ids[len(self.ids)] = each["id"]
+        return code
+
+    async def _vote(self, who: str, poll: ModelPoll, chosen: list[int]) -> str:
+        found = await seen(self.world, self.ids[poll.number])
+        options = [each["id"] for each in found["options"]] if found else []
+        named = [options[place] if place < len(options) else f"no option {place}" for place in chosen]
+        return await self.polls.tries(who, "castVote", self.ids[poll.number], optionIds=named)
+
+    async def _compare(self, head: Position) -> None:
+        told = [self._told(event) for event in await told_since(self.world, head)]
+        assert told == self.model.told
+        self.steps += 1
+        for who in (RUNS_POLLS, PEOPLE[self.steps % len(PEOPLE)]):
+            expected = {self.ids[poll.number]: poll.seen_by(who) for poll in self.model.polls}
+            assert await self._shown(who) == {of: each for of, each in expected.items() if each}
+        closed = [number for kind, number, *_ in told if kind == "PollClosed"]
+        for poll in self.model.polls:
+            if poll.state == "OPEN" or poll.number in closed:
+                assert await stored(self.world, self.ids[poll.number]) == (len(poll.ballots), list(poll.votes))
+            if poll.number in closed and poll.opened and poll.closed_at is not None:
+                assert await self._was_open(poll) == timedelta(milliseconds=poll.closed_at - poll.opened[0])
+
+    async def _shown(self, who: str) -> dict[str, tuple[object, ...]]:
+        here = [each for each in await listed(self.world, who) if each["session"]["id"] == self.polls.session]
+        return {each["id"]: as_modelled(each) for each in here}
+
+    async def _was_open(self, poll: ModelPoll) -> timedelta:
+        found = await seen(self.world, self.ids[poll.number])
+        open_for = datetime.fromisoformat(found["closedAt"]) - datetime.fromisoformat(found["openedAt"])
+        return timedelta(milliseconds=100 * (open_for // timedelta(milliseconds=100)))
+
+    def _told(self, event: Event) -> Told:
+        numbers = {local(of): number for number, of in self.ids.items()}
+        if isinstance(event, PollDeleted):
+            return event.kind, numbers[event.poll_id], 0, ()
+        assert isinstance(event, OfPoll)
+        return event.kind, numbers[event.poll.id], event.tally.ballots, tuple(event.tally.votes.values())
+
+    async def end(self) -> None:
+        """The session's end closes what is open."""
+        head = await log_head(self.world)
+        await self.world.query("moderator", END, session=self.polls.session)
+        self.model.told.clear()
+        self.model.end()
+        told = await told_since(self.world, head)
+        assert [self._told(event) for event in told if event.kind != "SessionEnded"] == self.model.told
+
+
+def texts(size: int) -> list[str]:
+    return [f"option {place} of {size}" for place in range(size)]
+
+
+def as_modelled(poll: dict[str, Any]) -> tuple[object, ...]:
+    """What a poll shows, as the model says it."""
+    ballots, votes = totals(poll)
+    order = [option["id"] for option in poll["options"]]
+    own = poll["viewerVote"]
+    return poll["state"], ballots, tuple(votes), own and sorted(order.index(each["id"]) for each in own)

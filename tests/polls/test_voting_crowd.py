@@ -1,0 +1,152 @@
+"""A poll that everybody in a full webinar answers at once, at two servers; and one whose server dies (rules 53, 59, 60)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from models.cursors import Position
+from models.database.database import Database
+from models.events import log
+from models.events.log import Entry
+from models.events.polls import PollChanged, PollClosed
+from server.app import open_database
+from server.settings import Settings
+from tests.support.due_deadlines import after
+from tests.support.event_streams import is_live, next_event
+from tests.support.people import local, log_head, told_since
+from tests.support.polls import EVENTS, VERBS, meet, options_of, seen, stored, stored_in, told_of_polls, totals, tries
+from tests.support.processes import ServerProcess, client_of
+from tests.support.services import Databases
+from tests.support.stored_state import fold_all, read_state
+from tests.support.two_servers import CROWD, done, doors, two_servers
+from tests.support.world import CONFIGURE, END, ENTER, Client, open_world
+
+VOTERS = ["moderator", "chatmod", *CROWD[:298]]
+"""As many as a webinar takes."""
+TOLD_EVERY = timedelta(seconds=1)
+QUESTION: dict[str, Any] = {"question": "Which one?", "options": [f"Poster {number}" for number in range(1, 11)]}
+
+
+@pytest.fixture(scope="module")
+def pair(postgres: Databases, postgres_template: str, redis_url: str) -> Iterator[Sequence[ServerProcess]]:
+    with two_servers(postgres, postgres_template, redis_url, "voting") as servers:
+        yield servers
+
+
+@pytest.fixture
+async def database(pair: Sequence[ServerProcess]) -> AsyncIterator[Database]:
+    opened = open_database(pair[0].settings)
+    yield opened
+    await opened.close()
+
+
+async def gathered(clients: Sequence[Client]) -> str:
+    """Everybody is inside. Gives the session."""
+    one, other = clients
+    await done(one, "manager", CONFIGURE, input={"galleryId": one.gallery, "mode": "WEBINAR"})
+    session = (await done(other, VOTERS[0], ENTER, room=one.room))["session"]["id"]
+    await asyncio.gather(*(done(clients[turn % 2], who, ENTER, room=one.room) for turn, who in enumerate(VOTERS)))
+    return str(session)
+
+
+async def opened(client: Client, **given: Any) -> str:
+    poll = (await done(client, "chatmod", VERBS["createPoll"], input={"roomId": client.room, **QUESTION, **given}))[
+        "poll"
+    ]
+    await done(client, "chatmod", VERBS["openPoll"], input={"pollId": poll["id"]})
+    return str(poll["id"])
+
+
+def wanted(turn: int, options: list[str]) -> list[str]:
+    """What a voter chooses: one or some of the options, unevenly."""
+    return options[turn % 7 : turn % 7 + 1 + turn % 3]
+
+
+async def told_of(database: Database, client: Client, poll: str) -> list[Entry]:
+    """What the log tells of the votes in a poll, in its order."""
+    entries = await log.after(database.reads, local(client.gallery), Position(0, 0), 100_000)
+    kinds = (PollChanged, PollClosed)
+    return [each for each in entries if isinstance(each.event, kinds) and each.event.poll.id == local(poll)]
+
+
+@pytest.mark.parametrize("closing", ["left open", "closed meanwhile"])
+async def test_three_hundred_vote_at_once_and_each_counts_once(
+    pair: Sequence[ServerProcess], database: Database, closing: str
+) -> None:
+    """Rules 53, 59, 60, 64: twice each, at two servers; totals are the ballots, told once a second, and to the end."""
+    async with doors(pair) as clients:
+        session = await gathered(clients)
+        poll = await opened(clients[0], multipleAnswers=True)
+        options = await options_of(clients[0], poll)
+        before = await read_state(database)
+        async with clients[1].socket("chatmod") as socket:
+            stream = await socket.subscribe(EVENTS, room=clients[1].room)
+            await is_live(stream)
+            rush = [
+                tries(clients[(turn + tap) % 2], who, "castVote", pollId=poll, optionIds=wanted(turn, options))
+                for turn, who in enumerate(VOTERS)
+                for tap in range(2)
+            ]
+            if closing == "closed meanwhile":
+                rush.insert(len(rush) // 2, tries(clients[0], "chatmod", "closePoll", pollId=poll))
+            outcomes = Counter(await asyncio.gather(*rush))
+            ballots, votes = await stored_in(database.reads, poll)
+            found = await seen(clients[0], poll)
+            assert totals(found) == (ballots, votes)
+            if closing == "left open":
+                assert outcomes == {"done": 300, "ALREADY_VOTED": 300}
+                chosen = Counter(each for turn in range(300) for each in wanted(turn, options))
+                assert (ballots, votes) == (300, [chosen[each] for each in options])
+            else:
+                assert outcomes.pop("done") - 1 == ballots
+                assert set(outcomes) <= {"ALREADY_VOTED", "POLL_NOT_OPEN"}
+            heard = await next_event(stream)
+            while heard["__typename"] != "PollClosed" and shown(heard) != (ballots, votes):
+                heard = await next_event(stream)
+        entries = await told_of(database, clients[0], poll)
+        changes = [each for each in entries if isinstance(each.event, PollChanged)]
+        assert all(later.occurred_at - each.occurred_at >= TOLD_EVERY for each, later in pairwise(changes[1:]))
+        tallies = [each.event.tally for each in changes if isinstance(each.event, PollChanged)]
+        assert all(later.ballots > each.ballots for each, later in pairwise(tallies))
+        last = entries[-1].event
+        assert isinstance(last, PollChanged | PollClosed)
+        assert isinstance(last, PollClosed) is (closing == "closed meanwhile")
+        assert (last.tally.ballots, list(last.tally.votes.values())) == (ballots, votes)
+        assert await fold_all(database, before) == await read_state(database)
+        await done(clients[0], "moderator", END, session=session)
+
+
+def shown(event: dict[str, Any]) -> tuple[int, list[int | None]]:
+    poll = event.get("poll")
+    return totals(poll) if poll else (0, [])
+
+
+async def test_what_a_killed_server_did_not_tell_another_tells(
+    postgres: Databases, redis_url: str, postgres_template: str, tmp_path: object
+) -> None:
+    """Rules 53, 60: the vote it took last is stored and its telling is due; whoever is up does it, once."""
+    name = f"enfilade_untold_{id(tmp_path)}"
+    url = postgres.create_database(name, postgres_template)
+    settings = Settings(dev=True, database_url=url, redis_url=redis_url, deadline_look_seconds=3600, drain_seconds=0)
+    async with open_world(settings) as world:
+        polls = await meet(world, "student-001", "student-002")
+        poll = await polls.opened()
+        head = await log_head(world)
+        with ServerProcess(settings) as doomed:
+            async with client_of(doomed) as client:
+                for who in ("student-001", "student-002", "chatmod"):
+                    chosen = (await options_of(client, poll))[:1]
+                    assert await tries(client, who, "castVote", pollId=poll, optionIds=chosen) == "done"
+                await asyncio.to_thread(doomed.kill)
+        before = told_of_polls(await told_since(world, head))
+        assert before[0] == ("PollChanged", 1)
+        assert totals(await seen(world, poll)) == await stored(world, poll) == (3, [3, 0, 0])
+        assert await after(world, seconds=2) == ["PollChanged"] * (before[-1] != ("PollChanged", 3))
+        assert told_of_polls(await told_since(world, head))[-1] == ("PollChanged", 3)
+        assert await after(world, seconds=2) == []
+    postgres.drop_database(name)

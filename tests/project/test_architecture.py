@@ -1,0 +1,161 @@
+"""The shape of the project, which docs/architecture.md describes."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ("models", "resolvers", "subscriptions", "schema", "server")
+AROUND = ("tests", "bench", "examples", "docs", "ide")
+NOT_OURS = {"var"}  # data; and whatever begins with a dot
+VAGUE = {"base_classes", "common", "helpers", "lib", "managers", "misc", "shared", "utilities", "utils"}
+LONGEST = 300
+LONGER = {"tests/server/test_auth.py", "tests/server/test_logs.py"}
+
+# The layers in which a library may be imported; one that is not named here may be anywhere.
+LIBRARIES = {
+    "alembic": {"models"},
+    "broadcaster": {"subscriptions"},
+    "graphql": {"schema", "server"},
+    "httptools": {"server"},
+    "jwt": {"server"},
+    "pydantic_settings": {"server"},
+    "redis": {"subscriptions"},
+    "sqlalchemy": {"models", "resolvers", "server"},
+    "starlette": {"server"},
+    "strawberry": {"schema", "server"},
+    "uvicorn": {"server"},
+    "websockets": {"server"},
+}
+# Types that name each other, of which one must wait to be imported until both are there.
+LATE_IMPORTS = {
+    "schema/types/media.py": {"schema.types.galleries", "schema.types.recordings"},
+    "schema/types/participants.py": {"schema.types.sessions"},
+    "schema/types/playlists.py": {"schema.types.galleries"},
+    "schema/types/questions.py": {"schema.types.sessions"},
+    "schema/types/recordings.py": {"schema.types.sessions"},
+    "schema/types/rooms.py": {"schema.types.galleries"},
+    "schema/types/sessions.py": {"schema.types.rooms"},
+}
+
+
+def ours() -> Iterator[Path]:
+    """The Python files of the layers and around them, without migrations."""
+    for folder in LAYERS + AROUND:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if not {"versions", "node_modules"} & set(path.parts):
+                yield path.relative_to(ROOT)
+
+
+def product() -> Iterator[Path]:
+    return (path for path in ours() if path.parts[0] in LAYERS)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The modules that are imported anywhere within."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module
+            case ast.ImportFrom():
+                yield "."
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
+def test_the_arrows_between_the_layers_are_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    ended = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_the_top_folders_are_the_rooms_of_the_house() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert folders - set(LAYERS + AROUND) - NOT_OURS == set()
+    assert set(LAYERS) <= folders
+
+
+def test_no_installed_package_takes_the_name_of_a_layer() -> None:
+    # PyPI has a schema, a models and a subscriptions; one of them in the environment could be imported for ours
+    installed = packages_distributions()
+    assert {name: installed[name] for name in LAYERS if name in installed} == {}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_stays_in_its_layers(library: str) -> None:
+    users = {path.parts[0] for path in product() for name in imports(parsed(path)) if name.split(".")[0] == library}
+    assert users <= LIBRARIES[library]
+
+
+def test_imports_are_absolute() -> None:
+    assert [str(path) for path in ours() if "." in imports(parsed(path))] == []
+
+
+def test_no_file_imports_from_a_test_file() -> None:
+    """What tests share is in their helpers."""
+    found = {str(path): [name for name in imported(parsed(path)) if ".test_" in name] for path in ours()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """What `imports` finds, and each name that is imported from it."""
+    yield from imports(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
+def test_imports_stand_at_the_top_but_for_the_types_that_name_each_other() -> None:
+    late: dict[str, set[str]] = defaultdict(set)
+    for path in product():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                late[str(path)].update(imports(node))
+    assert {path: modules for path, modules in late.items() if modules} == LATE_IMPORTS
+
+
+def test_no_file_is_long() -> None:
+    lengths = {str(path): len((ROOT / path).read_text().splitlines()) for path in ours()}
+    assert {path: length for path, length in lengths.items() if length > LONGEST and path not in LONGER} == {}
+
+
+def test_packages_have_nothing_in_their_init() -> None:
+    assert [str(path) for path in ours() if path.name == "__init__.py" and (ROOT / path).read_bytes()] == []
+
+
+def test_files_are_named_by_what_they_are_about() -> None:
+    assert [str(path) for path in ours() if path.stem in VAGUE] == []
+
+
+def test_every_file_begins_with_what_it_is_for() -> None:
+    silent = [str(path) for path in product() if path.name != "__init__.py" and not ast.get_docstring(parsed(path))]
+    assert silent == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_pins_with_hashes_and_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert re.findall(r"\w://|^-|--(?!hash=sha256:)[a-z]", text, re.MULTILINE) == []
+    pins = re.findall(r"^\w\S*", text, re.MULTILINE)
+    assert [pin for pin in pins if "==" not in pin] == []
+    assert text.count(" \\\n    --hash=") >= len(pins) > 0
+
+
+def test_the_development_lock_pins_all_that_the_other_does() -> None:
+    both = [
+        re.findall(r"^\S+==\S+", (ROOT / name).read_text(), re.MULTILINE)
+        for name in ("requirements.lock", "requirements-dev.lock")
+    ]
+    assert set(both[0]) <= set(both[1])

@@ -1,0 +1,123 @@
+"""The Makefile, in a copy of the project: it sets up what is missing, and says what it cannot."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.commands import DEV, ROOT, Terminal
+
+COPIED = ("examples", "ide", "models", "resolvers", "schema", "server", "subscriptions", "Makefile", "pyproject.toml")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+TARGETS = {"run", "demo", "pair", "test", "check", "lint", "types", "schema", "migration", "ide", "lock"}
+NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Terminal:
+    """A copy of the project that nothing has been set up in."""
+    for name in COPIED + LOCKS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=NOT_COPIED)
+        else:
+            shutil.copy(source, tmp_path / name)
+    return Terminal(tmp_path, DEV | {"PYTHONPATH": ""})
+
+
+@pytest.fixture
+def installed(checkout: Terminal) -> Terminal:
+    """The copy with these tests' own virtualenv, and no Node.js in its PATH."""
+    (checkout.folder / ".venv").symlink_to(sys.prefix)
+    tools = checkout.folder / "tools"
+    tools.mkdir()
+    for tool in ("rm", "mkdir"):
+        (tools / tool).symlink_to(shutil.which(tool) or tool)
+    checkout.variables = {**checkout.variables, "PATH": str(tools)}
+    return checkout
+
+
+def make(*targets: str) -> list[str]:
+    """The command line, for which the virtualenv is taken as it is."""
+    as_they_are = ("made", "run", "dev")
+    return [str(shutil.which("make")), *targets, *[f"--assume-old=.venv/{stamp}" for stamp in as_they_are]]
+
+
+def python(folder: Path, script: str) -> str:
+    """A Python with a flaw."""
+    path = folder / "python"
+    path.write_text(f'#!/bin/sh\n{script}\nexec "{sys.executable}" "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_make_alone_lists_its_targets_with_a_line_each(checkout: Terminal) -> None:
+    listed = dict(re.findall(r"^make (\w+) +(\S.+)$", checkout.run("make").stdout, re.MULTILINE))
+    assert listed.keys() >= TARGETS
+
+
+def test_make_run_serves_without_node_and_the_page_says_so(installed: Terminal) -> None:
+    with installed.serving(*make("run")) as served:
+        page = httpx.get(f"{served.address}/ide/", trust_env=False)
+        tabs = httpx.get(f"{served.address}/ide/config.json", trust_env=False).json()["tabs"]
+        served.stop(signal.SIGINT)
+    assert "make ide" in page.text
+    assert [tab["title"] for tab in tabs][:2] == ["Gallery", "FindPeople"]
+    assert served.welcome.startswith("No GraphiQL: it is built by Node.js")
+    assert (installed.folder / "var" / "enfilade.db").exists()
+
+
+def test_make_ide_without_node_fails_and_says_why(installed: Terminal) -> None:
+    ended = installed.run(*make("ide"))
+    assert ended.returncode != 0
+    assert "Node.js 20.19" in ended.stdout
+
+
+def test_make_demo_before_make_run_says_so(checkout: Terminal) -> None:
+    ended = checkout.run("make", "demo")
+    assert ended.returncode != 0
+    assert ended.stdout == "Start `make run` first, in another terminal.\n"
+
+
+def test_make_migration_writes_one_from_an_empty_database(installed: Terminal) -> None:
+    ended = installed.run(*make("migration", "NUMBER=0099", 'MESSAGE=Say "hello" & go'))
+    assert ended.returncode == 0, ended.stderr
+    (written,) = (installed.folder / "models" / "database" / "migrations" / "versions").glob("0099_*.py")
+    assert 'revision = "0099"' in written.read_text()
+    assert "op." not in written.read_text()  # the tables are what the migrations make
+    assert list((installed.folder / "var").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("flaw", "told"),
+    [
+        ('case "$2" in *version_info*) exit 1;; esac', "Python 3.11 or newer"),
+        ('case "$2" in *ensurepip*) exit 1;; esac', "apt install python3-venv"),
+    ],
+)
+def test_a_python_that_does_not_do_is_said(checkout: Terminal, flaw: str, told: str) -> None:
+    ended = checkout.run("make", "run", f"PYTHON={python(checkout.folder, flaw)}")
+    assert ended.returncode != 0
+    assert told in ended.stdout
+    assert not (checkout.folder / ".venv").exists()
+
+
+def test_a_virtualenv_that_was_left_half_made_is_made_anew(checkout: Terminal) -> None:
+    dead = checkout.folder / ".venv" / "bin" / "python"
+    dead.parent.mkdir(parents=True)
+    dead.write_text("half a file")
+    assert checkout.run("make", ".venv/made", f"PYTHON={sys.executable}").returncode == 0
+    assert checkout.run(dead, "-m", "pip", "--version").returncode == 0
+
+
+def test_ci_runs_what_a_person_runs() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.read_text().splitlines()[-2:] == ["make check", "make test"]
+    assert os.access(script, os.X_OK)

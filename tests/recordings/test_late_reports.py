@@ -1,0 +1,157 @@
+"""Reports that come by themselves, late or never: no recording is lost, and none comes twice (rules 40, 57, 58)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from models.database.transaction import Transaction
+from models.tables.people import User
+from resolvers.recordings import NO_REPORT, REPORTED_WITHIN, give_up
+from server.accounts import THE_SERVER
+from tests.support.media import REMOVE
+from tests.support.people import absent, configure, id_of, local, log_head, told_since
+from tests.support.recordings import (
+    FAILED,
+    OUTCOMES,
+    PROCESSING,
+    READY,
+    STOP,
+    act,
+    deadlines,
+    kinds,
+    locked,
+    open_session,
+    ready,
+    recorded,
+    report,
+    seen,
+    start,
+    stop,
+)
+from tests.support.stored_state import read_state
+from tests.support.world import END, World
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+async def test_one_that_the_media_server_ended_by_itself_is_finalised(world: World, outcome: str) -> None:
+    """Rule 58: it never blocks the next, and everyone is told that it ended before what became of it."""
+    session = await open_session(world)
+    recording = await start(world, "moderator", session)
+    head = await log_head(world)
+    await report(world, recording, **OUTCOMES[outcome])
+    told = {"PROCESSING": [], "FAILED": ["RecordingFailed"], "READY": ["MediaAdded", "RecordingReady"]}
+    assert kinds(await told_since(world, head)) == ["RecordingEnded", *told[outcome]]
+    found = await seen(world, recording)
+    assert found["state"] == outcome
+    assert found["endedAt"]
+    assert (await world.refused("moderator", STOP, input={"recordingId": recording}))["code"] == "NOT_RECORDING"
+    await start(world, "moderator", session)
+
+
+async def test_when_it_ended_is_the_media_servers_to_say_if_it_ended_it(world: World) -> None:
+    """Rule 58: within reason, for its clock is another; and not once it has ended."""
+    session = await open_session(world)
+    for ahead, expected in ((-3600, "startedAt"), (3600, "now"), (None, "now")):
+        recording = await start(world, "moderator", session)
+        earliest = datetime.now(UTC)
+        at = None if ahead is None else (earliest + timedelta(seconds=ahead)).isoformat()
+        await report(world, recording, **PROCESSING, endedAt=at)
+        found = await seen(world, recording)
+        if expected == "startedAt":
+            assert found["endedAt"] == found["startedAt"]
+        else:
+            assert earliest <= datetime.fromisoformat(found["endedAt"]) <= datetime.now(UTC)
+        await report(world, recording, **READY, endedAt=found["startedAt"])
+        assert (await seen(world, recording))["endedAt"] == found["endedAt"]
+    recording = await start(world, "moderator", session)
+    started_at = datetime.fromisoformat((await seen(world, recording))["startedAt"])
+    between = started_at + (datetime.now(UTC) - started_at) / 2
+    await report(world, recording, **READY, endedAt=between.replace(tzinfo=None).isoformat())
+    assert datetime.fromisoformat((await seen(world, recording))["endedAt"]) == between
+
+
+async def test_a_report_may_come_after_the_session_and_the_room(world: World) -> None:
+    """Rules 40, 57: after the end, after the room was switched off, and while the next session runs."""
+    session = await open_session(world)
+    recordings = []
+    for _ in range(2):
+        recordings.append(await start(world, "moderator", session))
+        await stop(world, "moderator", recordings[-1])
+    recordings.append(await start(world, "moderator", session))
+    await world.mutate("moderator", END, session=session)
+    assert (await ready(world, recordings[0]))["media"]
+    await configure(world, enabled=False)
+    assert (await ready(world, recordings[1]))["media"]
+    await configure(world, enabled=True)
+    running = await start(world, "moderator", await open_session(world))
+    assert (await ready(world, recordings[2]))["media"]
+    assert (await seen(world, running))["state"] == "RECORDING"
+
+
+async def test_one_whose_starter_is_gone_belongs_to_nobody(world: World) -> None:
+    """Rule 57: nothing is lost with an account."""
+    await configure(world, roomModeratorIds=[await id_of(world, "guest")])
+    recording = await recorded(world, "guest")
+    gone = delete(User).where(User.subject == "guest")
+    await world.database.transact(THE_SERVER, "test", lambda tx: tx.execute(gone))
+    found = await ready(world, recording)
+    assert (found["startedBy"], found["media"]["owner"]) == (None, None)
+
+
+async def test_what_was_removed_is_not_made_again(world: World) -> None:
+    """Rule 57: the gallery's managers may remove a recording, and it stays away."""
+    recording = await recorded(world)
+    medium = (await ready(world, recording))["media"]["id"]
+    await world.mutate("manager", REMOVE, input={"mediaId": medium})
+    before = await read_state(world.database)
+    assert (await report(world, recording, **READY))["state"] == "READY"
+    assert await read_state(world.database) == before
+    found = await seen(world, recording)
+    assert (found["state"], found["media"]) == ("READY", None)
+
+
+async def test_one_of_which_no_report_comes_is_given_up(world: World) -> None:
+    """Rule 58: with a reason; and if it arrives after all, it is in the gallery."""
+    recording = await recorded(world)
+    head = await log_head(world)
+    await give_it_up(world, recording)
+    found = await seen(world, recording)
+    assert (found["state"], found["failureReason"]) == ("FAILED", NO_REPORT)
+    assert kinds(await told_since(world, head)) == ["RecordingFailed"]
+    assert await deadlines(world) == []
+    found = await ready(world, recording)
+    assert (found["state"], found["failureReason"]) == ("READY", None)
+    assert found["media"]
+
+
+async def test_giving_up_leaves_alone_what_is_being_made_or_was_reported(world: World) -> None:
+    """Rule 58: the deadline may fall due at the very moment; and once is enough."""
+    session = await open_session(world)
+    recordings = [await start(world, "moderator", session)]
+    for said in (FAILED, READY):
+        await report(world, recordings[-1], **said)
+        recordings.append(await start(world, "moderator", session))
+    before = await read_state(world.database)
+    for recording in (*recordings, absent("Recording")):
+        await give_it_up(world, recording)
+    assert await read_state(world.database) == before
+
+
+async def give_it_up(world: World, recording: str) -> None:
+    async def work(tx: Transaction) -> None:
+        await locked(tx, world)
+        await give_up(tx, local(recording))
+
+    await act(world, work)
+
+
+async def test_a_report_that_it_is_being_processed_gives_it_more_time(world: World) -> None:
+    """Rule 58: it is given up a day after the last word of it."""
+    recording = await recorded(world)
+    (first,) = await deadlines(world)
+    world.clock.advance(seconds=600)
+    await report(world, recording, **PROCESSING)
+    (later,) = await deadlines(world)
+    assert timedelta(seconds=600) <= later.due_at - first.due_at < timedelta(seconds=700)
+    assert later.due_at - world.clock() <= REPORTED_WITHIN

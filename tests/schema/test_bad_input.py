@@ -1,0 +1,281 @@
+"""Bad input for every argument and input field: refused in words that name it, nothing stored, and never our fault."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    get_named_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from tests.inputs.admission import GOOD as GOOD_OF_ADMISSION
+from tests.inputs.admission import admission_rows
+from tests.inputs.chat import GOOD as GOOD_OF_CHAT
+from tests.inputs.chat import chat_rows
+from tests.inputs.content import ELSEWHERE, NEW, content_rows
+from tests.inputs.content import GOOD as GOOD_OF_CONTENT
+from tests.inputs.polls import GOOD as GOOD_OF_POLLS
+from tests.inputs.polls import poll_rows
+from tests.inputs.questions import GOOD as GOOD_OF_QUESTIONS
+from tests.inputs.questions import question_rows
+from tests.inputs.recordings import recording_rows
+from tests.inputs.rows import FINE, NULL, Row, rows, walk
+from tests.inputs.stage import GOOD as GOOD_OF_STAGE
+from tests.inputs.stage import stage_rows
+from tests.support.people import configure, id_of, make_group
+from tests.support.polls import DRAFT, VERBS
+from tests.support.questions import ask as ask_question
+from tests.support.recordings import READY, ready, start
+from tests.support.stored_state import read_state
+from tests.support.world import CREATE, ENTER, World
+
+PLACES = dict(walk())
+each_place = pytest.mark.parametrize("place", PLACES)
+
+ADD = "mutation ($input: AddMediaInput!) { addMedia(input: $input) { media { id } userErrors { code } } }"
+CHOOSE = """mutation ($input: CreatePlaylistInput!) { createPlaylist(input: $input) {
+  playlist { id } userErrors { code } } }"""
+MISSING = object()
+DEEP_LIST: Any = json.loads("[" * 200 + "]" * 200)
+DEEP_OBJECT: Any = json.loads('{"a":' * 200 + "1" + "}" * 200)
+NO_MOMENTS = ("9999-12-31T24:00:00Z", "2030-02-30T00:00:00Z", "2030-13-01T00:00:00Z")
+WRONG: dict[str, tuple[Any, ...]] = {
+    "Int": ("x", "1", "", True, 1.5, 2**31, -(2**31) - 1, 2**64, 10**400, 1e308, [], {}),
+    "String": (1, 1.5, True, [], {}, ["x"]),
+    "ID": (1.5, True, [], {}, ["x"]),
+    "Boolean": (0, 1, "true", "", [], {}),
+    "DateTime": ("", "x", "x" * 90_000, "now", *NO_MOMENTS, 1, 1.5, True, [], {}),
+    "EventCursor": (1, 1.5, True, [], {}),
+}
+
+
+@pytest.fixture(scope="module")
+async def world(lasting_world: World) -> World:
+    """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
+    world, ids = lasting_world, lasting_world.ids
+    ids["manager"] = await id_of(world, "manager")
+    await configure(world, qna="ENABLED", chatModeratorIds=[ids["manager"]])
+    ids["session"] = (await world.mutate("manager", ENTER, room=world.room))["session"]["id"]
+    ids["participant"] = (await world.mutate("student-001", ENTER, room=world.room))["participant"]["id"]
+    ids["message"] = (await world.post("manager", "Hello"))["message"]["id"]
+    ids["group"] = await make_group(world, "group", "manager")
+    elsewhere = {"title": "Elsewhere", "externalId": ELSEWHERE, "managerIds": [ids["manager"]]}
+    made = await world.mutate("manager", CREATE, world.settings.admin_scope, input=elsewhere)
+    ids["medium"], ids["medium elsewhere"] = [
+        (await world.mutate("manager", ADD, input=NEW | {"galleryId": gallery}))["media"]["id"]
+        for gallery in (world.gallery, made["galleryId"])
+    ]
+    items = {"galleryId": world.gallery, "title": "Chosen", "mediaIds": [ids["medium"]]}
+    ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
+    ids["question"] = (await ask_question(world, "manager", "What for?"))["id"]
+    recording = await start(world, "manager", ids["session"])
+    ids["recording"] = (await ready(world, recording))["id"]
+    for name in ("draft", "poll"):
+        made = await world.mutate("manager", VERBS["createPoll"], input={"roomId": world.room, **DRAFT})
+        ids[name], ids["option"] = made["poll"]["id"], made["poll"]["options"][0]["id"]
+    await world.mutate("manager", VERBS["openPoll"], input={"pollId": ids["poll"]})
+    return world
+
+
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, poll_rows)
+
+
+def table(ids: Mapping[str, str]) -> dict[str, Row]:
+    """All rows."""
+    return {place: row for part in PARTS for place, row in part(ids).items()}
+
+
+def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
+    anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
+    assert set(table(anything)) == set(PLACES)
+    assert sum(len(part(anything)) for part in PARTS) == len(table(anything))
+
+
+@each_place
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # no database is asked
+async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -> None:
+    each = PLACES[place]
+    needed = is_required_argument(each) if isinstance(each, GraphQLArgument) else is_required_input_field(each)
+    for value in wrong(each.type) + [MISSING] * needed:
+        for answer in await answers(world, place, value):
+            assert not answer.get("data"), (value, answer)
+            for error in answer["errors"]:
+                assert "extensions" not in error, (value, error)
+                assert len(error["message"]) < 1_000, value
+
+
+@each_place
+async def test_what_is_bad_is_refused_by_name_and_leaves_nothing(world: World, place: str) -> None:
+    row = table(world.ids)[place]
+    before = await read_state(world.database)
+    for others in row.others:
+        for value, expected in row.tries():
+            for answer in await answers(world, place, value, others):
+                assert outcome(answer, place) in expected, (value, answer)
+    assert await read_state(world.database) == before
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.endswith("(last:)")])
+async def test_first_and_last_together_are_refused(world: World, place: str) -> None:
+    (answer,) = await answers(world, place, 1, "first: 1")
+    assert outcome(answer, place) == "INVALID"
+
+
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # no database is asked
+@pytest.mark.parametrize("moment", ["9999-12-31T24:00:00Z", "x" * 50_000, ""])
+async def test_a_moment_within_the_document_is_refused_as_well(world: World, moment: str) -> None:
+    document = (
+        f'{{ galleries {{ edges {{ node {{ media(filter: {{createdAfter: "{moment}"}}) {{ __typename }} }} }} }} }}'
+    )
+    (error,) = (await world.ask("manager", document))["errors"]
+    assert "A DateTime is" in error["message"]
+    assert len(error["message"]) < 1_000
+    assert "extensions" not in error
+
+
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)
+async def test_a_cursor_within_the_document_is_refused_as_well(world: World) -> None:
+    document = f'subscription {{ chat(roomId: "{world.room}", after: 5) {{ __typename }} }}'
+    async with world.socket("manager") as socket:
+        (error,) = (await (await socket.subscribe(document)).message())["payload"]
+    assert "An EventCursor is" in error["message"]
+    assert "extensions" not in error
+
+
+def outcome(answer: dict[str, Any], place: str) -> str:
+    """The code of the one refusal, which names the place; or that it was answered, with something or with null."""
+    if "errors" in answer:
+        (error,) = answer["errors"]
+        assert names(error["extensions"]["field"], place), error
+        return str(error["extensions"]["code"])
+    (value,) = answer["data"].values()
+    if isinstance(value, dict) and value.get("userErrors"):
+        (error,) = value["userErrors"]
+        assert names(error["field"], place), error
+        assert error["message"].endswith("."), error
+        return str(error["code"])
+    return NULL if value is None else FINE
+
+
+def names(field: list[str], place: str) -> bool:
+    """Whether the field of a refusal leads to the place, or into the list there; an argument has nothing inside."""
+    path = path_to(place)
+    without_numbers = [each for each in field if not each.isdigit()]
+    return field == path if "(" in place else without_numbers[: len(path)] == path
+
+
+def path_to(place: str) -> list[str]:
+    """Where clients write what they give in that place, but for numbers of lists."""
+    if "(" in place:
+        return [re.split(r"\W+", place)[2]]
+    of, name = place.split(".")
+    return [*path_to(takers(of)[0]), name]
+
+
+def takers(of: str) -> list[str]:
+    """What takes an input of that type: arguments, or fields of other inputs."""
+    return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
+
+
+def wrong(of: GraphQLInputType) -> list[Any]:
+    """Values that are not of that type."""
+    match of:
+        case GraphQLNonNull():
+            return [None, *wrong(of.of_type)]
+        case GraphQLList():
+            return [[each] for each in wrong(of.of_type)]
+        case GraphQLEnumType():
+            return ["NOPE", next(iter(of.values)).lower(), "", 1, True, [], {}]
+        case GraphQLInputObjectType():
+            return [1, "x", [], [{}], {"nonsense": 1}, {**GOOD.get(of.name, {}), "nonsense": 1}, DEEP_OBJECT]
+    return [*WRONG[of.name], DEEP_LIST, DEEP_OBJECT]
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "CreateGalleryInput": {"title": "Never made", "managerIds": ["manager"]},
+    "ConfigureRoomInput": {"galleryId": "gallery"},
+    "EnterRoomInput": {"roomId": "room"},
+    "LeaveRoomInput": {"roomId": "room"},
+    "EndSessionInput": {"sessionId": "session"},
+    "StartRecordingInput": {"sessionId": "session"},
+    "EndRecordingInput": {"recordingId": "recording"},
+    "ReportRecordingInput": {"recordingId": "recording", **READY},
+    "HeartbeatInput": {"roomId": "room"},
+    "PostMessageInput": {"roomId": "room", "text": "Never said."},
+    **GOOD_OF_CONTENT,
+    **GOOD_OF_STAGE,
+    **GOOD_OF_ADMISSION,
+    **GOOD_OF_POLLS,
+    **GOOD_OF_CHAT,
+    **GOOD_OF_QUESTIONS,
+}
+"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+
+OF_NODE = {
+    "Gallery": "gallery",
+    "Room": "room",
+    "Group": "group",
+    "RoomSession": "session",
+    "Playlist": "playlist",
+}
+REQUIRED = {
+    "Query.sessionRecord": ("sessionId", "session"),
+    "Subscription.roomEvents": ("roomId", "room"),
+    "Subscription.chat": ("roomId", "room"),
+    "Subscription.galleryEvents": ("galleryId", "gallery"),
+    "Subscription.questions": ("roomId", "room"),
+    "Subscription.recordings": ("galleryId", "gallery"),
+}
+
+
+async def answers(world: World, place: str, value: object, others: str = "") -> list[dict[str, Any]]:
+    """The answers of all operations that take what is given in that place."""
+    if "(" in place:
+        return [await ask(world, place, value, others)]
+    of, name = place.split(".")
+    given = {each: named(world, good) for each, good in GOOD[of].items()} | {name: value}
+    if value is MISSING:
+        del given[name]
+    found = []
+    for taker in takers(of):
+        found += await answers(world, taker, given if "(" in taker else [given])
+    return found
+
+
+def named(world: World, good: Any) -> Any:
+    return [world.ids.get(each, each) for each in good] if isinstance(good, list) else world.ids.get(good, good)
+
+
+async def ask(world: World, place: str, value: object, others: str = "") -> dict[str, Any]:
+    """The answer to an operation that gives `value` for that argument."""
+    of, field, argument, _ = re.split(r"\W+", place)
+    arguments = [others] if others else []
+    needed, what = REQUIRED.get(f"{of}.{field}", (argument, ""))
+    if argument != needed:
+        arguments.append(f'{needed}: "{world.ids[what]}"')
+    if value is not MISSING:
+        arguments.append(f"{argument}: $value")
+    refused = "userErrors { code message field }" if argument == "input" else "__typename"
+    text = f"{field}{'(' if arguments else ''}{', '.join(arguments)}{')' if arguments else ''} {{ {refused} }}"
+    if of in OF_NODE:
+        text = f'node(id: "{world.ids[OF_NODE[of]]}") {{ ... on {of} {{ {text} }} }}'
+    head = "" if value is MISSING else f"($value: {PLACES[place].type})"
+    kind = of.lower() if of in ("Mutation", "Subscription") else "query"
+    document, scopes = f"{kind} {head} {{ {text} }}", (world.settings.admin_scope, world.settings.media_server_scope)
+    if kind != "subscription":
+        return await world.ask("manager", document, *scopes, value=None if value is MISSING else value)
+    headers = world.credentials("manager") | {"accept": "text/event-stream"}
+    body = {"query": document, "variables": {"value": None if value is MISSING else value}}
+    events = (await world.http.post("/graphql", json=body, headers=headers)).text
+    return dict(json.loads(re.findall("^data: (.+)$", events, re.MULTILINE)[0]))

@@ -1,0 +1,129 @@
+"""The application around GraphQL: who may call from a web page, what probes are told, and what becomes of faults."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from schema import queries
+from schema.root import sdl
+from server import accounts
+from server.logs import JsonLines
+from server.settings import Settings
+from tests.support.services import Valkey
+from tests.support.world import World, open_world
+
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+
+ALLOWED, OTHER = "https://app.example.org", "https://evil.example.org"
+FAULT = {"message": "Something went wrong here. It has been noted.", "extensions": {"code": "INTERNAL"}}
+
+
+@asynccontextmanager
+async def changed(settings: Settings, **changes: object) -> AsyncIterator[World]:
+    async with open_world(settings.model_copy(update=changes)) as world:
+        yield world
+
+
+def cors(response: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
+
+
+async def preflight(world: World, origin: str) -> httpx.Response:
+    asked = {"origin": origin, "access-control-request-method": "POST"}
+    asked["access-control-request-headers"] = "authorization,content-type,x-request-id"
+    return await world.http.options("/graphql", headers=asked)
+
+
+@on_sqlite
+async def test_a_page_of_an_allowed_origin_may_call_and_no_other(settings: Settings) -> None:
+    async with changed(settings, allowed_origins=(ALLOWED,)) as world:
+        granted = await preflight(world, ALLOWED)
+        assert granted.status_code == 200
+        assert granted.headers["access-control-allow-origin"] == ALLOWED
+        assert granted.headers["access-control-allow-methods"] == "GET, POST"
+        assert "access-control-allow-credentials" not in granted.headers
+        refused = await preflight(world, OTHER)
+        assert refused.status_code == 400
+        assert "access-control-allow-origin" not in refused.headers
+        for origin, allowed in ((ALLOWED, {ALLOWED}), (OTHER, set())):
+            answer = await world.http.get("/graphql", headers={"origin": origin})
+            assert {answer.headers.get("access-control-allow-origin")} - {None} == allowed
+
+
+@on_sqlite
+async def test_without_allowed_origins_there_is_no_word_of_cors(world: World) -> None:
+    assert (await preflight(world, ALLOWED)).status_code == 405
+    for response in (
+        await preflight(world, ALLOWED),
+        await world.http.get("/graphql", headers={"origin": ALLOWED}),
+        await world.http.get("/healthz", headers={"origin": ALLOWED}),
+    ):
+        assert cors(response) == {}
+
+
+@on_sqlite
+async def test_a_fault_is_readable_to_a_page_of_an_allowed_origin(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with changed(settings, allowed_origins=(ALLOWED,)) as world:
+        monkeypatch.setattr(accounts.Accounts, "of_token", fails)
+        answer = await world.http.get("/graphql", headers={"origin": ALLOWED})
+        assert (answer.status_code, answer.json()) == (500, {"errors": [FAULT]})
+        assert answer.headers["access-control-allow-origin"] == ALLOWED
+
+
+async def fails(*_: object) -> None:
+    raise RuntimeError("words of a fault")
+
+
+async def test_a_fault_is_masked_and_logged_without_variables_and_tokens(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(queries, "load_site", fails)
+    answer = await world.ask("manager", "query ($a: ID!) { site { name } node(id: $a) { id } }", a="hidden words")
+    assert answer == {"data": None, "errors": [{**FAULT, "locations": [{"line": 1, "column": 19}], "path": ["site"]}]}
+    (record,) = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    line = JsonLines().format(record)
+    assert "words of a fault" in line
+    assert "hidden words" not in line
+    assert "eyJ" not in line
+
+
+async def test_a_fault_over_a_socket_is_masked_and_ends_its_operation_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "load_site", fails)
+    async with world.socket("manager") as socket:
+        message = await (await socket.subscribe("{ site { name } }")).message()
+        assert message["payload"]["errors"][0]["extensions"] == {"code": "INTERNAL"}
+        assert "words of a fault" not in str(message)
+        assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Mara Manager"}
+
+
+async def test_probes_and_the_schema_need_no_token(world: World) -> None:
+    for path, body in (("/healthz", "ok"), ("/readyz", "ready"), ("/schema.graphql", sdl())):
+        response = await world.http.get(path)
+        assert (response.status_code, response.text) == (200, body)
+        assert response.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_a_process_that_is_going_away_is_alive_and_not_ready(world: World) -> None:
+    world.process.draining = True
+    assert (await world.http.get("/readyz")).status_code == 503
+    assert (await world.http.get("/healthz")).status_code == 200
+    assert await world.query("manager", "{ viewer { name } }")
+
+
+@on_sqlite
+async def test_without_its_broker_a_process_works_and_is_not_ready(settings: Settings) -> None:
+    with Valkey() as valkey:
+        async with changed(settings, redis_url=valkey.url) as world:
+            assert (await world.http.get("/readyz")).status_code == 200
+            valkey.kill()
+            assert (await world.http.get("/readyz")).status_code == 503
+            await world.enter("moderator")
+            valkey.start()
+            assert (await world.http.get("/readyz")).status_code == 200

@@ -1,0 +1,211 @@
+"""Events as the log stores them: what is read is what was recorded, of every kind (rules 48, 59, 63, 64)."""
+
+from dataclasses import fields, replace
+from datetime import UTC
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.audiences import EVERYBODY, EVERYBODY_INSIDE, EVERYONE, Audience, AudienceKey
+from models.cursors import Position
+from models.events import chat as chat_events
+from models.events import galleries as gallery_events
+from models.events import media as media_events
+from models.events import polls as poll_events
+from models.events import questions as question_events
+from models.events import recordings as recording_events
+from models.events import rooms as room_events
+from models.events import sessions as session_events
+from models.events import stage as stage_events
+from models.events.every import Event, decode, encode
+from models.events.recordings import RecordingEvent
+from models.tables.chat import ChatChannel, MessageFacts
+from models.tables.galleries import MembershipFacts
+from models.tables.media import MediaFacts, PlaylistFacts
+from models.tables.participants import ParticipantFacts
+from models.tables.polls import PollFacts
+from models.tables.questions import QuestionFacts, ReplyFacts
+from models.tables.recordings import RecordingFacts
+from models.tables.rooms import AssignmentFacts, RoomFacts
+from models.tables.sessions import SessionFacts
+from tests.support.event_folding import GalleryState, fold
+
+moments = st.datetimes(timezones=st.just(UTC))
+perhaps = st.none() | moments
+rooms = st.builds(RoomFacts, updated_at=moments)
+sessions = st.builds(SessionFacts, started_at=moments, ended_at=perhaps)
+participants = st.builds(
+    ParticipantFacts,
+    joined_at=moments,
+    left_at=perhaps,
+    hand_raised_at=perhaps,
+    invited_at=perhaps,
+    invited_until=perhaps,
+    waiting_since=perhaps,
+    removed=st.booleans(),
+)
+recordings = st.builds(RecordingFacts, started_at=moments, ended_at=perhaps)
+polls = st.builds(PollFacts, opened_at=perhaps, closes_at=perhaps, closed_at=perhaps)
+messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps, cleared_at=perhaps)
+messages = st.builds(MessageFacts, sent_at=moments, deleted_at=perhaps, pinned_at=perhaps)
+questions = st.builds(QuestionFacts, published_at=perhaps, asked_at=moments)
+replies = st.builds(ReplyFacts, sent_at=moments)
+assignments = st.builds(AssignmentFacts)
+members = st.builds(MembershipFacts, created_at=moments)
+media = st.builds(MediaFacts, created_at=moments, published_at=perhaps)
+playlists = st.builds(PlaylistFacts, created_at=moments, updated_at=moments)
+EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
+    gallery_events.GalleryChanged: st.builds(gallery_events.GalleryChanged),
+    gallery_events.SiteDefaultsChanged: st.builds(gallery_events.SiteDefaultsChanged),
+    gallery_events.MembershipsChanged: st.builds(gallery_events.MembershipsChanged, saved=st.lists(members)),
+    media_events.MediaAdded: st.builds(media_events.MediaAdded, media=media),
+    media_events.MediaReviewed: st.builds(media_events.MediaReviewed, media=media),
+    media_events.MediaChanged: st.builds(media_events.MediaChanged, media=media),
+    media_events.MediaRemoved: st.builds(media_events.MediaRemoved, media=media),
+    media_events.PendingCountChanged: st.builds(media_events.PendingCountChanged),
+    media_events.PlaylistSaved: st.builds(media_events.PlaylistSaved, playlist=playlists),
+    media_events.PlaylistDeleted: st.builds(media_events.PlaylistDeleted),
+    room_events.RoomConfigured: st.builds(room_events.RoomConfigured, room=rooms),
+    room_events.AccessChanged: st.builds(room_events.AccessChanged, assignments=st.lists(assignments)),
+    session_events.SessionStarted: st.builds(session_events.SessionStarted, session=sessions),
+    session_events.SessionEnded: st.builds(session_events.SessionEnded, session=sessions),
+    session_events.RoomLocked: st.builds(session_events.RoomLocked, session=sessions),
+    session_events.RoomUnlocked: st.builds(session_events.RoomUnlocked, session=sessions),
+    session_events.ParticipantWaiting: st.builds(session_events.ParticipantWaiting, participant=participants),
+    session_events.ParticipantJoined: st.builds(session_events.ParticipantJoined, participant=participants),
+    session_events.ParticipantLeft: st.builds(session_events.ParticipantLeft, participant=participants),
+    session_events.ParticipantChanged: st.builds(session_events.ParticipantChanged, participant=participants),
+    stage_events.StageAccessChanged: st.builds(stage_events.StageAccessChanged, session=sessions),
+    stage_events.StageChanged: st.builds(stage_events.StageChanged, participant=participants),
+    stage_events.HandRaised: st.builds(stage_events.HandRaised, participant=participants),
+    stage_events.HandLowered: st.builds(stage_events.HandLowered, participant=participants),
+    recording_events.RecordingStarted: st.builds(recording_events.RecordingStarted, recording=recordings),
+    recording_events.RecordingEnded: st.builds(recording_events.RecordingEnded, recording=recordings),
+    recording_events.RecordingReady: st.builds(recording_events.RecordingReady, recording=recordings),
+    recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
+    **{kind: st.builds(kind, message=messages) for kind in get_args(chat_events.AboutMessage)},
+    chat_events.ChatCleared: st.builds(chat_events.ChatCleared, cleared_at=moments),
+    poll_events.PollOpened: st.builds(poll_events.PollOpened, poll=polls),
+    poll_events.PollChanged: st.builds(poll_events.PollChanged, poll=polls),
+    poll_events.PollClosed: st.builds(poll_events.PollClosed, poll=polls),
+    poll_events.PollDeleted: st.builds(poll_events.PollDeleted),
+    chat_events.MessagePosted: st.builds(chat_events.MessagePosted, message=messages),
+    question_events.QuestionAsked: st.builds(question_events.QuestionAsked, question=questions),
+    question_events.QuestionChanged: st.builds(
+        question_events.QuestionChanged, question=questions, reply=st.none() | replies
+    ),
+    question_events.AnswerPublished: st.builds(question_events.AnswerPublished, question=questions),
+}
+any_event = st.one_of(*EVENTS.values())
+
+
+def test_every_kind_of_event_is_tested_here() -> None:
+    assert set(EVENTS) == set(get_args(Event))
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_what_is_read_is_what_was_recorded(kind: type[Event], data: st.DataObject) -> None:
+    event = data.draw(EVENTS[kind])
+    read = decode(encode(event))
+    assert type(read) is kind
+    assert read == event
+    assert read.kind == kind.__name__
+    assert (read.audience, read.subject_id) == (event.audience, event.subject_id)
+    assert read.changes_access_of == event.changes_access_of
+
+
+EMPTY = GalleryState(
+    position=Position(0, 0),
+    title="",
+    description="",
+    moderate_media=False,
+    qna_default=True,
+    group_chat_default=True,
+    room_limits=(),
+    memberships={},
+    media={},
+    pending_count=0,
+    playlists={},
+    room=None,
+    assignments=(),
+    sessions={},
+    participants={},
+    recordings={},
+    messages={},
+    polls={},
+    questions={},
+    replies={},
+)
+
+
+@given(st.lists(any_event, max_size=8), sessions, rooms)
+def test_events_that_were_stored_fold_to_the_same_state(
+    happened: list[Event], session: SessionFacts, room: RoomFacts
+) -> None:
+    """Rule 64: replaying the log gives what following it live gave."""
+    start = replace(EMPTY, room=room, sessions={session.id: session})
+    live = replayed = start
+    for event in happened:
+        told = in_session(event, session.id)
+        live, replayed = fold(live, told), fold(replayed, decode(encode(told)))
+    assert replayed == live
+
+
+def in_session(event: Event, session_id: UUID) -> Event:
+    """The same event, of a session that the state knows."""
+    if isinstance(event, session_events.OfParticipant):
+        return replace(event, participant=replace(event.participant, session_id=session_id))
+    if isinstance(event, RecordingEvent):
+        return replace(event, recording=replace(event.recording, session_id=session_id))
+    return event
+
+
+def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
+    """Rule 46: what a message, a question or a reply says is stored with it alone."""
+    for of in (MessageFacts, QuestionFacts, ReplyFacts):
+        assert not {field.name for field in fields(of)} & {"text", "reason", "title"}
+
+
+@given(st.one_of(*(EVENTS[kind] for kind in get_args(chat_events.ChatEvent))))
+def test_what_happens_in_a_conversation_is_for_those_of_its_channel_and_session(event: Event) -> None:
+    """Rules 45 and 48."""
+    assert isinstance(event, chat_events.ChatEvent)
+    among = event.channel is ChatChannel.BACKCHANNEL
+    assert event.audience == AudienceKey(Audience.BACKCHANNEL if among else Audience.INSIDE, event.session_id)
+    if isinstance(event, chat_events.AboutMessage):
+        assert (event.channel, event.session_id) == (event.message.channel, event.message.session_id)
+        assert event.subject_id == event.message.id
+
+
+MOVED = session_events.ParticipantWaiting | session_events.ParticipantJoined | session_events.ParticipantLeft
+
+
+@given(any_event)
+def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
+    """Rule 63: readers look at rights again after these, and after no others."""
+    if isinstance(event, MOVED):
+        assert event.changes_access_of == event.participant.user_id
+    elif isinstance(event, room_events.AccessChanged | gallery_events.MembershipsChanged):
+        assert event.changes_access_of is EVERYBODY
+        assert event.audience == EVERYONE
+    elif isinstance(event, session_events.SessionEnded):
+        assert event.changes_access_of is EVERYBODY_INSIDE
+    else:
+        assert event.changes_access_of is None
+
+
+@given(any_event)
+def test_who_waits_is_told_of_to_moderators_alone(event: Event) -> None:
+    """Rules 37, 47: those inside learn nothing of who waits, or was declined; nor others of who is blocked."""
+    if isinstance(event, session_events.ParticipantChanged) and event.of_chat:
+        of = event.participant
+        assert event.audience == AudienceKey(Audience.THREAD, of.session_id, of.user_id)
+    elif isinstance(event, session_events.OfParticipant):
+        hidden = isinstance(event, session_events.ParticipantWaiting | session_events.ParticipantChanged)
+        hidden = hidden or (isinstance(event, session_events.ParticipantLeft) and event.waited)
+        person = AudienceKey(Audience.PERSON, event.participant.user_id)
+        assert event.audience == (person if hidden else AudienceKey(Audience.PEOPLE, event.participant.session_id))

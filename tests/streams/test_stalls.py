@@ -1,0 +1,245 @@
+"""A reader who stalls delays nobody and costs a bounded amount of memory; it is cut, and can resume (rule 65).
+
+So is one that answers no ping, whose network or process may only have stood still.
+"""
+
+import asyncio
+import gc
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import cast
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from models.events.log import Entry
+from server.protocols import _CutsStalled, _WebSocket
+from server.settings import Settings
+from subscriptions import readers
+from tests.support.event_streams import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
+from tests.support.world import PATIENCE, POST, Socket, World, open_world
+
+PAGE, RING, STREAMS, AT_ONCE = 8, 16, 10, 20
+HIGH_WATER = 64 * 1024  # bytes that a transport holds before it asks for a pause
+PING = b"\x89\xfd" + bytes(4 + 125)  # a WebSocket frame with as much as a ping can hold, masked with zeros
+LONG = "📷" * 4000  # 16 kB
+POSTS = "".join(
+    f"m{number}: postMessage(input: {{roomId: $room, text: $text}}) {{ cursor userErrors {{ code }} }} "
+    for number in range(AT_ONCE)
+)
+POST_MANY = f"mutation ($room: ID!, $text: String!) {{ {POSTS} }}"
+
+
+class Paused(list[asyncio.Transport]):
+    """The connections that were found to take no more, in the order of the finding."""
+
+    def of(self, client: Socket) -> asyncio.Transport | None:
+        """The server's end of this client's connection, if it is one of them."""
+        own = client.wire.transport.get_extra_info("sockname")
+        return next((each for each in self if each.get_extra_info("peername") == own), None)
+
+
+@pytest.fixture
+def paused(monkeypatch: pytest.MonkeyPatch) -> Paused:
+    found = Paused()
+    pause = _CutsStalled.pause_writing
+
+    def noting(protocol: _CutsStalled) -> None:
+        found.append(protocol.transport)
+        pause(protocol)
+
+    monkeypatch.setattr(_CutsStalled, "pause_writing", noting)
+    return found
+
+
+@asynccontextmanager
+async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """A room with two inside, in a process that remembers little of its log."""
+    monkeypatch.setattr(readers, "PAGE", PAGE)
+    narrow = {"stream_ring_entries": RING, "stream_stall_seconds": stall_seconds}
+    async with open_world(settings.model_copy(update=narrow)) as world:
+        await world.enter("moderator", "student-001")
+        yield world
+
+
+def narrow_socket(world: World) -> socket.socket:
+    """A connection with next to no room for what is not read."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.connect(("127.0.0.1", world.port))
+    narrow.setblocking(False)
+    return narrow
+
+
+@asynccontextmanager
+async def narrow_client(world: World, who: str) -> AsyncIterator[Socket]:
+    url, protocol = f"ws://127.0.0.1:{world.port}/graphql", Subprotocol("graphql-transport-ws")
+    async with connect(url, subprotocols=[protocol], sock=narrow_socket(world), close_timeout=0.1) as wire:
+        await wire.send(json.dumps({"type": "connection_init", "payload": world.credentials(who)}))
+        await wire.recv()
+        async with Socket(wire) as client:
+            yield client
+
+
+async def post_many(world: World) -> list[str]:
+    """Post 20 long messages, and give their cursors."""
+    data = await world.query("moderator", POST_MANY, room=world.room, text=LONG)
+    assert all(payload["userErrors"] == [] for payload in data.values())
+    return [payload["cursor"] for payload in data.values()]
+
+
+def cursors(told: list[Event]) -> list[str]:
+    return [event["cursor"] for event in told]
+
+
+async def test_a_stalled_reader_delays_nobody_and_holds_little(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(settings, 3600, monkeypatch) as world, world.socket("student-001") as attentive:
+        stream = await attentive.subscribe(EVENTS, room=world.room)
+        await is_live(stream)
+        async with narrow_client(world, "student-001") as stalled:
+            for each in [await stalled.subscribe(EVENTS, room=world.room) for _ in range(STREAMS)]:
+                await is_live(each)
+            stalled.wire.transport.pause_reading()
+            batches = 0
+            while batches < 10 or not paused.of(stalled):
+                batches += 1
+                posted = await post_many(world)
+                assert cursors([await next_event(stream) for _ in posted]) == posted
+            transport = paused.of(stalled)
+            assert transport
+            most = HIGH_WATER + STREAMS * 1.5 * len(LONG.encode())
+            assert transport.get_write_buffer_size() < most
+            held = sum(type(thing) is Entry for thing in gc.get_objects())
+            assert held <= RING + PAGE * (STREAMS + 2) < batches * AT_ONCE
+            # A ping is answered without waiting for room, by whoever does not hold back.
+            stalled.wire.transport.write(PING * 50_000)
+            await stalled.subscribe(POST, room=world.room, text="after the pings")
+            await until(stream, "after the pings")
+            assert transport.get_write_buffer_size() < most
+
+
+async def test_a_stalled_socket_is_cut_and_resumes_without_loss(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(settings, 0.3, monkeypatch) as world:
+        posted: list[str] = []
+        async with narrow_client(world, "student-001") as stalled:
+            streams = [await stalled.subscribe(EVENTS, room=world.room) for _ in range(STREAMS)]
+            resumable = [await is_live(stream) for stream in streams]
+            stalled.wire.transport.pause_reading()
+            async with asyncio.timeout(PATIENCE):
+                while world.process.services.readers._readers:
+                    posted += await post_many(world)
+            assert paused.of(stalled)
+            stalled.wire.transport.resume_reading()
+            assert await stalled.closed() == 1006
+            while streams[0].waiting():
+                message = await streams[0].message()
+                if message["type"] == "next":
+                    resumable[0] = message["payload"]["data"]["roomEvents"]["cursor"]
+        assert not world.process.accounts._leases
+        left = posted[posted.index(resumable[0]) + 1 :] if resumable[0] in posted else posted
+        assert left
+        async with world.socket("student-001") as socket_:
+            for after, expected in ((resumable[0], left), (resumable[1], posted)):
+                stream = await socket_.subscribe(EVENTS, room=world.room, after=after)
+                assert cursors([await next_event(stream) for _ in expected]) == expected
+
+
+async def test_a_stalled_stream_over_http_is_cut(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(settings, 0.3, monkeypatch) as world:
+        reader, writer = await asyncio.open_connection(sock=narrow_socket(world), limit=1024)
+        try:
+            writer.write(http_request(world))
+            async with asyncio.timeout(PATIENCE):
+                assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            await eventually(lambda: gallery_id(world) in world.process.services.readers._readers)
+            async with asyncio.timeout(PATIENCE):
+                while world.process.services.readers._readers:
+                    await post_many(world)
+            assert paused
+            await eventually(lambda: not world.process.accounts._leases)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+def http_request(world: World) -> bytes:
+    body = json.dumps({"query": EVENTS, "variables": {"room": world.room, "after": beginning(world)}}).encode()
+    head = [
+        "POST /graphql HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: {world.credentials('student-001')['Authorization']}",
+        "Accept: text/event-stream",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+async def test_a_reader_who_is_slow_but_reads_is_not_cut(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets everything, from SQL where the ring has gone on without it."""
+    async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as slow:
+        streams = [await slow.subscribe(EVENTS, room=world.room) for _ in range(STREAMS)]
+        for stream in streams:
+            await is_live(stream)
+        slow.wire.transport.pause_reading()
+        posted: list[str] = []
+        while not paused.of(slow):
+            posted += await post_many(world)
+        posted += await post_many(world)
+        slow.wire.transport.resume_reading()
+        await world.query("moderator", POST_MANY, room=world.room, text="the end")
+        for stream in streams:
+            assert cursors(await until(stream, "the end"))[:-1] == posted
+
+
+on_one_database = pytest.mark.parametrize("backend", ["sqlite"])  # the pings have nothing to do with it
+
+
+@on_one_database
+async def test_a_client_that_was_held_finds_a_close_that_is_retried(settings: Settings) -> None:
+    """It answers no ping meanwhile, and reads the close when it is back."""
+    async with (
+        open_world(settings.model_copy(update={"websocket_ping_seconds": 0.1})) as world,
+        world.socket("student-001") as held,
+    ):
+        await is_live(await held.subscribe(EVENTS, room=world.room))
+        held.wire.transport.pause_reading()
+        await eventually(lambda: not world.process.accounts._leases)
+        held.wire.transport.resume_reading()
+        assert await held.closed() == 1013
+
+
+@on_one_database
+async def test_a_client_that_answers_no_ping_and_reads_nothing_is_cut(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No close can be told to it, and none is waited for."""
+    async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as held:
+        await is_live(await held.subscribe(EVENTS, room=world.room))
+        held.wire.transport.pause_reading()
+        while not (transport := paused.of(held)):
+            await post_many(world)
+        ping_now(transport)
+        await eventually(lambda: not world.process.accounts._leases)
+        held.wire.transport.resume_reading()
+        assert await held.closed() == 1006
+
+
+def ping_now(transport: asyncio.Transport) -> None:
+    """Send the ping that would be sent by and by."""
+    protocol = cast("_WebSocket", transport.get_protocol())
+    protocol.stop_keepalive()
+    protocol.ping_timeout = 0.1
+    protocol.send_keepalive_ping()

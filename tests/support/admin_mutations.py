@@ -1,0 +1,93 @@
+"""The mutations of galleries, members, groups and the site, as clients send them."""
+
+from typing import Any
+
+from tests.support.people import id_of
+from tests.support.world import CREATE, World
+
+ADMIN = "enfilade:admin"
+ERRORS = "userErrors { code message field }"
+
+
+def _document(verb: str, *fields: str) -> str:
+    name = verb[0].upper() + verb[1:]
+    return f"mutation ($input: {name}Input!) {{ {verb}(input: $input) {{ cursor {' '.join(fields)} {ERRORS} }} }}"
+
+
+SET_MEMBER = _document("setGalleryMember", "membership { id role source }")
+REMOVE_MEMBER = _document("removeGalleryMember", "gallery { id }")
+SYNC = _document("syncRoster", "galleryId added changed removed")
+CREATE_GROUP = _document("createGroup", "group { id name memberCount }")
+UPDATE_GROUP = _document("updateGroup", "group { id name }")
+DELETE_GROUP = _document("deleteGroup", "groupId")
+ADD_USERS = _document("addGroupMembers", "added group { memberCount }")
+REMOVE_USERS = _document("removeGroupMembers", "removed group { memberCount }")
+UPSERT = _document("upsertUser", "user { id name email avatarUrl }")
+UPDATE_SITE = _document(
+    "updateSite",
+    "site { name qnaDefault groupChatDefault moderateMediaDefault hostAbsenceTimeoutSeconds reconnectGraceSeconds",
+    "roomLimits { mode visibleCameras stageCapacity participantCapacity } rateLimits { kind burst perMinute } }",
+)
+UPDATE = _document("updateGallery", "gallery { title description externalId moderateMedia pendingCount }")
+DELETE = _document("deleteGallery", "galleryId")
+
+ROLE = "query ($id: ID!) { gallery(by: {id: $id}) { viewerRole viewerPermissions } }"
+MEMBERS = """query ($id: ID!, $after: String) { gallery(by: {id: $id}) { memberships(first: 100, after: $after) {
+  edges { node { role source principal { ... on User { name } ... on Group { name } } } }
+  pageInfo { hasNextPage endCursor } } } }"""
+
+
+async def as_admin(world: World, document: str, **given: Any) -> dict[str, Any]:
+    """The payload of a site admin's mutation that must be done."""
+    return await world.mutate("admin", document, ADMIN, input=given)
+
+
+async def not_as_admin(world: World, document: str, **given: Any) -> tuple[str, list[str] | None]:
+    """Code and field of the refusal of a site admin's mutation."""
+    refusal = await world.refused("admin", document, ADMIN, input=given)
+    return refusal["code"], refusal["field"]
+
+
+async def ids_of(world: World, *people: str) -> list[str]:
+    return [await id_of(world, who) for who in people]
+
+
+async def new_group(world: World, name: str, *people: str) -> str:
+    """A group of these people, made and filled as a site admin does."""
+    group = str((await as_admin(world, CREATE_GROUP, name=name))["group"]["id"])
+    if people:
+        await as_admin(world, ADD_USERS, groupId=group, userIds=await ids_of(world, *people))
+    return group
+
+
+async def set_member(world: World, principal: str, role: str, by: str = "manager") -> dict[str, Any]:
+    given = {"galleryId": world.gallery, "principalId": principal, "role": role}
+    return await world.mutate(by, SET_MEMBER, input=given)
+
+
+async def remove_member(world: World, principal: str, by: str = "manager") -> dict[str, Any]:
+    return await world.mutate(by, REMOVE_MEMBER, input={"galleryId": world.gallery, "principalId": principal})
+
+
+async def role_of(world: World, who: str) -> str | None:
+    """The role that someone reads of themselves; None where they see no gallery."""
+    gallery = (await world.query(who, ROLE, id=world.gallery))["gallery"]
+    return gallery and str(gallery["viewerRole"])
+
+
+async def members(world: World, who: str = "manager") -> set[tuple[str, str, str]]:
+    """All who belong to the demo gallery: name, role, source."""
+    found: set[tuple[str, str, str]] = set()
+    after = None
+    while True:
+        page = (await world.query(who, MEMBERS, id=world.gallery, after=after))["gallery"]["memberships"]
+        nodes = [edge["node"] for edge in page["edges"]]
+        found |= {(node["principal"]["name"], node["role"], node["source"]) for node in nodes}
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+async def another_gallery(world: World, manager: str) -> str:
+    given = {"title": "Typography", "managerIds": [manager]}
+    return str((await world.mutate("admin", CREATE, ADMIN, input=given))["galleryId"])

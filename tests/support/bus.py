@@ -1,0 +1,55 @@
+"""Listening to a bus in tests: every wait ends, in what was waited for or in a failure."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from uuid import UUID, uuid4
+
+from subscriptions.bus import Bus, WakeUp
+from subscriptions.redis import RedisBackend
+from subscriptions.wakeup import RESYNC
+from tests.support.services import Valkey
+
+GALLERY = UUID(int=1)
+
+Stream = AsyncGenerator[WakeUp, None]
+
+
+@asynccontextmanager
+async def bus_on(server: Valkey) -> AsyncIterator[Bus]:
+    # a heart that beats fast, so that a stall is noticed within the test
+    async with Bus(RedisBackend(server.url, heartbeat=0.05)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def listening(bus: Bus) -> AsyncIterator[Stream]:
+    """A stream that is registered: its first resync is taken."""
+    async with aclosing(bus.listen()) as stream:
+        assert await next_of(stream) == RESYNC
+        yield stream
+
+
+async def next_of(stream: Stream) -> WakeUp:
+    async with asyncio.timeout(20):
+        return await anext(stream)
+
+
+async def heard(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
+    """What the stream tells up to and with the wanted wake-up."""
+    told = [await next_of(stream)]
+    while told[-1] != wanted:
+        told.append(await next_of(stream))
+    return told
+
+
+async def published_through(*buses: Bus) -> None:
+    """Waits until what the first publishes is heard by all, and the resyncs of their connects are behind them."""
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(listening(bus)) for bus in buses]
+        marker = uuid4()
+        listeners = [asyncio.create_task(heard(stream, WakeUp(marker, 1))) for stream in streams]
+        while not all(listener.done() for listener in listeners):
+            buses[0].publish(marker, 1)
+            await asyncio.wait(listeners, timeout=0.02)
+        await asyncio.gather(*listeners)

@@ -1,0 +1,123 @@
+"""A session's conversations as tests use them: who says and does what, and what somebody reads of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.running_session import Meeting, meet
+from tests.support.world import POST, Subscribed, World
+
+ERRORS = "cursor userErrors { code message field }"
+MESSAGE = """id channel text authorName sentAt deletedAt clearedAt pinnedAt replyTo { id text }
+  reactions { emoji count viewerReacted }"""
+OF_MESSAGE = ("deleteMessage", "pinMessage", "unpinMessage", "addReaction", "removeReaction")
+OF_ROOM = {"announce": f"message {{ {MESSAGE} }}", "clearChat": "cleared session { id }"}
+OF_PARTICIPANT = ("blockFromChat", "unblockFromChat")
+BLOCKED = "participant { id chatBlocked }"
+
+
+def document(verb: str) -> str:
+    """The mutation as clients send it."""
+    name = f"{verb[0].upper()}{verb[1:]}Input"
+    answer = BLOCKED if verb in OF_PARTICIPANT else OF_ROOM.get(verb, f"message {{ {MESSAGE} }}")
+    return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {answer} {ERRORS} }} }}"
+
+
+TALK = {verb: document(verb) for verb in (*OF_MESSAGE, *OF_ROOM, *OF_PARTICIPANT)}
+SAID = f"""query ($room: ID!, $channel: ChatChannel = GROUP, $first: Int, $after: String, $last: Int, $before: String) {{
+  room(id: $room) {{ messages(channel: $channel, first: $first, after: $after, last: $last, before: $before) {{
+    edges {{ cursor node {{ {MESSAGE} }} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }}"""
+ONE = f"query ($id: ID!) {{ node(id: $id) {{ ... on ChatMessage {{ {MESSAGE} }} }} }}"
+_TOLD = f"""__typename cursor ... on MessageEvent {{ message {{ {MESSAGE} }} }}
+  ... on ChatCleared {{ channel clearedAt }}"""
+CHAT = f"""subscription ($room: ID!, $channel: ChatChannel = GROUP, $after: EventCursor) {{
+  chat(roomId: $room, channel: $channel, after: $after) {{ {_TOLD} }} }}"""
+EVENTS = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId: $room, after: $after) {{
+  {_TOLD} ... on ParticipantChanged {{ participant {{ id chatBlocked permissionsStale }} }} }} }}"""
+GONE = "the words that were taken away"
+"""What nobody but a chat moderator may read once it is deleted or cleared."""
+
+
+@dataclass
+class Talk:
+    """The conversations of a meeting; messages are called by what they were first told to say."""
+
+    meeting: Meeting
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        return self.meeting.world
+
+    async def say(self, who: str, text: str, channel: str = "GROUP", to: str | None = None) -> str:
+        """Post a message, or announce it. Gives its id."""
+        if channel == "ANNOUNCEMENTS":
+            done = await self.does(who, "announce", text=text)
+        else:
+            given = {"text": text, "channel": channel, "reply": self.ids.get(to or "", to)}
+            done = await self.world.mutate(who, POST, room=self.world.room, **given)
+        self.ids[text] = str(done["message"]["id"])
+        return self.ids[text]
+
+    def given(self, verb: str, of: str = "", **more: Any) -> dict[str, Any]:
+        """The input of a mutation; `of` is a message, by its first text or its id, or a person."""
+        if verb in OF_ROOM:
+            return {"roomId": self.world.room, **more}
+        if verb in OF_PARTICIPANT:
+            return {"participantId": self.meeting.ids.get(of, of), **more}
+        return {"messageId": self.ids.get(of, of), **more}
+
+    async def does(self, who: str, verb: str, of: str = "", **more: Any) -> dict[str, Any]:
+        """The payload of what must be done. Verified."""
+        return await self.world.mutate(who, TALK[verb], input=self.given(verb, of, **more))
+
+    async def may_not(self, who: str, verb: str, of: str = "", **more: Any) -> str:
+        """The code of what must be refused, which has changed and told nothing, and names what it is about."""
+        refusal = await self.world.refused(who, TALK[verb], input=self.given(verb, of, **more))
+        assert refusal["field"][0] == "input"
+        assert refusal["field"][1] in self.given(verb, of, **more)
+        assert refusal["message"].endswith(".")
+        return str(refusal["code"])
+
+    async def may_not_say(self, who: str, text: str, channel: str = "GROUP", to: str | None = None) -> tuple[str, str]:
+        """Code and field of the refusal of a message."""
+        given = {"text": text, "channel": channel, "reply": self.ids.get(to or "", to)}
+        refusal = await self.world.refused(who, POST, room=self.world.room, **given)
+        assert refusal["message"].endswith(".")
+        return refusal["code"], refusal["field"][1]
+
+    async def said(self, who: str, channel: str = "GROUP", **page: Any) -> list[dict[str, Any]]:
+        """What somebody finds in a conversation."""
+        found = (await self.world.query(who, SAID, room=self.world.room, channel=channel, **page))["room"]["messages"]
+        return [edge["node"] for edge in found["edges"]]
+
+    async def texts(self, who: str, channel: str = "GROUP") -> list[str | None]:
+        return [each["text"] for each in await self.said(who, channel)]
+
+    async def one(self, who: str, text: str) -> dict[str, Any] | None:
+        """A message as somebody reads it by its id; None where they find none."""
+        node: dict[str, Any] | None = (await self.world.query(who, ONE, id=self.ids[text]))["node"]
+        return node
+
+    async def cursor(self, who: str) -> str:
+        """Where the log stands."""
+        asked = "query ($room: ID!) { room(id: $room) { cursor } }"
+        return str((await self.world.query(who, asked, room=self.world.room))["room"]["cursor"])
+
+
+async def talk(world: World, *people: str, **settings: Any) -> Talk:
+    """A session with a moderator, a chat moderator, and these people inside."""
+    return Talk(await meet(world, "chatmod", *people, **settings))
+
+
+async def told(stream: Subscribed, count: int) -> list[dict[str, Any]]:
+    """The next events that are no checkpoints."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        event = await stream.next()
+        if event["__typename"] != "Checkpoint":
+            found.append(event)
+    return found
+
+
+def kinds(events: list[dict[str, Any]]) -> list[str]:
+    return [event["__typename"] for event in events]

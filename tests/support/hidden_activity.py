@@ -1,0 +1,139 @@
+"""What goes on in a session that an attendee must not notice: the backchannel, others' threads, drafts, blocks, who waits."""
+
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any
+
+from tests.support import polls as polling
+from tests.support import questions as asking
+from tests.support.admission import DECLINE
+from tests.support.chat import TALK
+from tests.support.world import ENTER, POST, World
+
+HIDDEN, TAKEN = "zwischenuns", "zurueckgenommen"
+"""In every hidden text; and in what is deleted or cleared of what all could read."""
+CHATMOD, SECOND, ASKER, BLOCKED, OWNER = "chatmod", "student-029", "student-003", "student-004", "moderator"
+THREADS = ("questions", "drafts", "blocks")
+"""What a room moderator who moderates no chat must not notice either (rules 8, 47, 50, 53)."""
+TAKING_TURNS = ("questions", "drafts")
+EVERYTHING = ("backchannel", *THREADS, "waiting")
+
+
+async def do(world: World, who: str, document: str, **variables: Any) -> dict[str, Any]:
+    """The payload of what must be done. Not verified: there is much of it."""
+    (payload,) = (await world.query(who, document, **variables)).values()
+    assert payload["userErrors"] == [], (who, document, payload)
+    return dict(payload)
+
+
+class Hidden:
+    """Whoever does such things, between each two acts that all are told of."""
+
+    def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
+        self.world = world
+        self.kinds = kinds
+        self.ids: dict[str, dict[str, str]] = {"ChatMessage": {}, "Question": {}, "Poll": {}, "Participant": {}}
+        self.texts: list[str] = []
+        self.session = ""  # while one runs with all of them in it
+        self.blocked = ""  # whom they may block
+        self.published: str | None = None
+        self.is_locked = False
+        self._round = 0
+        self._latecomers = count(20)
+        self._acts: dict[str, Callable[[], Awaitable[None]]] = {
+            "backchannel": self._backchannel, "questions": self._questions, "drafts": self._drafts,
+            "blocks": self._blocks, "waiting": self._waiting,
+        }  # fmt: skip
+
+    async def meanwhile(self) -> None:
+        """Some of it, in the session that runs: one time questions, the next time drafts, the rest each time."""
+        self._round += 1
+        for kind in self.kinds if self.session else ():
+            if kind not in TAKING_TURNS or kind == TAKING_TURNS[self._round % 2]:
+                await self._acts[kind]()
+
+    def _text(self, what: str) -> str:
+        self.texts.append(f"{HIDDEN} {what} {len(self.texts)}")
+        return self.texts[-1]
+
+    async def _backchannel(self) -> None:
+        said = await self._say(OWNER, "said")
+        reply = await self._say(CHATMOD, "answered", reply=said)
+        await self._on(CHATMOD, "addReaction", said, emoji="🎉")
+        await self._on(OWNER, "addReaction", said, emoji="👀")
+        await self._on(CHATMOD, "removeReaction", said, emoji="🎉")
+        await self._on(CHATMOD, "pinMessage", said)
+        await self._on(CHATMOD, "deleteMessage", reply)
+        cleared = self.ids["ChatMessage"].get("said", said)
+        if self._round % 3 == 0:
+            given = {"roomId": self.world.room, "channel": "BACKCHANNEL"}
+            await do(self.world, CHATMOD, TALK["clearChat"], input=given)
+        else:
+            await self._on(CHATMOD, "unpinMessage", said)
+        self.ids["ChatMessage"] |= {"said": said, "deleted": reply, "said before": cleared}
+
+    async def _say(self, who: str, what: str, **more: Any) -> str:
+        given = {"text": self._text(what), "channel": "BACKCHANNEL", **more}
+        return str((await do(self.world, who, POST, room=self.world.room, **given))["message"]["id"])
+
+    async def _on(self, who: str, verb: str, message: str, **more: Any) -> None:
+        await do(self.world, who, TALK[verb], input={"messageId": message, **more})
+
+    async def _questions(self) -> None:
+        asked = [await self._ask(anonymous=anonymous) for anonymous in (True, False, False, True)]
+        claimed, dismissed, answered, open_one = asked
+        await self._question(CHATMOD, "claimQuestion", claimed)
+        await self._question(CHATMOD, "releaseQuestion", claimed)
+        await self._question(SECOND, "replyToQuestion", claimed, text=self._text("replied"))
+        await self._question(ASKER, "replyToQuestion", claimed, text=self._text("thanked"))
+        await self._question(CHATMOD, "dismissQuestion", dismissed)
+        await self._question(CHATMOD, "replyToQuestion", answered, text=self._text("settled"), settles=True)
+        await self._question(SECOND, "reopenQuestion", answered)
+        await self._question(CHATMOD, "claimQuestion", open_one)
+        self.ids["Question"] |= {
+            "claimed": claimed,
+            "dismissed": dismissed,
+            "pending": answered,
+            "claimed by another": open_one,
+        }
+        if self.published:
+            await self._question(ASKER, "replyToQuestion", self.published, text=self._text("later"))
+            await self._question(SECOND, "reopenQuestion", self.published)
+            await self._question(SECOND, "claimQuestion", self.published)
+            await self._question(SECOND, "dismissQuestion", self.published)
+
+    async def _ask(self, **more: Any) -> str:
+        given = {"roomId": self.world.room, "text": self._text("asked"), **more}
+        return str((await do(self.world, ASKER, asking.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
+
+    async def _question(self, who: str, verb: str, question: str, **more: Any) -> None:
+        await do(self.world, who, asking.DOCUMENTS[verb], input={"questionId": question, **more})
+
+    async def _drafts(self) -> None:
+        drafts = [await self._draft() for _ in range(2)]
+        for draft in drafts:
+            changed = {"question": self._text("changed"), "options": [self._text("one"), self._text("two")]}
+            await do(self.world, CHATMOD, polling.VERBS["updatePoll"], input={"pollId": draft, **changed})
+        await do(self.world, CHATMOD, polling.VERBS["deletePoll"], input={"pollId": drafts[0]})
+        self.ids["Poll"] |= {"deleted": drafts[0], "draft": drafts[1]}
+
+    async def _draft(self) -> str:
+        options = [self._text(f"option {number}") for number in range(3)]
+        given = {"roomId": self.world.room, "question": self._text("drafted"), "options": options, "shareResults": True}
+        return str((await do(self.world, CHATMOD, polling.VERBS["createPoll"], input=given))["poll"]["id"])
+
+    async def _blocks(self) -> None:
+        # Ends with the other of the two each time, so that it is looked at in both.
+        for verb in ("blockFromChat", "unblockFromChat")[:: 1 if self._round % 2 else -1]:
+            await do(self.world, CHATMOD, TALK[verb], input={"participantId": self.blocked})
+
+    async def _waiting(self) -> None:
+        if self.is_locked:
+            waiting, declined = [await self._wait() for _ in range(2)]
+            given = {"sessionId": self.session, "participantIds": [declined]}
+            await do(self.world, OWNER, DECLINE, input=given)
+            self.ids["Participant"] |= {"waiting": waiting, "declined": declined}
+
+    async def _wait(self) -> str:
+        who = f"student-{next(self._latecomers):03}"
+        return str((await do(self.world, who, ENTER, room=self.world.room))["participant"]["id"])

@@ -1,0 +1,57 @@
+"""The mutations in the tables of who may do what."""
+
+from tests.support.admission import ADMIT, DECLINE, LOCK, REMOVE, UNLOCK
+from tests.support.due_deadlines import HEARTBEAT
+from tests.support.polls import VERBS as ON_POLLS
+from tests.support.questions import DOCUMENTS as ON_QUESTIONS
+from tests.support.recordings import REPORT, START, STOP
+from tests.support.running_session import VERBS as ON_STAGE
+from tests.support.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST
+
+PREVIEW = """query ($input: ConfigureRoomInput!) { previewRoomConfiguration(input: $input) {
+  userErrors { code message field } } }"""
+
+
+DOCUMENTS = {
+    "create": CREATE, "preview": PREVIEW, "configure": CONFIGURE, "post": POST, "backchannel": POST,
+    "heartbeat": HEARTBEAT, "leave": LEAVE, "join": ENTER, "end": END, "launch": ENTER,
+}  # fmt: skip
+
+
+OF_ADMISSION = {
+    "lock": LOCK, "admit": ADMIT, "admit-all": ADMIT, "decline": DECLINE, "remove": REMOVE, "remove-waiting": REMOVE,
+    "remove-manager": REMOVE, "unlock": UNLOCK,
+}  # fmt: skip
+
+
+OF_CHAT = {
+    "announce": "announce", "delete": "deleteMessage", "delete-own": "deleteMessage", "delete-hidden": "deleteMessage",
+    "pin": "pinMessage", "unpin": "unpinMessage", "clear": "clearChat", "react": "addReaction",
+    "react-hidden": "addReaction", "take-back": "removeReaction", "block": "blockFromChat", "unblock": "unblockFromChat",
+}  # fmt: skip
+
+
+OF_POLLS = {
+    "create": ON_POLLS["createPoll"], "update": ON_POLLS["updatePoll"], "open": ON_POLLS["openPoll"],
+    "delete": ON_POLLS["deletePoll"], "close": ON_POLLS["closePoll"], "vote": ON_POLLS["castVote"],
+}  # fmt: skip
+
+
+OF_QUESTIONS = {
+    "ask": ON_QUESTIONS["askQuestion"], "claim": ON_QUESTIONS["claimQuestion"], "release": ON_QUESTIONS["releaseQuestion"],
+    "reply": ON_QUESTIONS["replyToQuestion"], "publish": ON_QUESTIONS["publishAnswer"], "dismiss": ON_QUESTIONS["dismissQuestion"],
+    "reopen": ON_QUESTIONS["reopenQuestion"], "upvote-private": ON_QUESTIONS["upvoteQuestion"],
+    "upvote": ON_QUESTIONS["upvoteQuestion"], "take-back": ON_QUESTIONS["removeQuestionUpvote"],
+    "claim-published": ON_QUESTIONS["claimQuestion"], "reply-published": ON_QUESTIONS["replyToQuestion"],
+}  # fmt: skip
+
+
+OF_RECORDINGS = {"start": START, "stop": STOP, "report": REPORT}
+
+
+OF_STAGE = {
+    "access": ON_STAGE["setStageAccess"], "invite": ON_STAGE["inviteToStage"], "take-off": ON_STAGE["removeFromStage"],
+    "raise": ON_STAGE["raiseHand"], "lower-own": ON_STAGE["lowerHand"], "lower": ON_STAGE["lowerHand"],
+    "lower-all": ON_STAGE["lowerAllHands"], "request": ON_STAGE["requestStage"], "step-down": ON_STAGE["leaveStage"],
+    "accept": ON_STAGE["acceptStage"], "decline": ON_STAGE["declineStage"],
+}  # fmt: skip

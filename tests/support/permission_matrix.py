@@ -1,0 +1,90 @@
+"""Callers of every kind, and what becomes of what they send: for the tables of who may do what."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from models.tables.galleries import GalleryRole
+from tests.support.people import configure, give_role, group_id, id_of, join_group, make_group, set_role
+from tests.support.stored_state import fold_all, read_state
+from tests.support.world import ENTER, World
+
+CODES = {
+    "yes": "done",
+    "no": "FORBIDDEN",
+    "unseen": "NOT_FOUND",
+    "outside": "NOT_IN_SESSION",
+    "closed": "ROOM_NOT_OPEN",
+    "unknown": "UNAUTHENTICATED",
+}
+WORDS = {code: word for word, code in CODES.items()}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, by what token, and whether they are inside the session."""
+
+    who: str
+    scopes: tuple[str, ...] = ()
+    inside: bool = False
+    token: bool = True
+
+
+CALLERS = {
+    "manager": Caller("manager"),
+    "manager-by-group": Caller("dean"),
+    "gallery-moderator": Caller("reviewer"),
+    "contributor": Caller("student-002"),
+    "member": Caller("auditor"),
+    "room-moderator": Caller("assistant"),  # by a group
+    "room-moderator-inside": Caller("assistant", inside=True),
+    "room-moderator-guest": Caller("guest", inside=True),  # assigned, and not a member of the gallery (rule 11)
+    "chat-moderator": Caller("chatmod", inside=True),
+    "speaker": Caller("speaker", inside=True),
+    "attendee": Caller("student-001", inside=True),
+    "outsider": Caller("outsider"),
+    "media-server": Caller("recorder", scopes=("enfilade:media-server",)),
+    "suspended": Caller("student-003"),
+    "no-token": Caller("nobody", token=False),
+    "site-admin": Caller("admin", scopes=("enfilade:admin",)),
+}
+
+
+async def fill(world: World) -> None:
+    """Let there be somebody of each kind."""
+    await set_role(world, await make_group(world, "deans", "dean"), GalleryRole.MANAGER)
+    await give_role(world, "reviewer", GalleryRole.MODERATOR)
+    for who in ("auditor", "assistant", "speaker", "host"):
+        await give_role(world, who, GalleryRole.MEMBER)
+    assistants = await group_id(world, "teaching-assistants")
+    await join_group(world, assistants, "assistant")
+    moderators = [assistants, await id_of(world, "host"), await id_of(world, "guest")]
+    await configure(world, roomModeratorIds=moderators, speakerIds=[await id_of(world, "speaker")])
+    await world.suspend("student-003")
+
+
+async def launch(world: World) -> str:
+    """Somebody else enters. Gives the session."""
+    entered = await world.query("host", ENTER, room=world.room)
+    return str(entered["enterRoom"]["session"]["id"])
+
+
+async def outcome(world: World, caller: Caller, document: str, given: dict[str, Any]) -> str:
+    """The code that the caller gets, or "done". Verified (rule 64), and a refusal to have changed nothing."""
+    before = await read_state(world.database)
+    answer = (await send(world, caller, document, given)).json()
+    after = await read_state(world.database)
+    if "errors" in answer:
+        (error,) = answer["errors"]
+        code = error["extensions"]["code"]
+    else:
+        (payload,) = answer["data"].values()
+        code = payload["userErrors"][0]["code"] if payload["userErrors"] else "done"
+    assert after == (await fold_all(world.database, before) if code == "done" else before)
+    return str(code)
+
+
+async def send(world: World, caller: Caller, document: str, given: dict[str, Any]) -> httpx.Response:
+    token = {"authorization": f"Bearer {world.token(caller.who, *caller.scopes)}"} if caller.token else {}
+    return await world.http.post("/graphql", json={"query": document, "variables": given}, headers=token)

@@ -1,0 +1,150 @@
+"""More of everything around the demo's gallery, made by the real functions, for tests of what many of a thing cost."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.database.transaction import Transaction
+from models.permissions import Role, Viewer
+from models.tables.chat import ChatChannel
+from models.tables.galleries import GalleryRole, MembershipSource
+from models.tables.media import MediaKind
+from models.tables.people import Group, User
+from models.tables.principals import Principal, PrincipalKind
+from models.tables.rooms import AssignedRole
+from models.tables.sessions import SessionEndReason
+from resolvers.ballots import cast_vote
+from resolvers.chat import post_message
+from resolvers.chat_moderation import delete_message
+from resolvers.configuration import RoomChanges
+from resolvers.galleries import create_gallery
+from resolvers.groups import add_users, create_group
+from resolvers.hands import raise_hand
+from resolvers.media_changes import NewMedia, add_media
+from resolvers.members import add_members
+from resolvers.people import user_of_profile
+from resolvers.playlists import create_playlist
+from resolvers.poll_changes import create_poll, open_poll
+from resolvers.polls import polls_by_id
+from resolvers.questions import ask_question, reply_to_question
+from resolvers.reactions import add_reaction
+from resolvers.recordings import end_recording, start_recording
+from resolvers.rooms import configure_room
+from resolvers.sessions import end, enter_room
+from resolvers.stage import request_stage
+from server.demo import profile_of
+from tests.support.people import local
+from tests.support.world import World
+
+ON_STAGE = 5
+"""Of each lot: two lots fit on a webinar's stage."""
+SPARE = "the spare ones"
+"""The group of those who hold nothing."""
+
+
+async def add_crowd(world: World, number: int, more: int) -> None:
+    """`more` people, groups, managers, moderators, galleries, media, playlists, sessions, messages: the `number`-th lot."""
+
+    async def work(tx: Transaction) -> None:
+        manager = await tx.first(select(User).where(User.subject == "manager"))
+        assert manager
+        founder = Viewer(manager.id, manager.name, frozenset({Role.SITE_ADMIN}))
+        users, spare = [
+            [await user_of_profile(tx, profile_of(world.settings, f"{name}-{number}-{one}")) for one in range(more)]
+            for name in ("crowd", "spare")
+        ]
+        tx.viewer = founder
+        await _add_spare(tx, [user.id for user in spare])
+        await _Lot(tx, founder, users).add(number, local(world.gallery), local(world.room))
+
+    await world.database.transact(Viewer(UUID(int=0), "test"), "test", work)
+
+
+async def _add_spare(tx: Transaction, users: list[UUID]) -> None:
+    group: UUID | None = await tx.value(select(Group.id).where(Group.name == SPARE))
+    await add_users(tx, group or await create_group(tx, SPARE), users)
+
+
+class _Lot:
+    def __init__(self, tx: Transaction, founder: Viewer, users: list[User]) -> None:
+        self._tx = tx
+        self._founder = founder
+        self._users = users
+        self._people: list[Principal] = []
+
+    async def add(self, number: int, gallery: UUID, room: UUID) -> None:
+        ids = [user.id for user in self._users]
+        groups = [await create_group(self._tx, f"group {number} {one}") for one in range(len(ids))]
+        for group in groups:
+            await add_users(self._tx, group, [*ids, self._founder.id])
+        users = [Principal(PrincipalKind.USER, user) for user in ids]
+        self._people = users + [Principal(PrincipalKind.GROUP, group) for group in groups]
+        await self._fill(gallery)
+        await self._meet(gallery, room)
+        for one in range(len(ids)):
+            self._tx.viewer = self._founder
+            another = await self._gallery(f"Gallery {number} {one}")
+            await self._fill(another)
+
+    async def _gallery(self, title: str) -> UUID:
+        mine = [Principal(PrincipalKind.USER, self._founder.id)]
+        return await create_gallery(
+            self._tx, title=title, description="", external_id=None, moderate_media=True, managers=mine
+        )
+
+    async def _fill(self, gallery: UUID) -> None:
+        managing = [(each, GalleryRole.MANAGER) for each in self._people]
+        await add_members(self._tx, gallery, managing, MembershipSource.MANUAL)
+        assigned = dict.fromkeys(AssignedRole, self._people)
+        await configure_room(self._tx, gallery, RoomChanges(None, True, None, None, None, assigned, False))
+        media = [await self._medium(gallery, user) for user in self._users]
+        self._tx.viewer = self._founder
+        for user in self._users:
+            await create_playlist(self._tx, gallery, f"Playlist of {user.name}", "", media)
+
+    async def _medium(self, gallery: UUID, owner: User) -> UUID:
+        self._tx.viewer = Viewer(owner.id, owner.name)
+        return await add_media(
+            self._tx,
+            gallery,
+            NewMedia(f"By {owner.name}", "", MediaKind.AUDIO, "https://media.example/", None, 1, ["x"]),
+        )
+
+    async def _meet(self, gallery: UUID, room: UUID) -> None:
+        """A session for each, the last of which goes on."""
+        tx = self._tx
+        running = None
+        for _ in self._users:
+            if running:
+                await end(tx, gallery, running, SessionEndReason.ENDED_BY_MODERATOR)
+            for place, user in enumerate(self._users):
+                tx.viewer = Viewer(user.id, user.name)
+                await enter_room(tx, room)
+                if place < ON_STAGE:
+                    await request_stage(tx, room)
+                await raise_hand(tx, room)
+            tx.viewer = self._founder
+            running = (await enter_room(tx, room)).session_id
+            await self._record(running)
+            await self._ask(room)
+            said = await post_message(tx, room, ChatChannel.GROUP, "Hello", None)
+            for user in self._users:
+                tx.viewer = Viewer(user.id, user.name)
+                await self._record(running)
+                await self._ask(room)
+            said = await post_message(tx, room, ChatChannel.GROUP, "Hello", said)
+            await add_reaction(tx, said, "\U0001f44d")
+            await delete_message(tx, await post_message(tx, room, ChatChannel.GROUP, "Hello", said))
+            tx.viewer = self._founder
+
+    async def _ask(self, room: UUID) -> None:
+        poll = await create_poll(self._tx, room, "Yes?", ["Yes", "No"], multiple_answers=True, share_results=False)
+        options = (await polls_by_id(self._tx, [poll]))[poll].wording.options
+        await open_poll(self._tx, poll, None)
+        await cast_vote(self._tx, poll, list(options))
+        for text in ("Why?", "How?"):
+            asked = await ask_question(self._tx, room, text, anonymous=False)
+            await reply_to_question(self._tx, asked, f"{text} Anyone?", settles=False)
+
+    async def _record(self, session: UUID) -> None:
+        await end_recording(self._tx, await start_recording(self._tx, session))

@@ -1,0 +1,100 @@
+"""Servers as processes of their own, as in production: `python -m server run`, which a test may kill and start again."""
+
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]  # it comes without types
+
+from server.app import open_database
+from server.demo import example_ids
+from server.settings import Settings, variable, written
+from tests.support.services import Server
+from tests.support.world import PATIENCE, Client, Clock, open_http
+
+ROOT = Path(__file__).parents[2]
+
+
+class ServerProcess(Server):
+    """Enfilade on a free port, on a database that is migrated. Started, it is ready."""
+
+    quit_signal = signal.SIGINT  # without the time that SIGTERM gives its clients
+
+    def __init__(self, settings: Settings, port: int | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.port = port or self.port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask_to_stop(self) -> None:
+        """What tells a process of a rolling restart to go. Does not wait for it."""
+        if self._process:
+            self._process.send_signal(signal.SIGTERM)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """The processor time that it has taken so far."""
+        assert self._process
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def status(self, path: str) -> int:
+        """What it answers there; 0 when it does not."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except (OSError, HTTPException):
+            return 0
+        finally:
+            connection.close()
+
+    def logged(self) -> str:
+        """What it has written to its log."""
+        return (self.folder / "log").read_text() if self.folder else ""
+
+    def _prepare(self, folder: Path) -> None:
+        require_free(self.port)
+
+    def _command(self, folder: Path) -> list[str | Path]:
+        return [sys.executable, "-m", "server", "run"]
+
+    def _surroundings(self, folder: Path) -> dict[str, Any]:
+        # In a folder of its own, so that nobody's .env file is read.
+        set_here = {variable(name): written(getattr(self.settings, name)) for name in self.settings.model_fields_set}
+        return {"cwd": folder, "env": {**set_here, "PORT": str(self.port), "PYTHONPATH": str(ROOT)}}
+
+    def _answers(self, folder: Path, pid: int) -> bool:
+        return self.status("/readyz") == 200
+
+
+def require_free(port: int) -> None:
+    """Raises RuntimeError for a port where somebody listens, who would be taken for the one that was to be started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise RuntimeError(f"Port {port} is taken.") from None
+
+
+@asynccontextmanager
+async def client_of(server: ServerProcess) -> AsyncIterator[Client]:
+    """Somebody who talks to it, and knows the demo's ids."""
+    database = open_database(server.settings)
+    try:
+        ids = await example_ids(database)
+    finally:
+        await database.close()
+    async with open_http(server.url) as http:
+        yield Client(server.settings, Clock(), server.port, http, ids)

@@ -1,0 +1,97 @@
+"""What tests do with questions: the documents, and short names for common acts."""
+
+from typing import Any
+
+from tests.support.people import configure, id_of
+from tests.support.world import ENTER, Client, World
+
+ERRORS = "cursor userErrors { code message field }"
+NAME = "{ id name }"
+QUESTION = f"""id text state anonymous upvotes viewerUpvoted publishedAnswer publishedAt askedAt asker {NAME}
+  claimedBy {NAME} replies {{ id text authorName byModerator sentAt author {NAME} }} session {{ id }}"""
+VERBS = (
+    *("askQuestion", "claimQuestion", "releaseQuestion", "replyToQuestion", "publishAnswer", "dismissQuestion"),
+    *("reopenQuestion", "upvoteQuestion", "removeQuestionUpvote"),
+)
+DOCUMENTS = {
+    verb: f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{"
+    f" question {{ {QUESTION} }} {ERRORS} }} }}"
+    for verb in VERBS
+}
+NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Question {{ {QUESTION} }} }} }}"
+LISTED = f"""query ($room: ID!, $states: [QuestionState!], $first: Int, $after: String) {{ room(id: $room) {{
+  questions(states: $states, first: $first, after: $after) {{
+    edges {{ node {{ {QUESTION} }} }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }} }}"""
+QUESTIONS = f"""subscription ($room: ID!, $after: EventCursor) {{ questions(roomId: $room, after: $after) {{
+  __typename cursor occurredAt
+  ... on QuestionAsked {{ question {{ ...What }} }} ... on QuestionChanged {{ question {{ ...What }} }}
+  ... on AnswerPublished {{ question {{ ...What }} }} }} }}
+  fragment What on Question {{ {QUESTION} }}"""
+EVERYTHING = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId: $room, after: $after) {{
+  __typename cursor
+  ... on QuestionAsked {{ question {{ ...What }} }} ... on QuestionChanged {{ question {{ ...What }} }}
+  ... on AnswerPublished {{ question {{ ...What }} }} }} }}
+  fragment What on Question {{ {QUESTION} }}"""
+
+ASKER, OTHER, CHATMOD, SECOND = "student-001", "student-002", "chatmod", "student-029"
+"""Who asks, who looks on, and the two chat moderators."""
+PEOPLE = ("moderator", CHATMOD, SECOND, ASKER, OTHER)
+
+
+async def gather(world: World, *people: str) -> str:
+    """A session with two chat moderators, an asker and an onlooker inside, or with others. Gives it."""
+    await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, who) for who in (CHATMOD, SECOND)])
+    session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
+    await world.enter(*(people or PEOPLE[1:]))
+    return str(session)
+
+
+async def ask(world: World, who: str = ASKER, text: str = "Why?", **more: Any) -> dict[str, Any]:
+    """Ask something. Gives the question as the asker sees it."""
+    given = {"roomId": world.room, "text": text, **more}
+    return dict((await world.mutate(who, DOCUMENTS["askQuestion"], input=given))["question"])
+
+
+async def do(world: World, who: str, verb: str, question: str, **more: Any) -> dict[str, Any]:
+    """Do something to a question. Gives it as whoever did it sees it."""
+    payload = await world.mutate(who, DOCUMENTS[f"{verb}"], input={"questionId": question, **more})
+    return dict(payload["question"])
+
+
+async def reply(world: World, who: str, question: str, text: str = "Because.", **more: Any) -> str:
+    """Write in a thread. Gives the reply's id."""
+    written = await do(world, who, "replyToQuestion", question, text=text, **more)
+    return str(written["replies"][-1]["id"])
+
+
+async def publish(world: World, question: str, text: str = "Because.", who: str = CHATMOD) -> str:
+    """Answer a question and show that to all. Gives the reply's id."""
+    answer = await reply(world, who, question, text)
+    await do(world, who, "publishAnswer", question, replyId=answer)
+    return answer
+
+
+async def may_not(world: World, who: str, verb: str, question: str, field: str = "questionId", **more: Any) -> str:
+    """The code of what must be refused, which has changed and told nothing, and names what it is about."""
+    refusal = await world.refused(who, DOCUMENTS[verb], input={"questionId": question, **more})
+    assert refusal["field"] == ["input", field]
+    assert refusal["message"].endswith(".")
+    return str(refusal["code"])
+
+
+async def tries(world: Client, who: str, verb: str, **given: Any) -> str:
+    """The code of a refusal, or "done". Not verified, so that many may try at once."""
+    (payload,) = (await world.query(who, DOCUMENTS[verb], input=given)).values()
+    return str(payload["userErrors"][0]["code"]) if payload["userErrors"] else "done"
+
+
+async def seen(world: Client, who: str, question: str) -> dict[str, Any] | None:
+    """The question by its id, as someone sees it."""
+    node: dict[str, Any] | None = (await world.query(who, NODE, id=question))["node"]
+    return node
+
+
+async def listed(world: Client, who: str, *states: str) -> list[dict[str, Any]]:
+    """The room's questions, as someone sees them."""
+    found = await world.query(who, LISTED, room=world.room, states=list(states) or None)
+    return [edge["node"] for edge in found["room"]["questions"]["edges"]]

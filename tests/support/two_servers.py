@@ -1,0 +1,75 @@
+"""A crowd at the doors of two servers on one PostgreSQL, for tests of what many do at the same moment."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from models.database.transaction import Transaction
+from models.tables.galleries import Gallery, GalleryRole, MembershipSource
+from models.tables.principals import Principal, PrincipalKind
+from resolvers.members import add_members
+from resolvers.people import user_of_profile
+from server.accounts import THE_SERVER
+from server.app import open_database
+from server.demo import COURSE, profile_of
+from server.settings import Settings
+from tests.support.processes import ServerProcess, client_of
+from tests.support.services import Databases
+from tests.support.world import Client
+
+CROWD = [f"visitor-{number:03}" for number in range(400)]
+
+
+@contextmanager
+def two_servers(postgres: Databases, template: str, redis_url: str, name: str) -> Iterator[Sequence[ServerProcess]]:
+    """Two servers on a database of their own, of this name, where the crowd are members of the gallery."""
+    name = f"enfilade_{os.getpid()}_{name}"
+    with ExitStack() as stack:
+        stack.callback(postgres.drop_database, name)
+        url = postgres.create_database(name, template)
+        settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0)
+        with ThreadPoolExecutor(1) as thread:  # the tests' loop runs
+            thread.submit(asyncio.run, gather(settings)).result()
+        yield [stack.enter_context(ServerProcess(settings)) for _ in range(2)]
+
+
+async def gather(settings: Settings) -> None:
+    """Make the crowd members of the gallery."""
+
+    async def work(tx: Transaction) -> None:
+        users = [await user_of_profile(tx, profile_of(settings, who)) for who in CROWD]
+        belonging = [(Principal(PrincipalKind.USER, user.id), GalleryRole.MEMBER) for user in users]
+        here = await tx.value(select(Gallery.id).where(Gallery.external_id == COURSE))
+        await add_members(tx, here, belonging, MembershipSource.MANUAL)
+
+    database = open_database(settings)
+    try:
+        await database.transact(THE_SERVER, "test", work)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def doors(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence[Client]]:
+    """Clients of both servers that make the whole crowd's requests at the same moment."""
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(client_of(server)) for server in pair]
+        for client, server in zip(clients, pair, strict=True):
+            # The server closes what is idle for longer, and a request must not meet that.
+            wide = httpx.Limits(max_connections=len(CROWD), keepalive_expiry=1)
+            client.http = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=server.url, timeout=120, limits=wide, trust_env=False, verify=False)
+            )
+        yield clients
+
+
+async def done(client: Client, who: str, document: str, **given: Any) -> dict[str, Any]:
+    """The payload of a mutation, without the checks that a World makes."""
+    (payload,) = (await client.query(who, document, **given)).values()
+    return dict(payload)

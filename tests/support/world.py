@@ -1,0 +1,310 @@
+"""The world that tests act in: a real server on a real database and bus, its demo people, and clients for each of them.
+
+Every mutation that is sent through a World is verified (rule 64): the state before it, with the events after it folded
+in, equals the state after it; and a refused one has changed nothing and logged nothing.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Self
+
+import httpx
+import orjson
+import uvicorn
+from sqlalchemy import update
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from models.database.database import Database
+from models.tables.people import User
+from server.accounts import THE_SERVER
+from server.app import Process, create_app
+from server.auth import issue_token
+from server.demo import PEOPLE, example_ids
+from server.logs import RequestLog
+from server.protocols import protocols
+from server.settings import Settings
+from tests.support.kept_databases import KEPT
+from tests.support.stored_state import fold_all, read_state
+
+PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
+
+
+class Clock:
+    """The time of a world: real, until a test moves it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, **span: float) -> None:
+        self._ahead += timedelta(**span)
+
+
+@dataclass
+class Client:
+    """Whoever talks to a server, as any of the demo's people."""
+
+    settings: Settings
+    clock: Clock
+    port: int
+    http: httpx.AsyncClient
+    ids: dict[str, str]
+
+    @property
+    def gallery(self) -> str:
+        return self.ids["gallery"]
+
+    @property
+    def room(self) -> str:
+        return self.ids["room"]
+
+    def token(self, who: str, *scopes: str, lifetime: timedelta = timedelta(hours=1)) -> str:
+        name = PEOPLE.get(who, who)
+        return issue_token(self.settings, who, name=name, scopes=scopes, lifetime=lifetime, now=self.clock)
+
+    async def ask(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The whole response of one operation, as `who`."""
+        headers = {"authorization": f"Bearer {self.token(who, *scopes)}"}
+        body = {"query": document, "variables": variables}
+        response = await self.http.post("/graphql", json=body, headers=headers)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def query(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query that must succeed."""
+        answer = await self.ask(who, document, *scopes, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    @asynccontextmanager
+    async def socket(self, who: str, token: str | None = None) -> AsyncIterator["Socket"]:
+        """A connected, acknowledged socket."""
+        async with self.raw_socket() as wire:
+            await wire.send(json.dumps({"type": "connection_init", "payload": self.credentials(who, token)}))
+            assert json.loads(await wire.recv())["type"] == "connection_ack"
+            async with Socket(wire) as socket:
+                yield socket
+
+    def credentials(self, who: str, token: str | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token or self.token(who)}"}
+
+    def raw_socket(self) -> connect:
+        url = f"ws://127.0.0.1:{self.port}/graphql"
+        # Whoever goes with messages unread does not wait for the server's last word, which stands behind them.
+        return connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None, close_timeout=0.1)
+
+
+@dataclass
+class World(Client):
+    """A server in this process, and what tests know of its inside."""
+
+    process: Process
+
+    @property
+    def database(self) -> Database:
+        return self.process.database
+
+    async def mutate(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The payload of a mutation that must be done. Verified."""
+        before = await read_state(self.database)
+        (payload,) = (await self.query(who, document, *scopes, **variables)).values()
+        after = await read_state(self.database)
+        assert await fold_all(self.database, before) == after, "the events do not tell of all that was changed"
+        assert payload["userErrors"] == [], payload
+        return dict(payload)
+
+    async def refused(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
+        """The one userError of a mutation that must be refused, which has changed nothing and logged nothing."""
+        before = await read_state(self.database)
+        (payload,) = (await self.query(who, document, *scopes, **variables)).values()
+        assert await read_state(self.database) == before
+        (error,) = payload["userErrors"]
+        assert {key for key, value in payload.items() if value} <= {"userErrors", "room"}
+        return dict(error)
+
+    async def suspend(self, who: str) -> None:
+        """What a site admin's tool will do one day."""
+        change = update(User).where(User.subject == who).values(suspended_at=self.clock())
+        await self.database.transact(THE_SERVER, "suspend", lambda tx: tx.execute(change))
+
+    async def enter(self, *people: str) -> None:
+        """Let people enter the demo room, the first of whom may launch it."""
+        for who in people:
+            await self.mutate(who, ENTER, room=self.room)
+
+    async def post(self, who: str, text: str, channel: str = "GROUP") -> dict[str, Any]:
+        """Post a message in the demo room."""
+        return await self.mutate(who, POST, room=self.room, text=text, channel=channel)
+
+
+ENTER = """mutation ($room: ID!, $key: String) { enterRoom(input: {roomId: $room, idempotencyKey: $key}) {
+  launched cursor participant { id roles state } session { id } userErrors { code message field } } }"""
+LEAVE = """mutation ($room: ID!) { leaveRoom(input: {roomId: $room}) {
+  cursor participant { id state } userErrors { code message field } } }"""
+END = """mutation ($session: ID!) { endSession(input: {sessionId: $session}) {
+  cursor session { id endReason } userErrors { code message field } } }"""
+POST = """mutation ($room: ID!, $text: String!, $channel: ChatChannel = GROUP, $reply: ID, $key: String) {
+  postMessage(input: {roomId: $room, text: $text, channel: $channel, replyToId: $reply, idempotencyKey: $key}) {
+    cursor message { id text authorName authorRoles } userErrors { code message field } } }"""
+CONFIGURE = """mutation ($input: ConfigureRoomInput!) { configureRoom(input: $input) {
+  cursor room { version enabled mode } userErrors { code message field } } }"""
+CREATE = """mutation ($input: CreateGalleryInput!) { createGallery(input: $input) {
+  cursor galleryId gallery { id title room { id } } userErrors { code message field } } }"""
+
+
+class Socket:
+    """One graphql-transport-ws connection, demultiplexed. Its streams end with the socket's close."""
+
+    def __init__(self, wire: ClientConnection) -> None:
+        self.wire = wire
+        self._queues: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def subscribe(self, document: str, **variables: Any) -> "Subscribed":
+        """Start an operation, and give its messages."""
+        name = str(len(self._queues))
+        queue = self._queues[name] = asyncio.Queue()
+        payload = {"query": document, "variables": variables}
+        await self.wire.send(json.dumps({"id": name, "type": "subscribe", "payload": payload}))
+        return Subscribed(name, queue)
+
+    async def unsubscribe(self, stream: "Subscribed") -> None:
+        """End an operation, as a client does that has lost interest."""
+        await self.wire.send(json.dumps({"id": stream.name, "type": "complete"}))
+
+    async def closed(self) -> int | None:
+        """The close code, once the server has closed."""
+        async with asyncio.timeout(PATIENCE):
+            await self.wire.wait_closed()
+        return self.wire.close_code
+
+    async def _read(self) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                message = orjson.loads(await self.wire.recv())
+                self._queues[message["id"]].put_nowait(message)
+        for queue in self._queues.values():
+            queue.put_nowait({"type": "closed", "code": self.wire.close_code})
+
+
+class Subscribed:
+    """The messages of one operation."""
+
+    def __init__(self, name: str, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        self.name = name
+        self._queue = queue
+
+    async def message(self) -> dict[str, Any]:
+        """The next message as it came."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._queue.get()
+
+    async def next(self) -> dict[str, Any]:
+        """The next item of the subscription's one field."""
+        message = await self.message()
+        assert message["type"] == "next", message
+        assert "errors" not in message["payload"], message
+        (item,) = message["payload"]["data"].values()
+        return dict(item)
+
+    async def error(self) -> str:
+        """The code of the error that the stream ends with, and nothing before it."""
+        message = await self.message()
+        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        (error,) = errors
+        return str(error["extensions"]["code"])
+
+    def waiting(self) -> int:
+        """How many messages have come that nobody has taken."""
+        return self._queue.qsize()
+
+
+def open_http(address: str) -> httpx.AsyncClient:
+    """An HTTP client for a server of ours."""
+    # The server closes what is idle for 5 seconds, and a request must not meet that. Without TLS, reading the system's
+    # certificates would be most of what a client costs.
+    idle = httpx.Limits(keepalive_expiry=1)
+    return httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=idle, trust_env=False, verify=False)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
+    """A server in this process, on a free port, with real HTTP and WebSockets."""
+    clock = clock or Clock()
+    open_database = partial(KEPT.open, clock=clock)
+    app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
+    async with _serving(app, settings) as port:
+        process: Process = app.state.process
+        address = f"http://127.0.0.1:{port}"
+        async with open_http(address) as http:
+            yield World(settings, clock, port, http, await example_ids(process.database), process)
+
+
+@asynccontextmanager
+async def _serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False,
+        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await server.up.wait()
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.stop.set()
+        await task
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        self.stop = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.stop.wait()  # uvicorn's own loop looks ten times a second, for which each test would wait
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                # uvicorn would look ten times a second, and wait for as long at first
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # it has no event for it
+                    await asyncio.sleep(0.002)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """None: a run of tests that is stopped ends, whatever a server was waiting for."""
+        yield

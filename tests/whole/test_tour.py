@@ -1,0 +1,170 @@
+"""The tour in GraphiQL's tabs: each is valid, and runs as it is given, from the left to the right."""
+
+import json
+import re
+from contextlib import AsyncExitStack
+from typing import Any
+
+from graphql import OperationDefinitionNode, OperationType, parse
+
+from schema.types.ids import parse as parse_id
+from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
+from server.tour import PLACEHOLDERS, example_tabs
+from tests.support.event_streams import is_live, next_event
+from tests.support.refusals import refusals
+from tests.support.world import Subscribed, World
+
+IDS = {name: f"id of {name}" for name in PLACEHOLDERS}
+LAST = re.compile(r'"the last (\w+)"')
+ID = re.compile(r'"id": ?"([^"]+)"')
+WALK = [
+    ("Gallery", "manager"),
+    ("FindPeople", "manager"),
+    ("SetMember", "manager"),
+    ("KeepPeople", "admin"),
+    ("WatchGallery", "moderator"),
+    ("AddMedia", "student-001"),
+    ("ReviewMedia", "moderator"),
+    ("CreatePlaylist", "moderator"),
+    ("UpdateSite", "admin"),
+    ("ConfigureRoom", "manager"),
+    ("WatchRoom", "moderator"),
+    ("LaunchRoom", "moderator"),
+    ("LockRoom", "moderator"),
+    ("JoinRoom", "student-001"),
+    ("AdmitWaiting", "moderator"),
+    ("PostMessage", "student-001"),
+    ("InviteToStage", "moderator"),
+    ("AcceptStage", "student-001"),
+    ("WatchTalk", "student-001"),
+    ("ModerateChat", "chatmod"),
+    ("WatchQuestions", "chatmod"),
+    ("AskQuestion", "student-001"),
+    ("ReplyToQuestion", "chatmod"),
+    ("PublishAnswer", "chatmod"),
+    ("CastVote", "student-001"),
+    ("ClosePoll", "chatmod"),
+]
+
+
+def operation_of(tab: dict[str, str]) -> OperationDefinitionNode:
+    (operation,) = (node for node in parse(tab["query"]).definitions if isinstance(node, OperationDefinitionNode))
+    return operation
+
+
+def test_the_tabs_come_in_the_order_of_a_first_walk_each_as_its_account() -> None:
+    tabs = example_tabs("token-of-{}".format, IDS)
+    assert [(tab["title"], json.loads(tab["headers"])) for tab in tabs] == [
+        (title, {"Authorization": f"Bearer token-of-{account}"}) for title, account in WALK
+    ]
+
+
+def test_a_tab_is_one_operation_named_as_it_is_below_a_comment() -> None:
+    for number, tab in enumerate(example_tabs(str, IDS), start=1):
+        name = operation_of(tab).name
+        assert name
+        assert name.value == tab["title"]
+        assert tab["query"].startswith(f"# {number}. As ")
+        told = [line for line in tab["query"].splitlines() if line.startswith("#")]
+        assert max(map(len, told)) <= 60, "more is beyond the editor's edge"
+
+
+def test_variables_hold_the_ids_of_the_seeded_data() -> None:
+    variables = {tab["title"]: json.loads(tab["variables"]) for tab in example_tabs(str, IDS)}
+    assert variables["WatchRoom"] == {"roomId": "id of room"}
+    assert variables["ReviewMedia"]["input"]["mediaIds"] == [f"id of media:{title}" for title, *_ in PENDING]
+    assert "{{" not in json.dumps(variables)
+
+
+def test_a_tab_about_what_was_removed_is_left_out_and_no_other() -> None:
+    ids = {name: id_ for name, id_ in IDS.items() if name != f"media:{PUBLISHED[0][0]}"}
+    left = [tab["title"] for tab in example_tabs(str, ids)]
+    assert left == [title for title, _account in WALK if title != "CreatePlaylist"]
+
+
+def test_a_tab_of_an_account_without_a_token_is_left_out_and_no_other() -> None:
+    left = [tab["title"] for tab in example_tabs(lambda who: None if who == "admin" else who, IDS)]
+    assert left == [title for title, account in WALK if account != "admin"]
+
+
+async def test_the_demo_has_what_the_tabs_are_about(world: World) -> None:
+    assert PLACEHOLDERS - world.ids.keys() == set()
+
+
+async def test_every_tab_runs_as_it_is_given_in_order_and_then_once_more(world: World) -> None:
+    """Without an error or a refusal; what follows from it arrives in the streams that were started on the way."""
+    streams: dict[str, Subscribed] = {}
+    lately: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        for tab in tabs_of(world):
+            if operation_of(tab).operation is OperationType.SUBSCRIPTION:
+                streams[tab["title"]] = await listen(stack, world, tab)
+            else:
+                assert refusals(await answer(world, tab, lately)) == [], tab["title"]
+        for title, kinds in TOLD.items():
+            assert [(await next_event(streams[title]))["__typename"] for _ in kinds] == kinds
+    for tab in tabs_of(world):
+        if tab["title"] not in streams:
+            assert refusals(await answer(world, tab, lately)) == [], tab["title"]
+
+
+TOLD = {
+    "WatchGallery": [
+        *("MediaAdded", "PendingCountChanged"),
+        *("MediaReviewed", "MediaReviewed", "MediaReviewed", "PendingCountChanged"),
+        *("PlaylistSaved", "SiteDefaultsChanged", "RoomConfigured", "SessionStarted"),
+        *("RoomLocked", "RecordingStarted", "RoomUnlocked", "RecordingEnded"),
+    ],
+    "WatchRoom": [
+        *("SessionStarted", "ParticipantJoined", "RoomLocked", "RecordingStarted", "ParticipantWaiting"),
+        *("ParticipantJoined", "RoomUnlocked", "MessagePosted", "HandRaised"),
+        *("StageChanged", "RecordingEnded", "StageChanged"),
+        *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
+        *("AnswerPublished", "PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+    ],
+    "WatchTalk": [
+        *("ParticipantJoined", "MessageReacted", "MessagePinned"),
+        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "AnswerPublished"),
+        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+    ],
+    "WatchQuestions": [
+        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "PollChanged", "AnswerPublished"),
+        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+    ],
+}
+
+
+def tabs_of(world: World) -> list[dict[str, str]]:
+    return list(example_tabs(lambda who: world.token(who, *scopes_of(world.settings, who)), world.ids))
+
+
+async def answer(world: World, tab: dict[str, str], lately: dict[str, str]) -> dict[str, Any]:
+    """What the server says to a tab's ▶, which must be data without errors. `lately` is as in ide/src/lately.js."""
+    variables = LAST.sub(lambda kind: json.dumps(lately[kind[1]]), tab["variables"])
+    body = {"query": tab["query"], "variables": json.loads(variables)}
+    response = await world.http.post("/graphql", json=body, headers=json.loads(tab["headers"]))
+    said = response.json()
+    assert "errors" not in said, (tab["title"], said["errors"])
+    assert None not in said["data"].values()
+    lately |= {parsed[0]: each for each in ID.findall(response.text) if (parsed := parse_id(each))}
+    return dict(said["data"])
+
+
+async def listen(stack: AsyncExitStack, world: World, tab: dict[str, str]) -> Subscribed:
+    (bearer,) = json.loads(tab["headers"]).values()
+    socket = await stack.enter_async_context(world.socket("", bearer.removeprefix("Bearer ")))
+    stream = await socket.subscribe(tab["query"], **json.loads(tab["variables"]))
+    await is_live(stream)
+    return stream
+
+
+async def test_the_gallery_tab_shows_the_page_of_the_guide(world: World) -> None:
+    """The three pending items with its banner's number, the media as narrowed, the playlist, and a room to enter."""
+    tab = next(tab for tab in tabs_of(world) if tab["title"] == "Gallery")
+    gallery = (await answer(world, tab, {}))["gallery"]
+    assert gallery["pendingCount"] == len(gallery["pending"]["edges"]) == 3
+    titles = [edge["node"]["title"] for edge in gallery["media"]["edges"]]
+    assert titles == sorted([*(title for title, _seconds in PUBLISHED), "Stop motion: a paper crane"])
+    (playlist,) = gallery["playlists"]["edges"]
+    assert playlist["node"]["title"] == PLAYLIST
+    assert "LAUNCH" in gallery["room"]["viewerPermissions"]
