@@ -18,8 +18,7 @@ from sqlalchemy import select
 from models.storage.base import Base
 from server.settings import Settings
 from tests.conftest import own_database
-from tests.support import polls as polling
-from tests.support import questions as asking
+from tests.support import polls, questions
 from tests.support.access_paths import ERRORS, PATHS
 from tests.support.admin_mutations import ADMIN
 from tests.support.captured_logs import talkative
@@ -147,8 +146,8 @@ async def try_everything(one: Onlooker, scene: Scene) -> None:
         (TALK["announce"], room | {"text": "Hear me"}),
         (TALK["clearChat"], room | {"channel": "BACKCHANNEL"}),
         (TALK["blockFromChat"], {"participantId": scene.people.get(BLOCKED, "nobody")}),
-        (polling.VERBS["createPoll"], room | polling.DRAFT),
-        *[(asking.DOCUMENTS[verb], {"questionId": each}) for each in one.ids.get("Question", ())
+        (polls.VERBS["createPoll"], room | polls.DRAFT),
+        *[(questions.DOCUMENTS[verb], {"questionId": each}) for each in one.ids.get("Question", ())
           for verb in ("claimQuestion", "dismissQuestion")],
     ]  # fmt: skip
     for document, given in tries:

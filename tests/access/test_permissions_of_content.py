@@ -11,9 +11,8 @@ from models.tables.principals import principal
 from resolvers.members import add_members
 from schema.root import schema
 from server.accounts import THE_SERVER
-from tests.support import admin_mutations as keeping
+from tests.support import admin_mutations, playlists
 from tests.support import media as gallery_media
-from tests.support import playlists
 from tests.support.admin_mutations import ADMIN
 from tests.support.chat import TALK
 from tests.support.media import GOOD
@@ -93,11 +92,11 @@ OF_CONTENT = {
     "edit-hidden": gallery_media.UPDATE, "remove-own": gallery_media.REMOVE, "remove": gallery_media.REMOVE,
     "remove-hidden": gallery_media.REMOVE, "review": gallery_media.REVIEW,
     "new-list": playlists.CREATE, "save-list": playlists.UPDATE, "drop-list": playlists.DELETE,
-    "set-member": keeping.SET_MEMBER, "remove-member": keeping.REMOVE_MEMBER,
-    "edit-gallery": keeping.UPDATE, "delete-gallery": keeping.DELETE,
-    "new-group": keeping.CREATE_GROUP, "rename-group": keeping.UPDATE_GROUP, "drop-group": keeping.DELETE_GROUP,
-    "fill-group": keeping.ADD_USERS, "empty-group": keeping.REMOVE_USERS,
-    "upsert": keeping.UPSERT, "roster": keeping.SYNC, "settings": keeping.UPDATE_SITE,
+    "set-member": admin_mutations.SET_MEMBER, "remove-member": admin_mutations.REMOVE_MEMBER,
+    "edit-gallery": admin_mutations.UPDATE, "delete-gallery": admin_mutations.DELETE,
+    "new-group": admin_mutations.CREATE_GROUP, "rename-group": admin_mutations.UPDATE_GROUP, "drop-group": admin_mutations.DELETE_GROUP,
+    "fill-group": admin_mutations.ADD_USERS, "empty-group": admin_mutations.REMOVE_USERS,
+    "upsert": admin_mutations.UPSERT, "roster": admin_mutations.SYNC, "settings": admin_mutations.UPDATE_SITE,
 }  # fmt: skip
 # What no gallery is told of: groups that reach none, and users. All else that is done is told.
 QUIET = {"new-group", "rename-group", "drop-group", "fill-group", "empty-group", "upsert"}
@@ -135,7 +134,7 @@ async def outcomes(world: World, caller: Caller, acts: list[str], ids: dict[str,
         told = await log_head(world, gallery) != before
         assert told == (got[act] == "yes" and act not in QUIET), (caller, act)
     if got["delete-gallery"] != "yes":
-        await world.mutate("manager", keeping.DELETE, input={"galleryId": gallery, "endActiveSession": True})
+        await world.mutate("manager", admin_mutations.DELETE, input={"galleryId": gallery, "endActiveSession": True})
     return got
 
 

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.model import recordings as machine_recordings
-from tests.model import rights as machine_rights
-from tests.model import sessions as machine_sessions
-from tests.model import stage as machine_stage
+from tests.model import recordings, rights, sessions, stage
 from tests.model.acts import Act, RefusedError
 from tests.model.recordings import SILENT, lose
 from tests.model.room import Due, Room
@@ -14,31 +11,31 @@ from tests.model.sessions import depart, end
 from tests.model.stage import uninvite
 
 SENT = {
-    "enterRoom": machine_sessions.enter_room,
-    "leaveRoom": machine_sessions.leave_room,
-    "endSession": machine_sessions.end_session,
-    "lockRoom": machine_sessions.lock_room,
-    "unlockRoom": machine_sessions.unlock_room,
-    "admitParticipants": machine_sessions.admit_participants,
-    "declineParticipants": machine_sessions.decline_participants,
-    "removeParticipant": machine_sessions.remove_participant,
-    "heartbeat": machine_sessions.heartbeat,
-    "setStageAccess": machine_stage.set_stage_access,
-    "requestStage": machine_stage.request_stage,
-    "inviteToStage": machine_stage.invite_to_stage,
-    "acceptStage": machine_stage.accept_stage,
-    "declineStage": machine_stage.decline_stage,
-    "leaveStage": machine_stage.leave_stage,
-    "removeFromStage": machine_stage.remove_from_stage,
-    "raiseHand": machine_stage.raise_hand,
-    "lowerHand": machine_stage.lower_hand,
-    "lowerAllHands": machine_stage.lower_all_hands,
-    "startRecording": machine_recordings.start_recording,
-    "endRecording": machine_recordings.end_recording,
-    "reportRecording": machine_recordings.report_recording,
-    "configureRoom": machine_rights.configure_room,
-    "addGroupMembers": machine_rights.add_group_members,
-    "removeGroupMembers": machine_rights.remove_group_members,
+    "enterRoom": sessions.enter_room,
+    "leaveRoom": sessions.leave_room,
+    "endSession": sessions.end_session,
+    "lockRoom": sessions.lock_room,
+    "unlockRoom": sessions.unlock_room,
+    "admitParticipants": sessions.admit_participants,
+    "declineParticipants": sessions.decline_participants,
+    "removeParticipant": sessions.remove_participant,
+    "heartbeat": sessions.heartbeat,
+    "setStageAccess": stage.set_stage_access,
+    "requestStage": stage.request_stage,
+    "inviteToStage": stage.invite_to_stage,
+    "acceptStage": stage.accept_stage,
+    "declineStage": stage.decline_stage,
+    "leaveStage": stage.leave_stage,
+    "removeFromStage": stage.remove_from_stage,
+    "raiseHand": stage.raise_hand,
+    "lowerHand": stage.lower_hand,
+    "lowerAllHands": stage.lower_all_hands,
+    "startRecording": recordings.start_recording,
+    "endRecording": recordings.end_recording,
+    "reportRecording": recordings.report_recording,
+    "configureRoom": rights.configure_room,
+    "addGroupMembers": rights.add_group_members,
+    "removeGroupMembers": rights.remove_group_members,
 }
 """The mutations that the model knows."""
 

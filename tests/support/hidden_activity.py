@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from tests.support import polls as polling
-from tests.support import questions as asking
+from tests.support import polls, questions
 from tests.support.admission import DECLINE
 from tests.support.chat import TALK
 from tests.support.world import ENTER, POST, World
@@ -104,23 +103,23 @@ class Hidden:
 
     async def _ask(self, **more: Any) -> str:
         given = {"roomId": self.world.room, "text": self._text("asked"), **more}
-        return str((await do(self.world, ASKER, asking.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
+        return str((await do(self.world, ASKER, questions.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
 
     async def _question(self, who: str, verb: str, question: str, **more: Any) -> None:
-        await do(self.world, who, asking.DOCUMENTS[verb], input={"questionId": question, **more})
+        await do(self.world, who, questions.DOCUMENTS[verb], input={"questionId": question, **more})
 
     async def _drafts(self) -> None:
         drafts = [await self._draft() for _ in range(2)]
         for draft in drafts:
             changed = {"question": self._text("changed"), "options": [self._text("one"), self._text("two")]}
-            await do(self.world, CHATMOD, polling.VERBS["updatePoll"], input={"pollId": draft, **changed})
-        await do(self.world, CHATMOD, polling.VERBS["deletePoll"], input={"pollId": drafts[0]})
+            await do(self.world, CHATMOD, polls.VERBS["updatePoll"], input={"pollId": draft, **changed})
+        await do(self.world, CHATMOD, polls.VERBS["deletePoll"], input={"pollId": drafts[0]})
         self.ids["Poll"] |= {"deleted": drafts[0], "draft": drafts[1]}
 
     async def _draft(self) -> str:
         options = [self._text(f"option {number}") for number in range(3)]
         given = {"roomId": self.world.room, "question": self._text("drafted"), "options": options, "shareResults": True}
-        return str((await do(self.world, CHATMOD, polling.VERBS["createPoll"], input=given))["poll"]["id"])
+        return str((await do(self.world, CHATMOD, polls.VERBS["createPoll"], input=given))["poll"]["id"])
 
     async def _blocks(self) -> None:
         # Ends with the other of the two each time, so that it is looked at in both.

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from server import deadlines
-from tests.support import polls as polling
-from tests.support import questions as asking
+from tests.support import polls, questions
 from tests.support.admission import LOCK, UNLOCK
 from tests.support.chat import TALK
 from tests.support.hidden_activity import ASKER, BLOCKED, CHATMOD, OWNER, SECOND, TAKEN, Hidden, do
@@ -95,8 +94,8 @@ class Scene:
         yield "its medium"
 
     async def _poll(self) -> AsyncIterator[str]:
-        given = {"roomId": self.world.room, **polling.DRAFT, "shareResults": True}
-        poll = (await do(self.world, CHATMOD, polling.VERBS["createPoll"], input=given))["poll"]
+        given = {"roomId": self.world.room, **polls.DRAFT, "shareResults": True}
+        poll = (await do(self.world, CHATMOD, polls.VERBS["createPoll"], input=given))["poll"]
         await self._on_poll(CHATMOD, "openPoll", poll["id"])
         yield "a poll"
         for place, who in enumerate((TALKER, ONLOOKER, OWNER)):
@@ -106,7 +105,7 @@ class Scene:
         yield "the results"
 
     async def _on_poll(self, who: str, verb: str, poll: str, **more: Any) -> None:
-        await do(self.world, who, polling.VERBS[verb], input={"pollId": poll, **more})
+        await do(self.world, who, polls.VERBS[verb], input={"pollId": poll, **more})
 
     async def _questions(self) -> AsyncIterator[str]:
         own = await self._ask(ONLOOKER)
@@ -124,13 +123,13 @@ class Scene:
 
     async def _ask(self, who: str) -> str:
         given = {"roomId": self.world.room, "text": "Why?", "anonymous": who == ASKER}
-        return str((await do(self.world, who, asking.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
+        return str((await do(self.world, who, questions.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
 
     async def _answer(self, question: str) -> str:
         return str((await self._question(CHATMOD, "replyToQuestion", question, text="Because"))["replies"][-1]["id"])
 
     async def _question(self, who: str, verb: str, question: str, **more: Any) -> dict[str, Any]:
-        done = await do(self.world, who, asking.DOCUMENTS[verb], input={"questionId": question, **more})
+        done = await do(self.world, who, questions.DOCUMENTS[verb], input={"questionId": question, **more})
         return dict(done["question"])
 
     async def _clearing(self) -> AsyncIterator[str]:
