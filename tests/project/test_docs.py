@@ -14,12 +14,11 @@ from graphql import (
 
 from server.demo import PENDING, PEOPLE, scopes_of
 from tests.support.commands import ROOT
+from tests.support.documented_examples import EXAMPLES
 from tests.support.questions import ask
 from tests.support.refusals import refusals
 from tests.support.world import ENTER, World
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message|question):", re.DOTALL)
 """What needs people in the room."""
 ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
@@ -31,11 +30,6 @@ STREAMS = {
     "questions": "QuestionEvent",
     "recordings": "RecordingEvent",
 }
-EXAMPLES = [
-    pytest.param(text, id=f"{page.stem}-{number}")
-    for page in PAGES
-    for number, text in enumerate(BLOCK.findall(page.read_text()), 1)
-]
 
 
 def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:

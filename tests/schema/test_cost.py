@@ -18,8 +18,8 @@ from schema.root import schema
 from server.requests import Asked, operation
 from server.settings import Settings
 from server.tour import PLACEHOLDERS, example_tabs
-from tests.project.test_docs import EXAMPLES
 from tests.support.commands import ROOT
+from tests.support.documented_examples import EXAMPLES
 from tests.support.world import World, open_world
 
 LIMIT = Settings(dev=True).operation_cost
