@@ -21,7 +21,8 @@ from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
 from tests.support.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
-from tests.support.services import Databases, PostgreSQL, Valkey, run_beside
+from tests.support.loop_beside import run_beside
+from tests.support.services import Databases, PostgreSQL, Valkey
 from tests.support.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")

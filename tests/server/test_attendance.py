@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.transaction import Transaction
+from models.errors import Unavailable
 from models.storage.base import new_id
 from models.tables.deadlines import Deadline, DeadlineKind
 from server.accounts import THE_SERVER
@@ -78,7 +79,7 @@ async def test_what_could_not_be_told_is_told_when_the_database_is_back(world: W
     with presence.listening(user_id, local(world.gallery)):
         pass
     away = open_database(Settings(dev=True, database_url="postgresql://nobody@127.0.0.1:1/nowhere"), world.clock)
-    with pytest.raises(OSError, match="Connect call failed"):
+    with pytest.raises(Unavailable):
         await Attendance(away, presence).tell()
     await away.close()
     await Attendance(world.database, presence).tell()

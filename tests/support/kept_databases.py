@@ -22,7 +22,8 @@ from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from server.app import open_database
 from server.settings import Settings
-from tests.support.services import Databases, run_beside
+from tests.support.loop_beside import run_beside
+from tests.support.services import Databases
 
 CONNECTIONS = 4
 # Tests hold a transaction open until something has happened; test_frozen.py, with settings of its own, waits in vain.

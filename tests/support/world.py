@@ -6,8 +6,8 @@ in, equals the state after it; and a refused one has changed nothing and logged 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,9 +15,7 @@ from typing import Any, Self
 
 import httpx
 import orjson
-import uvicorn
 from sqlalchemy import update
-from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -28,10 +26,9 @@ from server.accounts import THE_SERVER
 from server.app import Process, create_app
 from server.auth import issue_token
 from server.demo import PEOPLE, example_ids
-from server.logs import RequestLog
-from server.protocols import protocols
 from server.settings import Settings
 from tests.support.kept_databases import KEPT
+from tests.support.serving import serving
 from tests.support.stored_state import fold_all, read_state
 
 PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
@@ -251,60 +248,8 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
     clock = clock or Clock()
     open_database = partial(KEPT.open, clock=clock)
     app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
-    async with _serving(app, settings) as port:
+    async with serving(app, settings) as port:
         process: Process = app.state.process
         address = f"http://127.0.0.1:{port}"
         async with open_http(address) as http:
             yield World(settings, clock, port, http, await example_ids(process.database), process)
-
-
-@asynccontextmanager
-async def _serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
-        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False,
-        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
-    )  # fmt: skip
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await server.up.wait()
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.stop.set()
-        await task
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-        self.stop = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        await self.on_tick(0)
-        await self.stop.wait()  # uvicorn's own loop looks ten times a second, for which each test would wait
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                # uvicorn would look ten times a second, and wait for as long at first
-                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # it has no event for it
-                    await asyncio.sleep(0.002)
-        for task in self.server_state.tasks:
-            task.cancel()
-        await self.lifespan.shutdown()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """None: a run of tests that is stopped ends, whatever a server was waiting for."""
-        yield
