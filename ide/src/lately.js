@@ -21,7 +21,7 @@ export class Lately {
   }
 }
 
-/** As schema/ids.py writes ids: a kind, a colon and 16 bytes, in base64 for URLs. */
+/** As schema/types/ids.py writes ids: a kind, a colon and 16 bytes, in base64 for URLs. */
 function kindOf(id) {
   try {
     return /^\w+(?=:)/.exec(atob(id.replaceAll("-", "+").replaceAll("_", "/")))?.[0];
