@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -23,6 +23,7 @@ from schema.execution.ahead import guaranteed, relation
 from schema.types.connections import After, Before, Connection, First, Last, Search, connect
 from schema.types.enums import GalleryPermission, GalleryRole, MediaOrder, MembershipSource
 from schema.types.ids import global_id
+from schema.types.links import GalleryLink
 from schema.types.media import Media, MediaFilter, media_filters, media_of
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
@@ -30,8 +31,6 @@ from schema.types.playlists import Playlist, playlist_node
 from schema.types.rooms import Room, load_rooms
 from schema.types.scalars import EventCursor
 from schema.types.sessions import RoomSession, session_of_row
-
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]
 
 
 @strawberry.type(description="That a user or a group belongs to a gallery, in a role.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -15,11 +14,9 @@ from resolvers.media_filters import EVERYTHING, MediaFilters
 from schema.execution.ahead import relation
 from schema.types.enums import MediaKind, MediaStatus
 from schema.types.ids import global_id, local_id
+from schema.types.links import GalleryLink, RecordingLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
-
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
-RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.types.recordings")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.input(
@@ -86,16 +83,12 @@ class Media(Node):
     @relation("The recording that it is, where it arrived from the room.")
     @staticmethod
     async def recording(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[RecordingLink | None]:
-        from schema.types.recordings import load_recordings
-
-        return await load_recordings(snapshot, [each.row.recording_id for each in media])
+        return await load_linked("Recording", snapshot, [each.row.recording_id for each in media])
 
     @relation("The gallery that it is in.")
     @staticmethod
     async def gallery(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        from schema.types.galleries import load_galleries
-
-        return await load_galleries(snapshot, [each.row.gallery_id for each in media])
+        return await load_linked("Gallery", snapshot, [each.row.gallery_id for each in media])
 
 
 def media_of(row: media.Media | MediaFacts) -> Media:

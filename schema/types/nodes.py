@@ -10,8 +10,9 @@ from models.database.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.types.chat import load_messages
-from schema.types.galleries import load_member_galleries, membership_node
+from schema.types.galleries import load_galleries, load_member_galleries, membership_node
 from schema.types.ids import parse
+from schema.types.links import LINKED
 from schema.types.media import load_media
 from schema.types.node import Node, in_places
 from schema.types.participants import load_participants
@@ -20,7 +21,7 @@ from schema.types.playlists import load_playlists
 from schema.types.polls import load_polls
 from schema.types.questions import load_questions
 from schema.types.recordings import load_recordings
-from schema.types.rooms import room_node
+from schema.types.rooms import load_rooms, room_node
 from schema.types.sessions import load_sessions
 
 NODES_AT_ONCE = 100
@@ -65,4 +66,12 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Poll": load_polls,
     "ChatMessage": load_messages,
     "Question": load_questions,
+}
+
+# What leads to these has authorised them, or they authorise themselves.
+LINKED |= {
+    "Gallery": load_galleries,
+    "Room": load_rooms,
+    "RoomSession": load_sessions,
+    "Recording": load_recordings,
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -15,10 +14,9 @@ from resolvers import participants as resolvers
 from schema.execution.ahead import Loaded, guaranteed, relation
 from schema.types.enums import AssignmentSource, ParticipantRole, ParticipantState
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, User, principal_link, user_link
-
-SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="Why a participant holds a role.")
@@ -74,9 +72,7 @@ class Participant(Node):
     @relation("The session.")
     @staticmethod
     async def session(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        from schema.types.sessions import load_sessions
-
-        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in participants]))
+        return guaranteed(await load_linked("RoomSession", snapshot, [each.facts.session_id for each in participants]))
 
 
 def participant_node(of: ParticipantFacts) -> Participant:

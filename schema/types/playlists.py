@@ -1,7 +1,6 @@
 """Playlists."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -13,10 +12,9 @@ from resolvers import playlists as resolvers
 from schema.execution.ahead import relation
 from schema.types.connections import After, Connection, First, connect
 from schema.types.ids import global_id
+from schema.types.links import GalleryLink, load_linked
 from schema.types.media import Media, media_of
 from schema.types.node import Node, in_places
-
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A chosen order of a gallery's media.")
@@ -28,9 +26,7 @@ class Playlist(Node):
     @relation("The gallery that it is in.")
     @staticmethod
     async def gallery(playlists: Sequence["Playlist"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        from schema.types.galleries import load_galleries
-
-        return await load_galleries(snapshot, [each.row.gallery_id for each in playlists])
+        return await load_linked("Gallery", snapshot, [each.row.gallery_id for each in playlists])
 
     @relation("Its media in their order, as far as the viewer may see them.")
     @staticmethod

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -14,10 +13,9 @@ from resolvers.threads import QuestionView
 from schema.execution.ahead import Loaded, guaranteed, relation
 from schema.types.enums import QuestionState
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
-
-SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="What was written in a question's thread.")
@@ -56,9 +54,9 @@ class Question(Node):
     @relation("The session.")
     @staticmethod
     async def session(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        from schema.types.sessions import load_sessions
-
-        return guaranteed(await load_sessions(snapshot, [each.view.question.session_id for each in questions]))
+        return guaranteed(
+            await load_linked("RoomSession", snapshot, [each.view.question.session_id for each in questions])
+        )
 
     asker: User | None = user_link(
         "Whoever asked; null once that account is gone, and for those who are not in the thread where it is anonymous.",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -13,11 +12,10 @@ from resolvers import recordings as resolvers
 from schema.execution.ahead import guaranteed, relation
 from schema.types.enums import RecordingState
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, load_linked
 from schema.types.media import Media, load_media_of_recordings
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
-
-SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A recording of a session, from the button to the gallery.")
@@ -32,9 +30,7 @@ class Recording(Node):
     @relation("The session that it is of.")
     @staticmethod
     async def session(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        from schema.types.sessions import load_sessions
-
-        return guaranteed(await load_sessions(snapshot, [each.facts.session_id for each in recordings]))
+        return guaranteed(await load_linked("RoomSession", snapshot, [each.facts.session_id for each in recordings]))
 
     started_by: User | None = user_link(
         "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by

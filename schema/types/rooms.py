@@ -31,6 +31,7 @@ from schema.types.enums import (
     RoomState,
 )
 from schema.types.ids import global_id
+from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
 from schema.types.polls import Poll, load_polls_of
@@ -39,8 +40,6 @@ from schema.types.recordings import Recording, recording_node
 from schema.types.scalars import EventCursor
 from schema.types.sessions import RoomSession, session_node
 from schema.types.site import RoomLimits, room_limits
-
-GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A user or group on one of a room's lists, and why.")
@@ -109,9 +108,7 @@ class Room(Node):
     @relation("The gallery that it belongs to.")
     @staticmethod
     async def gallery(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        from schema.types.galleries import load_galleries
-
-        return await load_galleries(snapshot, [room.access.room.gallery_id for room in rooms])
+        return await load_linked("Gallery", snapshot, [room.access.room.gallery_id for room in rooms])
 
     room_moderators: list[ModeratorAssignment] | None = link(
         "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -18,13 +18,12 @@ from schema.execution.ahead import relation
 from schema.types.connections import After, Connection, First, connect
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.types.ids import global_id
+from schema.types.links import RoomLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.participants import Participant, participant_node
 from schema.types.people import User, user_link
 from schema.types.recordings import Recording, load_recordings_of
 from schema.types.site import RoomLimits, room_limits
-
-RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.types.rooms")]  # type: ignore[name-defined]  # noqa: F821  that file imports this one
 
 
 @strawberry.type(description="A meeting in a room, from its launch to its end.")
@@ -43,9 +42,7 @@ class RoomSession(Node):
     @relation("The room.")
     @staticmethod
     async def room(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[RoomLink]:
-        from schema.types.rooms import load_rooms
-
-        return await load_rooms(snapshot, [session.gallery_id for session in sessions])
+        return await load_linked("Room", snapshot, [session.gallery_id for session in sessions])
 
     started_by: User | None = user_link(
         "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by

@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -33,16 +32,6 @@ LIBRARIES = {
     "strawberry": {"schema", "server"},
     "uvicorn": {"server"},
     "websockets": {"server"},
-}
-# Types that name each other, of which one must wait to be imported until both are there.
-LATE_IMPORTS = {
-    "schema/types/media.py": {"schema.types.galleries", "schema.types.recordings"},
-    "schema/types/participants.py": {"schema.types.sessions"},
-    "schema/types/playlists.py": {"schema.types.galleries"},
-    "schema/types/questions.py": {"schema.types.sessions"},
-    "schema/types/recordings.py": {"schema.types.sessions"},
-    "schema/types/rooms.py": {"schema.types.galleries"},
-    "schema/types/sessions.py": {"schema.types.rooms"},
 }
 
 
@@ -115,15 +104,6 @@ def imported(tree: ast.AST) -> Iterator[str]:
         match node:
             case ast.ImportFrom(module=str(module), names=names):
                 yield from (f"{module}.{alias.name}" for alias in names)
-
-
-def test_imports_stand_at_the_top_but_for_the_types_that_name_each_other() -> None:
-    late: dict[str, set[str]] = defaultdict(set)
-    for path in product():
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                late[str(path)].update(imports(node))
-    assert {path: modules for path, modules in late.items() if modules} == LATE_IMPORTS
 
 
 def test_no_file_is_long() -> None:

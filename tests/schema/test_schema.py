@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema import root
+from schema.types import links
 from schema.types.nodes import LOADERS
 
 SDL_FILE = Path(root.__file__).with_name("schema.graphql")
@@ -133,6 +134,11 @@ def test_whatever_gives_a_connection_can_be_paged() -> None:
 
 def test_every_node_can_be_read_again_by_its_id() -> None:
     assert implementing("Node") == set(LOADERS)
+
+
+def test_every_type_that_is_linked_to_has_a_loader() -> None:
+    linked = {get_args(each)[0].__forward_arg__ for name, each in vars(links).items() if name.endswith("Link")}
+    assert linked == set(links.LINKED)
 
 
 def test_a_composite_field_below_the_roots_is_a_relation_or_a_plain_attribute() -> None:

@@ -1,0 +1,31 @@
+"""References to types whose files import the file that refers to them.
+
+Strawberry finds the type when the schema is built. The loader is found when it is asked: schema/types/nodes.py, which imports
+all types, registers it by the kind.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from models.database.transaction import Snapshot
+
+if TYPE_CHECKING:
+    from schema.types.galleries import Gallery
+    from schema.types.recordings import Recording
+    from schema.types.rooms import Room
+    from schema.types.sessions import RoomSession
+
+GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]
+RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.types.recordings")]
+RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.types.rooms")]
+SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]
+
+LINKED: dict[str, Callable[[Snapshot, Sequence[UUID | None]], Awaitable[Sequence[Any]]]] = {}
+
+
+async def load_linked(kind: str, snapshot: Snapshot, keys: Sequence[UUID | None]) -> Sequence[Any]:
+    """Load objects of a kind by their keys: a room by its gallery's id, anything else by its own id."""
+    return await LINKED[kind](snapshot, keys)
