@@ -51,7 +51,10 @@ class Lease:
 
 
 class Accounts:
-    """Knows bearers. Entered once; its task ends leases within `watch_seconds` of their reason, give or take a read."""
+    """Knows bearers. Entered once; its tasks end leases within `watch_seconds` of their reason.
+
+    Of a suspension give or take a read, of the end of a token whether or not the database answers.
+    """
 
     def __init__(self, settings: Settings, database: Database, watch_seconds: float = 1.0) -> None:
         self.authenticator = Authenticator(settings, database.clock)
@@ -62,12 +65,13 @@ class Accounts:
         self._leases: set[Lease] = set()
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._watch())
+        self._tasks = [asyncio.create_task(self._watch_tokens()), asyncio.create_task(self._watch_suspensions())]
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def of_token(self, token: str | None) -> Account:
         """The account of a bearer token. Raises Unauthenticated, in words for the client."""
@@ -111,19 +115,24 @@ class Accounts:
         roles = frozenset(role for scope, role in self._site_roles.items() if scope in claims.scopes)
         return Viewer(user.id, user.name, roles)
 
-    async def _watch(self) -> None:
+    async def _watch_tokens(self) -> None:
+        # By the clock on the wall: a machine that slept must not keep what has expired meanwhile.
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            now = self._database.clock()
+            for lease in self._leases:
+                if lease.account.expires_at <= now:
+                    lease.end("The token has expired.")
+
+    async def _watch_suspensions(self) -> None:
         while True:
             await asyncio.sleep(self._watch_seconds)
             try:
-                await self._end_leases()
+                await self._end_suspended()
             except Exception:
                 logger.exception("could not look for suspended users; trying again")
 
-    async def _end_leases(self) -> None:
-        now = self._database.clock()
-        for lease in self._leases:
-            if lease.account.expires_at <= now:
-                lease.end("The token has expired.")
+    async def _end_suspended(self) -> None:
         users = {lease.account.viewer.id for lease in self._leases if not lease.ended.is_set()}
         suspended = set(await self._database.reads.values(_SUSPENDED, {"users": list(users)})) if users else set()
         for lease in self._leases:

@@ -13,9 +13,8 @@ from server.auth import issue_token
 from server.requests import Form
 from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, next_event, said
 from tests.support.http_streams import download
-from tests.support.world import World
+from tests.support.world import SECONDS_TO_END, World
 
-AT_MOST = 5  # seconds, as rule 66 promises
 VIEWER = "{ viewer { id } }"
 
 
@@ -56,7 +55,7 @@ async def test_a_socket_is_closed_when_its_bearer_loses_the_right_to_it(world: W
         for document in (EVENTS, STATUS):
             await (await busy.subscribe(document, room=world.room)).next()
         await end(world)
-        async with asyncio.timeout(AT_MOST):
+        async with asyncio.timeout(SECONDS_TO_END):
             assert [await busy.closed(), await idle.closed()] == [4403, 4403]
     await eventually(lambda: not world.process.accounts._leases)
     assert not world.process.services.readers._readers
@@ -78,7 +77,7 @@ async def test_a_stream_over_http_ends_when_its_bearer_loses_the_right_to_it(wor
     async with download(world, Form.SSE, "student-001", EVENTS) as stream:
         assert await stream.result()
         await end(world)
-        async with asyncio.timeout(AT_MOST):
+        async with asyncio.timeout(SECONDS_TO_END):
             assert await stream.ending() == "UNAUTHENTICATED"
     await eventually(lambda: not world.process.accounts._leases)
 

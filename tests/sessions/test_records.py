@@ -266,7 +266,7 @@ async def test_a_token_that_ends_meanwhile_ends_it_with_an_error(world: World) -
     record = handler.lines(account, session, await handler.page(account, session, None))
     await anext(record)
     await world.suspend("manager")
-    await world.process.accounts._end_leases()
+    await world.process.accounts._end_suspended()
     (last,) = [json.loads(line) async for line in record]
     assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 

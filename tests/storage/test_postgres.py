@@ -16,8 +16,10 @@ from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings
 from tests.support.bare_database import CONNECTIONS, SOMEBODY, TITLES, all_can_read, rename
+from tests.support.event_streams import STATUS, eventually
 from tests.support.services import PostgreSQL
-from tests.support.world import PATIENCE, open_world
+from tests.support.statement_log import heard
+from tests.support.world import PATIENCE, SECONDS_TO_END, open_world
 
 ENDLESS = text("SELECT pg_sleep(1000)")
 STILL_RUNNING = text(
@@ -170,6 +172,21 @@ async def test_a_snapshot_whose_connection_breaks_reads_no_more_and_what_it_has_
         with pytest.raises(DBAPIError):  # not: the title of another moment
             await going_on.value(TITLES)
     await all_can_read(database)
+
+
+async def test_a_token_expires_while_the_server_answers_nothing(settings: Settings, postgres: PostgreSQL) -> None:
+    """Rule 66: what is known here needs no database, also while one is being asked who is suspended."""
+    async with open_world(settings) as world, world.socket("moderator") as busy, world.socket("student-001") as idle:
+        await (await busy.subscribe(STATUS, room=world.room)).next()
+        await asyncio.to_thread(postgres.pause)
+        try:
+            with heard(Engine, "before_cursor_execute") as asked:
+                await eventually(lambda: any("suspended_at IS NOT NULL" in str(call[2]) for call in asked))
+            world.clock.advance(hours=2)
+            async with asyncio.timeout(SECONDS_TO_END):
+                assert [await busy.closed(), await idle.closed()] == [4403, 4403]
+        finally:
+            await asyncio.to_thread(postgres.resume)
 
 
 async def test_without_its_database_a_process_says_so_and_works_again_once_it_is_back(

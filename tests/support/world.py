@@ -32,6 +32,7 @@ from tests.support.serving import serving
 from tests.support.stored_state import fold_all, read_state
 
 PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
+SECONDS_TO_END = 5  # that rule 66 gives a socket after its token expires, or its user is suspended
 
 
 class Clock:
