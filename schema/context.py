@@ -1,4 +1,4 @@
-"""What resolvers get to know of their surroundings: who asks, and the few services of the process."""
+"""The context of resolvers: the viewer, and the services of the process."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One of each for the process."""
+    """The services of the process, one of each."""
 
     database: Database
     readers: Readers
@@ -32,7 +32,7 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """One for each operation."""
+    """The context of one operation."""
 
     services: Services
     viewer: Viewer
@@ -40,12 +40,12 @@ class Context:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The one moment that all of a query reads (set while it runs, by OneMoment)."""
+        """The snapshot that all of a query reads. OneMoment sets it while the query runs."""
         assert self.operation_snapshot
         return self.operation_snapshot
 
     def for_operation(self) -> "Context":
-        """A fresh one: a socket runs many operations, and each reads its own moment."""
+        """Return a new context: a socket runs many operations, and each reads its own snapshot."""
         return replace(self, operation_snapshot=None)
 
 

@@ -47,5 +47,5 @@ async def _access(info: Info, session_id: UUID, *, begins: bool) -> RecordAccess
     if begins:
         database, viewer = info.context.services.database, info.context.viewer
         await database.transact(viewer, "sessionRecord", lambda tx: begin_record(tx, session_id))
-    # By the snapshot that the page is read in: access may have been lost since the transaction (rule 63).
+    # The snapshot that the page is read from decides: the viewer may have lost access since the transaction (rule 63).
     return await access_record(info.context.snapshot, session_id, "sessionId")

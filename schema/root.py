@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class OneMoment(SchemaExtension):
-    """A query's snapshot, opened with its first statement and closed when the query is done."""
+    """Opens a query's snapshot with the first statement, and closes it when the query is done."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         context = self.execution_context.context
@@ -48,12 +48,12 @@ class OneMoment(SchemaExtension):
 
 
 class EnfiladeSchema(strawberry.Schema):
-    """Logs faults, not refusals: what a client did wrong is the client's to read."""
+    """Logs faults of the server. Refusals and errors of the client go to the client alone."""
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         for each in _inputs(self._schema):
-            if each.default_value is None:  # Python's None, which to a client is no default at all
+            if each.default_value is None:  # Python's None would show as a default of null; clients must see no default
                 each.default_value = Undefined
 
     def check_cost(
@@ -65,7 +65,7 @@ class EnfiladeSchema(strawberry.Schema):
             raise TooExpensive(cost, limit, operation)
 
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        # What failed for many items at once is one fault, though the client is told at each of them.
+        # An exception that failed many items is one fault in the log, though the client gets an error for each item.
         faults = {id(error.original_error): error for error in reversed(errors) if is_fault(error)}
         for error in reversed(faults.values()):
             logger.error("a resolver failed at %s", error.path, exc_info=error.original_error)
@@ -80,12 +80,12 @@ def _inputs(schema: GraphQLSchema) -> Iterator[GraphQLInputField | GraphQLArgume
 
 
 def is_fault(error: GraphQLError) -> bool:
-    """Whether it is ours: neither a refusal nor a document that is wrong in itself."""
+    """Return whether the server is at fault: the error is neither a refusal nor an error of the document."""
     return error.original_error is not None and not isinstance(error.original_error, Refusal | GraphQLError)
 
 
 def public_error(error: GraphQLError) -> dict[str, Any]:
-    """The error as a client gets it: a fault's own words stay in the log."""
+    """Return the error as a client gets it. The message of a fault stays in the log."""
     if not is_fault(error):
         return dict(error.formatted)
     return {**FAULT, "locations": error.formatted.get("locations"), "path": error.path}
@@ -106,5 +106,5 @@ schema = EnfiladeSchema(
 
 
 def sdl() -> str:
-    """The schema in GraphQL's own language."""
+    """Return the schema in SDL."""
     return schema.as_str() + "\n"

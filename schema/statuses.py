@@ -1,4 +1,4 @@
-"""A room's status as it is told to those who watch it."""
+"""A room's status as `roomStatus` sends it."""
 
 from dataclasses import replace
 from functools import partial
@@ -34,12 +34,12 @@ _CHANGES = (
 
 
 def changes_status(event: events.Event) -> bool:
-    """Whether it may change what is told of the room."""
+    """Return whether the event may change the room's status."""
     return event.stepped if isinstance(event, stage_events.StageChanged) else isinstance(event, _CHANGES)
 
 
 class ToldStatus(Told[RoomStatus]):
-    """The status to tell. `shows` is equal where the same is shown, whatever happened in the gallery's log between."""
+    """A status to send. Two with an equal `shows` look the same to clients, so the second one need not be sent."""
 
     def __init__(self, access: RoomAccess, *, admits: bool) -> None:
         super().__init__(partial(room_status, access, admits=admits))
@@ -47,7 +47,7 @@ class ToldStatus(Told[RoomStatus]):
 
 
 class Statuses(NamedTuple):
-    """A room's status at one moment, as two kinds of viewers see it."""
+    """A room's status at one position of the log, as two kinds of viewers see it."""
 
     position: Position
     of_those_who_admit: ToldStatus
@@ -55,13 +55,13 @@ class Statuses(NamedTuple):
 
 
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
-    """The room's status now. FORBIDDEN when the gallery is gone."""
+    """Read the room's status. Raises Forbidden when the gallery is gone."""
     access = await room_state(run, gallery_id)
     return Statuses(access.head.position, ToldStatus(access, admits=True), ToldStatus(access, admits=False))
 
 
 def _shown(status: RoomStatus) -> tuple[object, ...]:
     session = status.access.open_session
-    # Who waits is told by `waiting_count`, to those who may know; turns are given out unseen (rule 37).
+    # `waiting_count` of the status says how many wait, to those who may know; clients never see turns (rule 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None
     return status.state, status.mode, of_session, status.waiting_count

@@ -129,7 +129,7 @@ async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
 
 
 def _present(info: Info, gallery_id: UUID) -> AbstractContextManager[None]:
-    # Some streams belong to the room, and keep whoever is inside there; the others belong to pages (rules 33, 36).
+    # The streams of the room keep a participant inside; the streams of pages do not (rules 33, 36).
     return info.context.services.presence.listening(info.context.viewer.id, gallery_id)
 
 

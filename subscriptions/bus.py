@@ -1,7 +1,7 @@
-"""The bus: tells every process that a gallery's log has grown.
+"""The bus tells every process that a gallery's log has grown.
 
-It carries wake-ups, never the payload and never the truth. Losing one costs a reader the wait until its next poll, so
-the bus may drop, repeat and collapse them, and neither a publisher nor a listener ever waits for the broker.
+The bus carries wake-ups and never the events themselves. A reader that misses a wake-up finds the entries at its next poll.
+So the bus may drop, repeat and merge wake-ups, and neither a publisher nor a listener ever waits for the broker.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ __all__ = ["Bus", "WakeUp", "open_bus"]
 
 logger = logging.getLogger("enfilade.bus")
 
-FAREWELL = 0.5  # seconds that closing gives the last wake-ups, so that a rolling restart leaves nobody to a poll
+FAREWELL = 0.5  # seconds in which closing still sends the last wake-ups, so that a rolling restart leaves no stream to its poll
 
 
 def open_bus(redis_url: str | None) -> "Bus":
-    """The bus over the broker at that address, or within this process when there is none. Enter it to use it."""
+    """Return a bus over the broker at `redis_url`, or within this process when that is None. Enter the bus to use it."""
     return Bus(RedisBackend(redis_url) if redis_url else MemoryBackend())
 
 
 class Bus:
-    """A context that is entered once, and used from the loop's thread."""
+    """An async context manager. It is entered once, and used from the event loop's thread."""
 
     def __init__(self, backend: MemoryBackend | RedisBackend, channel: str = "enfilade:log") -> None:
         self.undecodable = 0
@@ -43,8 +43,8 @@ class Bus:
 
     async def __aenter__(self) -> Self:
         broadcast = await self._stack.enter_async_context(_Broadcast(backend=self._backend))
-        # the only subscription: broadcaster gives each one an unbounded queue, and the second of two that
-        # come at once nothing
+        # One subscription only: broadcaster opens an unbounded queue for each, and of two concurrent first
+        # subscriptions the second receives nothing.
         subscriber = await self._stack.enter_async_context(broadcast.subscribe(self._channel))
         self._stack.push_async_callback(_end, asyncio.create_task(self._receive(subscriber.get)))
         self._stack.push_async_callback(_end, asyncio.create_task(self._send(broadcast)), patience=FAREWELL)
@@ -57,17 +57,17 @@ class Bus:
         await self._stack.aclose()
 
     def publish(self, gallery_id: UUID, number: int) -> None:
-        """Tells every process, this one included, that the gallery's log has reached this number, or a higher one.
+        """Tell every process, this one included, that the gallery's log has reached this number or a higher one.
 
-        Never raises and never waits: while the broker is away, the highest number of each gallery is kept for it.
+        Never raises and never waits. While the broker is away, the bus keeps the highest number of each gallery.
         """
         self._outbox.put(WakeUp(gallery_id, number))
 
     async def listen(self) -> AsyncGenerator[WakeUp, None]:
-        """Wake-ups from now on, collapsed to the newest of each gallery for a listener that is slow.
+        """Yield wake-ups from now on. A slow listener receives only the newest of each gallery.
 
-        Begins with a resync, and has one more whenever some may have been missed. Ends when the bus closes; like any
-        async generator also when a wait on it is cancelled, so give it a task of its own, not a timeout.
+        The first item is a resync. Another resync follows whenever wake-ups may have been missed. The generator ends when
+        the bus closes, and when a wait on it is cancelled: run it in a task of its own, not under a timeout.
         """
         mailbox = Mailbox()
         mailbox.put(RESYNC)
@@ -81,7 +81,7 @@ class Bus:
             self._listeners.discard(mailbox)
 
     async def healthy(self) -> bool:
-        """Whether the broker can be reached now."""
+        """Return whether the broker answers now."""
         return await self._backend.healthy()
 
     async def _send(self, broadcast: Broadcast) -> None:
@@ -105,7 +105,7 @@ class Bus:
 
 class _Broadcast(Broadcast):
     async def disconnect(self) -> None:
-        # the stock one does not wait for the task that it cancels, and closes the backend under its hands
+        # The stock method does not wait for the task that it cancels, and closes the backend while that task uses it.
         try:
             await _end(self._listener_task)
         finally:
@@ -116,8 +116,8 @@ async def _end(task: asyncio.Task[None], patience: float = 0) -> None:
     try:
         await asyncio.wait({task}, timeout=patience)
     finally:
-        # more than once if need be: wait_for, in redis-py, swallows a cancellation now and then before Python 3.12
+        # Cancelled until it ends: before Python 3.12, wait_for (in redis-py) sometimes swallows a cancellation.
         while task.cancel():
             await asyncio.wait({task}, timeout=0.1)
     if not task.cancelled():
-        task.result()  # a bug in it is not swallowed
+        task.result()  # raises what the task raised, so that a bug in it shows

@@ -1,4 +1,4 @@
-"""The bus within one process, for the embedded default: nothing to reach, so nothing to lose."""
+"""The bus within one process: the embedded default, without a broker that could fail."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ from broadcaster import BroadcastBackend, Event
 
 
 class MemoryBackend(BroadcastBackend):
-    """Hands each message over to the one listener, and keeps none: a publisher waits until the one before is taken."""
+    """Hands each message to the one listener. A publisher waits until the listener has taken the message before."""
 
     def __init__(self) -> None:
         self._published: asyncio.Queue[Event] = asyncio.Queue(maxsize=1)
@@ -31,5 +31,5 @@ class MemoryBackend(BroadcastBackend):
         return await self._published.get()
 
     async def healthy(self) -> bool:
-        """Always: there is no broker."""
+        """Return True: there is no broker."""
         return True

@@ -1,4 +1,4 @@
-"""What is made once for all who ask for the same."""
+"""A cache of values that are computed once for all concurrent callers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -10,17 +10,17 @@ T = TypeVar("T")
 
 
 class Once(Generic[K, T]):
-    """What was made for each key, kept as long as this is.
+    """Keeps one value for each key, as long as this object lives.
 
-    Whoever asks first makes it, and those who ask meanwhile wait. If it fails it fails for them too, and is made anew for whoever
-    asks next; if the maker is cancelled, the next of them makes it.
+    The first caller computes the value; concurrent callers wait for it. If the computation fails, it fails for all callers that
+    waited, and the next caller tries again. If the first caller is cancelled, one of the waiting callers takes over.
     """
 
     def __init__(self) -> None:
         self._makings: dict[K, _Making[T]] = {}
 
     async def of(self, key: K, make: Callable[[], Awaitable[T]]) -> T:
-        """What `make` gives. All who ask with the same key would make the same."""
+        """Return the value of the key; `make` computes it when it is missing. All callers of a key pass an equivalent `make`."""
         while making := self._makings.get(key):
             if not making.ended.is_set():
                 await making.ended.wait()

@@ -1,4 +1,4 @@
-"""Who listens here: the people whose open streams are a sign of life (rules 33, 36)."""
+"""The listeners of this process: users whose open streams keep them in a session (rules 33, 36)."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ from models.tables.participants import Listener
 
 
 class Presence:
-    """The listeners of this process. Whoever tells the database of them takes the changes, and puts back what failed."""
+    """Counts the open streams of each listener. A task takes the changes, writes them, and puts back those that failed."""
 
     def __init__(self) -> None:
         self._streams: Counter[Listener] = Counter()
@@ -19,7 +19,7 @@ class Presence:
 
     @contextmanager
     def listening(self, user_id: UUID, gallery_id: UUID) -> Iterator[None]:
-        """For as long as a stream of theirs is open. Any number of streams and devices are one listener."""
+        """Count one open stream of the user while entered. All streams and devices of a user in a gallery are one listener."""
         listener = user_id, gallery_id
         self._streams[listener] += 1
         self._note([listener])
@@ -33,21 +33,21 @@ class Presence:
 
     @property
     def here(self) -> frozenset[Listener]:
-        """Everybody who listens now."""
+        """The users who listen now, each with the gallery."""
         return frozenset(self._streams)
 
     def take_changes(self) -> set[Listener]:
-        """Who has come or gone since the last time."""
+        """Return the listeners that came or went since the last call."""
         changed, self._changed = self._changed, set()
         self._news.clear()
         return changed
 
     def put_back(self, changed: Collection[Listener]) -> None:
-        """What could not be told of has changed still. No news: it is tried again in its time."""
+        """Keep changes that could not be written for the next round. This does not wake `news`."""
         self._changed.update(changed)
 
     async def news(self, seconds: float) -> None:
-        """Wait until somebody comes or goes, or for so long."""
+        """Wait until a listener comes or goes, for at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()

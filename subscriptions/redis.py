@@ -27,11 +27,11 @@ Result = TypeVar("Result")
 
 
 class RedisBackend(BroadcastBackend):
-    """One channel, heard for as long as the broker can be reached, and tried again for as long as it cannot.
+    """One channel. While the broker cannot be reached, publishing and listening are tried again.
 
-    A broker forgets what is published while nobody listens, so every subscription begins with a resync. Neither
-    publishing nor listening ever raises: they return once they have succeeded. `heartbeat` is in seconds; a broker
-    that is silent for twice as long is given up, be its socket open or not.
+    A broker drops what is published while nobody is subscribed, so every subscription begins with a resync. Neither
+    publishing nor listening raises: both return once they have succeeded. `heartbeat` is in seconds; a broker that is
+    silent for twice as long counts as lost, even if its socket is open.
     """
 
     def __init__(self, url: str, heartbeat: float = 2.0) -> None:
@@ -44,7 +44,7 @@ class RedisBackend(BroadcastBackend):
         self._failures: Counter[str] = Counter()
 
     async def connect(self) -> None:
-        """Nothing: a broker that is down must not keep the server from starting."""
+        """Do nothing: the server starts even if the broker is down."""
 
     async def disconnect(self) -> None:
         await self._hang_up()
@@ -69,7 +69,7 @@ class RedisBackend(BroadcastBackend):
         return Event(self._channel, await self._persist("listening", self._hear))
 
     async def healthy(self) -> bool:
-        """Whether the broker answers a ping now."""
+        """Return whether the broker answers a ping now."""
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT):
                 return bool(await self._redis.ping())
@@ -99,7 +99,7 @@ class RedisBackend(BroadcastBackend):
     async def _next_text(self, pubsub: PubSub) -> str:
         while True:
             message = await self._next_message(pubsub)
-            if message["type"] == "subscribe":  # confirmed: from here on everything is heard, before it perhaps not
+            if message["type"] == "subscribe":  # confirmed: messages from before may be missing
                 return encode(RESYNC)
             if message["type"] == "message":
                 return str_if_bytes(message["data"])
@@ -117,7 +117,7 @@ class RedisBackend(BroadcastBackend):
         pubsub, self._pubsub = self._pubsub, None
         if pubsub is not None:
             with suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py gives it no types
+                await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py does not type it
 
     async def _failed(self, doing: str, error: Exception) -> None:
         if not self._failures:
@@ -127,7 +127,7 @@ class RedisBackend(BroadcastBackend):
         await asyncio.sleep(BACKOFF.compute(min(self._failures[doing], 10)))  # 2**failures overflows above 1000
 
     def _succeeded(self, doing: str) -> None:
-        # listening and publishing fail together: one line for both
+        # Listening and publishing fail together, so they share one log line.
         if self._failures.pop(doing, 0) and not self._failures:
             logger.info("The broker at %s is back.", self._broker)
 
@@ -136,13 +136,13 @@ def _client(url: str) -> Redis:
     try:
         return Redis.from_url(
             url,
-            protocol=2,  # spoken by every version and proxy, and its handshake is the shortest
+            protocol=2,  # every version and proxy speaks it, and its handshake is the shortest
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # trying again is ours, in one place that logs it and slows down
+            retry=Retry(NoBackoff(), 0),  # `_persist` retries, with a log line and a backoff
         )
     except ValueError:
-        # the original quotes what it took for the port, which can be a piece of the password
+        # The original message quotes the text that it read as the port, which can be part of the password.
         raise ValueError("The broker's address is no redis://, rediss:// or unix:// URL.") from None
 
 

@@ -1,4 +1,4 @@
-"""The wake-up, "gallery G has reached number N": how it is written on the wire, and how it waits for a slow reader."""
+"""The wake-up "gallery G has reached number N": its text on the wire, and the mailbox in which it waits for a reader."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,9 +9,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """A commit to one gallery's log. Without a gallery it is a resync: something may have been missed, look everywhere.
+    """Tells of a commit to one gallery's log. Without a gallery it is a resync: wake-ups may be missing, so check every log.
 
-    It is a hint and never the truth: whoever hears it reads the log, and may find less there, or more.
+    A wake-up is a hint. Its receiver reads the log, which may hold more entries than the wake-up says, or fewer.
     """
 
     gallery_id: UUID | None
@@ -22,12 +22,12 @@ RESYNC = WakeUp(None, 0)
 
 
 def encode(wake_up: WakeUp) -> str:
-    """The wake-up as text for the wire."""
+    """Return the wake-up as text."""
     return "resync" if wake_up.gallery_id is None else f"{wake_up.gallery_id} {wake_up.number}"
 
 
 def decode(text: str) -> WakeUp | None:
-    """The wake-up that a text from the wire tells of; None if it tells of none."""
+    """Return the wake-up that a text stands for, or None if the text is not a wake-up."""
     if text == "resync":
         return RESYNC
     try:
@@ -38,10 +38,10 @@ def decode(text: str) -> WakeUp | None:
 
 
 class Mailbox:
-    """What one reader has yet to hear, as an async iterator that ends once it is closed and empty.
+    """The wake-ups that wait for one reader: an async iterator that ends once it is closed and empty.
 
-    It keeps the highest number of each gallery, and above `limit` galleries one resync in place of them all, so a
-    reader that never comes costs a bounded amount of memory (rule 65) and misses nothing.
+    A mailbox keeps the highest number of each gallery, and one resync in place of all numbers above `limit` galleries.
+    So a reader that takes nothing costs bounded memory (rule 65) and misses nothing.
     """
 
     def __init__(self, limit: int = 1000) -> None:
@@ -55,10 +55,10 @@ class Mailbox:
         return len(self._numbers) + self._resync
 
     def put(self, wake_up: WakeUp) -> None:
-        """Adds to what waits; never waits itself."""
+        """Add a wake-up. Never waits."""
         gallery_id = wake_up.gallery_id
         if gallery_id is None or (gallery_id not in self._numbers and len(self._numbers) >= self._limit):
-            # it is heard after everything that it replaces was committed
+            # The reader takes the resync after all the commits that the resync stands for.
             self._numbers.clear()
             self._resync = True
         else:
@@ -66,7 +66,7 @@ class Mailbox:
         self._changed.set()
 
     def close(self) -> None:
-        """Lets the reader hear what waits, and then end."""
+        """End the iterator once the reader has taken what waits."""
         self._closed = True
         self._changed.set()
 

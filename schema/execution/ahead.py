@@ -1,8 +1,8 @@
-"""Loading ahead: all relations that an operation selects are loaded before it is executed, level by level.
+"""Loading ahead: all relations that an operation selects are loaded level by level, before the operation is executed.
 
-A loader gets all that is wanted of it at once, from every parent and from every place of the selection that has been
-reached, so what an operation costs in statements depends on the selection alone and never on the number of items.
-Execution itself then only picks finished attributes, without awaiting anything.
+A loader is called once with the keys of all parents and of all places in the selection that have been reached. So the number of
+SQL statements depends on the selection alone and never on the number of items. The execution that follows only reads
+attributes and awaits nothing.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -28,9 +28,9 @@ _RELATION = "ahead"
 
 @dataclass(frozen=True, slots=True)
 class Loader(Generic[K]):
-    """What relations get their values from: `await load(keys, snapshot, **arguments)` gives one for each key, in order.
+    """Loads the values of relations: `await load(keys, snapshot, **arguments)` returns one value for each key, in order.
 
-    `last`: asked when no other is wanted, because nearly everything leads to what it loads.
+    `last`: run after all other loaders, because nearly every type leads to what this one loads.
     """
 
     load: Load[K]
@@ -39,7 +39,7 @@ class Loader(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The loader of a field, and what it wants of it for a parent."""
+    """A field's loader, and the function that returns the loader's key for a parent."""
 
     loader: Loader[Any]
     key: Callable[[Any], Any]
@@ -47,7 +47,7 @@ class Relation:
 
 @dataclass(kw_only=True)
 class Loaded:
-    """Whatever has relations: holds what was loaded for it, by the places of the document that select it."""
+    """Base class of types with relations: holds the loaded values, by the place in the document that selects each."""
 
     loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Loaded:
 def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
     """A field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
 
-    The field's arguments are the loader's from the third on; its type is T.
+    The field takes the loader's arguments from the third on. The field's type is T.
     """
 
     def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> StrawberryField:
@@ -69,9 +69,9 @@ def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any
 
 
 def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
-    """A field without arguments, from a loader that others share; its type is the attribute's annotation.
+    """A field without arguments whose loader other fields share. The attribute's annotation is the field's type.
 
-    `key` gives what it wants of the loader for a parent.
+    `key` returns the loader's key for a parent.
     """
     return _field(_taker([], Signature.empty), description, Relation(loader, key))
 
@@ -98,14 +98,14 @@ def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What a loader raised, kept in the value's place and raised there, so that the error has the field's path."""
+    """An exception from a loader. It is stored in place of the value and raised there, so that the error has the field's path."""
 
     error: Exception
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A relation at one place of the selection: of which parents, and what is selected of its values."""
+    """A relation at one place of the selection, with its parents and with the nodes that select from its values."""
 
     relation: Relation
     parents: Sequence[Any]
@@ -115,7 +115,7 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Batch:
-    """What one loader is asked for at once."""
+    """One call of a loader, for all relations that use it with the same arguments."""
 
     loader: Loader[Any]
     arguments: dict[str, Any]
@@ -127,7 +127,7 @@ class _Batch:
 
 
 async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
-    """Load all that the current field selects below `value` (an object, a list of them, or None). Gives `value`."""
+    """Load all that the current field selects below `value` (an object, a list of objects, or None). Returns `value`."""
     raw = info._raw_info
     await _Ahead(info, snapshot).load(_objects([value]), get_named_type(raw.return_type), raw.field_nodes)
     return value
@@ -137,12 +137,12 @@ class _Ahead:
     def __init__(self, info: Info, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._selections = Selections(info)
-        # A query answers what it can. A mutation is all or nothing, and a stream tells all of an event or ends.
+        # A query may answer in part. A mutation is all or nothing, and a stream sends a whole event or ends.
         self._answers_in_part = info.operation.operation is OperationType.QUERY
         self._batches: list[_Batch] = []
 
     async def load(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
-        """Load what `nodes` select below the parents, all of the declared type: an object's, or an abstract one."""
+        """Load what `nodes` select below the parents. All parents are of the declared type, which may be abstract."""
         self._reach(parents, declared, nodes)
         while self._batches:
             batch = next((each for each in self._batches if not each.loader.last), self._batches[0])
@@ -158,7 +158,7 @@ class _Ahead:
         self._reach(_objects(values), get_named_type(wanted.field.type), wanted.nodes)
 
     def _reach(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
-        """Want all relations that `nodes` select on the parents, and on what hangs on them as plain attributes."""
+        """Queue the relations that `nodes` select on the parents and on the objects in the parents' plain attributes."""
         for of, group in self._selections.by_type(parents, declared) if nodes[0].selection_set else ():
             for selected in self._selections.fields(of, nodes).values():
                 field = of.fields.get(selected[0].name.value)
@@ -177,7 +177,7 @@ class _Ahead:
     def _want(self, wanted: _Wanted, definition: StrawberryField) -> None:
         try:
             arguments = self._selections.arguments(definition, wanted.field, wanted.nodes[0])
-        except GraphQLError:  # execution comes to it as well, and does not ask for what was loaded
+        except GraphQLError:  # execution finds the same error, and does not read the loaded value
             if not self._answers_in_part:
                 raise
         else:
@@ -201,12 +201,12 @@ class _Ahead:
 
 
 def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:
-    # Not the key in the response: under two aliases one object can be asked for the same key with other arguments.
+    # The nodes and not the key in the response: two aliases can select the same field with different arguments.
     return tuple(id(node) for node in nodes)
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
-    """Values that a foreign key promises. If one is missing all the same, execution reports it like any null."""
+    """Return values that a foreign key guarantees. Execution reports a missing one like any other null."""
     return cast("Sequence[T]", values)
 
 

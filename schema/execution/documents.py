@@ -1,4 +1,4 @@
-"""Documents: parsed once for each text, and bounded before anything walks them."""
+"""Documents: each text is parsed once, and its size is checked before anything walks it."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,7 +15,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-MAX_CHARACTERS = 100_000  # comments are no tokens, and what is remembered is remembered with its text
+MAX_CHARACTERS = 100_000  # comments are not tokens, and the cache keeps the text of each document
 MAX_TOKENS = 2_000
 MAX_FIELDS = 2_000
 MAX_DEPTH = 25
@@ -24,7 +24,7 @@ REMEMBERED = 512
 
 @lru_cache(REMEMBERED)
 def document(text: str) -> DocumentNode:
-    """The parsed document. Raises GraphQLError for a syntax error, and for more than the limits allow."""
+    """Return the parsed document. Raises GraphQLError for a syntax error, and for a document over the limits."""
     if len(text) > MAX_CHARACTERS:
         raise GraphQLError(f"This document is longer than {MAX_CHARACTERS} characters.")
     try:
@@ -36,7 +36,7 @@ def document(text: str) -> DocumentNode:
 
 
 class OneParse(SchemaExtension):
-    """Takes documents from that cache."""
+    """Takes parsed documents from the cache of `document`."""
 
     def on_parse(self) -> Iterator[None]:
         if self.execution_context.query:
@@ -45,7 +45,7 @@ class OneParse(SchemaExtension):
 
 
 class _Measure:
-    """Counts fields with fragments spread out, each fragment once, so that what is measured costs no more to measure."""
+    """Counts fields with fragments expanded. Each fragment is measured once, so measuring is linear in the document."""
 
     def __init__(self, parsed: DocumentNode) -> None:
         definitions = parsed.definitions

@@ -1,7 +1,8 @@
-"""What is the same for everybody who is told of it, so that one rendering serves them all.
+"""Fields whose value does not depend on the viewer, so that subscribers can share one rendering.
 
-A field that is not named here depends on the viewer: to forget one costs time and tells nobody anything. Nor does naming one by
-mistake, as shared renderings are made for a viewer who may see nothing (docs/decisions/0012-shared-renderings.md).
+A field that is not listed here counts as dependent on the viewer. A forgotten field costs time but leaks nothing. A field that is
+listed by mistake leaks nothing either: shared renderings run as a viewer without rights
+(docs/decisions/0012-shared-renderings.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,8 @@ from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_ty
 from schema.context import Info
 from schema.execution.selections import Selections
 
-# `waitingCount` is what it is for all who are told the same: those who may let people in are told something else than the others.
-# `cursor` is never the same twice, and must not be (docs/decisions/0005-cursors-that-tell-nothing.md).
+# `waitingCount` is listed because those who may admit people share renderings among themselves only.
+# `cursor` is not listed: each cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
 IMPERSONAL: Mapping[str, frozenset[str]] = {
     of: frozenset(fields.split())
     for of, fields in {
@@ -28,7 +29,7 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
 
 
 class Operation(NamedTuple):
-    """What a rendering depends on beside the viewer: the document's text, which operation of it, and its variables as JSON."""
+    """The key of a shared rendering: the document's text, the operation's name, and the variables as JSON."""
 
     document: str
     name: str | None
@@ -36,14 +37,14 @@ class Operation(NamedTuple):
 
 
 def impersonal_operation(info: Info) -> Operation | None:
-    """The operation of a root field, if everybody who is told the same gets the same answer; None if it is the viewer's own."""
+    """Return the key for a root field that selects nothing dependent on the viewer; else None."""
     raw = info._raw_info
     operation = raw.operation
     if operation.loc is None or not _impersonal(Selections(info), get_named_type(raw.return_type), raw.field_nodes):
         return None
     try:
         variables = orjson.dumps(raw.variable_values, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # no form in JSON: what cannot be compared is not shared
+    except TypeError:  # The variables have no form in JSON and cannot be compared, so the rendering is not shared.
         return None
     return Operation(operation.loc.source.body, operation.name.value if operation.name else None, variables)
 

@@ -1,4 +1,4 @@
-"""Renderings: what streams tell is loaded and executed once for all who ask the same of it and see the same.
+"""Renderings: an item of a stream is loaded and executed once for all subscribers with the same operation and the same view.
 
 docs/decisions/0012-shared-renderings.md says why it is safe.
 """
@@ -20,14 +20,14 @@ from subscriptions.once import Once
 
 T = TypeVar("T")
 
-# Sees nothing but what is for all: what is shared by mistake is missing, and tells nobody anything.
+# A viewer without rights: a field that is shared by mistake is null or refused, and leaks nothing.
 _ANYBODY = Viewer(UUID(int=0), "anybody")
 
 
 class Told(Generic[T]):
-    """One thing to tell, to any number of subscribers who may all see the same of it.
+    """One item for any number of subscribers who all see the same of it.
 
-    `make` gives it anew for each rendering, because loading ahead keeps on it what one document selects.
+    `make` returns a new object for each rendering, because loading ahead stores on the object what one document selects.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -36,27 +36,27 @@ class Told(Generic[T]):
 
 
 class Telling(NamedTuple):
-    """What a stream's resolver yields: what is told, and the field that it is told in."""
+    """What a stream's resolver yields: the item, and the field that it is the value of."""
 
     told: Told[Any]
     info: Info
 
 
 class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes a subscription for all that it is told. Whose answer is the viewer's own is executed for them alone."""
+    """Executes the items of a subscription. A document that depends on the viewer is executed for that viewer alone."""
 
     _operation: Operation | None
     _telling: Telling | None = None
 
     def build_per_event_executor(self, payload: Telling) -> "StreamExecutor":
-        """Itself: a stream tells one thing after the other, and copying it is more than most of them cost."""
+        """Return this executor: a stream renders one item at a time, and a copy would cost more than most items."""
         if not hasattr(self, "_operation"):
             self._operation = impersonal_operation(payload.info)
         self._telling = payload
         return self
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        """The rendering of what it was given last, as an awaitable; of a query or mutation, what graphql-core gives."""
+        """Return an awaitable of the rendering of the last item; for a query or mutation, what graphql-core returns."""
         telling, self._telling = self._telling, None
         return super().execute_operation(serially) if telling is None else self._rendering(*telling)
 
@@ -67,12 +67,12 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
         return await told.renderings.of(self._operation, shared)
 
     async def _render(self, told: Told[Any], info: Info, context: Context) -> ExecutionResult:
-        # Closed before anything is sent: whoever is slow to take it holds no connection (rule 65).
+        # The snapshot closes before anything is sent, so a slow client holds no connection to the database (rule 65).
         async with context.services.database.snapshot(context.viewer) as snapshot:
             value = await load_ahead(info, told.make(), snapshot)
         executor = super().build_per_event_executor(value)
         executor.context_value = context
-        executor._relevant_sub_fields = {}  # graphql-core 3.3.2 shares it among all events, and only ever adds to it
+        executor._relevant_sub_fields = {}  # graphql-core 3.3.2 shares this dict among all events and only adds to it
         result: Any = executor.execute_operation(serially=False)
         rendered: ExecutionResult = await result if executor.is_awaitable(result) else result
         return rendered

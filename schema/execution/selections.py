@@ -1,4 +1,4 @@
-"""What an operation selects: fields by the type that they are selected on, fragments and directives resolved."""
+"""The fields that an operation selects, by type, with fragments and directives resolved."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
@@ -38,7 +38,7 @@ class Selections:
     def by_type(
         self, parents: Sequence[Any], declared: GraphQLNamedType
     ) -> Iterator[tuple[GraphQLObjectType, list[Any]]]:
-        """The parents by what they are, where only an interface or a union is declared."""
+        """Group parents by their object type, where the declared type is an interface or a union."""
         if isinstance(declared, GraphQLObjectType):
             if parents:
                 yield declared, list(parents)
@@ -50,13 +50,13 @@ class Selections:
             yield concrete, [parent for parent in parents if type(parent) is kind]
 
     def arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
-        """The field's arguments as its loader takes them."""
+        """Return the field's arguments as its loader takes them."""
         given = get_argument_values(field, node, self._variables)
         converter = self._info.schema.schema_converter
         return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
 
     def fields(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-        """What the nodes select of an object type, by the key in the response."""
+        """Return the field nodes that are selected on an object type, by the key in the response."""
         fields: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for node in nodes:
