@@ -1,6 +1,6 @@
-"""Who is calling: from a bearer token to claims that can be relied on.
+"""Authentication: verifies a bearer token and returns its claims.
 
-As RFC 8725 advises, settings name the one algorithm, issuer and audience; nothing in a token chooses them.
+The settings name the one algorithm, issuer and audience, as RFC 8725 advises. Nothing in a token chooses them.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ RECHECK_AFTER = timedelta(minutes=1)
 FETCH_SECONDS = 5
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 FIRM: Options = {"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True}
-# PyJWT asks the system for the time, and tests move another clock.
+# PyJWT reads the system's clock; tests move the clock of the process.
 WITHOUT_DATES: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
 REFUSALS: dict[type[Exception], str] = {
     jwt.InvalidSignatureError: "The token's signature is not valid.",
@@ -45,16 +45,16 @@ REFUSALS: dict[type[Exception], str] = {
 
 
 class Unauthenticated(Exception):
-    """The caller is not shown to be anyone. The message is for the client, and never holds any of the token."""
+    """The caller is not authenticated. The message is for the client, and never contains a part of the token."""
 
 
 class AuthUnavailable(Unauthenticated):
-    """The issuer's keys cannot be had at present: the same token may be good a little later."""
+    """The issuer's keys cannot be read at present. The same token may be accepted later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a good token says of its holder. It is accepted until `expires_at`, which is its exp and the leeway."""
+    """The claims of a verified token. The token is accepted until `expires_at`: its `exp` plus the leeway."""
 
     issuer: str
     subject: str
@@ -71,7 +71,7 @@ def utc_now() -> datetime:
 
 
 class Authenticator:
-    """Verifies tokens, and remembers for a minute those that it found good."""
+    """Verifies tokens, and caches the verified ones for a minute."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
@@ -81,7 +81,7 @@ class Authenticator:
         self._found_good = FoundGood()
 
     async def verify(self, token: str) -> Claims:
-        """The claims of a good token. Raises Unauthenticated for any other, and AuthUnavailable without the keys."""
+        """Return the claims of a valid token. Raises Unauthenticated for an invalid one, AuthUnavailable without the keys."""
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise Unauthenticated("The token is malformed.")
         now = self._now()
@@ -115,7 +115,7 @@ class Authenticator:
 
 
 class FoundGood:
-    """Tokens lately found good, by hash. Each for a minute only, so that a key that was withdrawn does not live on."""
+    """A cache of verified tokens, by hash. Each stays for a minute only, so that a withdrawn key stops working."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, tuple[Claims, datetime]] = OrderedDict()
@@ -134,7 +134,7 @@ class FoundGood:
 
 
 class KeySet:
-    """An issuer's public keys (RFC 7517) as they were last read. A reading that fails leaves them as they were."""
+    """An issuer's public keys (RFC 7517), as last read. A failed read keeps the earlier keys."""
 
     def __init__(self, source: str, algorithm: str, now: Callable[[], datetime]) -> None:
         self._algorithm = algorithm
@@ -148,8 +148,8 @@ class KeySet:
         self._reading = asyncio.Lock()
 
     async def find(self, kid: str | None) -> jwt.PyJWK:
-        """The key of that name, or the only key for a token that names none."""
-        # Whoever lacks a key waits for another's reading of the set, and whoever has one does not.
+        """Return the key of that name, or the only key for a token that names none."""
+        # A caller whose key is missing waits for a read that is under way; a caller whose key is known does not.
         if kid not in self._keys or self._due(kid):
             async with self._reading:
                 if self._due(kid):
@@ -171,7 +171,7 @@ class KeySet:
                 await asyncio.to_thread(self._read)
 
     def _read(self) -> None:
-        # In a thread, which finishes and keeps what it got though its caller was cancelled.
+        # The thread finishes and keeps the keys even if its caller is cancelled.
         try:
             self._keys = usable_keys(self._published(), self._algorithm)
             self._stale_at = self._now() + self._fresh_for
@@ -182,7 +182,7 @@ class KeySet:
 
 def publication(source: str) -> Callable[[], object]:
     if is_url(source):
-        # Of PyJWKClient only the guarded fetch: its cache blocks, and asks again at once after each failure.
+        # Only PyJWKClient's guarded fetch is used: its cache blocks, and fetches again at once after each failure.
         return jwt.PyJWKClient(source, cache_jwk_set=False, timeout=FETCH_SECONDS).fetch_data
     return lambda: json.loads(Path(source).read_bytes())
 
@@ -198,7 +198,7 @@ def usable_keys(published: object, algorithm: str) -> dict[str | None, jwt.PyJWK
 
 
 def usable_key(entry: object, algorithm: str) -> jwt.PyJWK | None:
-    """The key, if it is a public one for this algorithm. A shared one (kty "oct") is of none that has a key set."""
+    """Return the key if it is a public key for this algorithm. No algorithm with a key set uses a shared key (kty "oct")."""
     if not isinstance(entry, dict) or "d" in entry:
         return None
     if entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
@@ -216,7 +216,7 @@ def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claim
     if payload.get("nbf") is not None and now < moment(payload["nbf"], -leeway):
         raise Unauthenticated("The token is not valid yet.")
     subject = payload["sub"]
-    # Refused and not mended: to mend it could turn one person into another.
+    # Refused and not corrected: a corrected name could be another person's.
     if not is_identity(subject):
         raise Unauthenticated("The token's subject is not valid.")
     username = at_most(LONGEST_NAME, payload.get("preferred_username"))
@@ -244,7 +244,7 @@ def is_identity(subject: str) -> bool:
 
 
 def plain(value: object) -> str:
-    """Text as rule 20 has it, NFC and trimmed, without control characters; empty for what is no text."""
+    """Return the value as text by rule 20: NFC, trimmed, no control characters. Empty for a value that is not text."""
     return unicodedata.normalize("NFC", CONTROL.sub("", value)).strip() if isinstance(value, str) else ""
 
 
@@ -258,7 +258,7 @@ def words(value: object) -> list[str]:
 
 
 def bearer(header: str | None) -> str | None:
-    """The token of an Authorization header (RFC 6750), None without one. Raises Unauthenticated for another scheme."""
+    """Return the token of an Authorization header (RFC 6750), or None without one. Raises Unauthenticated for another scheme."""
     match (header or "").split():
         case []:
             return None
@@ -269,7 +269,7 @@ def bearer(header: str | None) -> str | None:
 
 
 def connection_token(payload: Mapping[str, object]) -> str | None:
-    """The token in a connection_init payload: `authorization` in any case, there or in `headers`, as Bearer or bare."""
+    """Return the token of a connection_init payload: `authorization` in any case, at the top or in `headers`, with or without Bearer."""
     headers = payload.get("headers")
     places = (payload, headers if isinstance(headers, Mapping) else {})
     given = (value for place in places for key, value in place.items() if str(key).lower() == "authorization" and value)
@@ -286,7 +286,7 @@ def issue_token(
     lifetime: timedelta = timedelta(hours=8),
     now: Callable[[], datetime] = utc_now,
 ) -> str:
-    """A token that an Authenticator with these settings accepts. Raises ValueError where that cannot be made."""
+    """Return a token that an Authenticator with these settings accepts. Raises ValueError where none can be issued."""
     if settings.jwt_algorithm != "HS256":
         raise ValueError(f"Only HS256 tokens can be issued here, and the settings say {settings.jwt_algorithm}.")
     if not is_identity(subject):

@@ -1,4 +1,4 @@
-"""Working off what falls due, by whichever process is up (docs/decisions/0011)."""
+"""Runs what falls due. Any process that is up does it (docs/decisions/0011)."""
 
 import asyncio
 import logging
@@ -16,16 +16,16 @@ from server.presence import Attendance
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200  # of one gallery, before the others have their turn
-OVERDUE = timedelta(seconds=5)  # after so long a busy gallery is waited for
-PATIENCE_SECONDS = 10  # for one deadline
+AT_ONCE = 200  # deadlines of one gallery before the next gallery's turn
+OVERDUE = timedelta(seconds=5)  # seconds after which a gallery whose row is locked is waited for
+PATIENCE_SECONDS = 10  # seconds for one deadline
 AGAIN_AFTER = timedelta(seconds=30)
 SETTLING_SECONDS = 2 * RENEWED_EVERY.total_seconds()
 
 
 @asynccontextmanager
 async def deadlines(database: Database, attendance: Attendance, look_seconds: float) -> AsyncIterator[None]:
-    """Works them off while entered, and tells who listens here."""
+    """Run what falls due while entered, and write who listens here."""
     task = asyncio.create_task(_for_ever(database, attendance, timedelta(seconds=look_seconds)))
     try:
         yield
@@ -45,22 +45,22 @@ async def _for_ever(database: Database, attendance: Attendance, look_every: time
                 wait = await _round(database, now, look_every)
                 look_at = loop.time() + wait.total_seconds()
         except Exception:
-            # The database was away, for others as well: they say who is still there before anybody is given up.
+            # The database was away for all processes: each must write who is still there before anyone counts as gone.
             look_at = loop.time() + SETTLING_SECONDS
             logger.exception("could not look for deadlines; trying again")
         await attendance.news(min(look_at - loop.time(), look_every.total_seconds()))
 
 
 async def once(database: Database, attendance: Attendance) -> None:
-    """Do what has fallen due, each in a transaction of its own."""
-    # Before telling, so that no process gives up those who listen at it, whatever it did in between.
+    """Run all deadlines that are due, each in a transaction of its own."""
+    # Presence is written first, so that no process ends the participation of its own listeners.
     now = database.clock()
     await attendance.tell()
     await _round(database, now, timedelta())
 
 
 async def _round(database: Database, now: datetime, look_every: timedelta) -> timedelta:
-    """What was due at `now`. Gives for how long there is nothing more to do, at most `look_every`."""
+    """Run what was due at `now`. Returns the seconds until there is more to do, at most `look_every`."""
     wait = look_every
     for gallery_id, due_at in (await first_due(database.reads, now + look_every)).items():
         if due_at > now:
@@ -75,7 +75,7 @@ async def _round(database: Database, now: datetime, look_every: timedelta) -> ti
 
 
 async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
-    """Gives whether the gallery's next deadline should be tried."""
+    """Run one deadline. Returns whether the gallery's next deadline should be tried."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             work = partial(work_off, due=due, now=now, wait=now - due.due_at > OVERDUE)

@@ -1,4 +1,4 @@
-"""Demo data, in the picture of the guide that this project starts from, and who its people are."""
+"""Demo data after the guide that this project starts from, and its people."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -40,7 +40,7 @@ PEOPLE = {
     **{username: f"Visitor {username[-3:]}" for username in VISITORS},
 }
 SITE_ADMINS = {"admin"}
-MEDIA_SERVER = "recorder"  # an account of no person, which belongs to no gallery
+MEDIA_SERVER = "recorder"  # a service account, which belongs to no gallery
 PUBLISHED = [
     ("Lecture: Principles of Design", 26),
     ("Introduction to Video Production", 754),
@@ -56,7 +56,7 @@ PLAYLIST = "Start here"
 
 
 async def seed(settings: Settings, database: Database) -> bool:
-    """Add the demo data, unless there is a gallery already. Gives whether it did. In one transaction."""
+    """Add the demo data in one transaction, unless there is a gallery already. Returns whether it was added."""
     founder = Viewer(UUID(int=0), "the demo", frozenset({Role.SITE_ADMIN}))
 
     async def work(tx: Transaction) -> bool:
@@ -132,7 +132,7 @@ async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User
 
 
 def profile_of(settings: Settings, username: str) -> Profile:
-    """Whom a development token for this username names: the username is the subject."""
+    """Return the profile that a development token for this username names. The username is the subject."""
     return Profile(
         issuer=settings.jwt_issuer,
         subject=username,
@@ -144,16 +144,16 @@ def profile_of(settings: Settings, username: str) -> Profile:
 
 
 def scopes_of(settings: Settings, username: str) -> list[str]:
-    """What a development token for this username allows beyond what its user may do anyway."""
+    """Return the scopes of a development token for this username."""
     if username == MEDIA_SERVER:
         return [settings.media_server_scope]
     return [settings.admin_scope] if username in SITE_ADMINS else []
 
 
 async def example_ids(database: Database) -> dict[str, str]:
-    """The ids of what examples are about, as `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
+    """Return the ids that examples use, by `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
 
-    Without the demo gallery none; what somebody has removed is not among them.
+    The result is empty without the demo gallery, and lacks what has been removed.
     """
     reads = database.reads
     found = await reads.row(

@@ -1,4 +1,4 @@
-"""GraphiQL at /ide/: the built page, and what it reads before it opens."""
+"""GraphiQL at /ide/: the built page, and the configuration that it reads when it opens."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,7 +44,7 @@ IdeConfig = Callable[[Request], Mapping[str, object]]
 
 
 def ide_routes(dist: Path, config: IdeConfig) -> list[BaseRoute]:
-    """The routes of the page that Vite built into `dist`. `config` gives what the page reads each time it opens."""
+    """The routes of the page that Vite built into `dist`. `config` returns what the page reads each time it opens."""
     index = dist / "index.html"
 
     async def page(_: Request) -> Response:

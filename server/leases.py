@@ -1,4 +1,4 @@
-"""Streams that end with their lease (rule 66), and tell quiet from dead."""
+"""Streams that end with their lease (rule 66), and send heartbeats while quiet."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,7 +13,7 @@ T = TypeVar("T")
 async def while_leased(
     lease: Lease, items: AsyncGenerator[T, None], beat_seconds: float
 ) -> AsyncGenerator[T | None, None]:
-    """The items, until they or the lease end; None for a heartbeat, after each `beat_seconds` without an item."""
+    """Yield the items until they or the lease end, and None as a heartbeat after each `beat_seconds` without an item."""
     async with aclosing(items):
         ended = asyncio.ensure_future(lease.ended.wait())
         item = asyncio.ensure_future(anext(items))
@@ -32,7 +32,7 @@ async def while_leased(
 
 
 async def stop(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel tasks, and wait until they have cleaned up. What they end with is looked at, and let go."""
+    """Cancel tasks, and wait until they have cleaned up. Their results and exceptions are dropped."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""What the process says of itself: one JSON object a line, on stderr.
+"""Logging: one JSON object a line, on stderr.
 
-Never a token, a variable, a header or a query string. Callers hold to that by what they log; `redact` is the net below.
-Fields beyond the usual ones are given as `logger.info("…", extra={"fields": {…}})`.
+A line never contains a token, a variable, a header or a query string. Callers log none; `redact` removes what slips through.
+Further fields are passed as `logger.info("…", extra={"fields": {…}})`.
 """
 
 import json
@@ -23,7 +23,7 @@ OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
 LONGEST_PATH = 300
 SOCKET_COMES_OR_GOES = re.compile(r'"WebSocket %s"|^connection (open|closed)$')
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A token that was cut short is redacted too, and no word boundary is asked for: in JSON an escaped newline ends in "n".
+# A truncated token is redacted too. The pattern has no word boundary: in JSON an escaped newline ends in "n".
 TOKEN = re.compile(r"(?i:bearer)(?:%20|\\[nrt\"]|[\s:+='])+[\w.~+/=-]+|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 REDACTED = "[redacted]"
 
@@ -34,7 +34,7 @@ access = logging.getLogger("server.access")
 
 
 def configure_logging(level: str) -> None:
-    """Takes over all logging of the process. Run uvicorn with `log_config=None`, so that it does not take it back."""
+    """Configure all logging of the process. Run uvicorn with `log_config=None`, which would configure it again."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     handler.addFilter(is_fit_to_keep)
@@ -48,7 +48,7 @@ def configure_logging(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.setLevel(theirs)
-        logger.propagate = name != "uvicorn.access"  # RequestLog says it, without query strings
+        logger.propagate = name != "uvicorn.access"  # RequestLog logs requests, without query strings
 
 
 def is_fit_to_keep(record: logging.LogRecord) -> bool:
@@ -78,24 +78,30 @@ class JsonLines(logging.Formatter):
 def message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError, KeyError):  # arguments that do not fit; logging would print them past the net
+    except (
+        TypeError,
+        ValueError,
+        KeyError,
+    ):  # The arguments do not fit the message; logging would print them unredacted.
         return f"{record.msg} {record.args}"
 
 
 def as_json(entry: Mapping[str, object]) -> str:
     try:
         return orjson.dumps(entry).decode()
-    except TypeError:  # orjson refuses lone surrogates, huge integers and strange objects; no line is lost for them
+    except (
+        TypeError
+    ):  # orjson refuses lone surrogates, huge integers and unknown objects; the line is written all the same
         return json.dumps(entry, default=str)
 
 
 def redact(text: str) -> str:
-    """The text without anything that looks like a JSON Web Token or follows the word Bearer."""
+    """Return the text without anything that looks like a JSON Web Token or follows the word Bearer."""
     return TOKEN.sub(REDACTED, text)
 
 
 class RequestLog:
-    """ASGI middleware, for around the whole application: names each request and WebSocket and logs how it went."""
+    """ASGI middleware around the whole application: gives each request and WebSocket an id, and logs its outcome."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -124,7 +130,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         except Exception:
-            status = status or 500  # which the server answers for us
+            status = status or 500  # the server answers these itself
             raise
         finally:
             log("request", scope, method=scope["method"], status=status, milliseconds=since(started))
@@ -166,7 +172,7 @@ class SocketLog:
         await self._send(message)
 
     def _note_close(self, message: Message) -> None:
-        # The first to close says why; what comes after is the echo.
+        # The first close has the reason; a later one only repeats it.
         if self._close_code is None:
             self._close_code = message.get("code", 1000)
 
@@ -176,10 +182,10 @@ class SocketLog:
 
 
 def begin(scope: Scope) -> str:
-    """Names the request: as the caller did, if that is safe to repeat.
+    """Set the request's id: the caller's, if it is safe to log.
 
-    The name is not taken back at the end: the server gives each request a task of its own, and what it logs after the
-    application has failed should carry the name too.
+    The id is not reset at the end. The server runs each request in a task of its own, and its log lines after a failure of
+    the application should have the id too.
     """
     given = Headers(scope=scope).get("x-request-id", "")
     name = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex

@@ -1,4 +1,4 @@
-"""What counts as this machine: the names and addresses that no other reaches."""
+"""Tells whether a name or address is this machine's own, which no other machine reaches."""
 
 import re
 from ipaddress import ip_address
@@ -9,7 +9,7 @@ _HOST_AND_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::\d+)?")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host of this name. No name but localhost: it may be looked up as anything."""
+    """Return whether only this machine reaches the host. Of names only localhost counts: others may resolve to any address."""
     try:
         return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -17,10 +17,10 @@ def is_loopback(host: str) -> bool:
 
 
 def is_from_here(request: Request) -> bool:
-    """Whether a GET was sent on this machine, to this machine, and not by a page from elsewhere.
+    """Return whether a GET was sent on this machine, to this machine, and not by another origin's page.
 
-    The client's address and the host tell of a reverse proxy, and the host of a name that was made to lead here (DNS
-    rebinding). A page of another origin sends its Origin, which browsers leave out of a page's own GET.
+    The client's address and the Host header reveal a reverse proxy; the Host header also reveals DNS rebinding. A page of
+    another origin sends an Origin header, which browsers leave out of a page's own GET.
     """
     host = _HOST_AND_PORT.fullmatch(request.headers.get("host", ""))
     client = request.client

@@ -1,4 +1,4 @@
-"""What comes before serving: a database that answers, with the newest schema and, to try things out on, demo data."""
+"""The steps before serving: check the database, migrate it, and add demo data in development mode."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from server.settings import Settings
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be had, or is not migrated. The message says which, and never a password."""
+    """The database does not answer, or is not migrated. The message says which, and never contains a password."""
 
 
 def prepare(settings: Settings) -> None:
@@ -22,13 +22,13 @@ def prepare(settings: Settings) -> None:
 
 
 def migrate_database(settings: Settings) -> None:
-    """Bring the database to the newest schema."""
+    """Migrate the database to the newest schema."""
     if not _is_migrated(settings):
         asyncio.run(migrate.upgrade(settings.database_url))
 
 
 def seed_database(settings: Settings) -> bool:
-    """Add the demo data, unless there is a gallery already. Gives whether it did."""
+    """Add the demo data, unless there is a gallery already. Returns whether it was added."""
     require_migrated(settings)
 
     async def work() -> bool:
@@ -48,11 +48,11 @@ def require_migrated(settings: Settings) -> None:
 
 
 def _is_migrated(settings: Settings) -> bool:
-    # always the first that is asked of the database, so that what is wrong with it or its URL shows here
+    # the first statement of the process, so a wrong database or URL shows here
     try:
         return asyncio.run(migrate.is_current(settings.database_url))
     except (OSError, SQLAlchemyError) as trouble:
         reason = getattr(trouble, "orig", trouble)
         raise DatabaseUnusable(f"The database that DATABASE_URL names cannot be used: {reason}") from trouble
-    except ValueError:  # quotes the piece that it stumbled over, which may be of the password
+    except ValueError:  # the original message quotes the part that it cannot read, which may be part of the password
         raise DatabaseUnusable("DATABASE_URL cannot be read: percent-encode what is special in a password.") from None

@@ -1,6 +1,6 @@
-"""Telling the database who listens at this process: renewed from time to time, and at once when somebody comes or goes.
+"""Writes to the database who listens at this process: at intervals, and at once when a listener comes or goes.
 
-In batches, whatever the number of people, and never under a gallery's lock (docs/decisions/0011).
+Writes are batched, and never take a gallery's lock (docs/decisions/0011).
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from subscriptions.presence import Presence
 Telling = Callable[[Transaction, Sequence[Listener]], Awaitable[None]]
 
 BATCH = 512
-GATHER_SECONDS = 0.05  # so that a thousand clients who come at once are a few statements
+GATHER_SECONDS = 0.05  # so that a thousand clients that connect at once cost a few statements
 
 
 class Attendance:
-    """What this process has told of its listeners."""
+    """Writes the listeners of this process to the database."""
 
     def __init__(self, database: Database, presence: Presence) -> None:
         self._database = database
@@ -31,9 +31,9 @@ class Attendance:
         self._telling = asyncio.Lock()
 
     async def tell(self) -> None:
-        """Renew whoever has come, everybody if it is time for it, and begin the grace period of whoever has gone."""
+        """Renew new listeners (all listeners when it is time), and start the grace period of those that have gone."""
         async with self._telling:
-            # By the clock on the wall: a machine that slept must not give up those whose sockets have survived it.
+            # Wall-clock time: a machine that slept must renew the listeners whose sockets have survived.
             now = self._database.clock()
             all_of_them = now - self._renewed_at >= RENEWED_EVERY
             changed, here = self._presence.take_changes(), self._presence.here
@@ -47,7 +47,7 @@ class Attendance:
                 self._renewed_at = now
 
     async def news(self, seconds: float) -> None:
-        """Wait until there is something to tell, or for so long."""
+        """Wait until there is something to write, for at most `seconds`."""
         await self._presence.news(seconds - GATHER_SECONDS)
         await asyncio.sleep(max(0, min(seconds, GATHER_SECONDS)))
 
@@ -61,7 +61,7 @@ def _of(batch: Sequence[Listener], work: Telling, tx: Transaction) -> Awaitable[
 
 
 def _batches(people: Collection[Listener]) -> Iterator[Sequence[Listener]]:
-    # Some stand twice in the last one, so that the lengths, and with them the statements to be prepared, are few.
+    # The last batch is padded with repeated entries, so that few lengths occur and few statements are prepared.
     in_order = sorted(people)
     for start in range(0, len(in_order), BATCH):
         batch = in_order[start : start + BATCH]

@@ -1,9 +1,9 @@
-"""uvicorn's protocols, with two things changed.
+"""uvicorn's protocols, with two changes.
 
-A connection whose client stops reading is cut (rule 65). What is written to it waits in the transport, bounded by the
-high-water mark, and uvicorn would wait for ever for it to drain.
+A connection whose client stops reading is cut (rule 65). Written data waits in the transport, bounded by the high-water mark;
+uvicorn would wait for ever until it drains.
 
-A WebSocket that answers no ping is closed with a code that clients retry. uvicorn's is 1011, after which they never return.
+A WebSocket that does not answer a ping is closed with a code that clients retry. They do not retry uvicorn's code, 1011.
 """
 
 import asyncio
@@ -44,14 +44,14 @@ class _CutsStalled:
 class _Http(_CutsStalled, HttpToolsProtocol):
     def shutdown(self) -> None:
         super().shutdown()
-        # A stream comes to no end that could be waited for. Its client resumes, at another process.
+        # A stream never ends by itself. Its client resumes at another process.
         if self.cycle and self.cycle.scope.get(STREAM):
             self.transport.close()
 
 
 class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
-        # The answer to a ping does not wait for room, and so could pile up: whoever does not read gets none.
+        # Answers to pings do not wait for room and could pile up, so a client that does not read gets none.
         if self.writable.is_set():
             super().handle_ping()
         else:
@@ -71,7 +71,7 @@ class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
 
 
 def protocols(stall_seconds: float, ping_seconds: float) -> dict[str, Any]:
-    """The options for uvicorn that say how connections are served, and when they are given up."""
+    """Return uvicorn's options for its protocols, and for when a connection is cut."""
     patience = {"stall_seconds": stall_seconds}
     return {
         "http": type("Http", (_Http,), patience),

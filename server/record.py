@@ -1,7 +1,7 @@
 """GET /sessions/{id}/record: a session's whole record as JSON Lines, an event a line, in the log's order.
 
-A page of `sessionRecord` after another, so it holds one page in memory however long the session was, and says what that
-field says, to whom that says it. Access and token are asked again for each page.
+The response is made page by page from the field `sessionRecord`. So it holds one page in memory, has the content of that field,
+and access and token are checked again for each page.
 """
 
 from collections.abc import AsyncGenerator
@@ -45,7 +45,7 @@ class Records:
         return Stream(lines, headers=headers, media_type=MEDIA_TYPE)
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        """The record's lines, a page at a time, beginning with the page that was read already."""
+        """Yield the record's lines, a page at a time. `answer` is the first page."""
         async with self._accounts.lease(account) as lease:
             while "errors" not in answer and not lease.ended.is_set():
                 found = answer["data"]["sessionRecord"]
@@ -53,12 +53,12 @@ class Records:
                 if not found["pageInfo"]["hasNextPage"]:
                     return
                 answer = await self.page(account, session_id, found["pageInfo"]["endCursor"])
-            # Whoever reads on to the last line learns that it is not the record's last.
+            # The last line says that the record is not complete.
             errors = answer.get("errors") or [unauthenticated(lease.reason)]
             yield orjson.dumps({"errors": errors}) + b"\n"
 
     async def page(self, account: Account, session_id: str, after: str | None) -> dict[str, Any]:
-        """The answer to DOCUMENT: the record's first page, or the one after that cursor."""
+        """Return the answer to DOCUMENT: the record's first page, or the page after a cursor."""
         variables = {"session": session_id, "after": after}
         context = Context(self._services, account.viewer)
         return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))

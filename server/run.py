@@ -1,4 +1,4 @@
-"""Serving: uvicorn, with the order of going away that rolling restarts need."""
+"""Serving: uvicorn, with the shutdown order that rolling restarts need."""
 
 import asyncio
 import signal
@@ -23,7 +23,7 @@ TAB_TOKENS_FOR = timedelta(hours=12)
 
 
 def run(settings: Settings) -> int:
-    """Serve until told to stop, on a database that is migrated. 0, or 1 when the server could not start."""
+    """Serve until told to stop, on a migrated database. Returns the exit code: 1 when the server could not start."""
     configure_logging(settings.log_level)
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
@@ -49,7 +49,7 @@ def run(settings: Settings) -> int:
     server = Server(config, settings, app.state)
     try:
         server.run()
-    except SystemExit:  # how uvicorn gives up, having logged why
+    except SystemExit:  # uvicorn exits this way when it cannot start, after logging why
         print(f"Enfilade could not start. If port {settings.port} is taken, PORT=8001 takes another.", file=sys.stderr)
         return 1
     return 0 if server.started else 1
@@ -65,7 +65,7 @@ def _token(settings: Settings, username: str) -> str:
 
 
 def _tab_token(settings: Settings, username: str, trusted: bool) -> str | None:
-    """A token for a tab. Those that allow more than their user may do anyway are for this machine alone."""
+    """Return a token for a tab, or None where it would have scopes and the request is not from this machine."""
     return _token(settings, username) if trusted or not scopes_of(settings, username) else None
 
 
@@ -78,9 +78,9 @@ async def _example_ids(settings: Settings) -> dict[str, str]:
 
 
 class Server(uvicorn.Server):
-    """Told to stop, it says so on /readyz for `drain_seconds`, so that new connections go elsewhere.
+    """A server that first answers 503 on /readyz for `drain_seconds` when told to stop, so that new connections go elsewhere.
 
-    Then it closes its sockets with 1012, which makes clients resume at another process. A second signal hurries it.
+    Then it closes its sockets with 1012, which makes clients resume at another process. A second signal skips the wait.
     """
 
     def __init__(self, config: uvicorn.Config, settings: Settings, state: object) -> None:
@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
         self._state = state
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # not uvicorn's own, which raises the signal again in the end: to stop when told to is no failure
+        # uvicorn's own handler raises the signal again at the end, as if the stop were a failure
         process = getattr(self._state, "process", None)
         if self.should_exit:
             self.force_exit |= sig == signal.SIGINT
@@ -103,13 +103,13 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: object = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn's to say what it gives itself
+        await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn types this argument itself
         if self.started:
             welcome(self._settings, self.servers[0].sockets[0].getsockname()[1])
 
 
 def welcome(settings: Settings, port: int) -> None:
-    """What a person at the terminal needs to know."""
+    """Print what a person at the terminal needs to know."""
     address = f"http://{settings.host}:{port}"
     lines = [
         f"Enfilade serves {address}",

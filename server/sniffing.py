@@ -1,11 +1,11 @@
-"""Nothing that is served is taken for something else than it says it is: not an answer that repeats a title for a page."""
+"""Keeps browsers from guessing content types: an answer that repeats a title is not taken for an HTML page."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class NoSniffing:
-    """Tells browsers, on every answer, to believe its content type (rule 20: text is never interpreted)."""
+    """Adds `X-Content-Type-Options: nosniff` to every response (rule 20: text is never interpreted)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""A tour in tabs: what GraphiQL opens with in development, from a gallery's page to a meeting in its room."""
+"""The tour: the tabs that GraphiQL opens with in development, from a gallery's page to a meeting in its room."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def _id(name: str) -> str:
 _GALLERY: Final = _id("gallery")
 _ROOM: Final = _id("room")
 _ASSISTANTS: Final = _id(f"group:{ASSISTANTS}")
-# What nobody knows before: the page fills in the last that an answer held, as ide/src/lately.js has it.
+# Ids that are not known beforehand: ide/src/lately.js fills in the last one that an answer held.
 _SESSION: Final = "the last RoomSession"
 _PARTICIPANT: Final = "the last Participant"
 _RECORDING: Final = "the last Recording"
@@ -180,10 +180,10 @@ PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 
 
 def example_tabs(token: Callable[[str], str | None], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The tabs in their order, each as the account of its part.
+    """Yield the tabs in their order, each with the account of its part.
 
-    `token` gives a username's bearer token, or None for an account whose tabs are left out. `ids` has an ID for each of
-    PLACEHOLDERS; a tab without one of its own, as when somebody has removed what it is about, is left out.
+    `token` returns a username's bearer token, or None for an account whose tabs are left out. `ids` has an ID for each of
+    PLACEHOLDERS. A tab is left out if one of its ids is missing, as when somebody has removed that thing.
     """
     for operation, username, variables in _TABS:
         text = json.dumps(variables, indent=2)
