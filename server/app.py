@@ -54,8 +54,8 @@ class Process:
     draining: bool = False
 
     async def ready(self) -> bool:
-        """Whether it can serve: not going away, and database and bus answer."""
-        if self.draining:
+        """Whether it can serve: not going away, database and bus answer, and no reader of the log hangs."""
+        if self.draining or self.services.readers.hang():
             return False
         try:
             async with asyncio.timeout(2):
@@ -72,11 +72,19 @@ logger = logging.getLogger(__name__)
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     """SQLite or PostgreSQL, by the URL."""
     kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
-    patience = Patience(settings.database_lock_seconds, settings.database_idle_seconds)
+    patience = Patience(
+        settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds
+    )
     return kind(settings.database_url, settings.database_connections, clock, patience)
 
 
 Open = Callable[[Settings], Database]
+
+
+def pace_of(settings: Settings) -> Pace:
+    """How readers and streams behave by the settings."""
+    silence = max(settings.stream_silence_seconds, 2 * settings.stream_checkpoint_seconds)
+    return Pace(settings.stream_poll_seconds, settings.stream_checkpoint_seconds, settings.stream_ring_entries, silence)
 
 
 @asynccontextmanager
@@ -86,8 +94,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         database = open_database(settings)
         stack.push_async_callback(database.close)
         bus = await stack.enter_async_context(open_bus(settings.redis_url))
-        pace = Pace(settings.stream_poll_seconds, settings.stream_checkpoint_seconds, settings.stream_ring_entries)
-        readers = await stack.enter_async_context(Readers(database, bus, pace))
+        readers = await stack.enter_async_context(Readers(database, bus, pace_of(settings)))
         accounts = await stack.enter_async_context(Accounts(settings, database))
         await stack.enter_async_context(upkeep(settings, database))
         presence = Presence()

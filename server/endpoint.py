@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.root import FAULT, public_error, schema
 from server import logs
@@ -62,6 +63,9 @@ class Endpoint:
             return await self._answer(request, account, await read(request, self._max_body_bytes))
         except Unauthenticated as refused:
             return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
+        except Unavailable as away:
+            again = {"retry-after": str(away.retry_after_seconds)}
+            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, again)
         except BadRequest as bad:
             return _answer({"errors": [{"message": str(bad)}]}, Form.JSON, bad.status, bad.headers)
         except Exception:
@@ -148,6 +152,11 @@ def not_executed(result: ExecutionResult) -> bool:
 def unauthenticated(message: str) -> dict[str, Any]:
     """The top-level error of a caller without a good token."""
     return {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
+
+
+def unavailable(away: Unavailable) -> dict[str, Any]:
+    """The top-level error of a caller whom nobody can look up at the moment."""
+    return {"message": away.message, "extensions": away.extensions}
 
 
 def _status(chosen: Form) -> int:

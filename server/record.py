@@ -12,11 +12,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.root import schema
 from server.accounts import Account, Accounts
 from server.auth import Unauthenticated, bearer
-from server.endpoint import Stream, formatted, unauthenticated
+from server.endpoint import Stream, formatted, unauthenticated, unavailable
 
 MEDIA_TYPE = "application/jsonl"
 
@@ -35,6 +36,8 @@ class Records:
             account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
         except Unauthenticated as refused:
             return _refused(401, unauthenticated(str(refused)), {"www-authenticate": "Bearer"})
+        except Unavailable as away:
+            return _refused(503, unavailable(away), {"retry-after": str(away.retry_after_seconds)})
         first = await self.page(account, request.path_params["id"], None)
         if "errors" in first:
             return _refused(_STATUS.get(_code(first), 500), first["errors"][0])
@@ -64,7 +67,7 @@ class Records:
         return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))
 
 
-_STATUS = {"FORBIDDEN": 403}
+_STATUS = {"FORBIDDEN": 403, "UNAVAILABLE": 503}
 
 
 def _code(answer: dict[str, Any]) -> str:

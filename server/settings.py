@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """Redis or Valkey, redis://host:6379, to wake streams in other processes; empty for a single process."""
     database_connections: Count = 10
     """How many PostgreSQL connections each process opens at most."""
+    database_statement_seconds: Seconds = 5
+    """How long a statement that reads, or a new connection, may take on PostgreSQL; what changes takes twice as long."""
     database_lock_seconds: Seconds = 3
     """How long a change waits for a lock before it is refused with UNAVAILABLE."""
     database_idle_seconds: Seconds = 2
@@ -142,6 +144,8 @@ class Settings(BaseSettings):
     """How often an idle stream looks at the log in case that a wake-up was lost."""
     stream_checkpoint_seconds: Seconds = 10
     """How often an idle stream sends its cursor."""
+    stream_silence_seconds: Seconds = 20
+    """A stream that can tell nothing for so long, at least two checkpoints, ends with UNAVAILABLE; a read may take half of it."""
     stream_ring_entries: Count = 1024
     """How many recent log entries of each gallery a process holds in memory."""
     stream_stall_seconds: Seconds = 20

@@ -21,6 +21,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, Message, NextMessage
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.root import schema
 from server import logs
@@ -31,6 +32,7 @@ from server.requests import Asked
 from server.requests import operation as requested
 
 FORBIDDEN = 4403
+TRY_AGAIN_LATER = 1013
 OPERATIONS_AT_ONCE = 100
 
 
@@ -123,6 +125,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._account = await self._sockets.accounts.of_token(token)
         except Unauthenticated as refused:
             raise ConnectionRejectionError({"message": str(refused)}) from None
+        except Unavailable as away:
+            await self.websocket.close(TRY_AGAIN_LATER, away.message)  # Strawberry's own close finds it closed
+            raise ConnectionRejectionError({"message": away.message}) from None
         lease = await self._lease.enter_async_context(self._sockets.accounts.lease(self._account))
         watch = asyncio.create_task(self._close_with(lease))
         self._lease.push_async_callback(_cancel, watch)

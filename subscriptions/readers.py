@@ -41,21 +41,24 @@ class Pace:
     poll_seconds: float = 1.5
     checkpoint_seconds: float = 10.0
     ring_entries: int = 1024
+    silence_seconds: float = 20.0
 
 
 class Reader:
     """One gallery's log as this process knows it."""
 
-    def __init__(self, database: Database, gallery_id: UUID, ring_entries: int) -> None:
+    def __init__(self, database: Database, gallery_id: UUID, pace: Pace) -> None:
         self.gallery_id = gallery_id
         self.position = Position(0, 0)
+        self.opened_at = asyncio.get_running_loop().time()
         self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
         self.broken: StreamReset | CursorExpired | Forbidden | None = None
         self.listeners = 0
         self.redacted_at = 0  # the number of the last entry that withdrew what others before it said (rule 46)
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._database = database
-        self._ring: deque[Entry] = deque(maxlen=ring_entries)
+        self._patience_seconds = pace.silence_seconds / 2
+        self._ring: deque[Entry] = deque(maxlen=pace.ring_entries)
         self._woken = asyncio.Event()
         self._news = asyncio.Event()
         self._access_of_all = 0
@@ -120,7 +123,8 @@ class Reader:
         while not self.broken:
             try:
                 if not self.started.done():
-                    self.position = await log.head(self._database.reads, self.gallery_id)
+                    async with asyncio.timeout(self._patience_seconds):
+                        self.position = await log.head(self._database.reads, self.gallery_id)
                     self.verified()
                     self.started.set_result(None)
                 await self._woken.wait()
@@ -130,21 +134,27 @@ class Reader:
             except (StreamReset, CursorExpired, Forbidden) as broken:  # Forbidden: the gallery was deleted
                 self._end(broken)
             except Exception:
-                # The database is away: streams wait, and go on without a gap when it is back.
+                # The database is away, or a read hung and was given up: streams go on without a gap when this one does.
                 failures += 1
                 logger.exception("a reader could not read; trying again")
                 self._woken.set()
                 await asyncio.sleep(min(5.0, 0.1 * 2**failures) * random.uniform(0.5, 1.0))
 
     async def _catch_up(self) -> None:
-        while entries := await log.after(self._database.reads, self.gallery_id, self.position, PAGE):
+        while entries := await self._page():
             self._redact(entries)
             for entry in entries:
                 self._note_access(entry.number, entry.event)
                 self._ring.append(entry)
             self.position = entries[-1].position
+            if len(entries) < PAGE:
+                self.verified()  # also where so much is written that there is always more by now
             self._announce()
         self.verified()
+
+    async def _page(self) -> Sequence[Entry]:
+        async with asyncio.timeout(self._patience_seconds):
+            return await log.after(self._database.reads, self.gallery_id, self.position, PAGE)
 
     def _redact(self, entries: Sequence[Entry]) -> None:
         if told := withdrawals(entries):
@@ -172,6 +182,11 @@ class Reader:
     def verified(self) -> None:
         """Note that `position` is the log's head at this moment."""
         self.verified_at = asyncio.get_running_loop().time()
+
+    def hangs(self) -> bool:
+        """Whether it has not known for long where the log ends."""
+        known_at = max(self.verified_at, self.opened_at)
+        return not self.broken and asyncio.get_running_loop().time() - known_at > self._patience_seconds
 
     def _announce(self) -> None:
         self._news.set()
@@ -204,7 +219,7 @@ class Readers:
         """The gallery's reader, for as long as it is needed. It listens before it first reads, so it misses nothing."""
         reader = self._readers.get(gallery_id)
         if reader is None or reader.broken:
-            reader = self._readers[gallery_id] = Reader(self.database, gallery_id, self.pace.ring_entries)
+            reader = self._readers[gallery_id] = Reader(self.database, gallery_id, self.pace)
         reader.listeners += 1
         try:
             await asyncio.shield(reader.started)
@@ -213,6 +228,10 @@ class Readers:
             reader.listeners -= 1
             if not reader.listeners:
                 await self._close(reader)
+
+    def hang(self) -> bool:
+        """Whether one of them does not get on, and its streams are told nothing."""
+        return any(reader.hangs() for reader in self._readers.values())
 
     async def _close(self, reader: Reader) -> None:
         if self._readers.get(reader.gallery_id) is reader:
@@ -243,7 +262,8 @@ class Readers:
         while True:
             await asyncio.sleep(self.pace.poll_seconds * random.uniform(0.8, 1.0))
             try:
-                await self._compare_heads()
+                async with asyncio.timeout(self.pace.silence_seconds / 2):
+                    await self._compare_heads()
             except Exception:
                 logger.exception("could not ask for the logs' heads; trying again")
 

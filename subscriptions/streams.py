@@ -1,7 +1,9 @@
 """What one subscriber gets: the log after a position, as far as the viewer may see it, without a gap (rules 60, 61, 63)."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -9,12 +11,14 @@ from uuid import UUID
 
 from models.access.visibility import Visibility, visibility
 from models.cursors import Position
-from models.errors import access_lost
+from models.errors import Unavailable, access_lost
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
 from models.permissions import Viewer
-from subscriptions.readers import Reader, Readers
+from subscriptions.readers import Pace, Reader, Readers
+
+logger = logging.getLogger(__name__)
 
 
 class State(Protocol):
@@ -24,6 +28,7 @@ class State(Protocol):
     def position(self) -> Position: ...
 
 
+T = TypeVar("T")
 S = TypeVar("S", bound=State)
 
 
@@ -36,7 +41,7 @@ class Checkpoint:
     occurred_at: datetime
 
 
-async def follow(
+def follow(
     readers: Readers,
     viewer: Viewer,
     gallery_id: UUID,
@@ -48,8 +53,37 @@ async def follow(
     """The wanted entries after `after` (None: after the log's head now) that the viewer may see, each once, in order.
 
     A quiet stream gets a Checkpoint every `checkpoint_seconds`. Ends by raising CURSOR_EXPIRED, STREAM_RESET or
-    FORBIDDEN (access is gone; `for_members`: access to the gallery, whatever is left of its room) before any further entry.
+    FORBIDDEN (access is gone; `for_members`: access to the gallery, whatever is left of its room) before any further entry,
+    or UNAVAILABLE, when it cannot get on.
     """
+    return _in_time(readers.pace, _follow(readers, viewer, gallery_id, after, wanted, for_members=for_members))
+
+
+async def _in_time(pace: Pace, signs: AsyncGenerator[T | None, None]) -> AsyncGenerator[T, None]:
+    """What is told of these signs of life: all but None. UNAVAILABLE, whatever it is that hangs, when none comes in time."""
+    async with aclosing(signs):
+        while True:
+            try:
+                async with asyncio.timeout(pace.silence_seconds):
+                    sign = await anext(signs)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                logger.warning("a stream could tell nothing for %s s, and was ended", pace.silence_seconds)
+                raise Unavailable from None
+            if sign is not None:
+                yield sign
+
+
+async def _follow(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    after: Position | None,
+    wanted: Callable[[Event], bool],
+    *,
+    for_members: bool,
+) -> AsyncGenerator[Entry | Checkpoint | None, None]:
     loop = asyncio.get_running_loop()
     async with readers.open(gallery_id) as reader:
         if after is None:
@@ -75,11 +109,13 @@ async def follow(
             if loop.time() >= due:
                 if reader.verified_at >= due - readers.pace.checkpoint_seconds:
                     yield Checkpoint(gallery_id, position, readers.database.clock())
-                due = loop.time() + readers.pace.checkpoint_seconds
+                    due = loop.time() + readers.pace.checkpoint_seconds
+                else:
+                    due += readers.pace.checkpoint_seconds / 4
             await reader.news(position, due - loop.time())
 
 
-async def latest(
+def latest(
     readers: Readers,
     viewer: Viewer,
     gallery_id: UUID,
@@ -89,8 +125,19 @@ async def latest(
     """What `read` gives at the start, and again after each batch of entries with a wanted one, and what the viewer sees.
 
     For what is derived from the log, such as a room's state: it is read once for all subscribers here (they give the
-    same `read`), and whoever is slow gets only the latest. FORBIDDEN, as above.
+    same `read`), and whoever is slow gets only the latest. FORBIDDEN and UNAVAILABLE, as above.
     """
+    return _in_time(readers.pace, _latest(readers, viewer, gallery_id, wanted, read))
+
+
+async def _latest(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    wanted: Callable[[Event], bool],
+    read: Callable[[], Awaitable[S]],
+) -> AsyncGenerator[tuple[S, Visibility] | None, None]:
+    loop, seconds = asyncio.get_running_loop(), readers.pace.checkpoint_seconds
     async with readers.open(gallery_id) as reader:
         position = await log.head(readers.database.reads, gallery_id)
         reader.wake()
@@ -100,7 +147,7 @@ async def latest(
         await reader.reaches(state.position)
         yield state, await judge.current()
         while True:
-            await reader.news(position)
+            await reader.news(position, seconds)
             due = False
             while entries := await reader.after(position):
                 due = due or any(wanted(entry.event) for entry in entries)
@@ -111,6 +158,8 @@ async def latest(
             visible = await judge.current()
             if due:
                 yield state, visible
+            elif reader.verified_at >= loop.time() - seconds:
+                yield None
 
 
 class _Judge:

@@ -33,10 +33,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the database is waited for, in seconds: a lock, and a transaction that does nothing."""
+    """How long the database is waited for, in seconds: a lock, a transaction that does nothing, and a statement that reads."""
 
     lock: float = 3
     idle: float = 2
+    statement: float = 5
 
 
 PATIENCE = Patience()
@@ -84,7 +85,7 @@ class Database(ABC):
         except (SQLAlchemyError, OSError) as error:
             if not self.out_of_reach(error):
                 raise
-            logger.warning("the database did not answer: %s", getattr(error, "orig", error))
+            logger.warning("the database did not answer: %r", getattr(error, "orig", error))
             raise Unavailable from error
 
     async def _audit_refusal(self, viewer: Viewer, action: str, made: list[Transaction], refusal: Refusal) -> None:

@@ -1,24 +1,28 @@
 """PostgreSQL by asyncpg: one engine for transactions, one in autocommit for reads, which saves two round trips each."""
 
 import asyncio
+import math
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, ExceptionContext, Executable, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.database.transaction import Snapshot, Transaction
+from models.errors import Unavailable
 from models.permissions import Viewer
 from models.storage.statements import Parameters, Run, Statements
 
 T = TypeVar("T")
 
 LOST_RACES = {"40001", "40P01"}  # serialization failure, deadlock
-WAITED_IN_VAIN = {"55P03"}  # for a lock
+WAITED_IN_VAIN = {"55P03", "57014"}  # for a lock, for a statement's end
 NOT_SERVING = {"53300", "57P01", "57P02", "57P03"}  # too many connections, going down, crashed, starting up
 IDLE_FOR_TOO_LONG = "25P03"
 
@@ -28,10 +32,9 @@ class PostgresDatabase(Database):
         super().__init__(clock)
         # A process that is stopped in a transaction holds its locks, and the server must take them from it.
         let_go = {"idle_in_transaction_session_timeout": patience.idle, "lock_timeout": patience.lock}
-        self._write_engine = _engine(url, let_go, pool_size=connections)
-        self._read_engine = _engine(
-            url, {}, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
-        )
+        self._write_engine = _engine(url, 2 * patience.statement, let_go, pool_size=connections)
+        autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+        self._read_engine = _engine(url, patience.statement, {}, pool_size=connections, **autocommit)
         self._reads = Statements(self._read_once)
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
@@ -54,31 +57,19 @@ class PostgresDatabase(Database):
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
-        connection: AsyncConnection | None = None
-        # One connection runs one statement at a time, and the fields of a query run concurrently.
-        one_at_a_time = asyncio.Lock()
-
-        async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-            nonlocal connection
-            async with one_at_a_time:
-                connection = connection or await self._begin_reading()
-                return await connection.execute(statement, parameters)
-
+        moment = _Moment(self)
         try:
-            yield Snapshot(run, viewer, self.clock)
+            yield Snapshot(moment.run, viewer, self.clock)
         except BaseException:
-            if connection is not None:
-                await connection.invalidate()  # it may be in the middle of anything
+            await moment.abandon()
             raise
         else:
-            if connection is not None and not connection.invalidated:
-                with suppress(DBAPIError):  # broken by now: what was read was read
-                    await connection.exec_driver_sql("COMMIT")
+            await moment.end()
         finally:
-            if connection is not None:
-                await connection.close()
+            await moment.give_back()
 
-    async def _begin_reading(self) -> AsyncConnection:
+    async def begin_reading(self) -> AsyncConnection:
+        """A connection that reads one moment."""
         for fresh in (False, True):
             connection = await self._read_engine.connect()
             try:
@@ -92,12 +83,13 @@ class PostgresDatabase(Database):
         raise AssertionError("unreachable")
 
     async def _read_once(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        try:
-            return await self._read(statement, parameters)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return await self._read(statement, parameters)  # the server was away; the pool has noticed, and connects anew
+        with self.reaching():
+            try:
+                return await self._read(statement, parameters)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            return await self._read(statement, parameters)  # the connection was dead; the pool knows, and connects anew
 
     async def _read(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         async with self._read_engine.connect() as connection:
@@ -110,6 +102,42 @@ class PostgresDatabase(Database):
     async def close(self) -> None:
         await self._write_engine.dispose()
         await self._read_engine.dispose()
+
+
+class _Moment:
+    """A snapshot's one connection, taken with its first statement. Once it is lost, nothing more is read of its moment."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+        self._connection: AsyncConnection | None = None
+        self._lost: Unavailable | None = None
+        # One connection runs one statement at a time, and the fields of a query run concurrently.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        async with self._one_at_a_time:
+            if self._lost:
+                raise self._lost
+            try:
+                with self._database.reaching():
+                    self._connection = self._connection or await self._database.begin_reading()
+                    return await self._connection.execute(statement, parameters)
+            except Unavailable as lost:
+                self._lost = lost
+                raise
+
+    async def abandon(self) -> None:
+        if self._connection is not None:
+            await self._connection.invalidate()  # it may be in the middle of anything
+
+    async def end(self) -> None:
+        if self._connection is not None and not self._connection.invalidated:
+            with suppress(DBAPIError):  # broken by now: what was read was read
+                await self._connection.exec_driver_sql("COMMIT")
+
+    async def give_back(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
 
 
 def _runner(connection: AsyncConnection) -> Run:
@@ -128,11 +156,51 @@ def _state(error: BaseException | None) -> str | None:
     return state
 
 
-def _engine(url: str, timeouts: Mapping[str, float], **options: Any) -> AsyncEngine:
+def _engine(url: str, seconds: float, timeouts: Mapping[str, float], **options: Any) -> AsyncEngine:
+    """An engine whose statements and connections take at most so many seconds."""
     driver_url = make_url(url).set(drivername="postgresql+asyncpg")
-    # Parameters can be what people wrote, and must not reach a log through an exception.
-    options["hide_parameters"] = True
+    in_time = {"statement_timeout": seconds, **timeouts}
+    server_settings = {name: f"{math.ceil(each * 1000)}ms" for name, each in in_time.items()} | _keepalive(seconds)
     # JIT compiles plans for longer than these short statements run.
-    server_settings = {"jit": "off"} | {name: f"{seconds * 1000:.0f}ms" for name, seconds in timeouts.items()}
-    connect_args = {"prepared_statement_cache_size": 500, "server_settings": server_settings}
-    return create_async_engine(driver_url, max_overflow=0, pool_pre_ping=False, connect_args=connect_args, **options)
+    connect_args = {"prepared_statement_cache_size": 500, "server_settings": {"jit": "off"} | server_settings}
+    # The server, where it answers at all, ends a statement before the driver gives up, and the connection stays good.
+    connect_args |= {"timeout": seconds, "command_timeout": 1.2 * seconds}
+    # Parameters can be what people wrote, and must not reach a log through an exception.
+    options |= {"hide_parameters": True, "max_overflow": 0, "pool_timeout": 2 * seconds, "connect_args": connect_args}
+    engine = create_async_engine(driver_url, **options)
+    event.listen(engine.sync_engine, "handle_error", _drop_what_timed_out)
+    event.listen(engine.sync_engine, "connect", partial(_notice_silence, seconds))
+    return engine
+
+
+def _drop_what_timed_out(context: ExceptionContext) -> DBAPIError | None:
+    # SQLAlchemy takes the driver's TimeoutError for a cancellation: it drops this connection and trusts the others, and says
+    # nothing of either in what it raises. They are dead as well, if the network is, and are connected anew when asked for.
+    error = context.original_exception
+    if not isinstance(error, OSError) or context.connection is None:
+        return None
+    context.is_disconnect = context.invalidate_pool_on_disconnect = True
+    if not context.connection.invalidated:
+        driver: Any = context.connection.connection.driver_connection
+        driver.terminate()  # or closing it would wait for an answer as well
+    return OperationalError(context.statement, None, error, hide_parameters=True, connection_invalidated=True)
+
+
+def _keepalive(seconds: float) -> dict[str, str]:
+    """Server settings by which the server notices that a client's machine is gone."""
+    whole = str(math.ceil(seconds))
+    keepalives = {"tcp_keepalives_idle": whole, "tcp_keepalives_interval": whole, "tcp_keepalives_count": "3"}
+    return keepalives | {"tcp_user_timeout": f"{math.ceil(2 * seconds * 1000)}ms"}
+
+
+def _notice_silence(seconds: float, connection: Any, _record: object) -> None:
+    """The same on our side: an idle connection whose other end is gone is noticed before it is used."""
+    wire = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001  asyncpg has no other way to it
+    if wire is None or wire.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    whole = math.ceil(seconds)
+    options = {"KEEPIDLE": whole, "KEEPINTVL": whole, "KEEPCNT": 3, "USER_TIMEOUT": math.ceil(2 * seconds * 1000)}
+    for name, value in options.items():
+        if number := getattr(socket, f"TCP_{name}", None):  # not every system knows all of them
+            wire.setsockopt(socket.IPPROTO_TCP, number, value)

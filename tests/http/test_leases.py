@@ -100,25 +100,16 @@ async def test_a_suspended_user_gets_nowhere(world: World) -> None:
     world.clock.advance(seconds=4)  # for so long a user may be remembered
     answer = await world.http.post("/graphql", json={"query": VIEWER}, headers=world.credentials("student-001"))
     assert is_unauthenticated(answer)
-    assert await refused(world, world.credentials("student-001")) == 4403
-
-
-async def refused(world: World, payload: object) -> int | None:
-    """The code that a socket is closed with after connection_init, with nothing said before."""
-    async with world.raw_socket() as wire:
-        await wire.send(json.dumps({"type": "connection_init", "payload": payload}))
-        with pytest.raises(ConnectionClosed):
-            await wire.recv()
-        return wire.close_code
+    assert await world.refusal_of_socket(world.credentials("student-001")) == 4403
 
 
 async def test_a_socket_without_a_good_token_is_refused(world: World) -> None:
     """With 4403, on which clients fetch a new token and try again."""
     basic, misplaced = {"authorization": "Basic dXNlcjpwYXNz"}, {"token": world.token("manager")}
     for payload in ({}, None, {"Authorization": ""}, basic, misplaced):
-        assert await refused(world, payload) == 4403
+        assert await world.refusal_of_socket(payload) == 4403
     for bad in BAD_TOKENS:
-        assert await refused(world, {"Authorization": f"Bearer {bad(world)}"}) == 4403
+        assert await world.refusal_of_socket({"Authorization": f"Bearer {bad(world)}"}) == 4403
     assert not world.process.accounts._leases
 
 

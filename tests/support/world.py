@@ -94,6 +94,14 @@ class Client:
             async with Socket(wire) as socket:
                 yield socket
 
+    async def refusal_of_socket(self, payload: object) -> int | None:
+        """The code that a socket is closed with after this connection_init. The server sends nothing before it."""
+        async with self.raw_socket() as wire:
+            await wire.send(json.dumps({"type": "connection_init", "payload": payload}))
+            with suppress(ConnectionClosed):
+                raise AssertionError(await wire.recv())
+            return wire.close_code
+
     def credentials(self, who: str, token: str | None = None) -> dict[str, str]:
         return {"Authorization": f"Bearer {token or self.token(who)}"}
 
