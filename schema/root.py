@@ -18,7 +18,6 @@ from graphql import (
     Undefined,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.extensions.validation_cache import ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
@@ -28,6 +27,7 @@ from schema.events.entries import EVENT_TYPES
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import OneParse
 from schema.execution.renderings import StreamExecutor
+from schema.execution.validation import OneValidation
 from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.subscriptions import Subscription
@@ -100,7 +100,7 @@ schema = EnfiladeSchema(
     subscription=Subscription,
     types=EVENT_TYPES,
     execution_context_class=StreamExecutor,
-    extensions=[OneMoment, OneParse, ValidationCache],
+    extensions=[OneMoment, OneParse, OneValidation],
     config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR, datetime: DATE_TIME}),
 )
 

@@ -117,6 +117,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message(fault)
         else:
             await super().handle_message(cast("Message", message))
+            # What has come together begins one after the other: parsing a document can take 10 ms, and others have a turn between.
+            await asyncio.sleep(0)
 
     async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
         """Called by Strawberry with what connection_init said."""

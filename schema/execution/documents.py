@@ -45,7 +45,10 @@ class OneParse(SchemaExtension):
 
 
 class _Measure:
-    """Counts fields with fragments expanded. Each fragment is measured once, so measuring is linear in the document."""
+    """Counts fields with fragments expanded. Each fragment is measured once, so measuring is linear in the document.
+
+    All operations count together: a document is validated as a whole, whichever operation is asked for.
+    """
 
     def __init__(self, parsed: DocumentNode) -> None:
         definitions = parsed.definitions
@@ -54,10 +57,12 @@ class _Measure:
         self._sizes: dict[str, tuple[int, int]] = {}
 
     def check(self) -> None:
+        selected = 0
         for operation in self._operations:
             fields, depth = self._size(operation.selection_set)
-            if fields > MAX_FIELDS:
-                raise GraphQLError(f"This operation selects more than {MAX_FIELDS} fields.", operation)
+            selected += fields
+            if selected > MAX_FIELDS:
+                raise GraphQLError(f"This document selects more than {MAX_FIELDS} fields.", operation)
             if depth > MAX_DEPTH:
                 raise GraphQLError(f"This operation is nested deeper than {MAX_DEPTH} fields.", operation)
 

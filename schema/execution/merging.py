@@ -1,0 +1,177 @@
+"""Whether fields of the same name in an answer can be merged into one, found in about the time of reading the document.
+
+graphql-core's rule compares every two of them, and every two fragments. Being alike is transitive, so it is enough to
+compare each with one: of all that can be a field of the answer its shape, of those that can be of one object also what is
+asked for. The same documents are refused as by that rule (tests/schema/test_merging.py).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    ListValueNode,
+    NamedTypeNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    get_named_type,
+    is_composite_type,
+    is_list_type,
+    is_non_null_type,
+    print_ast,
+)
+
+MAX_STEPS = 20_000
+"""More are needed only where interfaces lead to interfaces, each with other fields for the types that it can be."""
+
+
+def conflicts(schema: GraphQLSchema, parsed: DocumentNode) -> Iterator[GraphQLError]:
+    """What cannot be merged in a document that is right in all else."""
+    merging = _Merging(schema, parsed)
+    for operation in parsed.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            root = schema.get_root_type(operation.operation)
+            yield from merging.conflicts([_Selected(operation.selection_set, root)], exclusive=False)
+
+
+class _Selected(NamedTuple):
+    selection_set: SelectionSetNode
+    of: GraphQLNamedType | None
+
+
+class _Field(NamedTuple):
+    node: FieldNode
+    of: GraphQLNamedType | None
+    definition: GraphQLField | None  # None: __typename, of which all are alike
+
+
+class _Merging:
+    def __init__(self, schema: GraphQLSchema, parsed: DocumentNode) -> None:
+        self._schema = schema
+        self._fragments = {
+            each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self._steps = 0
+
+    def conflicts(self, selected: Iterable[_Selected], *, exclusive: bool) -> Iterator[GraphQLError]:
+        """Of what is selected of one object; or, if `exclusive`, of several, of which an answer holds one."""
+        for fields in self._by_key(selected).values():
+            if exclusive and len(fields) == 1:
+                continue  # what is below it has been compared where it is of one object
+            together = [fields] if exclusive else _of_one_object(fields)
+            asked = [] if exclusive else [each for group in together for each in _of_what_is_asked(group)]
+            yield from asked or _of_shape(fields)
+            for each in together:
+                yield from self.conflicts(_below(each), exclusive=exclusive)
+            if len(together) > 1:
+                yield from self.conflicts(_below(fields), exclusive=True)
+
+    def _by_key(self, selected: Iterable[_Selected]) -> dict[str, list[_Field]]:
+        found: dict[str, list[_Field]] = {}
+        spread: set[str] = set()
+        for each in selected:
+            self._collect(each, found, spread)
+        return found
+
+    def _collect(self, selected: _Selected, found: dict[str, list[_Field]], spread: set[str]) -> None:
+        for node in selected.selection_set.selections:
+            self._step()
+            match node:
+                case FieldNode():
+                    field = _Field(node, selected.of, _definition(selected.of, node.name.value))
+                    found.setdefault((node.alias or node.name).value, []).append(field)
+                case InlineFragmentNode():
+                    of = self._type(node.type_condition) if node.type_condition else selected.of
+                    self._collect(_Selected(node.selection_set, of), found, spread)
+                case FragmentSpreadNode() if node.name.value not in spread:
+                    spread.add(node.name.value)
+                    fragment = self._fragments[node.name.value]
+                    of = self._type(fragment.type_condition)
+                    self._collect(_Selected(fragment.selection_set, of), found, spread)
+
+    def _type(self, condition: NamedTypeNode) -> GraphQLNamedType | None:
+        return self._schema.get_type(condition.name.value)
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise GraphQLError("This document has too many fields of the same names to be compared.")
+
+
+def _definition(of: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    return of.fields.get(name) if isinstance(of, GraphQLObjectType | GraphQLInterfaceType) else None
+
+
+def _below(fields: Sequence[_Field]) -> Iterator[_Selected]:
+    for node, _of, definition in fields:
+        if node.selection_set:
+            yield _Selected(node.selection_set, get_named_type(definition.type) if definition else None)
+
+
+def _of_one_object(fields: Sequence[_Field]) -> list[list[_Field]]:
+    """Those that can be of one object: of each object type, with what is selected of interfaces and unions."""
+    of_any = [each for each in fields if not isinstance(each.of, GraphQLObjectType)]
+    of_type: dict[str, list[_Field]] = {}
+    for each in fields:
+        if isinstance(each.of, GraphQLObjectType):
+            of_type.setdefault(each.of.name, []).append(each)
+    return [of_any + each for each in of_type.values()] or [of_any]
+
+
+def _of_shape(fields: Sequence[_Field]) -> Iterator[GraphQLError]:
+    known = [(each, each.definition.type) for each in fields if each.definition]
+    for each, of in known[1:]:
+        first, its = known[0]
+        if of is not its and _shape(of) != _shape(its):
+            yield _conflict(first, each, f"they return conflicting types '{its}' and '{of}'")
+
+
+def _of_what_is_asked(fields: Sequence[_Field]) -> Iterator[GraphQLError]:
+    first, *others = fields
+    name, arguments = first.node.name.value, _arguments(first.node) if others else None
+    for each in others:
+        if each.node.name.value != name:
+            yield _conflict(first, each, f"'{name}' and '{each.node.name.value}' are different fields")
+        elif _arguments(each.node) != arguments:
+            yield _conflict(first, each, "they have differing arguments")
+
+
+def _conflict(one: _Field, other: _Field, reason: str) -> GraphQLError:
+    key = (one.node.alias or one.node.name).value
+    advice = "Use different aliases on the fields to fetch both if this was intentional."
+    return GraphQLError(f"Fields '{key}' conflict because {reason}. {advice}", [one.node, other.node])
+
+
+def _shape(of: GraphQLOutputType) -> str:
+    """What two types have to have in common: how they are wrapped, and the name of a leaf."""
+    if is_list_type(of):
+        return f"[{_shape(of.of_type)}]"
+    if is_non_null_type(of):
+        return f"{_shape(of.of_type)}!"
+    return "{}" if is_composite_type(of) else str(of)
+
+
+def _arguments(node: FieldNode) -> dict[str, Any]:
+    return {each.name.value: _value(each.value) for each in node.arguments or ()}
+
+
+def _value(node: ValueNode) -> Any:
+    match node:
+        case ObjectValueNode():
+            return {each.name.value: _value(each.value) for each in node.fields}
+        case ListValueNode():
+            return [_value(each) for each in node.values]
+    return print_ast(node)

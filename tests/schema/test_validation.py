@@ -1,0 +1,132 @@
+"""Validation: what it may take is bounded, it holds nobody up, and each document goes through it once."""
+
+import asyncio
+from asyncio import Handle
+from threading import Event, current_thread
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql.pyutils import suggestion_list
+from graphql.validation.rules import known_type_names
+
+from schema.execution import validation
+from schema.execution.documents import REMEMBERED
+from schema.execution.validation import MAX_ERRORS, Validations, errors_of
+from schema.root import schema
+from server import sockets
+from server.requests import operation
+from tests.support.world import PATIENCE, World
+
+VIEWER = "{ viewer { name } }"
+
+
+def test_the_same_fields_many_times_over_are_valid() -> None:
+    assert errors_of(schema._schema, parse("{ " + "viewer { id } " * 490 + "}")) == []
+    spread = " ".join(f"...F{number}" for number in range(40))
+    body = " ".join(f"a{number}: groups {{ id }}" for number in range(10))
+    defined = " ".join(f"fragment F{number} on User {{ {body} }}" for number in range(40))
+    assert errors_of(schema._schema, parse(f"{{ viewer {{ {spread} }} }} {defined}")) == []
+
+
+def test_so_many_errors_are_told_and_what_was_meant_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[str] = []
+
+    def counted(name: str, options: Any) -> list[str]:
+        sought.append(name)
+        return suggestion_list(name, options)
+
+    monkeypatch.setattr(known_type_names, "suggestion_list", counted)
+    text = "{ viewer { id } } " + " ".join(
+        f"fragment F{n} on GalleryMembershipConnectionx {{ id }}" for n in range(200)
+    )
+    first, *others, last = errors_of(schema._schema, parse(text))
+    assert "Did you mean 'GalleryMembershipConnection'" in first.message
+    assert len(others) + 1 == MAX_ERRORS
+    assert not any("Did you mean" in error.message for error in others)
+    assert last.message == "Too many validation errors, error limit reached. Validation aborted."
+    assert len(sought) == 1
+
+
+def test_conflicts_are_told_up_to_the_same_number() -> None:
+    text = "{ viewer { " + " ".join(f"a{n}: id a{n}: name" for n in range(50)) + " } }"
+    errors = errors_of(schema._schema, parse(text))
+    assert len(errors) == MAX_ERRORS
+    assert errors[0].message == (
+        "Fields 'a0' conflict because 'id' and 'name' are different fields."
+        " Use different aliases on the fields to fetch both if this was intentional."
+    )
+
+
+class Slow:
+    """Validates in the place of `errors_of`, and not before it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = Event()
+        self.begun: list[str] = []
+        monkeypatch.setattr(validation, "errors_of", self)
+
+    def __call__(self, of: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
+        self.begun.append(current_thread().name)
+        self.go.wait(PATIENCE)
+        return errors_of(of, parsed)
+
+
+async def test_while_documents_are_validated_others_are_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "VALIDATIONS", Validations())
+    await world.query("manager", VIEWER)
+    slow = Slow(monkeypatch)
+    async with world.socket("student-001") as socket:
+        streams = [await socket.subscribe(f"{{ viewer {{ a{n}: name }} }}") for n in range(5)]
+        async with asyncio.timeout(PATIENCE):
+            while not slow.begun:
+                await world.query("manager", VIEWER)
+        assert await world.query("manager", VIEWER) == {"viewer": {"name": "Mara Manager"}}
+        assert len(slow.begun) == 1
+        assert slow.begun[0].startswith("validation")
+        slow.go.set()
+        for stream in streams:
+            assert await stream.next()
+
+
+async def test_operations_that_come_together_begin_one_in_each_turn_of_the_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = 0
+    turns: list[int] = []
+    ticking: Handle | None = None
+
+    def tick() -> None:
+        nonlocal turn, ticking
+        turn, ticking = turn + 1, asyncio.get_running_loop().call_soon(tick)
+
+    def noted(*asked: Any) -> OperationDefinitionNode:
+        turns.append(turn)
+        return operation(*asked)
+
+    monkeypatch.setattr(sockets, "requested", noted)
+    async with world.socket("student-001") as socket:
+        tick()
+        streams = [await socket.subscribe(VIEWER) for _ in range(10)]
+        for stream in streams:
+            assert await stream.next()
+        assert ticking
+        ticking.cancel()
+    assert len(set(turns)) == len(turns) == 10
+
+
+async def test_a_document_that_many_ask_for_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    validations = Validations()
+    asked = [asyncio.ensure_future(validations.errors(schema._schema, VIEWER)) for _ in range(20)]
+    await asyncio.sleep(0)
+    slow.go.set()
+    assert await asyncio.gather(*asked) == [[]] * 20
+    assert len(slow.begun) == 1
+
+
+async def test_only_so_many_are_remembered() -> None:
+    validations = Validations()
+    for number in range(REMEMBERED + 10):
+        await validations.errors(schema._schema, f"{{ viewer {{ a{number}: nothing }} }}")
+    assert len(validations._found) == REMEMBERED
