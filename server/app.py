@@ -72,10 +72,12 @@ logger = logging.getLogger(__name__)
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     """SQLite or PostgreSQL, by the URL."""
     kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
-    patience = Patience(
-        settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds
-    )
-    return kind(settings.database_url, settings.database_connections, clock, patience)
+    return kind(settings.database_url, settings.database_connections, clock, patience_of(settings))
+
+
+def patience_of(settings: Settings) -> Patience:
+    """How long the settings let the database be waited for."""
+    return Patience(settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds)
 
 
 Open = Callable[[Settings], Database]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.database.database import Database
+from models.errors import Unavailable
 from models.tables.deadlines import Deadline, due_in, first_due, postpone
 from resolvers.deadlines import work_off
 from resolvers.presence import RENEWED_EVERY
@@ -84,4 +85,4 @@ async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
         logger.exception("what fell due could not be done: %s %s; trying again later", due.kind, due.subject_id)
         later = partial(postpone, due=due, now=now, later=now + AGAIN_AFTER)
         await database.transact(THE_SERVER, "deadline", later)
-        return not isinstance(error, TimeoutError)
+        return not isinstance(error, TimeoutError | Unavailable)

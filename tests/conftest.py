@@ -150,7 +150,7 @@ QUICK: dict[str, Any] = {
     "stream_checkpoint_seconds": 0.3,
     "drain_seconds": 0,
     # Some tests select all that there is; test_cost.py holds the limit.
-    "operation_cost": 1_000_000,
+    "operation_cost": 50_000,
     "database_lock_seconds": PATIENCE.lock,
     "database_idle_seconds": PATIENCE.idle,
     # What falls due is worked off when a test says so, for it moves the clock.

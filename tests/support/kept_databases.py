@@ -20,7 +20,7 @@ from sqlalchemy import event
 from models.database.database import Clock, Database, Patience
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
-from server.app import open_database
+from server.app import open_database, patience_of
 from server.settings import Settings
 from tests.support.loop_beside import run_beside
 from tests.support.services import Databases
@@ -203,8 +203,8 @@ class KeptDatabases:
     def open(self, settings: Settings, clock: Clock) -> Database:
         """What `open_database` returns; where it can be, the one that is kept."""
         kept = self._lent.get(settings.database_url)
-        patience = Patience(settings.database_lock_seconds, settings.database_idle_seconds)
-        if kept is None or kept.is_open or (settings.database_connections, patience) != (CONNECTIONS, PATIENCE):
+        fits = (settings.database_connections, patience_of(settings)) == (CONNECTIONS, PATIENCE)
+        if kept is None or kept.is_open or not fits:
             return open_database(settings, clock)
         Database.__init__(kept, clock)
         kept.is_open = True
