@@ -5,17 +5,19 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test bench check lint types schema migration ide lock clean graphiql
+.PHONY: help run demo pair test test-everything bench check lint types schema migration ide lock clean graphiql
 
 PYTHON ?= python3
 BIN := .venv/bin
+# One process more than there are processors: tests also wait.
+PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 run demo pair check schema migration: export ENFILADE_DEV ?= true
 demo pair: export PYTHONPATH := .
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run ## Set up what is missing, then serve on http://127.0.0.1:8000 (PORT, DATABASE_URL, REDIS_URL)
 	@$(MAKE) --silent graphiql || echo 'GraphiQL could not be built, see above. The API works without it.'
@@ -28,8 +30,11 @@ demo: ## Play a webinar, a meeting and a review on the server that `make run` st
 pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
-test: .venv/dev graphiql ## Run all tests, in one process more than there are processors
-	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
+test: .venv/dev graphiql ## Run every test, those about the database on SQLite and on PostgreSQL
+	@$(PYTEST) -m 'not again'
+
+test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
+	@$(PYTEST) -m again
 
 bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py

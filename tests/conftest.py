@@ -23,11 +23,16 @@ from server.settings import Settings
 from tests.support.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
 from tests.support.loop_beside import run_beside
 from tests.support.services import Databases, PostgreSQL, Valkey
+from tests.support.tiers import mark_repetitions
 from tests.support.world import World, open_world
 
 BACKENDS = ("sqlite", "postgresql")
 
 hypothesis_settings.register_profile("in-depth")  # `--hypothesis-profile=in-depth`, for tests/whole/test_machine.py
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_repetitions(items)
 
 
 @pytest.fixture(scope="session")

@@ -119,5 +119,5 @@ def test_a_virtualenv_that_was_left_half_made_is_made_anew(checkout: Terminal) -
 
 def test_ci_runs_what_a_person_runs() -> None:
     script = ROOT / ".ci" / "run"
-    assert script.read_text().splitlines()[-2:] == ["make check", "make test"]
+    assert script.read_text().splitlines()[-3:] == ["make check", "make test", "make test-everything"]
     assert os.access(script, os.X_OK)
