@@ -12,7 +12,7 @@ from models.database.transaction import Transaction
 from models.errors import Conflict, Forbidden, Invalid, NotInSession, Refusal, RoomFull, not_found
 from models.events.sessions import RoomLocked, RoomUnlocked
 from models.permissions import Permission
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionFacts
 from models.values.answers import Answered, answered
@@ -135,7 +135,7 @@ async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> di
     """Those of the session, in the order in which they are named, each once; None for who is not in it."""
     people = dict.fromkeys(each_once(named, PEOPLE_AT_ONCE, "input", "participantIds"))
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.id.in_(people))
-    return people | {row.id: facts(ParticipantFacts, row) for row in await tx.rows(here)}
+    return people | {row.id: read_facts(ParticipantFacts, row) for row in await tx.rows(here)}
 
 
 async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
@@ -143,7 +143,7 @@ async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantF
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
     first = here.order_by(not_(HOLDS_ANYTHING), Participant.waiting_since, Participant.id).limit(PEOPLE_AT_ONCE)
     rows = sorted(await tx.rows(first), key=lambda row: (row.waiting_since, row.id))
-    return {row.id: facts(ParticipantFacts, row) for row in rows}
+    return {row.id: read_facts(ParticipantFacts, row) for row in rows}
 
 
 async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:

@@ -16,7 +16,7 @@ from models.database.transaction import Transaction
 from models.errors import AlreadyVoted, Invalid, PollNotOpen, not_found
 from models.events.polls import PollChanged, PollClosed
 from models.permissions import Permission
-from models.storage.base import UtcDateTime, columns, facts, new_id
+from models.storage.base import UtcDateTime, columns, new_id, read_facts
 from models.storage.statements import AnyRow, among
 from models.tables.deadlines import DeadlineKind, forget_polls
 from models.tables.polls import (
@@ -102,7 +102,7 @@ async def _count(tx: Transaction, change: Update, which: Mapping[str, Any]) -> l
     votes: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await tx.rows(_TELL_VOTES, {"ids": list(votes)}) if polls else ():
         votes[option.poll_id].append(option)
-    return [(facts(PollFacts, row), _tally(row.told_ballots, votes[row.id])) for row in polls]
+    return [(read_facts(PollFacts, row), _tally(row.told_ballots, votes[row.id])) for row in polls]
 
 
 def _tally(ballots: int, options: Sequence[AnyRow]) -> Tally:

@@ -15,7 +15,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import ChatBlocked, ChatDisabled, Invalid, not_found
 from models.events.chat import Announced, MessagePosted
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
@@ -125,13 +125,13 @@ async def _can_be_answered(tx: Transaction, message_id: UUID, session_id: UUID, 
     row = await tx.row(_ANSWERED, here)
     if row is None:
         raise not_found("message", "input", "replyToId")
-    must_stand(facts(MessageFacts, row), "input", "replyToId")
+    must_stand(read_facts(MessageFacts, row), "input", "replyToId")
 
 
 async def change(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -> MessageFacts:
     """Change the message's row. Gives what it is now."""
     statement = update(ChatMessage).where(ChatMessage.id == message_id).values(**values)
-    return facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))
+    return read_facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))
 
 
 async def messages_of(

@@ -13,7 +13,7 @@ from models.errors import NotInSession
 from models.events.chat import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
 from models.events.sessions import ParticipantChanged
 from models.permissions import Permission
-from models.storage.base import facts
+from models.storage.base import read_facts
 from models.tables.chat import ChatChannel, ChatMessage
 from models.tables.sessions import SessionCounts
 from resolvers import participants
@@ -112,7 +112,7 @@ async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUI
         raise NotInSession("They are not inside.", *_PARTICIPANT)
     if access.participant.chat_blocked is not blocked:
         changed = await participants.change(tx, participant_id, {"chat_blocked": blocked})
-        counts = facts(SessionCounts, access.session)
+        counts = read_facts(SessionCounts, access.session)
         told = ParticipantChanged(participant=changed, counts=counts, of_chat=True)
         await tx.record(changed.gallery_id, told)
     return participant_id

@@ -14,7 +14,7 @@ from models.database.transaction import Transaction
 from models.errors import AlreadyClaimed, Conflict
 from models.events.questions import QuestionChanged
 from models.permissions import Permission
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.participants import ParticipantFacts
 from models.tables.questions import Question, QuestionFacts, QuestionState
 
@@ -85,7 +85,7 @@ async def _tell(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -
 async def change_question(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -> QuestionFacts:
     """Change the question's row. Gives what it is now."""
     statement = update(Question).where(Question.id == question_id).values(**values)
-    return facts(QuestionFacts, await tx.row(statement.returning(*columns(QuestionFacts, Question))))
+    return read_facts(QuestionFacts, await tx.row(statement.returning(*columns(QuestionFacts, Question))))
 
 
 _RETURN = (
@@ -105,5 +105,5 @@ async def return_claims(tx: Transaction, leaving: ParticipantFacts) -> None:
     if Permission.ANSWER_QUESTIONS not in leaving.permissions:
         return
     rows = await tx.rows(_RETURN, {"session": leaving.session_id, "who": leaving.user_id})
-    returned = sorted((facts(QuestionFacts, row) for row in rows), key=lambda question: question.id)
+    returned = sorted((read_facts(QuestionFacts, row) for row in rows), key=lambda question: question.id)
     await tx.record_many(leaving.gallery_id, [QuestionChanged(question=question) for question in returned])

@@ -11,7 +11,7 @@ from models.access.rooms import RoomAccess
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict
 from models.events.rooms import RoomConfigured
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.galleries import GalleryRole, Membership
 from models.tables.principals import Principal, existing, principal
@@ -182,5 +182,5 @@ async def outdate_forms(tx: Transaction, galleries: Collection[UUID]) -> None:
     assign them, who were demoted meanwhile, and keep them in the room.
     """
     rows = await tx.rows(_OUTDATE, {"ids": list(galleries), "at": tx.now}) if galleries else ()
-    rooms = [facts(RoomFacts, row) for row in rows]
+    rooms = [read_facts(RoomFacts, row) for row in rows]
     await tx.record_each({room.gallery_id: RoomConfigured(room=room) for room in rooms})

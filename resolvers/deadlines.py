@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from models.database.transaction import Transaction
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.deadlines import Deadline, DeadlineKind, hold, take
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import RoomSession, SessionEndReason
@@ -58,7 +58,7 @@ _IS_OPEN = select(RoomSession.id).where(RoomSession.id == bindparam("id"), RoomS
 
 async def _participant(tx: Transaction, participant_id: UUID) -> ParticipantFacts | None:
     row = await tx.row(_PARTICIPANT, {"id": participant_id})
-    return facts(ParticipantFacts, row) if row else None
+    return read_facts(ParticipantFacts, row) if row else None
 
 
 async def _host_absent(tx: Transaction, due: Deadline) -> None:

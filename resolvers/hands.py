@@ -12,7 +12,7 @@ from models.access.rooms import RoomAccess, access_room, access_session
 from models.database.transaction import Snapshot, Transaction
 from models.events.stage import HandLowered, HandRaised
 from models.permissions import Permission
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
@@ -55,7 +55,7 @@ async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
     participant = access.participant
     if participant.hand_turn is not None:
         lowered = await change(tx, participant.id, DOWN)
-        counts = facts(SessionCounts, access.session)
+        counts = read_facts(SessionCounts, access.session)
         await tx.record(lowered.gallery_id, HandLowered(participant=lowered, counts=counts))
     return participant.id
 
@@ -74,7 +74,7 @@ async def lower_all_hands(tx: Transaction, session_id: UUID) -> Lowered:
     assert access.open_session
     raised = await _raised(tx, access, session_id)
     lowered = await change_many(tx, raised, DOWN) if raised else {}
-    counts = facts(SessionCounts, access.open_session)
+    counts = read_facts(SessionCounts, access.open_session)
     events = [HandLowered(participant=lowered[each], counts=counts) for each in raised]
     await tx.record_many(access.room.gallery_id, events)
     return Lowered(session_id, len(events))
@@ -93,7 +93,7 @@ _RAISED = (
 
 async def _raised(tx: Transaction, access: RoomAccess, session_id: UUID) -> Sequence[UUID]:
     rows = await tx.rows(_RAISED, {"ids": [session_id]})
-    return [row.id for row in rows if not outranks(access, facts(ParticipantFacts, row))]
+    return [row.id for row in rows if not outranks(access, read_facts(ParticipantFacts, row))]
 
 
 _HANDS = _RAISED.with_only_columns(Participant)

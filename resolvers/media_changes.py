@@ -13,7 +13,7 @@ from models.database.transaction import Transaction
 from models.errors import Invalid
 from models.events.media import MediaAdded, MediaChanged, MediaRemoved, PendingCountChanged
 from models.permissions import Permission
-from models.storage.base import facts, new_id
+from models.storage.base import new_id, read_facts
 from models.storage.full_text import search_row
 from models.tables.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
 from models.tables.search import stored_words
@@ -103,7 +103,7 @@ async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
 async def _to_change(tx: Transaction, media_id: UUID) -> MediaFacts:
     own, others = Permission.ADD_MEDIA, Permission.MANAGE_GALLERY
     access = await access_media(tx, media_id, "input", "mediaId", own=own, others=others)
-    return facts(MediaFacts, access.media)
+    return read_facts(MediaFacts, access.media)
 
 
 def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:

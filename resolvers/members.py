@@ -12,7 +12,7 @@ from models.database.transaction import Transaction
 from models.errors import LastManager, NotFound
 from models.events.galleries import MembershipsChanged
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.statements import among
 from models.tables.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
 from models.tables.people import GroupMember
@@ -141,12 +141,12 @@ _OF_PRINCIPAL = _FACTS.where(
 async def _manual(tx: Transaction, gallery_id: UUID, who: Principal) -> MembershipFacts | None:
     whose = {"gallery": gallery_id, "source": MembershipSource.MANUAL, "user": who.user_id, "group": who.group_id}
     row = await tx.row(_OF_PRINCIPAL, whose)
-    return facts(MembershipFacts, row) if row else None
+    return read_facts(MembershipFacts, row) if row else None
 
 
 async def _roster(tx: Transaction, gallery_id: UUID) -> list[MembershipFacts]:
     rows = await tx.rows(_FACTS, {"gallery": gallery_id, "source": MembershipSource.ROSTER})
-    return [facts(MembershipFacts, row) for row in rows]
+    return [read_facts(MembershipFacts, row) for row in rows]
 
 
 async def _change_roles(tx: Transaction, changed: Sequence[MembershipFacts]) -> None:

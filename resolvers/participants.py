@@ -17,7 +17,7 @@ from models.audiences import Audience, AudienceKey
 from models.database.transaction import Snapshot, Transaction
 from models.events.sessions import ParticipantJoined, ParticipantLeft
 from models.permissions import Permission, Role, granted
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.deadlines import DeadlineKind, clear_deadlines, forget_participant, set_deadline, set_deadlines
@@ -89,7 +89,7 @@ async def appear(
     """A new participant's row, for whoever was not in this session before."""
     place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id}
     unmarked = {"banned": False, "chat_blocked": False}
-    return facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
+    return read_facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
 
 
 async def depart(tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any) -> None:
@@ -138,7 +138,7 @@ async def change(tx: Transaction, participant_id: UUID, values: Mapping[str, Any
     """Change the participant's row. Gives what it is now."""
     statement = update(Participant).where(Participant.id == participant_id).values(**values)
     row = await tx.row(statement.returning(*columns(ParticipantFacts, Participant)))
-    return facts(ParticipantFacts, row)
+    return read_facts(ParticipantFacts, row)
 
 
 async def change_many(
@@ -147,7 +147,7 @@ async def change_many(
     """Change the rows of these participants alike, in one statement. Gives what they are now."""
     statement = update(Participant).where(Participant.id.in_(participants)).values(**values)
     rows = await tx.rows(statement.returning(*columns(ParticipantFacts, Participant)))
-    return {row.id: facts(ParticipantFacts, row) for row in rows}
+    return {row.id: read_facts(ParticipantFacts, row) for row in rows}
 
 
 async def recount(
@@ -168,13 +168,13 @@ async def recount(
         )
         .returning(*columns(SessionCounts, RoomSession))
     )
-    return facts(SessionCounts, await tx.row(statement))
+    return read_facts(SessionCounts, await tx.row(statement))
 
 
 async def change_session(tx: Transaction, session_id: UUID, values: Mapping[str, Any]) -> SessionFacts:
     """Change the session's row. Gives what it is now, for the event."""
     statement = update(RoomSession).where(RoomSession.id == session_id).values(**values)
-    return facts(SessionFacts, await tx.row(statement.returning(*columns(SessionFacts, RoomSession))))
+    return read_facts(SessionFacts, await tx.row(statement.returning(*columns(SessionFacts, RoomSession))))
 
 
 BY_ADMISSION = (Key(Participant.id),)
@@ -215,7 +215,7 @@ def _as_seen(visible: Visibility, page: Page[Participant]) -> Page[ParticipantFa
 
 
 def _seen_by(visible: Visibility, row: Participant) -> ParticipantFacts:
-    one = facts(ParticipantFacts, row)
+    one = read_facts(ParticipantFacts, row)
     return one if visible.sees(AudienceKey(Audience.PERSON, one.user_id)) else one.seen_inside
 
 
@@ -237,14 +237,14 @@ async def listed_in(
     found: dict[UUID, list[ParticipantFacts]] = {session: [] for session in sessions}
     shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
     for row in await snapshot.rows(listed, {"ids": shown}) if shown else ():
-        found[row.session_id].append(facts(ParticipantFacts, row))
+        found[row.session_id].append(read_facts(ParticipantFacts, row))
     return found
 
 
 async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
     """The viewer's own participant in each of the sessions, where there is one."""
     mine = select(Participant).where(Participant.session_id.in_(sessions), Participant.user_id == snapshot.viewer.id)
-    return {row.session_id: facts(ParticipantFacts, row) for row in await snapshot.all(mine)}
+    return {row.session_id: read_facts(ParticipantFacts, row) for row in await snapshot.all(mine)}
 
 
 _PARTICIPANTS = select(Participant).where(among(Participant.id))

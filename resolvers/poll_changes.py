@@ -14,7 +14,7 @@ from models.database.transaction import Transaction
 from models.errors import Conflict, Invalid
 from models.events.polls import PollChanged, PollDeleted, PollOpened
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.tables.deadlines import DeadlineKind, set_deadline
 from models.tables.polls import Poll, PollFacts, PollOption, PollState, Tally, Wording, clean_options, clean_question
 from resolvers.sessions import inside
@@ -51,7 +51,7 @@ async def create_poll(
         told_at=None,
     )
     await _put_options(tx, row.id, wording.options)
-    await _tell_draft(tx, facts(PollFacts, row), wording)
+    await _tell_draft(tx, read_facts(PollFacts, row), wording)
     return row.id
 
 
@@ -152,7 +152,7 @@ async def _put_options(tx: Transaction, poll_id: UUID, options: dict[UUID, str])
 
 async def _change(tx: Transaction, poll_id: UUID, values: dict[str, Any]) -> PollFacts:
     statement = update(Poll).where(Poll.id == poll_id).values(**values)
-    return facts(PollFacts, await tx.row(statement.returning(*columns(PollFacts, Poll))))
+    return read_facts(PollFacts, await tx.row(statement.returning(*columns(PollFacts, Poll))))
 
 
 async def _tell_draft(tx: Transaction, poll: PollFacts, wording: Wording) -> None:

@@ -11,7 +11,7 @@ from models.access.polls import SEES_POLL
 from models.access.rights import SEES_ROOM
 from models.database.transaction import Snapshot
 from models.events.polls import OfPoll
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.storage.statements import AnyRow, among
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant
@@ -96,7 +96,7 @@ def _viewer(snapshot: Snapshot) -> dict[str, UUID | None]:
 
 def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
     return ReadPoll(
-        poll=facts(PollFacts, row),
+        poll=read_facts(PollFacts, row),
         wording=Wording(row.question, {each.id: each.text for each in options}),
         tally=Tally(row.ballots, {each.id: each.votes for each in options}),
         moderated=row.moderated,

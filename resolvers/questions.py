@@ -17,7 +17,7 @@ from models.database.transaction import Transaction
 from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
 from models.events.questions import AnswerPublished, QuestionAsked, QuestionChanged
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
 from models.tables.rates import RateKind
 from models.values.text import clean_message
@@ -122,7 +122,7 @@ async def _must_be_an_answer(tx: Transaction, question_id: UUID, reply_id: UUID)
     row = await tx.row(_REPLY, {"id": reply_id, "question": question_id})
     if row is None:
         raise not_found("reply", "input", "replyId")
-    if not facts(ReplyFacts, row).by_moderator:
+    if not read_facts(ReplyFacts, row).by_moderator:
         raise Invalid("What the asker wrote is no answer.", "input", "replyId")
 
 

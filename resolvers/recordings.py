@@ -18,7 +18,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import AlreadyRecording, NotRecording, SessionEnded
 from models.events.recordings import RecordingEnded, RecordingFailed, RecordingStarted
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.statements import among
 from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.tables.galleries import Gallery
@@ -73,7 +73,7 @@ async def end_recording_of(tx: Transaction, session_id: UUID) -> None:
     """With a session ends its recording, if one is being made (rule 58)."""
     row = await tx.row(_RUNNING, {"session": session_id})
     if row is not None:
-        await stop(tx, facts(RecordingFacts, row), tx.now)
+        await stop(tx, read_facts(RecordingFacts, row), tx.now)
 
 
 async def stop(tx: Transaction, recording: RecordingFacts, ended_at: datetime) -> RecordingFacts:
@@ -108,7 +108,7 @@ async def fail(tx: Transaction, recording_id: UUID, reason: str) -> None:
 async def change(tx: Transaction, recording_id: UUID, values: Mapping[str, Any]) -> RecordingFacts:
     """Change the recording's row. Gives what it is now."""
     statement = update(Recording).where(Recording.id == recording_id).values(**values)
-    return facts(RecordingFacts, await tx.row(statement.returning(*columns(RecordingFacts, Recording))))
+    return read_facts(RecordingFacts, await tx.row(statement.returning(*columns(RecordingFacts, Recording))))
 
 
 async def _note_in_session(tx: Transaction, session_id: UUID, recording_id: UUID | None) -> None:
@@ -123,12 +123,12 @@ _OF_SESSIONS = _SEEN.where(among(Recording.session_id)).order_by(Recording.id)
 async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, RecordingFacts]:
     """Those of the recordings whose room the viewer sees."""
     rows = await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id})
-    return {row.id: facts(RecordingFacts, row) for row in rows}
+    return {row.id: read_facts(RecordingFacts, row) for row in rows}
 
 
 async def recordings_of(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, list[RecordingFacts]]:
     """All recordings of each session whose room the viewer sees, the oldest first. One statement."""
     found: dict[UUID, list[RecordingFacts]] = {session: [] for session in sessions}
     for row in await snapshot.rows(_OF_SESSIONS, {"ids": list(found), "viewer": snapshot.viewer.id}):
-        found[row.session_id].append(facts(RecordingFacts, row))
+        found[row.session_id].append(read_facts(RecordingFacts, row))
     return found

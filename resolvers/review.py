@@ -13,7 +13,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict, Refusal, not_found
 from models.events.media import MediaReviewed, PlaylistSaved
 from models.permissions import Permission
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.media import Media, MediaFacts, MediaStatus, ReviewDecision
 from models.values.answers import Answered, answered
 from models.values.lists import checked_list
@@ -56,7 +56,7 @@ async def review_media(
 
 async def _known(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> dict[UUID, MediaFacts]:
     here = select(*columns(MediaFacts, Media)).where(Media.gallery_id == gallery_id, Media.id.in_(media_ids))
-    return {row.id: facts(MediaFacts, row) for row in await tx.rows(here)}
+    return {row.id: read_facts(MediaFacts, row) for row in await tx.rows(here)}
 
 
 def _refusal(media: MediaFacts | None, decision: ReviewDecision, place: int) -> Refusal | None:

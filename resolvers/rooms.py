@@ -11,7 +11,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import Refusal, RoomHasActiveSession
 from models.events.rooms import AccessChanged, RoomConfigured
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.tables.galleries import Membership
 from models.tables.participants import Participant, ParticipantRole, ParticipantState
 from models.tables.people import GroupMember
@@ -65,7 +65,7 @@ async def _save(tx: Transaction, planned: Plan) -> None:
         )
         .returning(*columns(RoomFacts, Room))
     )
-    room = facts(RoomFacts, await tx.row(saved))
+    room = read_facts(RoomFacts, await tx.row(saved))
     await tx.record(room.gallery_id, RoomConfigured(room=room))
     if planned.lists_change:
         stored = await _replace_assignments(tx, room.id, planned.assigned_after)

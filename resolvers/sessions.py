@@ -13,7 +13,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
 from models.events.sessions import SessionEnded, SessionStarted
 from models.permissions import Permission
-from models.storage.base import columns, facts, new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.paging import Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.deadlines import forget_session
@@ -149,7 +149,7 @@ async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:
         recording_id=None,
     )
     await tx.execute(update(Room).where(Room.id == room.id).values(session_id=session.id))
-    started = facts(SessionFacts, session)
+    started = read_facts(SessionFacts, session)
     await tx.record(room.gallery_id, SessionStarted(session=started))
     return started
 
@@ -176,4 +176,4 @@ _SEEN_SESSIONS = (
 async def sessions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, tuple[SessionFacts, UUID]]:
     """Those of the sessions whose room the viewer sees, each with its gallery."""
     rows = await snapshot.rows(_SEEN_SESSIONS, {"ids": list(ids), "viewer": snapshot.viewer.id})
-    return {row.id: (facts(SessionFacts, row), row.gallery_id) for row in rows}
+    return {row.id: (read_facts(SessionFacts, row), row.gallery_id) for row in rows}

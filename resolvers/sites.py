@@ -11,7 +11,7 @@ from models.database.transaction import Transaction
 from models.errors import Invalid
 from models.events.galleries import SiteDefaultsChanged
 from models.permissions import Permission
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.galleries import Gallery
 from models.tables.rates import RateFacts, RateKind, RateLimit
 from models.tables.rooms import RoomMode
@@ -69,8 +69,8 @@ _SAVE_RATE = (
 
 async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
     """What rooms have of the site now, as the event tells it."""
-    defaults = facts(FeatureDefaults, await tx.row(_DEFAULTS))
-    limits = [facts(LimitFacts, row) for row in await tx.rows(_LIMITS)]
+    defaults = read_facts(FeatureDefaults, await tx.row(_DEFAULTS))
+    limits = [read_facts(LimitFacts, row) for row in await tx.rows(_LIMITS)]
     return SiteDefaultsChanged(**asdict(defaults), room_limits=limits)
 
 

@@ -16,7 +16,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.errors import NotInvited, StageFull, StageNotOpen
 from models.events.stage import StageAccessChanged, StageChanged
 from models.permissions import Permission
-from models.storage.base import facts
+from models.storage.base import read_facts
 from models.storage.statements import among
 from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
@@ -80,7 +80,7 @@ async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
     invited = await change(tx, participant.id, {"invited_at": tx.now, "invited_until": until})
     if until:
         await set_deadline(tx, DeadlineKind.INVITATION, participant.id, participant.gallery_id, until)
-    await tx.record(invited.gallery_id, StageChanged(participant=invited, counts=facts(SessionCounts, session)))
+    await tx.record(invited.gallery_id, StageChanged(participant=invited, counts=read_facts(SessionCounts, session)))
     return participant.id
 
 
@@ -98,7 +98,7 @@ async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
     """Say no to an invitation. Gives the viewer's participant's id. NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
     session, participant = await _own(tx, room_id)
     _must_be_invited(tx, participant)
-    await _uninvite(tx, participant, facts(SessionCounts, session))
+    await _uninvite(tx, participant, read_facts(SessionCounts, session))
     return participant.id
 
 
@@ -121,7 +121,7 @@ async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
     if participant.stage_turn is not None:
         await _step_down(tx, participant)
     elif participant.invited_at is not None:
-        await _uninvite(tx, participant, facts(SessionCounts, access.session))
+        await _uninvite(tx, participant, read_facts(SessionCounts, access.session))
     return participant.id
 
 

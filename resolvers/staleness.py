@@ -10,7 +10,7 @@ from sqlalchemy import not_, select, update
 from models.access.rights import Rights, rights_of
 from models.database.transaction import Transaction
 from models.events.sessions import ParticipantChanged
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.rooms import Room
@@ -34,7 +34,7 @@ async def rights_changed(tx: Transaction, galleries: Collection[UUID]) -> None:
     """
     inside: dict[UUID, list[tuple[ParticipantFacts, SessionCounts]]] = defaultdict(list)
     for row in await tx.rows(_INSIDE, {"ids": list(galleries)}):
-        inside[row.gallery_id].append((facts(ParticipantFacts, row), facts(SessionCounts, row)))
+        inside[row.gallery_id].append((read_facts(ParticipantFacts, row), read_facts(SessionCounts, row)))
     for gallery_id, people in sorted(inside.items()):
         rights = await rights_of(tx, gallery_id, [one.user_id for one, _ in people])
         flipped = [each for each in people if is_stale(each[0], rights[each[0].user_id]) != each[0].permissions_stale]

@@ -15,7 +15,7 @@ from models.database.transaction import Snapshot
 from models.errors import access_lost
 from models.events.questions import QuestionEvent
 from models.permissions import Viewer
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import AnyRow, among
 from models.tables.galleries import Gallery
@@ -96,7 +96,7 @@ def _viewed(page: Page[AnyRow]) -> Page[QuestionView]:
 
 
 def _view(row: AnyRow) -> QuestionView:
-    return QuestionView(facts(QuestionFacts, row), row.text, row.answer, bool(row.is_party))
+    return QuestionView(read_facts(QuestionFacts, row), row.text, row.answer, bool(row.is_party))
 
 
 _SEEN = (

@@ -86,7 +86,7 @@ def columns(of: type[object], table: type[Base]) -> list[Any]:
     return [getattr(table, field.name) for field in fields(of)]  # type: ignore[arg-type]  # a dataclass, which no type says
 
 
-def facts(of: type[F], row: object) -> F:
+def read_facts(of: type[F], row: object) -> F:
     """The facts that `row` holds under the same names."""
     return of(**{field.name: getattr(row, field.name) for field in fields(of)})  # type: ignore[arg-type]  # a dataclass, which no type says
 

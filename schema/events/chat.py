@@ -5,7 +5,7 @@ from typing import assert_never
 
 import strawberry
 
-from models.events import chat as facts
+from models.events import chat as chat_events
 from models.tables.chat import Spoken
 from schema.events.interfaces import ChatEvent, Place, RoomEvent
 from schema.types.chat import ChatMessage, message_of
@@ -68,22 +68,22 @@ CHAT_EVENTS = (
 )
 
 
-def chat_event_of(event: facts.ChatEvent, spoken: Spoken | None, at: Place) -> ChatEvent:
+def chat_event_of(event: chat_events.ChatEvent, spoken: Spoken | None, at: Place) -> ChatEvent:
     """The event as clients know it, with what its message still says."""
     match event:
-        case facts.ChatCleared(channel=channel, cleared_at=cleared_at):
+        case chat_events.ChatCleared(channel=channel, cleared_at=cleared_at):
             return ChatCleared(**at, channel=channel, cleared_at=cleared_at)
-        case facts.MessagePosted(message=message):
+        case chat_events.MessagePosted(message=message):
             return MessagePosted(**at, message=message_of(message, spoken))
-        case facts.Announced(message=message):
+        case chat_events.Announced(message=message):
             return Announced(**at, message=message_of(message, spoken))
-        case facts.MessageDeleted(message=message):
+        case chat_events.MessageDeleted(message=message):
             return MessageDeleted(**at, message=message_of(message, spoken))
-        case facts.MessagePinned(message=message):
+        case chat_events.MessagePinned(message=message):
             return MessagePinned(**at, message=message_of(message, spoken))
-        case facts.MessageUnpinned(message=message):
+        case chat_events.MessageUnpinned(message=message):
             return MessageUnpinned(**at, message=message_of(message, spoken))
-        case facts.MessageReacted(message=message):
+        case chat_events.MessageReacted(message=message):
             return MessageReacted(**at, message=message_of(message, spoken))
         case _:
             assert_never(event)

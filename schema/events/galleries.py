@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.events import galleries as facts
+from models.events import galleries as gallery_events
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
 from schema.events.rooms import AccessChanged
 from schema.types.site import RoomLimits, room_limits
@@ -31,15 +31,15 @@ class GalleryChanged(GalleryEvent):
 GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
 
 
-def gallery_event_of(event: facts.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
+def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
     """The event as clients know it."""
     match event:
-        case facts.GalleryChanged(title=title, description=description, moderate_media=moderate):
+        case gallery_events.GalleryChanged(title=title, description=description, moderate_media=moderate):
             return GalleryChanged(**at, title=title, description=description, moderate_media=moderate)
-        case facts.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat, room_limits=limits):
+        case gallery_events.SiteDefaultsChanged(qna_default=qna, group_chat_default=chat, room_limits=limits):
             shown = [room_limits(each) for each in limits]
             return SiteDefaultsChanged(**at, qna_default=qna, group_chat_default=chat, room_limits=shown)
-        case facts.MembershipsChanged():
+        case gallery_events.MembershipsChanged():
             return AccessChanged(**at, gallery_id=gallery_id)
         case _:
             assert_never(event)

@@ -6,7 +6,7 @@ from typing import assert_never
 import strawberry
 
 from models.database.transaction import Snapshot
-from models.events import media as facts
+from models.events import media as media_events
 from models.tables.media import PlaylistFacts
 from resolvers.review import review_seen
 from schema.events.interfaces import GalleryEvent, Place
@@ -23,7 +23,7 @@ class MediaAdded(GalleryEvent):
 
 @strawberry.type(description="A pending medium was published or rejected.")
 class MediaReviewed(GalleryEvent):
-    of: strawberry.Private[facts.MediaReviewed]
+    of: strawberry.Private[media_events.MediaReviewed]
     media: Media = strawberry.field(description="The medium as it is after the decision.")
 
     @relation("What the reviewer said, for the owner and those who may review; null for others.")
@@ -74,22 +74,22 @@ MEDIA_EVENTS = (
 )
 
 
-def media_event_of(event: facts.MediaEvent, at: Place) -> GalleryEvent:
+def media_event_of(event: media_events.MediaEvent, at: Place) -> GalleryEvent:
     """The event as clients know it."""
     match event:
-        case facts.MediaAdded(media=media):
+        case media_events.MediaAdded(media=media):
             return MediaAdded(**at, media=media_of(media))
-        case facts.MediaReviewed(media=media):
+        case media_events.MediaReviewed(media=media):
             return MediaReviewed(**at, of=event, media=media_of(media))
-        case facts.MediaChanged(media=media):
+        case media_events.MediaChanged(media=media):
             return MediaChanged(**at, media=media_of(media))
-        case facts.MediaRemoved(media=media):
+        case media_events.MediaRemoved(media=media):
             return MediaRemoved(**at, media_id=global_id("Media", media.id))
-        case facts.PendingCountChanged(pending_count=count):
+        case media_events.PendingCountChanged(pending_count=count):
             return PendingCountChanged(**at, pending_count=count)
-        case facts.PlaylistSaved(playlist=playlist):
+        case media_events.PlaylistSaved(playlist=playlist):
             return PlaylistSaved(**at, of=playlist)
-        case facts.PlaylistDeleted(playlist_id=playlist_id):
+        case media_events.PlaylistDeleted(playlist_id=playlist_id):
             return PlaylistDeleted(**at, playlist_id=global_id("Playlist", playlist_id))
         case _:
             assert_never(event)

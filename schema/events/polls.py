@@ -6,7 +6,7 @@ from typing import assert_never
 import strawberry
 
 from models.database.transaction import Snapshot
-from models.events import polls as facts
+from models.events import polls as poll_events
 from models.events.polls import OfPoll
 from schema.events.interfaces import Place, RoomEvent
 from schema.execution.ahead import Loader, link
@@ -58,16 +58,16 @@ class PollDeleted(RoomEvent):
 POLL_EVENTS = (PollChanged, PollClosed, PollDeleted, PollOpened)
 
 
-def poll_event_of(event: facts.PollEvent, at: Place) -> RoomEvent:
+def poll_event_of(event: poll_events.PollEvent, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case facts.PollOpened():
+        case poll_events.PollOpened():
             return PollOpened(**at, told=event)
-        case facts.PollChanged():
+        case poll_events.PollChanged():
             return PollChanged(**at, told=event)
-        case facts.PollClosed():
+        case poll_events.PollClosed():
             return PollClosed(**at, told=event)
-        case facts.PollDeleted(poll_id=poll_id):
+        case poll_events.PollDeleted(poll_id=poll_id):
             return PollDeleted(**at, poll_id=global_id("Poll", poll_id))
         case _:
             assert_never(event)

@@ -6,14 +6,14 @@ from typing import assert_never
 import strawberry
 
 from models.database.transaction import Snapshot
-from models.events import questions as facts
+from models.events import questions as question_events
 from resolvers import threads
 from schema.events.interfaces import Place, QuestionEvent, RoomEvent
 from schema.execution.ahead import Loader, link
 from schema.types.questions import Question, question_node
 
 
-async def _load(events: Sequence[facts.QuestionEvent], snapshot: Snapshot) -> list[Question]:
+async def _load(events: Sequence[question_events.QuestionEvent], snapshot: Snapshot) -> list[Question]:
     return [question_node(view) for view in await threads.questions_told(snapshot, events)]
 
 
@@ -23,7 +23,7 @@ _QUESTIONS = Loader(_load)
 
 @strawberry.type(description="Someone asked the chat moderators something. For them and the asker.")
 class QuestionAsked(RoomEvent, QuestionEvent):
-    of: strawberry.Private[facts.QuestionEvent]
+    of: strawberry.Private[question_events.QuestionEvent]
 
     question: Question = link("The question as it was asked.", _QUESTIONS, lambda event: event.of)
 
@@ -33,7 +33,7 @@ class QuestionAsked(RoomEvent, QuestionEvent):
     "published has other upvotes: for all who are or were inside."
 )
 class QuestionChanged(RoomEvent, QuestionEvent):
-    of: strawberry.Private[facts.QuestionEvent]
+    of: strawberry.Private[question_events.QuestionEvent]
 
     question: Question = link("The question as it was after it.", _QUESTIONS, lambda event: event.of)
 
@@ -42,7 +42,7 @@ class QuestionChanged(RoomEvent, QuestionEvent):
     description="An answer is shown to all who are or were inside; another may take its place later, which is told likewise."
 )
 class AnswerPublished(RoomEvent, QuestionEvent):
-    of: strawberry.Private[facts.QuestionEvent]
+    of: strawberry.Private[question_events.QuestionEvent]
 
     question: Question = link("The question, with the answer that is shown now.", _QUESTIONS, lambda event: event.of)
 
@@ -50,14 +50,14 @@ class AnswerPublished(RoomEvent, QuestionEvent):
 QUESTION_EVENTS = (AnswerPublished, QuestionAsked, QuestionChanged)
 
 
-def question_event_of(event: facts.QuestionEvent, at: Place) -> QuestionEvent:
+def question_event_of(event: question_events.QuestionEvent, at: Place) -> QuestionEvent:
     """The event as clients know it."""
     match event:
-        case facts.QuestionAsked():
+        case question_events.QuestionAsked():
             return QuestionAsked(**at, of=event)
-        case facts.QuestionChanged():
+        case question_events.QuestionChanged():
             return QuestionChanged(**at, of=event)
-        case facts.AnswerPublished():
+        case question_events.AnswerPublished():
             return AnswerPublished(**at, of=event)
         case _:
             assert_never(event)

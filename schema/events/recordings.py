@@ -4,7 +4,7 @@ from typing import assert_never
 
 import strawberry
 
-from models.events import recordings as facts
+from models.events import recordings as recording_events
 from schema.events.interfaces import GalleryEvent, Place, RecordingEvent, RoomEvent
 from schema.types.recordings import Recording, recording_node
 
@@ -32,17 +32,17 @@ class RecordingFailed(RoomEvent, GalleryEvent, RecordingEvent):
 RECORDING_EVENTS = (RecordingEnded, RecordingFailed, RecordingReady, RecordingStarted)
 
 
-def recording_event_of(event: facts.RecordingEvent, at: Place) -> RecordingEvent:
+def recording_event_of(event: recording_events.RecordingEvent, at: Place) -> RecordingEvent:
     """The event as clients know it."""
     recording = recording_node(event.recording)
     match event:
-        case facts.RecordingStarted():
+        case recording_events.RecordingStarted():
             return RecordingStarted(**at, recording=recording)
-        case facts.RecordingEnded():
+        case recording_events.RecordingEnded():
             return RecordingEnded(**at, recording=recording)
-        case facts.RecordingReady():
+        case recording_events.RecordingReady():
             return RecordingReady(**at, recording=recording)
-        case facts.RecordingFailed():
+        case recording_events.RecordingFailed():
             return RecordingFailed(**at, recording=recording)
         case _:
             assert_never(event)

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Snapshot
-from models.events import rooms as facts
+from models.events import rooms as room_events
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
 from schema.execution.ahead import relation
 from schema.types.enums import FeatureSetting, RoomMode
@@ -44,10 +44,10 @@ class AccessChanged(RoomEvent, GalleryEvent):
 ROOM_EVENTS = (AccessChanged, RoomConfigured)
 
 
-def room_event_of(event: facts.RoomEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+def room_event_of(event: room_events.RoomEvent, gallery_id: UUID, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case facts.RoomConfigured(room=room):
+        case room_events.RoomConfigured(room=room):
             return RoomConfigured(
                 **at,
                 gallery_id=gallery_id,
@@ -57,7 +57,7 @@ def room_event_of(event: facts.RoomEvent, gallery_id: UUID, at: Place) -> RoomEv
                 group_chat=room.group_chat,
                 version=room.version,
             )
-        case facts.AccessChanged():
+        case room_events.AccessChanged():
             return AccessChanged(**at, gallery_id=gallery_id)
         case _:
             assert_never(event)

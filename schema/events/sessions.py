@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.events import sessions as facts
+from models.events import sessions as session_events
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
 from schema.types.participants import Participant, participant_node
 from schema.types.sessions import RoomSession, session_node
@@ -71,26 +71,26 @@ SESSION_EVENTS = (
 )
 
 
-def session_event_of(event: facts.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case facts.SessionStarted(session=session):
+        case session_events.SessionStarted(session=session):
             return SessionStarted(**at, session=session_node(session, gallery_id))
-        case facts.SessionEnded(session=session):
+        case session_events.SessionEnded(session=session):
             return SessionEnded(**at, session=session_node(session, gallery_id))
-        case facts.RoomLocked(session=session):
+        case session_events.RoomLocked(session=session):
             return RoomLocked(**at, session=session_node(session, gallery_id))
-        case facts.RoomUnlocked(session=session):
+        case session_events.RoomUnlocked(session=session):
             return RoomUnlocked(**at, session=session_node(session, gallery_id))
-        case facts.ParticipantWaiting(participant=one):
+        case session_events.ParticipantWaiting(participant=one):
             return ParticipantWaiting(**at, participant=participant_node(one))
-        case facts.ParticipantJoined(participant=one, counts=counts):
+        case session_events.ParticipantJoined(participant=one, counts=counts):
             count = counts.participant_count
             return ParticipantJoined(**at, participant=participant_node(one), participant_count=count)
-        case facts.ParticipantLeft(participant=one, counts=counts):
+        case session_events.ParticipantLeft(participant=one, counts=counts):
             count = counts.participant_count
             return ParticipantLeft(**at, participant=participant_node(one), participant_count=count)
-        case facts.ParticipantChanged(participant=one, of_chat=of_chat):
+        case session_events.ParticipantChanged(participant=one, of_chat=of_chat):
             # Chat moderators do not learn of who comes back and waits that they do (rule 37).
             return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))
         case _:

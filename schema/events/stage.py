@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.events import stage as facts
+from models.events import stage as stage_events
 from schema.events.interfaces import Place, RoomEvent
 from schema.events.sessions import ParticipantEvent
 from schema.types.participants import participant_node
@@ -37,16 +37,16 @@ class HandLowered(ParticipantEvent):
 STAGE_EVENTS = (HandLowered, HandRaised, StageAccessChanged, StageChanged)
 
 
-def stage_event_of(event: facts.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case facts.StageAccessChanged(session=session):
+        case stage_events.StageAccessChanged(session=session):
             return StageAccessChanged(**at, session=session_node(session, gallery_id))
-        case facts.StageChanged(participant=one, counts=counts):
+        case stage_events.StageChanged(participant=one, counts=counts):
             return StageChanged(**at, participant=participant_node(one), on_stage_count=counts.stage_count)
-        case facts.HandRaised(participant=one):
+        case stage_events.HandRaised(participant=one):
             return HandRaised(**at, participant=participant_node(one))
-        case facts.HandLowered(participant=one):
+        case stage_events.HandLowered(participant=one):
             return HandLowered(**at, participant=participant_node(one))
         case _:
             assert_never(event)

@@ -9,7 +9,7 @@ import strawberry
 
 from models.access.visibility import chat_moderated
 from models.database.transaction import Snapshot
-from models.storage.base import facts
+from models.storage.base import read_facts
 from models.tables import chat
 from models.tables.chat import MessageFacts, Spoken
 from resolvers import chat as resolvers
@@ -77,7 +77,7 @@ def _reaction_count(of: Reaction) -> ReactionCount:
 
 def message_node(row: chat.ChatMessage) -> ChatMessage:
     """The message as a node."""
-    return message_of(facts(MessageFacts, row), facts(Spoken, row))
+    return message_of(read_facts(MessageFacts, row), read_facts(Spoken, row))
 
 
 def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Snapshot
-from models.storage.base import facts
+from models.storage.base import read_facts
 from models.storage.paging import PageArguments
 from models.tables import sessions as rows
 from models.tables.sessions import SessionFacts
@@ -110,7 +110,7 @@ def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
 
 def session_of_row(gallery_id: UUID, row: rows.RoomSession) -> RoomSession:
     """The same of a table's row."""
-    return session_node(facts(SessionFacts, row), gallery_id)
+    return session_node(read_facts(SessionFacts, row), gallery_id)
 
 
 async def load_sessions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[RoomSession | None]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.events.galleries import MembershipsChanged
 from models.events.media import MediaChanged
 from models.events.rooms import AccessChanged, RoomConfigured
-from models.storage.base import facts
+from models.storage.base import read_facts
 from models.tables.media import Media, MediaFacts, MediaStatus
 from server.accounts import THE_SERVER
 from tests.support.admin_mutations import (
@@ -174,7 +174,7 @@ async def test_a_gallery_is_not_created_with_an_empty_group_alone(world: World) 
 async def pending_news(world: World) -> None:
     """An event of a medium that waits for review."""
     row = await world.database.reads.first(select(Media).where(Media.status == MediaStatus.PENDING))
-    event = MediaChanged(media=facts(MediaFacts, row))
+    event = MediaChanged(media=read_facts(MediaFacts, row))
     await world.database.transact(THE_SERVER, "test", lambda tx: tx.record(local(world.gallery), event))
 
 

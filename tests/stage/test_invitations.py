@@ -23,7 +23,7 @@ async def lapses(meeting: Meeting) -> dict[str, timedelta]:
     who = {local(identity): name for name, identity in meeting.ids.items()}
     found = {}
     for row in rows:
-        invited_at = (await meeting.facts(who[row.subject_id])).invited_at
+        invited_at = (await meeting.stored_participant(who[row.subject_id])).invited_at
         assert invited_at
         found[who[row.subject_id]] = row.due_at - invited_at
     return found
@@ -32,7 +32,7 @@ async def lapses(meeting: Meeting) -> dict[str, timedelta]:
 async def work_off(meeting: Meeting, who: str) -> None:
     """What the worker does with a deadline, as far as the stage is concerned. Verified."""
     before = await read_state(meeting.world.database)
-    one = await meeting.facts(who)
+    one = await meeting.stored_participant(who)
 
     async def work(tx: Transaction) -> None:
         await lapse(tx, one)
@@ -137,10 +137,10 @@ async def test_inviting_again_changes_nothing_while_the_first_is_open(world: Wor
     """Rule 43: nor does it win time; once it is over, it is an invitation as the first was."""
     meeting = await meet(world, "student-001")
     await meeting.does("moderator", "inviteToStage", "student-001")
-    first = await meeting.facts("student-001")
+    first = await meeting.stored_participant("student-001")
     world.clock.advance(seconds=30)
     assert (await meeting.does("manager", "inviteToStage", "student-001"))["cursor"] is None
-    assert await meeting.facts("student-001") == first
+    assert await meeting.stored_participant("student-001") == first
     world.clock.advance(seconds=30)
     assert await meeting.may_not("student-001", "acceptStage") == "NOT_INVITED"
     assert (await meeting.does("moderator", "inviteToStage", "student-001"))["cursor"]
@@ -186,7 +186,7 @@ async def test_leaving_and_ending_take_invitations(world: World) -> None:
     await meeting.does("moderator", "inviteToStage", "student-002")
     await world.mutate("moderator", END, session=meeting.session)
     assert await lapses(meeting) == {}
-    assert (await meeting.facts("student-002")).invited_at is None
+    assert (await meeting.stored_participant("student-002")).invited_at is None
 
 
 async def test_only_who_is_inside_is_invited(world: World) -> None:

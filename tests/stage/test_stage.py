@@ -248,7 +248,7 @@ async def test_moderators_who_do_opposite_things_at_once_leave_one_state(world: 
         assert codes[:4] == ["done"] * 4
         after = await read_state(world.database)
         assert await fold_all(world.database, before) == after
-        one = await meeting.facts(who)
+        one = await meeting.stored_participant(who)
         assert one.stage_turn is None or one.invited_at is None
         assert await meeting.counted() == len(await meeting.on_stage()) <= 10
     for event in moved(await told_since(world, head)):

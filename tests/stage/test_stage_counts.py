@@ -61,7 +61,7 @@ async def random_act(world: World, meeting: Meeting, random: Random, people: lis
 
 async def keeps_its_rules(world: World, meeting: Meeting, cap: int) -> None:
     now = world.clock()
-    everybody = [await meeting.facts(who) for who in meeting.ids]
+    everybody = [await meeting.stored_participant(who) for who in meeting.ids]
     up = [one for one in everybody if one.stage_turn is not None]
     held = [one for one in everybody if one.invited_until and one.invited_until > now]
     assert len(up) + len(held) <= cap

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from models.events.sessions import OfParticipant
-from models.storage.base import columns, facts
+from models.storage.base import columns, read_facts
 from models.tables.participants import Participant, ParticipantFacts
 from models.tables.rooms import RoomMode
 from models.tables.sessions import RoomSession
@@ -91,10 +91,10 @@ class Meeting:
         who = {identity: name for name, identity in self.ids.items()}
         return [who[each] for each in ids]
 
-    async def facts(self, who: str) -> ParticipantFacts:
+    async def stored_participant(self, who: str) -> ParticipantFacts:
         """Someone as they are stored."""
         one = select(*columns(ParticipantFacts, Participant)).where(Participant.id == local(self.ids[who]))
-        return facts(ParticipantFacts, await self.world.database.reads.row(one))
+        return read_facts(ParticipantFacts, await self.world.database.reads.row(one))
 
     async def counted(self) -> int:
         """How many are on stage by the rows, which is what the session's count says."""

@@ -15,7 +15,7 @@ from sqlalchemy.sql.base import Executable as AnyStatement
 from models.cursors import Position
 from models.database.database import Database
 from models.events import log
-from models.storage.base import Base, columns, facts
+from models.storage.base import Base, columns, read_facts
 from models.storage.statements import AnyRow, Run, Statements
 from models.tables.chat import ChatMessage, MessageFacts
 from models.tables.galleries import Gallery, Membership, MembershipFacts
@@ -102,15 +102,17 @@ async def _read_gallery(run: _Filled, gallery: Gallery, of_site: Mapping[str, An
         moderate_media=gallery.moderate_media,
         **of_site,
         **await _read_content(run, gallery.id),
-        room=facts(RoomFacts, await run.row(_ROOM, here)),
-        assignments=tuple(facts(AssignmentFacts, row) for row in await run.rows(_ASSIGNED, here)),
-        sessions={row.id: facts(SessionFacts, row) for row in await run.rows_of(RoomSession, _SESSIONS, here)},
-        participants={row.id: facts(ParticipantFacts, row) for row in await run.rows_of(Participant, _PEOPLE, here)},
-        recordings={row.id: facts(RecordingFacts, row) for row in await run.rows_of(Recording, _RECORDINGS, here)},
-        messages={row.id: facts(MessageFacts, row) for row in await run.rows_of(ChatMessage, _MESSAGES, here)},
+        room=read_facts(RoomFacts, await run.row(_ROOM, here)),
+        assignments=tuple(read_facts(AssignmentFacts, row) for row in await run.rows(_ASSIGNED, here)),
+        sessions={row.id: read_facts(SessionFacts, row) for row in await run.rows_of(RoomSession, _SESSIONS, here)},
+        participants={
+            row.id: read_facts(ParticipantFacts, row) for row in await run.rows_of(Participant, _PEOPLE, here)
+        },
+        recordings={row.id: read_facts(RecordingFacts, row) for row in await run.rows_of(Recording, _RECORDINGS, here)},
+        messages={row.id: read_facts(MessageFacts, row) for row in await run.rows_of(ChatMessage, _MESSAGES, here)},
         polls=await _read_polls(run, here),
-        questions={row.id: facts(QuestionFacts, row) for row in await run.rows_of(Question, _QUESTIONS, here)},
-        replies={row.id: facts(ReplyFacts, row) for row in await run.rows_of(QuestionReply, _REPLIES, here)},
+        questions={row.id: read_facts(QuestionFacts, row) for row in await run.rows_of(Question, _QUESTIONS, here)},
+        replies={row.id: read_facts(ReplyFacts, row) for row in await run.rows_of(QuestionReply, _REPLIES, here)},
     )
 
 
@@ -119,7 +121,7 @@ async def _read_polls(run: _Filled, here: dict[str, UUID]) -> dict[UUID, tuple[P
     for option in await run.rows_of(Poll, _OPTIONS, here):
         votes.setdefault(option.poll_id, {})[option.id] = option.told_votes
     polls = await run.rows_of(Poll, _POLLS, here)
-    return {row.id: (facts(PollFacts, row), Tally(row.told_ballots, votes[row.id])) for row in polls}
+    return {row.id: (read_facts(PollFacts, row), Tally(row.told_ballots, votes[row.id])) for row in polls}
 
 
 _PLAYLISTS = select(Playlist).where(Playlist.gallery_id == _HERE)
@@ -129,11 +131,11 @@ _ITEMS = select(PlaylistItem).order_by(PlaylistItem.playlist_id, PlaylistItem.po
 async def _read_content(run: _Filled, here: UUID) -> dict[str, Any]:
     members = select(*columns(MembershipFacts, Membership)).where(Membership.gallery_id == here)
     media = select(*columns(MediaFacts, Media)).where(Media.gallery_id == here)
-    found = {row.id: facts(MediaFacts, row) for row in await run.rows(media)}
+    found = {row.id: read_facts(MediaFacts, row) for row in await run.rows(media)}
     playlists = await run.rows_of(Playlist, _PLAYLISTS, {"gallery": here})
     rows = await run.rows_of(Playlist, _ITEMS, {})
     return {
-        "memberships": {row.id: facts(MembershipFacts, row) for row in await run.rows(members)},
+        "memberships": {row.id: read_facts(MembershipFacts, row) for row in await run.rows(members)},
         "media": found,
         "pending_count": sum(each.status is MediaStatus.PENDING for each in found.values()),
         "playlists": {
@@ -153,7 +155,7 @@ async def _read_site(run: Statements) -> dict[str, Any]:
 
 
 async def _read_limits(run: Statements) -> tuple[LimitFacts, ...]:
-    return tuple([facts(LimitFacts, row) for row in await run.all(LIMITS)])
+    return tuple([read_facts(LimitFacts, row) for row in await run.all(LIMITS)])
 
 
 def _playlist(row: AnyRow, media_ids: list[UUID]) -> PlaylistFacts:
@@ -192,7 +194,7 @@ async def _just_created(database: Database, gallery_id: UUID) -> GalleryState:
         media={},
         pending_count=0,
         playlists={},
-        room=facts(RoomFacts, row),
+        room=read_facts(RoomFacts, row),
         assignments=(),
         sessions={},
         participants={},
