@@ -33,7 +33,7 @@ from models.tables.polls import (
 )
 from models.tables.rates import RateKind
 from models.values.lists import checked_list
-from resolvers.tallies import is_told_now
+from resolvers.throttle import is_told_now
 
 _CAST = insert_unless(PollBallot).on_conflict_do_nothing(index_elements=[PollBallot.poll_id, PollBallot.user_id])
 _CHOOSE = insert(PollChoice)

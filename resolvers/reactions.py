@@ -19,7 +19,7 @@ from models.tables.deadlines import DeadlineKind
 from models.tables.rates import RateKind
 from models.values.emoji import one_emoji
 from resolvers.chat import change, may_write
-from resolvers.tallies import is_told_now
+from resolvers.throttle import is_told_now
 
 EMOJI_LIMIT = 20
 """How many different emoji a message takes."""
