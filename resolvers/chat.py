@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from models.access.chat import IS_READABLE, NEEDED, must_stand
 from models.access.rates import keep_to_rate
 from models.access.rights import SEES_ROOM
-from models.access.rooms import RoomAccess, access_room
+from models.access.rooms import RoomAccess, access_room, must_have_entered
 from models.access.visibility import visibilities
 from models.database.transaction import Snapshot, Transaction
 from models.errors import ChatBlocked, ChatDisabled, Invalid, not_found
@@ -23,7 +23,6 @@ from models.tables.galleries import Gallery
 from models.tables.participants import Participant, ParticipantFacts
 from models.tables.rates import RateKind
 from models.values.text import clean_message
-from resolvers.sessions import inside
 
 IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 
@@ -39,7 +38,7 @@ async def post_message(
     if channel is ChatChannel.ANNOUNCEMENTS:
         raise Invalid("Announcements are made by `announce`.", "input", "channel")
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
-    _, author = inside(access, "input", "roomId")
+    _, author = must_have_entered(access, "input", "roomId")
     may_write(access, author, channel, "input", "channel")
     text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.MESSAGES, "input", "roomId")
@@ -56,7 +55,7 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
     FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED, INVALID.
     """
     access = await access_room(tx, room_id, Permission.ANNOUNCE, "input", "roomId")
-    _, author = inside(access, "input", "roomId")
+    _, author = must_have_entered(access, "input", "roomId")
     text = clean_message(text, "input", "text")
     message = _said(tx, author, ChatChannel.ANNOUNCEMENTS, None)
     await _store(tx, author.gallery_id, Announced(message=message), text)

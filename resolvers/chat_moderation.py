@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 
 from models.access.chat import access_message, must_not_be_cleared, must_stand
 from models.access.participants import access_participant, respect
-from models.access.rooms import access_room
+from models.access.rooms import access_room, must_have_entered
 from models.database.transaction import Transaction
 from models.errors import NotInSession
 from models.events.chat import ChatCleared, MessageDeleted, MessagePinned, MessageUnpinned
@@ -18,7 +18,6 @@ from models.tables.chat import ChatChannel, ChatMessage
 from models.tables.sessions import SessionCounts
 from resolvers import participants
 from resolvers.chat import change
-from resolvers.sessions import inside
 
 _MESSAGE = ("input", "messageId")
 _PARTICIPANT = ("input", "participantId")
@@ -29,7 +28,7 @@ async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
 
     NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
     """
-    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own=True)
+    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own_or_moderated=True)
     must_not_be_cleared(access.message, *_MESSAGE)
     if access.message.deleted_at is None:
         deleted = await change(tx, message_id, {"deleted_at": tx.now, "pinned_at": None})
@@ -82,7 +81,7 @@ async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cl
     FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room(tx, room_id, Permission.MODERATE_CHAT, "input", "roomId")
-    session, _ = inside(access, "input", "roomId")
+    session, _ = must_have_entered(access, "input", "roomId")
     count = await tx.execute(_CLEAR, {"of_session": session.id, "of_channel": channel, "now": tx.now})
     if count:
         cleared = ChatCleared(session_id=session.id, channel=channel, cleared_at=tx.now)
@@ -106,7 +105,7 @@ async def unblock_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
 async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUID:
     access = await access_participant(tx, participant_id, Permission.MODERATE_CHAT, *_PARTICIPANT)
     respect(access, *_PARTICIPANT)
-    inside(access.room, *_PARTICIPANT)
+    must_have_entered(access.room, *_PARTICIPANT)
     if not access.participant.was_admitted:
         # Chat moderators would be told of who waits, of whom those inside learn nothing (rule 37).
         raise NotInSession("They are not inside.", *_PARTICIPANT)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models.access.participants import access_participant, must_be_inside, outranks, respect
-from models.access.rooms import RoomAccess, access_room, access_session
+from models.access.rooms import RoomAccess, access_room, access_session, must_have_entered
 from models.database.transaction import Snapshot, Transaction
 from models.events.stage import HandLowered, HandRaised
 from models.permissions import Permission
@@ -17,7 +17,6 @@ from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
 from resolvers.participants import change, change_many, listed_in, recount
-from resolvers.sessions import inside
 
 
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
@@ -26,7 +25,7 @@ async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
     NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    session, participant = inside(access, "input", "roomId")
+    session, participant = must_have_entered(access, "input", "roomId")
     await put_up(tx, session, participant)
     return participant.id
 

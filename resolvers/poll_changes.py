@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 
 from models.access.polls import PollAccess, access_poll
-from models.access.rooms import access_room
+from models.access.rooms import access_room, must_have_entered
 from models.database.transaction import Transaction
 from models.errors import Conflict, Invalid
 from models.events.polls import PollChanged, PollDeleted, PollOpened
@@ -17,7 +17,6 @@ from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
 from models.tables.deadlines import DeadlineKind, set_deadline
 from models.tables.polls import Poll, PollFacts, PollOption, PollState, Tally, Wording, clean_options, clean_question
-from resolvers.sessions import inside
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10, 86_400
 
@@ -33,7 +32,7 @@ async def create_poll(
 ) -> UUID:
     """A new draft in the running session. Gives its id. NOT_IN_SESSION, SESSION_ENDED, INVALID."""
     access = await access_room(tx, room_id, Permission.RUN_POLLS, "input", "roomId")
-    session, _participant = inside(access, "input", "roomId")
+    session, _participant = must_have_entered(access, "input", "roomId")
     wording = Wording(clean_question(question), _new_options(clean_options(options)))
     row = await tx.add(
         Poll,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from models.access.rooms import access_room_unlocked
+from models.access.rooms import access_room_unlocked, must_have_entered
 from models.database.transaction import Transaction
 from models.errors import NotInSession
 from models.permissions import Permission
@@ -14,7 +14,6 @@ from models.tables.deadlines import Deadline, DeadlineKind
 from models.tables.participants import Listener, Participant
 from models.tables.site import Site
 from resolvers.participants import PRESENCE_FOR
-from resolvers.sessions import inside
 
 RENEWED_EVERY = PRESENCE_FOR / 3
 """How often a process says of whoever listens at it that they are there."""
@@ -29,7 +28,7 @@ async def heartbeat(tx: Transaction, room_id: UUID) -> UUID:
     NOT_IN_SESSION, SESSION_ENDED. Without the gallery's lock: the deadline's row alone decides whether they are there.
     """
     access = await access_room_unlocked(tx, room_id, Permission.ENTER, "input", "roomId")
-    participant = access.waiting or inside(access, "input", "roomId")[1]
+    participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=access.timeouts.reconnect_grace_seconds)
     if not await tx.execute(_KEEP, {"of": participant.id, "due_at": due_at}):
         raise NotInSession("You have left the room meanwhile.", "input", "roomId")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_not
 
 from models.access.questions import QuestionAccess, access_question
 from models.access.rates import keep_to_rate
-from models.access.rooms import access_room
+from models.access.rooms import access_room, must_have_entered
 from models.database.transaction import Transaction
 from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
 from models.events.questions import AnswerPublished, QuestionAsked, QuestionChanged
@@ -22,7 +22,6 @@ from models.tables.questions import Question, QuestionFacts, QuestionReply, Ques
 from models.tables.rates import RateKind
 from models.values.text import clean_message
 from resolvers.claims import FIELD, change_question, must_be_free
-from resolvers.sessions import inside
 
 
 async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
@@ -31,7 +30,7 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
     NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    session, participant = inside(access, "input", "roomId")
+    session, participant = must_have_entered(access, "input", "roomId")
     if not access.qna_enabled:
         raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
     if participant.chat_blocked:

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
-from models import errors
 from models.access.rights import SEES_ROOM
-from models.access.rooms import RoomAccess, access_room, access_session, may_also
+from models.access.rooms import RoomAccess, access_room, access_session, may_also, must_have_entered
 from models.database.transaction import Snapshot, Transaction
-from models.errors import NotInSession, RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
+from models.errors import RemovedFromSession, RoomDisabled, RoomFull, RoomLocked, RoomNotOpen
 from models.events.sessions import SessionEnded, SessionStarted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
@@ -79,7 +78,7 @@ async def _join(
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
     """Leave the session that the viewer is in, or waits for. NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    participant = access.waiting or inside(access, "input", "roomId")[1]
+    participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
     await depart(tx, participant, ParticipantState.LEFT)
     return Entered(participant.id, participant.session_id, launched=False)
 
@@ -90,15 +89,6 @@ async def end_session(tx: Transaction, session_id: UUID) -> UUID:
     assert access.open_session
     await end(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
     return session_id
-
-
-def inside(access: RoomAccess, *field: str) -> tuple[SessionFacts, ParticipantFacts]:
-    """The running session and the viewer in it. SESSION_ENDED once it is over (rule 40), else NOT_IN_SESSION."""
-    if access.session and access.inside:
-        return access.session, access.inside
-    if access.participant and access.session and access.session.ended_at:
-        raise errors.SessionEnded("The session has ended.", *field)
-    raise NotInSession("Enter the room first.", *field)
 
 
 _ALL_WHO_ARE_THERE = update(Participant).where(

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, or_, select
 
 from models.access.participants import ParticipantAccess, access_participant, must_be_inside, respect
-from models.access.rooms import access_room, access_session
+from models.access.rooms import access_room, access_session, must_have_entered
 from models.database.transaction import Snapshot, Transaction
 from models.errors import NotInvited, StageFull, StageNotOpen
 from models.events.stage import StageAccessChanged, StageChanged
@@ -24,7 +24,6 @@ from models.tables.rooms import RoomMode
 from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
 from resolvers.hands import put_up
 from resolvers.participants import change, change_session, listed_in, recount
-from resolvers.sessions import inside
 
 INVITED_FOR = timedelta(seconds=60)
 
@@ -136,7 +135,7 @@ async def lapse(tx: Transaction, participant: ParticipantFacts) -> None:
 
 async def _own(tx: Transaction, room_id: UUID) -> tuple[SessionFacts, ParticipantFacts]:
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
-    return inside(access, "input", "roomId")
+    return must_have_entered(access, "input", "roomId")
 
 
 async def _other(tx: Transaction, participant_id: UUID) -> ParticipantAccess:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, or_, select
 
 from models.access.authorise import allow, locking, refused
 from models.access.rights import SEES_ROOM, WAS_ADMITTED, with_rights
-from models.access.rooms import ROOM, RoomAccess, must_be_in, reach_room
+from models.access.rooms import ROOM, RoomAccess, must_have_entered, reach_room
 from models.database.transaction import Act, Transaction
 from models.errors import Conflict, not_found
 from models.permissions import Permission
@@ -66,10 +66,11 @@ NEEDED = {
 
 
 async def access_message(
-    tx: Transaction, message_id: UUID, permission: Permission, *field: str, own: bool = False
+    tx: Transaction, message_id: UUID, permission: Permission, *field: str, own_or_moderated: bool = False
 ) -> MessageAccess:
-    """A message that the viewer reads, for an act that takes `permission`, or if it is their `own`, being there.
+    """A message that the viewer reads, for an act that takes `permission`.
 
+    `own_or_moderated`: authors do it to their own messages without that permission.
     NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
     """
     act = Act(permission, "message", message_id, None)
@@ -78,10 +79,11 @@ async def access_message(
     message, at = unpack(row, 0, MessageFacts) if row else (None, 0)
     if row is None or message is None:
         raise refused(tx, act, not_found("message", *field))
-    takes_part = permission is Permission.POST_MESSAGE or (own and message.author_id == tx.viewer.id)
+    takes_part = permission is Permission.POST_MESSAGE or (own_or_moderated and message.author_id == tx.viewer.id)
     needed = NEEDED[message.channel] if takes_part else permission
     await allow(tx, Act(needed, act.target, message_id, None), room.granting(needed), field)
-    return MessageAccess(room, must_be_in(room, message.session_id, *field), message, row[at])
+    _, viewer = must_have_entered(room, *field, session_id=message.session_id)
+    return MessageAccess(room, viewer, message, row[at])
 
 
 def must_stand(message: MessageFacts, *field: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from models.access.authorise import allow, locking, refused
 from models.access.rights import SEES_ROOM, with_rights
-from models.access.rooms import ROOM, RoomAccess, must_be_in, reach_room
+from models.access.rooms import ROOM, RoomAccess, must_have_entered, reach_room
 from models.database.transaction import Act, Transaction
 from models.errors import not_found
 from models.permissions import Permission
@@ -67,7 +67,7 @@ async def access_poll(tx: Transaction, poll_id: UUID, permission: Permission, *f
         raise refused(tx, act, not_found("poll", *field))
     access = _access(room, rows)
     await allow(tx, act, room.granting(permission), field)
-    must_be_in(room, access.poll.session_id, *field)
+    must_have_entered(room, *field, session_id=access.poll.session_id)
     return access
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select
 
 from models.access.authorise import allow, locking, refused
 from models.access.rights import SEES_ROOM, WAS_ADMITTED, with_rights
-from models.access.rooms import ROOM, must_be_in, reach_room
+from models.access.rooms import ROOM, must_have_entered, reach_room
 from models.database.transaction import Act, Transaction
 from models.errors import not_found
 from models.permissions import Permission
@@ -63,5 +63,5 @@ async def access_question(
     as_asker = question.asker_id == tx.viewer.id and not question.is_claimed_by(tx.viewer.id)
     needed = own if own and as_asker else permission
     await allow(tx, Act(needed, act.target, question_id, None), room.granting(needed), field)
-    must_be_in(room, question.session_id, *field)
+    must_have_entered(room, *field, session_id=question.session_id)
     return QuestionAccess(question, needed)

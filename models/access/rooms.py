@@ -151,12 +151,20 @@ def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
     return access.open_session
 
 
-def must_be_in(access: RoomAccess, session_id: UUID, *field: str) -> ParticipantFacts:
-    """The same for what takes being inside: the viewer in that session. SESSION_ENDED, NOT_IN_SESSION."""
-    must_run(access, session_id, *field)
-    if access.inside is None:
+def must_have_entered(
+    access: RoomAccess, *field: str, session_id: UUID | None = None
+) -> tuple[SessionFacts, ParticipantFacts]:
+    """The running session and the viewer in it. SESSION_ENDED once it is over (rule 40), else NOT_IN_SESSION.
+
+    `session_id`: for what accesses something of that session, which must be the running one.
+    """
+    if session_id is None and access.participant:
+        session_id = access.participant.session_id
+    if session_id is not None:
+        must_run(access, session_id, *field)
+    if access.session is None or access.inside is None:
         raise NotInSession("Enter the room first.", *field)
-    return access.inside
+    return access.session, access.inside
 
 
 async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:
