@@ -10,7 +10,7 @@ from models.tables.chat import ChatChannel, MessageFacts
 
 
 @dataclass(frozen=True, slots=True)
-class _OfMessage:
+class OfMessage:
     """About one message: as it is after it. Its text is joined from the message itself when the entry is read."""
 
     message: MessageFacts
@@ -35,42 +35,42 @@ class _OfMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePosted(_OfMessage):
+class MessagePosted(OfMessage):
     """A chat message."""
 
     kind: Literal["MessagePosted"] = "MessagePosted"
 
 
 @dataclass(frozen=True, slots=True)
-class Announced(_OfMessage):
+class Announced(OfMessage):
     """A chat moderator told everyone inside something."""
 
     kind: Literal["Announced"] = "Announced"
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDeleted(_OfMessage):
+class MessageDeleted(OfMessage):
     """A message's text is gone for all but chat moderators; it is pinned no more (rule 46)."""
 
     kind: Literal["MessageDeleted"] = "MessageDeleted"
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePinned(_OfMessage):
+class MessagePinned(OfMessage):
     """A chat moderator pinned a message."""
 
     kind: Literal["MessagePinned"] = "MessagePinned"
 
 
 @dataclass(frozen=True, slots=True)
-class MessageUnpinned(_OfMessage):
+class MessageUnpinned(OfMessage):
     """A message is pinned no more."""
 
     kind: Literal["MessageUnpinned"] = "MessageUnpinned"
 
 
 @dataclass(frozen=True, slots=True)
-class MessageReacted(_OfMessage):
+class MessageReacted(OfMessage):
     """How people react to a message changed: of one message at most once a second."""
 
     kind: Literal["MessageReacted"] = "MessageReacted"

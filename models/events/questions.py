@@ -9,7 +9,7 @@ from models.tables.questions import QuestionFacts, ReplyFacts
 
 
 @dataclass(frozen=True, slots=True)
-class _OfQuestion:
+class OfQuestion:
     """About one question: as it is after it. For the asker and the chat moderators, who are its parties."""
 
     question: QuestionFacts
@@ -31,14 +31,14 @@ class _OfQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAsked(_OfQuestion):
+class QuestionAsked(OfQuestion):
     """Someone inside asked the chat moderators something."""
 
     kind: Literal["QuestionAsked"] = "QuestionAsked"
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionChanged(_OfQuestion):
+class QuestionChanged(OfQuestion):
     """Its state changed, a reply came, or what was published has other upvotes; of the last alone all are told."""
 
     reply: ReplyFacts | None = None
@@ -53,7 +53,7 @@ class QuestionChanged(_OfQuestion):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPublished(_OfQuestion):
+class AnswerPublished(OfQuestion):
     """Question and answer are shown to all who are or were inside from now on."""
 
     kind: Literal["AnswerPublished"] = "AnswerPublished"

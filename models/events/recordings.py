@@ -9,7 +9,7 @@ from models.tables.recordings import RecordingFacts
 
 
 @dataclass(frozen=True, slots=True)
-class _OfRecording(ForEveryone):
+class OfRecording(ForEveryone):
     """About one recording: as it is after it."""
 
     recording: RecordingFacts
@@ -20,28 +20,28 @@ class _OfRecording(ForEveryone):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingStarted(_OfRecording):
+class RecordingStarted(OfRecording):
     """What happens in the session is being recorded."""
 
     kind: Literal["RecordingStarted"] = "RecordingStarted"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingEnded(_OfRecording):
+class RecordingEnded(OfRecording):
     """Nothing is recorded any more; the recording is being processed."""
 
     kind: Literal["RecordingEnded"] = "RecordingEnded"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingReady(_OfRecording):
+class RecordingReady(OfRecording):
     """The recording is in the gallery. Its medium was told of by a MediaAdded just before."""
 
     kind: Literal["RecordingReady"] = "RecordingReady"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingFailed(_OfRecording):
+class RecordingFailed(OfRecording):
     """The recording was lost; it says why."""
 
     kind: Literal["RecordingFailed"] = "RecordingFailed"

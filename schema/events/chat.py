@@ -7,7 +7,7 @@ import strawberry
 
 from models.events import chat as chat_events
 from models.tables.chat import Spoken
-from schema.events.interfaces import ChatEvent, Place, RoomEvent
+from schema.events.interfaces import ChatEvent, Place, RoomEvent, by_name
 from schema.types.chat import ChatMessage, message_of
 from schema.types.enums import ChatChannel
 
@@ -57,33 +57,18 @@ class ChatCleared(RoomEvent, ChatEvent):
     cleared_at: datetime = strawberry.field(description="When; what was sent later stays.")
 
 
-CHAT_EVENTS = (
-    Announced,
-    ChatCleared,
-    MessageDeleted,
-    MessagePinned,
-    MessagePosted,
-    MessageReacted,
-    MessageUnpinned,
+_ABOUT_MESSAGES: dict[str, type[MessageEvent]] = by_name(
+    Announced, MessageDeleted, MessagePinned, MessagePosted, MessageReacted, MessageUnpinned
 )
+CHAT_EVENTS = (*_ABOUT_MESSAGES.values(), ChatCleared)
 
 
 def chat_event_of(event: chat_events.ChatEvent, spoken: Spoken | None, at: Place) -> ChatEvent:
     """The event as clients know it, with what its message still says."""
     match event:
+        case chat_events.OfMessage():
+            return _ABOUT_MESSAGES[event.kind](**at, message=message_of(event.message, spoken))
         case chat_events.ChatCleared(channel=channel, cleared_at=cleared_at):
             return ChatCleared(**at, channel=channel, cleared_at=cleared_at)
-        case chat_events.MessagePosted(message=message):
-            return MessagePosted(**at, message=message_of(message, spoken))
-        case chat_events.Announced(message=message):
-            return Announced(**at, message=message_of(message, spoken))
-        case chat_events.MessageDeleted(message=message):
-            return MessageDeleted(**at, message=message_of(message, spoken))
-        case chat_events.MessagePinned(message=message):
-            return MessagePinned(**at, message=message_of(message, spoken))
-        case chat_events.MessageUnpinned(message=message):
-            return MessageUnpinned(**at, message=message_of(message, spoken))
-        case chat_events.MessageReacted(message=message):
-            return MessageReacted(**at, message=message_of(message, spoken))
         case _:
             assert_never(event)

@@ -1,7 +1,7 @@
 """What every event has, and which stream it is delivered by. The events themselves are with their nouns."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import strawberry
 
@@ -47,6 +47,14 @@ class RecordingEvent(Event):
 )
 class Checkpoint(RoomEvent, ChatEvent, QuestionEvent, RecordingEvent, GalleryEvent):
     pass
+
+
+E = TypeVar("E", bound=Event)
+
+
+def by_name(*types: type[E]) -> dict[str, type[E]]:
+    """Event types by their name, which is the `kind` of the log's event."""
+    return {each.__name__: each for each in types}
 
 
 class Place(TypedDict):

@@ -9,7 +9,7 @@ from models.database.transaction import Snapshot
 from models.events import media as media_events
 from models.tables.media import PlaylistFacts
 from resolvers.review import review_seen
-from schema.events.interfaces import GalleryEvent, Place
+from schema.events.interfaces import GalleryEvent, Place, by_name
 from schema.execution.ahead import relation
 from schema.types.ids import global_id
 from schema.types.media import Media, media_of
@@ -63,9 +63,9 @@ class PlaylistDeleted(GalleryEvent):
     playlist_id: strawberry.ID = strawberry.field(description="The id that it had.")
 
 
+_ABOUT_MEDIA: dict[str, type[MediaAdded | MediaChanged]] = by_name(MediaAdded, MediaChanged)
 MEDIA_EVENTS = (
-    MediaAdded,
-    MediaChanged,
+    *_ABOUT_MEDIA.values(),
     MediaRemoved,
     MediaReviewed,
     PendingCountChanged,
@@ -77,12 +77,10 @@ MEDIA_EVENTS = (
 def media_event_of(event: media_events.MediaEvent, at: Place) -> GalleryEvent:
     """The event as clients know it."""
     match event:
-        case media_events.MediaAdded(media=media):
-            return MediaAdded(**at, media=media_of(media))
+        case media_events.MediaAdded() | media_events.MediaChanged():
+            return _ABOUT_MEDIA[event.kind](**at, media=media_of(event.media))
         case media_events.MediaReviewed(media=media):
             return MediaReviewed(**at, of=event, media=media_of(media))
-        case media_events.MediaChanged(media=media):
-            return MediaChanged(**at, media=media_of(media))
         case media_events.MediaRemoved(media=media):
             return MediaRemoved(**at, media_id=global_id("Media", media.id))
         case media_events.PendingCountChanged(pending_count=count):

@@ -8,7 +8,7 @@ import strawberry
 from models.database.transaction import Snapshot
 from models.events import polls as poll_events
 from models.events.polls import OfPoll
-from schema.events.interfaces import Place, RoomEvent
+from schema.events.interfaces import Place, RoomEvent, by_name
 from schema.execution.ahead import Loader, link
 from schema.types.ids import global_id
 from schema.types.polls import Poll, load_polls_as_told
@@ -55,18 +55,15 @@ class PollDeleted(RoomEvent):
     poll_id: strawberry.ID = strawberry.field(description="The id that it had.")
 
 
-POLL_EVENTS = (PollChanged, PollClosed, PollDeleted, PollOpened)
+_ABOUT_POLLS: dict[str, type[PollChanged | PollClosed | PollOpened]] = by_name(PollChanged, PollClosed, PollOpened)
+POLL_EVENTS = (*_ABOUT_POLLS.values(), PollDeleted)
 
 
 def poll_event_of(event: poll_events.PollEvent, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case poll_events.PollOpened():
-            return PollOpened(**at, told=event)
-        case poll_events.PollChanged():
-            return PollChanged(**at, told=event)
-        case poll_events.PollClosed():
-            return PollClosed(**at, told=event)
+        case OfPoll():
+            return _ABOUT_POLLS[event.kind](**at, told=event)
         case poll_events.PollDeleted(poll_id=poll_id):
             return PollDeleted(**at, poll_id=global_id("Poll", poll_id))
         case _:

@@ -1,14 +1,13 @@
 """What happens to questions, as clients see it."""
 
 from collections.abc import Sequence
-from typing import assert_never
 
 import strawberry
 
 from models.database.transaction import Snapshot
 from models.events import questions as question_events
 from resolvers import threads
-from schema.events.interfaces import Place, QuestionEvent, RoomEvent
+from schema.events.interfaces import Place, QuestionEvent, RoomEvent, by_name
 from schema.execution.ahead import Loader, link
 from schema.types.questions import Question, question_node
 
@@ -47,17 +46,12 @@ class AnswerPublished(RoomEvent, QuestionEvent):
     question: Question = link("The question, with the answer that is shown now.", _QUESTIONS, lambda event: event.of)
 
 
-QUESTION_EVENTS = (AnswerPublished, QuestionAsked, QuestionChanged)
+_ABOUT_QUESTIONS: dict[str, type[AnswerPublished | QuestionAsked | QuestionChanged]] = by_name(
+    AnswerPublished, QuestionAsked, QuestionChanged
+)
+QUESTION_EVENTS = tuple(_ABOUT_QUESTIONS.values())
 
 
 def question_event_of(event: question_events.QuestionEvent, at: Place) -> QuestionEvent:
     """The event as clients know it."""
-    match event:
-        case question_events.QuestionAsked():
-            return QuestionAsked(**at, of=event)
-        case question_events.QuestionChanged():
-            return QuestionChanged(**at, of=event)
-        case question_events.AnswerPublished():
-            return AnswerPublished(**at, of=event)
-        case _:
-            assert_never(event)
+    return _ABOUT_QUESTIONS[event.kind](**at, of=event)

@@ -1,11 +1,9 @@
 """What happens to a recording, as clients see it."""
 
-from typing import assert_never
-
 import strawberry
 
 from models.events import recordings as recording_events
-from schema.events.interfaces import GalleryEvent, Place, RecordingEvent, RoomEvent
+from schema.events.interfaces import GalleryEvent, Place, RecordingEvent, RoomEvent, by_name
 from schema.types.recordings import Recording, recording_node
 
 
@@ -29,20 +27,12 @@ class RecordingFailed(RoomEvent, GalleryEvent, RecordingEvent):
     recording: Recording = strawberry.field(description="The recording, with the reason.")
 
 
-RECORDING_EVENTS = (RecordingEnded, RecordingFailed, RecordingReady, RecordingStarted)
+_ABOUT_RECORDINGS: dict[str, type[RecordingEnded | RecordingFailed | RecordingReady | RecordingStarted]] = by_name(
+    RecordingEnded, RecordingFailed, RecordingReady, RecordingStarted
+)
+RECORDING_EVENTS = tuple(_ABOUT_RECORDINGS.values())
 
 
 def recording_event_of(event: recording_events.RecordingEvent, at: Place) -> RecordingEvent:
     """The event as clients know it."""
-    recording = recording_node(event.recording)
-    match event:
-        case recording_events.RecordingStarted():
-            return RecordingStarted(**at, recording=recording)
-        case recording_events.RecordingEnded():
-            return RecordingEnded(**at, recording=recording)
-        case recording_events.RecordingReady():
-            return RecordingReady(**at, recording=recording)
-        case recording_events.RecordingFailed():
-            return RecordingFailed(**at, recording=recording)
-        case _:
-            assert_never(event)
+    return _ABOUT_RECORDINGS[event.kind](**at, recording=recording_node(event.recording))

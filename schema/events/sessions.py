@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.events import sessions as session_events
-from schema.events.interfaces import GalleryEvent, Place, RoomEvent
+from schema.events.interfaces import GalleryEvent, Place, RoomEvent, by_name
 from schema.types.participants import Participant, participant_node
 from schema.types.sessions import RoomSession, session_node
 
@@ -59,37 +59,23 @@ class ParticipantChanged(ParticipantEvent):
     pass
 
 
-SESSION_EVENTS = (
-    ParticipantChanged,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantWaiting,
-    RoomLocked,
-    RoomUnlocked,
-    SessionEnded,
-    SessionStarted,
+_ABOUT_SESSIONS: dict[str, type[RoomLocked | RoomUnlocked | SessionEnded | SessionStarted]] = by_name(
+    RoomLocked, RoomUnlocked, SessionEnded, SessionStarted
 )
+_WITH_COUNTS: dict[str, type[ParticipantJoined | ParticipantLeft]] = by_name(ParticipantJoined, ParticipantLeft)
+SESSION_EVENTS = (*_ABOUT_SESSIONS.values(), *_WITH_COUNTS.values(), ParticipantChanged, ParticipantWaiting)
 
 
 def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
     """The event as clients know it."""
     match event:
-        case session_events.SessionStarted(session=session):
-            return SessionStarted(**at, session=session_node(session, gallery_id))
-        case session_events.SessionEnded(session=session):
-            return SessionEnded(**at, session=session_node(session, gallery_id))
-        case session_events.RoomLocked(session=session):
-            return RoomLocked(**at, session=session_node(session, gallery_id))
-        case session_events.RoomUnlocked(session=session):
-            return RoomUnlocked(**at, session=session_node(session, gallery_id))
+        case session_events.OfSession():
+            return _ABOUT_SESSIONS[event.kind](**at, session=session_node(event.session, gallery_id))
         case session_events.ParticipantWaiting(participant=one):
             return ParticipantWaiting(**at, participant=participant_node(one))
-        case session_events.ParticipantJoined(participant=one, counts=counts):
-            count = counts.participant_count
-            return ParticipantJoined(**at, participant=participant_node(one), participant_count=count)
-        case session_events.ParticipantLeft(participant=one, counts=counts):
-            count = counts.participant_count
-            return ParticipantLeft(**at, participant=participant_node(one), participant_count=count)
+        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
+            came_or_left, count = participant_node(event.participant), event.counts.participant_count
+            return _WITH_COUNTS[event.kind](**at, participant=came_or_left, participant_count=count)
         case session_events.ParticipantChanged(participant=one, of_chat=of_chat):
             # Chat moderators do not learn of who comes back and waits that they do (rule 37).
             return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))

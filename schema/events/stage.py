@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.events import stage as stage_events
-from schema.events.interfaces import Place, RoomEvent
+from schema.events.interfaces import Place, RoomEvent, by_name
 from schema.events.sessions import ParticipantEvent
 from schema.types.participants import participant_node
 from schema.types.sessions import RoomSession, session_node
@@ -34,7 +34,8 @@ class HandLowered(ParticipantEvent):
     pass
 
 
-STAGE_EVENTS = (HandLowered, HandRaised, StageAccessChanged, StageChanged)
+_HANDS: dict[str, type[HandLowered | HandRaised]] = by_name(HandLowered, HandRaised)
+STAGE_EVENTS = (*_HANDS.values(), StageAccessChanged, StageChanged)
 
 
 def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
@@ -44,9 +45,7 @@ def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) 
             return StageAccessChanged(**at, session=session_node(session, gallery_id))
         case stage_events.StageChanged(participant=one, counts=counts):
             return StageChanged(**at, participant=participant_node(one), on_stage_count=counts.stage_count)
-        case stage_events.HandRaised(participant=one):
-            return HandRaised(**at, participant=participant_node(one))
-        case stage_events.HandLowered(participant=one):
-            return HandLowered(**at, participant=participant_node(one))
+        case stage_events.HandRaised() | stage_events.HandLowered():
+            return _HANDS[event.kind](**at, participant=participant_node(event.participant))
         case _:
             assert_never(event)

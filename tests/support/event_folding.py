@@ -89,39 +89,19 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return _session_ended(state, event.session)
         case session_events.RoomLocked() | session_events.RoomUnlocked() | stage_events.StageAccessChanged():
             return replace(state, sessions={**state.sessions, event.session.id: event.session})
-        case (
-            session_events.ParticipantWaiting()
-            | session_events.ParticipantJoined()
-            | session_events.ParticipantLeft()
-            | session_events.ParticipantChanged()
-            | stage_events.StageChanged()
-            | stage_events.HandRaised()
-            | stage_events.HandLowered()
-        ):
+        case session_events.OfParticipant():
             return _moved(state, event)
-        case (
-            recording_events.RecordingStarted()
-            | recording_events.RecordingEnded()
-            | recording_events.RecordingReady()
-            | recording_events.RecordingFailed()
-        ):
+        case recording_events.OfRecording():
             return _recorded(state, event.recording)
         case chat_events.ChatCleared():
             return _cleared(state, event)
-        case (
-            chat_events.MessagePosted()
-            | chat_events.Announced()
-            | chat_events.MessageDeleted()
-            | chat_events.MessagePinned()
-            | chat_events.MessageUnpinned()
-            | chat_events.MessageReacted()
-        ):
+        case chat_events.OfMessage():
             return replace(state, messages={**state.messages, event.message.id: event.message})
-        case poll_events.PollOpened() | poll_events.PollChanged() | poll_events.PollClosed():
+        case poll_events.OfPoll():
             return replace(state, polls={**state.polls, event.poll.id: (event.poll, event.tally)})
         case poll_events.PollDeleted():
             return replace(state, polls={key: one for key, one in state.polls.items() if key != event.poll_id})
-        case question_events.QuestionAsked() | question_events.QuestionChanged() | question_events.AnswerPublished():
+        case question_events.OfQuestion():
             return _asked(state, event)
         case _:
             assert_never(event)
