@@ -17,7 +17,7 @@ from models.tables.participants import Participant, ParticipantFacts, Participan
 from models.tables.sessions import SessionFacts
 from models.values.answers import Answered, answered
 from models.values.lists import each_once
-from resolvers.participants import change_session, depart
+from resolvers.participants import change_session, end_participation
 from resolvers.waiting import admit_each, decline_each
 
 PEOPLE_AT_ONCE = 500
@@ -162,5 +162,5 @@ async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool
         return participant_id
     if one.state not in (ParticipantState.ADMITTED, ParticipantState.WAITING):
         raise NotInSession("They are not in the room any more.", *field)
-    await depart(tx, one, ParticipantState.REMOVED, banned=ban, removed=one.removed or not waits)
+    await end_participation(tx, one, ParticipantState.REMOVED, banned=ban, removed=one.removed or not waits)
     return participant_id

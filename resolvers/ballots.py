@@ -127,11 +127,11 @@ async def close_poll(tx: Transaction, poll_id: UUID) -> UUID:
     access = await access_poll(tx, poll_id, Permission.RUN_POLLS, "input", "pollId")
     if access.poll.state is PollState.DRAFT:
         raise PollNotOpen("This poll has not been opened.", "input", "pollId")
-    await close(tx, access.poll.gallery_id, poll_id)
+    await close_open_poll(tx, access.poll.gallery_id, poll_id)
     return poll_id
 
 
-async def close(tx: Transaction, gallery_id: UUID, poll_id: UUID) -> None:
+async def close_open_poll(tx: Transaction, gallery_id: UUID, poll_id: UUID) -> None:
     """Close a poll whose time is over, or that somebody closes, unless it is. Under its gallery's lock."""
     await _close(tx, gallery_id, _CLOSE_ONE, {"poll": poll_id})
 

@@ -127,7 +127,7 @@ async def _can_be_answered(tx: Transaction, message_id: UUID, session_id: UUID, 
     must_stand(read_facts(MessageFacts, row), "input", "replyToId")
 
 
-async def change(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -> MessageFacts:
+async def change_message(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -> MessageFacts:
     """Change the message's row. Gives what it is now."""
     statement = update(ChatMessage).where(ChatMessage.id == message_id).values(**values)
     return read_facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))

@@ -17,7 +17,7 @@ from models.storage.base import read_facts
 from models.tables.chat import ChatChannel, ChatMessage
 from models.tables.sessions import SessionCounts
 from resolvers import participants
-from resolvers.chat import change
+from resolvers.chat import change_message
 
 _MESSAGE = ("input", "messageId")
 _PARTICIPANT = ("input", "participantId")
@@ -31,7 +31,7 @@ async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own_or_moderated=True)
     must_not_be_cleared(access.message, *_MESSAGE)
     if access.message.deleted_at is None:
-        deleted = await change(tx, message_id, {"deleted_at": tx.now, "pinned_at": None})
+        deleted = await change_message(tx, message_id, {"deleted_at": tx.now, "pinned_at": None})
         await tx.record(access.gallery_id, MessageDeleted(message=deleted))
     return message_id
 
@@ -41,7 +41,7 @@ async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
     must_stand(access.message, *_MESSAGE)
     if access.message.pinned_at is None:
-        pinned = await change(tx, message_id, {"pinned_at": tx.now})
+        pinned = await change_message(tx, message_id, {"pinned_at": tx.now})
         await tx.record(access.gallery_id, MessagePinned(message=pinned))
     return message_id
 
@@ -51,7 +51,7 @@ async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
     must_not_be_cleared(access.message, *_MESSAGE)
     if access.message.pinned_at is not None:
-        unpinned = await change(tx, message_id, {"pinned_at": None})
+        unpinned = await change_message(tx, message_id, {"pinned_at": None})
         await tx.record(access.gallery_id, MessageUnpinned(message=unpinned))
     return message_id
 
@@ -110,7 +110,7 @@ async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUI
         # Chat moderators would be told of who waits, of whom those inside learn nothing (rule 37).
         raise NotInSession("They are not inside.", *_PARTICIPANT)
     if access.participant.chat_blocked is not blocked:
-        changed = await participants.change(tx, participant_id, {"chat_blocked": blocked})
+        changed = await participants.change_participant(tx, participant_id, {"chat_blocked": blocked})
         counts = read_facts(SessionCounts, access.session)
         told = ParticipantChanged(participant=changed, counts=counts, of_chat=True)
         await tx.record(changed.gallery_id, told)

@@ -68,7 +68,7 @@ class Plan:
         return self.assigned_before != self.assigned_after
 
 
-async def plan(handle: Snapshot, access: RoomAccess, changes: RoomChanges) -> Plan:
+async def plan_changes(handle: Snapshot, access: RoomAccess, changes: RoomChanges) -> Plan:
     """Work out the changes. CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
     room = access.room
     if changes.expected_version is not None and changes.expected_version != room.version:

@@ -11,12 +11,12 @@ from models.storage.base import columns, read_facts
 from models.tables.deadlines import Deadline, DeadlineKind, hold, take
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import RoomSession, SessionEndReason
-from resolvers.ballots import close, tell_untold
-from resolvers.participants import a_host_is_inside, depart
+from resolvers.ballots import close_open_poll, tell_untold
+from resolvers.participants import a_host_is_inside, end_participation
 from resolvers.reactions import tell_reactions
-from resolvers.recordings import give_up
-from resolvers.sessions import end
-from resolvers.stage import lapse
+from resolvers.recordings import give_up_recording
+from resolvers.sessions import close_session
+from resolvers.stage import lapse_invitation
 
 
 async def work_off(tx: Transaction, due: Deadline, now: datetime, *, wait: bool) -> bool:
@@ -33,17 +33,17 @@ async def _act(tx: Transaction, due: Deadline) -> None:
         case DeadlineKind.ABSENCE:
             participant = await _participant(tx, due.subject_id)
             if participant and participant.state in (ParticipantState.ADMITTED, ParticipantState.WAITING):
-                await depart(tx, participant, ParticipantState.LEFT)
+                await end_participation(tx, participant, ParticipantState.LEFT)
         case DeadlineKind.HOST_ABSENCE:
             await _host_absent(tx, due)
         case DeadlineKind.INVITATION:
             participant = await _participant(tx, due.subject_id)
             if participant and participant.invited_at:
-                await lapse(tx, participant)
+                await lapse_invitation(tx, participant)
         case DeadlineKind.RECORDING:
-            await give_up(tx, due.subject_id)
+            await give_up_recording(tx, due.subject_id)
         case DeadlineKind.POLL_END:
-            await close(tx, due.gallery_id, due.subject_id)
+            await close_open_poll(tx, due.gallery_id, due.subject_id)
         case DeadlineKind.POLL_TALLY:
             await tell_untold(tx, due.subject_id)
         case DeadlineKind.REACTIONS:
@@ -64,4 +64,4 @@ async def _participant(tx: Transaction, participant_id: UUID) -> ParticipantFact
 async def _host_absent(tx: Transaction, due: Deadline) -> None:
     # Rule 39. Asked again, although a host's return clears the deadline: nobody's meeting may end by a slip.
     if await tx.value(_IS_OPEN, {"id": due.subject_id}) and not await a_host_is_inside(tx, due.subject_id):
-        await end(tx, due.gallery_id, due.subject_id, SessionEndReason.HOST_ABSENT)
+        await close_session(tx, due.gallery_id, due.subject_id, SessionEndReason.HOST_ABSENT)

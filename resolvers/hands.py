@@ -16,7 +16,7 @@ from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
-from resolvers.participants import change, change_many, listed_in, recount
+from resolvers.participants import change_counts, change_participant, change_participants, participants_listed_in
 
 
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
@@ -26,16 +26,16 @@ async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
-    await put_up(tx, session, participant)
+    await put_hand_up(tx, session, participant)
     return participant.id
 
 
-async def put_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts) -> None:
+async def put_hand_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts) -> None:
     """The hand of someone inside goes up, unless it is."""
     if participant.hand_turn is not None:
         return
-    counts = await recount(tx, session.id, turns=1)
-    raised = await change(tx, participant.id, {"hand_turn": counts.turns, "hand_raised_at": tx.now})
+    counts = await change_counts(tx, session.id, turns=1)
+    raised = await change_participant(tx, participant.id, {"hand_turn": counts.turns, "hand_raised_at": tx.now})
     await tx.record(raised.gallery_id, HandRaised(participant=raised, counts=counts))
 
 
@@ -53,7 +53,7 @@ async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
     respect(access, *field)
     participant = access.participant
     if participant.hand_turn is not None:
-        lowered = await change(tx, participant.id, DOWN)
+        lowered = await change_participant(tx, participant.id, DOWN)
         counts = read_facts(SessionCounts, access.session)
         await tx.record(lowered.gallery_id, HandLowered(participant=lowered, counts=counts))
     return participant.id
@@ -72,7 +72,7 @@ async def lower_all_hands(tx: Transaction, session_id: UUID) -> Lowered:
     access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
     assert access.open_session
     raised = await _raised(tx, access, session_id)
-    lowered = await change_many(tx, raised, DOWN) if raised else {}
+    lowered = await change_participants(tx, raised, DOWN) if raised else {}
     counts = read_facts(SessionCounts, access.open_session)
     events = [HandLowered(participant=lowered[each], counts=counts) for each in raised]
     await tx.record_many(access.room.gallery_id, events)
@@ -100,4 +100,4 @@ _HANDS = _RAISED.with_only_columns(Participant)
 
 async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
     """Whose hands are up in each session (given with its gallery), in the order raised."""
-    return await listed_in(snapshot, sessions, _HANDS)
+    return await participants_listed_in(snapshot, sessions, _HANDS)

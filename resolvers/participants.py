@@ -30,7 +30,7 @@ PRESENCE_FOR = timedelta(seconds=30)
 """How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
 
 
-def entering(rights: Rights, now: datetime) -> dict[str, Any]:
+def values_on_entering(rights: Rights, now: datetime) -> dict[str, Any]:
     """What being let in makes of a participant, with the rights that they have now (rule 32)."""
     inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "removed": False}
     times = {"joined_at": now, "left_at": None, "waiting_since": None}
@@ -40,7 +40,7 @@ def entering(rights: Rights, now: datetime) -> dict[str, Any]:
 _LEFT_BEFORE = and_(Participant.state == ParticipantState.WAITING, Participant.was_admitted)
 
 
-def leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
+def values_on_leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
     """What going, in whichever way, makes of a participant. Waiting leaves their last time inside as it was (rule 37)."""
     left_at = case((_LEFT_BEFORE, Participant.left_at), else_=literal(now, Participant.left_at.type))
     return OFF_STAGE | {"state": state, "left_at": left_at, "waiting_since": None, "permissions_stale": False}
@@ -60,7 +60,7 @@ def _snapshot_of(rights: Rights) -> dict[str, Any]:
     }
 
 
-async def admit(
+async def join_session(
     tx: Transaction,
     access: RoomAccess,
     session: SessionFacts,
@@ -69,21 +69,21 @@ async def admit(
     returning: ParticipantFacts | None,
 ) -> ParticipantFacts:
     """Let a user in, with the rights that they have now; `returning` is the participant that they were in this session."""
-    values = entering(rights, tx.now)
+    values = values_on_entering(rights, tx.now)
     if returning:
-        joined = await change(tx, returning.id, values)
+        joined = await change_participant(tx, returning.id, values)
     else:
-        joined = await appear(tx, access, session, user_id, values)
+        joined = await add_participant(tx, access, session, user_id, values)
     waited = returning is not None and returning.state is ParticipantState.WAITING
-    counts = await recount(tx, session.id, inside=+1, waiting=-int(waited))
-    await present(tx, access.timeouts, joined)
+    counts = await change_counts(tx, session.id, inside=+1, waiting=-int(waited))
+    await mark_present(tx, access.timeouts, joined)
     if ParticipantRole.ROOM_MODERATOR in joined.roles:
         await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
     await tx.record(access.room.gallery_id, ParticipantJoined(participant=joined, counts=counts))
     return joined
 
 
-async def appear(
+async def add_participant(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
     """A new participant's row, for whoever was not in this session before."""
@@ -92,12 +92,14 @@ async def appear(
     return read_facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
 
 
-async def depart(tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any) -> None:
+async def end_participation(
+    tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any
+) -> None:
     """Someone inside or waiting goes, in whichever way: off the stage, and forgotten by every deadline but the host's."""
     waited = participant.state is ParticipantState.WAITING
-    left = await change(tx, participant.id, leaving(state, tx.now) | more)
+    left = await change_participant(tx, participant.id, values_on_leaving(state, tx.now) | more)
     on_stage = int(participant.stage_turn is not None)
-    counts = await recount(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
+    counts = await change_counts(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
     await forget_participant(tx, left.id)
     await return_claims(tx, participant)
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
@@ -105,7 +107,7 @@ async def depart(tx: Transaction, participant: ParticipantFacts, state: Particip
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))
 
 
-async def present(tx: Transaction, timeouts: Timeouts, *participants: ParticipantFacts) -> None:
+async def mark_present(tx: Transaction, timeouts: Timeouts, *participants: ParticipantFacts) -> None:
     """A sign of life: the participants, of one gallery, stay for `PRESENCE_FOR` and the grace period (rules 33, 36)."""
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=timeouts.reconnect_grace_seconds)
     here = participants[0].gallery_id
@@ -134,14 +136,14 @@ async def _await_a_host(tx: Transaction, left: ParticipantFacts) -> None:
         await set_deadline(tx, DeadlineKind.HOST_ABSENCE, left.session_id, left.gallery_id, due_at)
 
 
-async def change(tx: Transaction, participant_id: UUID, values: Mapping[str, Any]) -> ParticipantFacts:
+async def change_participant(tx: Transaction, participant_id: UUID, values: Mapping[str, Any]) -> ParticipantFacts:
     """Change the participant's row. Gives what it is now."""
     statement = update(Participant).where(Participant.id == participant_id).values(**values)
     row = await tx.row(statement.returning(*columns(ParticipantFacts, Participant)))
     return read_facts(ParticipantFacts, row)
 
 
-async def change_many(
+async def change_participants(
     tx: Transaction, participants: Collection[UUID], values: Mapping[str, Any]
 ) -> dict[UUID, ParticipantFacts]:
     """Change the rows of these participants alike, in one statement. Gives what they are now."""
@@ -150,7 +152,7 @@ async def change_many(
     return {row.id: read_facts(ParticipantFacts, row) for row in rows}
 
 
-async def recount(
+async def change_counts(
     tx: Transaction, session_id: UUID, *, inside: int = 0, waiting: int = 0, on_stage: int = 0, turns: int = 0
 ) -> SessionCounts:
     """Change the session's counts by so many. Gives what they are now, for the event."""
@@ -227,7 +229,7 @@ def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) ->
     ]
 
 
-async def listed_in(
+async def participants_listed_in(
     snapshot: Snapshot, sessions: Mapping[UUID, UUID], listed: Select[*tuple[Any, ...]]
 ) -> dict[UUID, list[ParticipantFacts]]:
     """Those inside whom `listed` gives of the sessions `ids` (given with their galleries), by session, in its order.

@@ -18,7 +18,7 @@ AT_AN_END = 2**24
 _RANDOM = SystemRandom()
 
 
-def placed(before: Mapping[UUID, int], wanted: Sequence[UUID]) -> dict[UUID, int]:
+def new_places(before: Mapping[UUID, int], wanted: Sequence[UUID]) -> dict[UUID, int]:
     """A place for each of `wanted`, growing in their order. As many as can be keep the place that `before` gives them.
 
     Where nothing more fits into a gap, all are put anew.

@@ -20,7 +20,7 @@ from models.tables.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, Pla
 from models.values.lists import checked_list
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
 from resolvers.media import reviewed_by, visible_media
-from resolvers.playlist_order import placed
+from resolvers.playlist_order import new_places
 
 IN_ORDER = (Key(Playlist.id),)
 ITEMS_IN_ORDER = (Key(PlaylistItem.position),)
@@ -41,7 +41,7 @@ async def create_playlist(
         media_ids=await _items(tx, gallery_id, media_ids),
     )
     await tx.execute(insert(Playlist), _stored(made))
-    await _put_items(tx, made.id, placed({}, made.media_ids))
+    await _put_items(tx, made.id, new_places({}, made.media_ids))
     await tx.record(gallery_id, PlaylistSaved(playlist=made))
     return made.id
 
@@ -65,7 +65,7 @@ async def update_playlist(
     if after.media_ids != before.media_ids:
         places: dict[UUID, int] = dict(await tx.rows(_PLACES, {"playlist": playlist_id}))
         await tx.execute(delete(PlaylistItem).where(PlaylistItem.playlist_id == playlist_id))
-        await _put_items(tx, playlist_id, placed(places, after.media_ids))
+        await _put_items(tx, playlist_id, new_places(places, after.media_ids))
     await tx.record(row.gallery_id, PlaylistSaved(playlist=after))
     return playlist_id
 

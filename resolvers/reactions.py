@@ -18,7 +18,7 @@ from models.tables.chat import ChatMessage, MessageFacts, MessageReaction
 from models.tables.deadlines import DeadlineKind
 from models.tables.rates import RateKind
 from models.values.emoji import one_emoji
-from resolvers.chat import change, may_write
+from resolvers.chat import change_message, may_write
 from resolvers.throttle import is_told_now
 
 EMOJI_LIMIT = 20
@@ -97,7 +97,7 @@ async def _tell(tx: Transaction, access: MessageAccess, totals: Mapping[str, int
 
 
 async def _record(tx: Transaction, gallery_id: UUID, message_id: UUID, totals: Mapping[str, int]) -> None:
-    told = await change(tx, message_id, {"reactions_told": totals, "reactions_told_at": tx.now})
+    told = await change_message(tx, message_id, {"reactions_told": totals, "reactions_told_at": tx.now})
     await tx.record(gallery_id, MessageReacted(message=told))
 
 

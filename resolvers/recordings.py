@@ -60,7 +60,7 @@ async def end_recording(tx: Transaction, recording_id: UUID) -> UUID:
         raise SessionEnded("This session has ended, and its recording with it.", "input", "recordingId")
     if access.recording.state is not RecordingState.RECORDING:
         raise NotRecording("This recording has ended.", "input", "recordingId")
-    await stop(tx, access.recording, tx.now)
+    await stop_recording(tx, access.recording, tx.now)
     return recording_id
 
 
@@ -73,12 +73,12 @@ async def end_recording_of(tx: Transaction, session_id: UUID) -> None:
     """With a session ends its recording, if one is being made (rule 58)."""
     row = await tx.row(_RUNNING, {"session": session_id})
     if row is not None:
-        await stop(tx, read_facts(RecordingFacts, row), tx.now)
+        await stop_recording(tx, read_facts(RecordingFacts, row), tx.now)
 
 
-async def stop(tx: Transaction, recording: RecordingFacts, ended_at: datetime) -> RecordingFacts:
+async def stop_recording(tx: Transaction, recording: RecordingFacts, ended_at: datetime) -> RecordingFacts:
     """The end of one that is being made, whoever ended it: the next can be started, and a report is waited for."""
-    ended = await change(tx, recording.id, {"state": RecordingState.PROCESSING, "ended_at": ended_at})
+    ended = await change_recording(tx, recording.id, {"state": RecordingState.PROCESSING, "ended_at": ended_at})
     await _note_in_session(tx, ended.session_id, None)
     await await_report(tx, ended)
     await tx.record(ended.gallery_id, RecordingEnded(recording=ended))
@@ -91,21 +91,21 @@ async def await_report(tx: Transaction, recording: RecordingFacts) -> None:
     await set_deadline(tx, DeadlineKind.RECORDING, recording.id, recording.gallery_id, due_at)
 
 
-async def give_up(tx: Transaction, recording_id: UUID) -> None:
+async def give_up_recording(tx: Transaction, recording_id: UUID) -> None:
     """Fail a recording of which no report came (rule 58), under its gallery's lock. One that was reported is left."""
     waiting = select(Recording.id).where(Recording.id == recording_id, Recording.state == RecordingState.PROCESSING)
     if await tx.value(waiting) is not None:
-        await fail(tx, recording_id, NO_REPORT)
+        await fail_recording(tx, recording_id, NO_REPORT)
 
 
-async def fail(tx: Transaction, recording_id: UUID, reason: str) -> None:
+async def fail_recording(tx: Transaction, recording_id: UUID, reason: str) -> None:
     """Tell of a recording that was lost (rule 58)."""
-    failed = await change(tx, recording_id, {"state": RecordingState.FAILED, "failure_reason": reason})
+    failed = await change_recording(tx, recording_id, {"state": RecordingState.FAILED, "failure_reason": reason})
     await clear_deadlines(tx, DeadlineKind.RECORDING, [recording_id])
     await tx.record(failed.gallery_id, RecordingFailed(recording=failed))
 
 
-async def change(tx: Transaction, recording_id: UUID, values: Mapping[str, Any]) -> RecordingFacts:
+async def change_recording(tx: Transaction, recording_id: UUID, values: Mapping[str, Any]) -> RecordingFacts:
     """Change the recording's row. Gives what it is now."""
     statement = update(Recording).where(Recording.id == recording_id).values(**values)
     return read_facts(RecordingFacts, await tx.row(statement.returning(*columns(RecordingFacts, Recording))))

@@ -20,7 +20,7 @@ from models.values.moments import clean_moment
 from models.values.text import TITLE_LIMIT, clean_text, shortened
 from models.values.urls import clean_url
 from resolvers.media_changes import clean_duration, insert_media
-from resolvers.recordings import await_report, change, fail, stop
+from resolvers.recordings import await_report, change_recording, fail_recording, stop_recording
 
 REASON_LIMIT = 1_000
 MONTHS = (
@@ -55,7 +55,7 @@ async def report_recording(tx: Transaction, recording_id: UUID, report: Report) 
     report = _checked(report)
     recording = access.recording
     if recording.state is RecordingState.RECORDING:  # the media server ended it by itself (rule 58)
-        recording = await stop(tx, recording, _ended_at(tx, recording, report))
+        recording = await stop_recording(tx, recording, _ended_at(tx, recording, report))
     return Reported(recording_id, await _take(tx, access, recording, report))
 
 
@@ -64,7 +64,7 @@ async def _take(tx: Transaction, access: RecordingAccess, known: RecordingFacts,
         case RecordingState.PROCESSING, RecordingState.PROCESSING:
             await await_report(tx, known)
         case RecordingState.PROCESSING, RecordingState.FAILED:
-            await fail(tx, known.id, report.failure_reason or "")
+            await fail_recording(tx, known.id, report.failure_reason or "")
         case ((RecordingState.PROCESSING | RecordingState.FAILED), RecordingState.READY):
             await _publish(tx, access, report)
         case _:
@@ -94,7 +94,7 @@ async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> 
     )
     await insert_media(tx, media)
     values = {"state": RecordingState.READY, "duration_seconds": seconds, "failure_reason": None}
-    ready = await change(tx, recording.id, values)
+    ready = await change_recording(tx, recording.id, values)
     await clear_deadlines(tx, DeadlineKind.RECORDING, [recording.id])
     await tx.record(ready.gallery_id, RecordingReady(recording=ready))
 

@@ -18,8 +18,8 @@ from models.tables.people import GroupMember
 from models.tables.principals import Principal, PrincipalKind, hold_groups
 from models.tables.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.tables.sessions import SessionEndReason
-from resolvers.configuration import Assignments, Plan, RoomChanges, plan
-from resolvers.sessions import end
+from resolvers.configuration import Assignments, Plan, RoomChanges, plan_changes
+from resolvers.sessions import close_session
 from resolvers.staleness import rights_changed
 
 
@@ -30,12 +30,12 @@ async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges
     """
     await hold_groups(tx, [each for named in changes.assigned.values() for each in named])
     access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
-    planned = await plan(tx, access, changes)
+    planned = await plan_changes(tx, access, changes)
     if refusal := _refusal(access, planned, changes):
         raise refusal
     if _ends_session(access, planned):
         assert access.open_session
-        await end(tx, gallery_id, access.open_session.id, SessionEndReason.ROOM_DISABLED)
+        await close_session(tx, gallery_id, access.open_session.id, SessionEndReason.ROOM_DISABLED)
     if planned.settings_change or planned.lists_change:
         await _save(tx, planned)
 
@@ -112,7 +112,7 @@ Holders = dict[tuple[UUID, ParticipantRole], tuple[Principal, ...]]
 async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: RoomChanges) -> Preview:
     """Who would gain and lose which role, through whom, and whether a running session would notice."""
     access = await access_room_of(snapshot, gallery_id, Permission.CONFIGURE, "input", "galleryId")
-    planned = await plan(snapshot, access, changes)
+    planned = await plan_changes(snapshot, access, changes)
     groups = await _members(snapshot, [planned.assigned_before, planned.assigned_after], planned.managers)
     before = _holders(planned.assigned_before, planned.managers, groups)
     after = _holders(planned.assigned_after, planned.managers, groups)

@@ -21,9 +21,9 @@ from models.tables.participants import Participant, ParticipantFacts, Participan
 from models.tables.rooms import Room
 from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from resolvers.ballots import close_polls_of
-from resolvers.participants import admit, change_session, depart, leaving, present
+from resolvers.participants import change_session, end_participation, join_session, mark_present, values_on_leaving
 from resolvers.recordings import end_recording_of
-from resolvers.waiting import wait
+from resolvers.waiting import wait_for_admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
     if not access.room.enabled:
         raise RoomDisabled("This room is switched off.", "input", "roomId")
     if access.inside and access.session:
-        await present(tx, access.timeouts, access.inside)
+        await mark_present(tx, access.timeouts, access.inside)
         return Entered(access.inside.id, access.session.id, launched=False)
     running = access.open_session
     session = running or await _launch(tx, access)
@@ -64,7 +64,7 @@ async def _wait(
 ) -> ParticipantFacts:
     if returning and returning.state is ParticipantState.DECLINED:
         raise RoomLocked("The room is locked, and you were not let in.", "input", "roomId")
-    return await wait(tx, access, session, returning)
+    return await wait_for_admission(tx, access, session, returning)
 
 
 async def _join(
@@ -72,14 +72,14 @@ async def _join(
 ) -> ParticipantFacts:
     if session.participant_count >= session.participant_capacity:
         raise RoomFull(f"The room is full: it takes {session.participant_capacity} people.", "input", "roomId")
-    return await admit(tx, access, session, tx.viewer.id, access.rights, returning)
+    return await join_session(tx, access, session, tx.viewer.id, access.rights, returning)
 
 
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
     """Leave the session that the viewer is in, or waits for. NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
-    await depart(tx, participant, ParticipantState.LEFT)
+    await end_participation(tx, participant, ParticipantState.LEFT)
     return Entered(participant.id, participant.session_id, launched=False)
 
 
@@ -87,7 +87,7 @@ async def end_session(tx: Transaction, session_id: UUID) -> UUID:
     """End the session for everyone (rule 38). SESSION_ENDED when it already has."""
     access = await access_session(tx, session_id, Permission.END_SESSION, "input", "sessionId")
     assert access.open_session
-    await end(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
+    await close_session(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
     return session_id
 
 
@@ -97,14 +97,14 @@ _ALL_WHO_ARE_THERE = update(Participant).where(
 )
 
 
-async def end(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
+async def close_session(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
     """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
     Its recording ends before it (rule 58), and its open polls are closed.
     """
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
-    everyone_leaves = _ALL_WHO_ARE_THERE.values(**leaving(ParticipantState.LEFT, tx.now))
+    everyone_leaves = _ALL_WHO_ARE_THERE.values(**values_on_leaving(ParticipantState.LEFT, tx.now))
     await tx.execute(everyone_leaves, {"session": session_id})
     await forget_session(tx, session_id)
     nobody = {"participant_count": 0, "waiting_count": 0, "stage_count": 0}

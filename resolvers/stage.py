@@ -22,8 +22,8 @@ from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.tables.rooms import RoomMode
 from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
-from resolvers.hands import put_up
-from resolvers.participants import change, change_session, listed_in, recount
+from resolvers.hands import put_hand_up
+from resolvers.participants import change_counts, change_participant, change_session, participants_listed_in
 
 INVITED_FOR = timedelta(seconds=60)
 
@@ -58,7 +58,7 @@ async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
     if session.stage_access is StageAccess.EVERYONE or not BY_THEMSELVES[session.mode].isdisjoint(participant.roles):
         await _step_up(tx, session, participant, "input", "roomId")
     elif session.stage_access is StageAccess.BY_REQUEST:
-        await put_up(tx, session, participant)
+        await put_hand_up(tx, session, participant)
     else:
         raise StageNotOpen("One comes to this stage by invitation.", "input", "roomId")
     return participant.id
@@ -76,7 +76,7 @@ async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
     await _needs_a_place(tx, session, participant, "input", "participantId")
     holds_a_place = session.mode is RoomMode.WEBINAR or session.stage_capacity is not None
     until = tx.now + INVITED_FOR if holds_a_place else None
-    invited = await change(tx, participant.id, {"invited_at": tx.now, "invited_until": until})
+    invited = await change_participant(tx, participant.id, {"invited_at": tx.now, "invited_until": until})
     if until:
         await set_deadline(tx, DeadlineKind.INVITATION, participant.id, participant.gallery_id, until)
     await tx.record(invited.gallery_id, StageChanged(participant=invited, counts=read_facts(SessionCounts, session)))
@@ -124,13 +124,13 @@ async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
     return participant.id
 
 
-async def lapse(tx: Transaction, participant: ParticipantFacts) -> None:
+async def lapse_invitation(tx: Transaction, participant: ParticipantFacts) -> None:
     """End an invitation whose time is over (rule 43); one that is gone, or is a later one, is left alone.
 
     The participant as they are now, under the gallery's lock.
     """
     if participant.invited_until is not None and participant.invited_until <= tx.now:
-        await _uninvite(tx, participant, await recount(tx, participant.session_id))
+        await _uninvite(tx, participant, await change_counts(tx, participant.session_id))
 
 
 async def _own(tx: Transaction, room_id: UUID) -> tuple[SessionFacts, ParticipantFacts]:
@@ -174,21 +174,21 @@ async def _needs_a_place(tx: Transaction, session: SessionFacts, participant: Pa
 
 async def _step_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:
     await _needs_a_place(tx, session, participant, *field)
-    counts = await recount(tx, session.id, on_stage=+1, turns=1)
+    counts = await change_counts(tx, session.id, on_stage=+1, turns=1)
     # An invitation is answered by it, and a hand goes down (rule 44).
-    up = await change(tx, participant.id, OFF_STAGE | {"stage_turn": counts.turns})
+    up = await change_participant(tx, participant.id, OFF_STAGE | {"stage_turn": counts.turns})
     await _forget_lapse(tx, participant)
     await tx.record(up.gallery_id, StageChanged(participant=up, counts=counts, stepped=True))
 
 
 async def _step_down(tx: Transaction, participant: ParticipantFacts) -> None:
-    counts = await recount(tx, participant.session_id, on_stage=-1)
-    down = await change(tx, participant.id, {"stage_turn": None})
+    counts = await change_counts(tx, participant.session_id, on_stage=-1)
+    down = await change_participant(tx, participant.id, {"stage_turn": None})
     await tx.record(down.gallery_id, StageChanged(participant=down, counts=counts, stepped=True))
 
 
 async def _uninvite(tx: Transaction, participant: ParticipantFacts, counts: SessionCounts) -> None:
-    after = await change(tx, participant.id, UNINVITED)
+    after = await change_participant(tx, participant.id, UNINVITED)
     await _forget_lapse(tx, participant)
     await tx.record(after.gallery_id, StageChanged(participant=after, counts=counts))
 
@@ -211,4 +211,4 @@ _ON_STAGE = (
 
 async def stage_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
     """Who is on stage in each session (given with its gallery), the most recent first."""
-    return await listed_in(snapshot, sessions, _ON_STAGE)
+    return await participants_listed_in(snapshot, sessions, _ON_STAGE)

@@ -14,7 +14,15 @@ from models.tables.deadlines import DeadlineKind, clear_deadlines
 from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
 from models.tables.site import Timeouts
-from resolvers.participants import appear, change, change_many, entering, leaving, present, recount
+from resolvers.participants import (
+    add_participant,
+    change_counts,
+    change_participant,
+    change_participants,
+    mark_present,
+    values_on_entering,
+    values_on_leaving,
+)
 
 # The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40),
 # and what others read of their time there stays as it was (rule 37).
@@ -29,22 +37,22 @@ _NEWCOMER: dict[str, Any] = {
 }
 
 
-async def wait(
+async def wait_for_admission(
     tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
 ) -> ParticipantFacts:
     """Let the viewer wait, without any rights. Whoever waits already goes on waiting, and nothing is told of it."""
     if returning and returning.state is ParticipantState.WAITING:
-        await present(tx, access.timeouts, returning)
+        await mark_present(tx, access.timeouts, returning)
         return returning
     values = _NOT_YET | OFF_STAGE | {"state": ParticipantState.WAITING, "waiting_since": tx.now}
     if not (returning and returning.was_admitted):
         values |= {"joined_at": tx.now, "left_at": None}
     if returning:
-        waiting = await change(tx, returning.id, values)
+        waiting = await change_participant(tx, returning.id, values)
     else:
-        waiting = await appear(tx, access, session, tx.viewer.id, values | _NEWCOMER)
-    counts = await recount(tx, session.id, waiting=+1)
-    await present(tx, access.timeouts, waiting)
+        waiting = await add_participant(tx, access, session, tx.viewer.id, values | _NEWCOMER)
+    counts = await change_counts(tx, session.id, waiting=+1)
+    await mark_present(tx, access.timeouts, waiting)
     await tx.record(waiting.gallery_id, ParticipantWaiting(participant=waiting, counts=counts))
     return waiting
 
@@ -58,11 +66,11 @@ async def admit_each(
     """Let all of these in who wait, in this order, each with the rights that they have now."""
     if not people:
         return
-    values = [entering(rights, tx.now) for _, rights in people]
+    values = [values_on_entering(rights, tx.now) for _, rights in people]
     joined = [_after(one, each) for (one, _), each in zip(people, values, strict=True)]
     await tx.execute(_ADMIT, [each | {"participant": one.id} for one, each in zip(joined, values, strict=True)])
-    counts = await recount(tx, session.id, inside=+len(joined), waiting=-len(joined))
-    await present(tx, timeouts, *joined)
+    counts = await change_counts(tx, session.id, inside=+len(joined), waiting=-len(joined))
+    await mark_present(tx, timeouts, *joined)
     if any(ParticipantRole.ROOM_MODERATOR in one.roles for one in joined):
         await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
     events = [
@@ -90,8 +98,8 @@ async def decline_each(tx: Transaction, session: SessionFacts, people: Sequence[
     if not people:
         return
     ids = [one.id for one in people]
-    declined = await change_many(tx, ids, leaving(ParticipantState.DECLINED, tx.now))
-    counts = await recount(tx, session.id, waiting=-len(people))
+    declined = await change_participants(tx, ids, values_on_leaving(ParticipantState.DECLINED, tx.now))
+    counts = await change_counts(tx, session.id, waiting=-len(people))
     await clear_deadlines(tx, DeadlineKind.ABSENCE, ids)
     events = [
         ParticipantLeft(

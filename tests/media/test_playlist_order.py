@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.playlist_order import FARTHEST, placed
+from resolvers.playlist_order import FARTHEST, new_places
 
 items = st.lists(st.integers(0, 8).map(lambda number: UUID(int=number)), unique=True, max_size=9)
 
@@ -17,7 +17,7 @@ def test_as_many_as_can_be_keep_their_place_and_all_stand_in_order(saves: list[l
     """Rule 19: over several saves, as a naive search through all choices has it."""
     places: dict[UUID, int] = {}
     for wanted in saves:
-        before, places = places, placed(places, wanted)
+        before, places = places, new_places(places, wanted)
         assert list(places) == wanted
         assert all(one < other for one, other in pairwise(places.values()))
         assert len([each for each in wanted if places[each] == before.get(each)]) >= most_in_order(before, wanted)
@@ -31,10 +31,10 @@ def most_in_order(before: dict[UUID, int], wanted: list[UUID]) -> int:
 
 def test_a_gap_that_is_full_puts_all_anew() -> None:
     """Rule 19: and moves nothing out of order."""
-    places = placed({}, [UUID(int=0), UUID(int=1)])
+    places = new_places({}, [UUID(int=0), UUID(int=1)])
     renewed = 0
     for number in range(2, 150):
-        before, places = places, placed(places, [UUID(int=0), UUID(int=number), *list(places)[1:]])
+        before, places = places, new_places(places, [UUID(int=0), UUID(int=number), *list(places)[1:]])
         assert all(one < other for one, other in pairwise(places.values()))
         renewed += any(places[each] != at for each, at in before.items())
     assert 0 < renewed < 30
@@ -42,17 +42,17 @@ def test_a_gap_that_is_full_puts_all_anew() -> None:
 
 def test_a_list_that_only_ever_moves_on_stays_within_what_is_stored() -> None:
     """Rule 19: five hundred at the end, again and again."""
-    places = placed({}, [UUID(int=number) for number in range(500)])
+    places = new_places({}, [UUID(int=number) for number in range(500)])
     for start in range(0, 5_000, 250):
-        places = placed(places, [UUID(int=number) for number in range(start, start + 500)])
+        places = new_places(places, [UUID(int=number) for number in range(start, start + 500)])
         assert all(abs(each) < FARTHEST for each in places.values())
 
 
 def test_places_do_not_tell_how_many_stand_between() -> None:
     """Rule 16: the first place of one is as far on as that of one that ten stand before, which may wait for review."""
-    alone = [placed({}, [UUID(int=0)])[UUID(int=0)] for _ in range(400)]
+    alone = [new_places({}, [UUID(int=0)])[UUID(int=0)] for _ in range(400)]
     listed = [UUID(int=number) for number in range(11)]
-    of_many = [placed({}, listed)[listed[Random(seed).randrange(11)]] for seed in range(400)]
+    of_many = [new_places({}, listed)[listed[Random(seed).randrange(11)]] for seed in range(400)]
     for places in (alone, of_many):
         assert abs(sum(places) / 400) < 2**29 / 4  # seven times as far from the middle as chance goes
         assert len(set(places)) > 390

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from models.database.transaction import Transaction
 from models.tables.people import User
-from resolvers.recordings import NO_REPORT, REPORTED_WITHIN, give_up
+from resolvers.recordings import NO_REPORT, REPORTED_WITHIN, give_up_recording
 from server.accounts import THE_SERVER
 from tests.support.media import REMOVE
 from tests.support.people import absent, configure, id_of, local, log_head, told_since
@@ -141,7 +141,7 @@ async def test_giving_up_leaves_alone_what_is_being_made_or_was_reported(world: 
 async def give_it_up(world: World, recording: str) -> None:
     async def work(tx: Transaction) -> None:
         await locked(tx, world)
-        await give_up(tx, local(recording))
+        await give_up_recording(tx, local(recording))
 
     await act(world, work)
 

@@ -125,7 +125,7 @@ async def disable_room(world: World, session: str) -> None:
 async def lose_the_host(world: World, session: str) -> None:
     async def work(tx: Transaction) -> None:
         await locked(tx, world)
-        await sessions.end(tx, local(world.gallery), local(session), SessionEndReason.HOST_ABSENT)
+        await sessions.close_session(tx, local(world.gallery), local(session), SessionEndReason.HOST_ABSENT)
 
     await act(world, work)
 

@@ -3,7 +3,7 @@
 from models.database.transaction import Transaction
 from models.tables.galleries import GalleryRole
 from resolvers.admission import PEOPLE_AT_ONCE
-from resolvers.participants import recount
+from resolvers.participants import change_counts
 from server.accounts import THE_SERVER
 from tests.support.admission import admit_all, counted, locked, state_of, wait
 from tests.support.bulk_participants import multiply
@@ -19,7 +19,7 @@ async def crowd_outside(world: World, first: str, count: int, session: str) -> N
 
     async def work(tx: Transaction) -> None:
         await multiply(tx, local(first), count)
-        await recount(tx, local(session), waiting=count)
+        await change_counts(tx, local(session), waiting=count)
 
     await world.database.transact(THE_SERVER, "test", work)
 

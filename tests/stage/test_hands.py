@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from models.database.transaction import Transaction
 from models.tables.sessions import RoomSession
-from resolvers.participants import recount
+from resolvers.participants import change_counts
 from server.accounts import THE_SERVER
 from tests.support.admission import lock
 from tests.support.bulk_participants import multiply
@@ -123,7 +123,7 @@ async def raise_many(meeting: Meeting, count: int) -> None:
         known = local(meeting.ids["student-001"])
         start = await tx.value(select(RoomSession.turns).where(RoomSession.id == session))
         await multiply(tx, known, count, lambda place: {"hand_turn": start + place, "hand_raised_at": tx.now})
-        await recount(tx, session, inside=count, turns=count)
+        await change_counts(tx, session, inside=count, turns=count)
 
     await meeting.world.database.transact(THE_SERVER, "test", work)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.database.transaction import Transaction
 from models.events.stage import StageChanged
 from models.tables.deadlines import Deadline, DeadlineKind
-from resolvers.stage import lapse
+from resolvers.stage import lapse_invitation
 from server.accounts import THE_SERVER
 from tests.support.people import absent, local, log_head, told_since
 from tests.support.running_session import Meeting, kinds, limit_stage, meet, moved, students
@@ -35,7 +35,7 @@ async def work_off(meeting: Meeting, who: str) -> None:
     one = await meeting.stored_participant(who)
 
     async def work(tx: Transaction) -> None:
-        await lapse(tx, one)
+        await lapse_invitation(tx, one)
 
     await meeting.world.database.transact(THE_SERVER, "lapse", work)
     assert await fold_all(meeting.world.database, before) == await read_state(meeting.world.database)

@@ -30,7 +30,7 @@ from resolvers.questions import ask_question, reply_to_question
 from resolvers.reactions import add_reaction
 from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
-from resolvers.sessions import end, enter_room
+from resolvers.sessions import close_session, enter_room
 from resolvers.stage import request_stage
 from server.demo import profile_of
 from tests.support.people import local
@@ -116,7 +116,7 @@ class _Lot:
         running = None
         for _ in self._users:
             if running:
-                await end(tx, gallery, running, SessionEndReason.ENDED_BY_MODERATOR)
+                await close_session(tx, gallery, running, SessionEndReason.ENDED_BY_MODERATOR)
             for place, user in enumerate(self._users):
                 tx.viewer = Viewer(user.id, user.name)
                 await enter_room(tx, room)
