@@ -13,6 +13,7 @@ from server.demo import PEOPLE
 from server.prepare import DatabaseUnusable, migrate_database, prepare, require_migrated, seed_database
 from server.run import run
 from server.settings import Settings, SettingsError, load_settings
+from server.version import VERSION
 
 DAY = timedelta(days=1)
 
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server", description="Enfilade, a GraphQL API for media galleries."
     )
+    parser.add_argument("--version", action="version", version=f"enfilade {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(

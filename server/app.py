@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import StatelessLifespan
 
@@ -33,6 +33,7 @@ from server.settings import Settings
 from server.sniffing import NoSniffing
 from server.sockets import Sockets
 from server.upkeep import upkeep
+from server.version import VERSION
 from subscriptions.bus import Bus, open_bus
 from subscriptions.presence import Presence
 from subscriptions.readers import Pace, Readers
@@ -143,7 +144,7 @@ def _routes(process: Process, ide_config: IdeConfig) -> list[BaseRoute]:
     sockets = Sockets(process.services, process.accounts, origins, settings.connection_init_seconds)
 
     async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
+        return JSONResponse({"status": "ok", "version": VERSION})
 
     async def readyz(_: Request) -> Response:
         ready = await process.ready()

@@ -12,6 +12,7 @@ from schema.root import sdl
 from server import accounts
 from server.logs import JsonLines
 from server.settings import Settings
+from server.version import VERSION
 from tests.support.services import Valkey
 from tests.support.world import World, open_world
 
@@ -104,7 +105,9 @@ async def test_a_fault_over_a_socket_is_masked_and_ends_its_operation_alone(
 
 
 async def test_probes_and_the_schema_need_no_token(world: World) -> None:
-    for path, body in (("/healthz", "ok"), ("/readyz", "ready"), ("/schema.graphql", sdl())):
+    health = await world.http.get("/healthz")
+    assert (health.status_code, health.json()) == (200, {"status": "ok", "version": VERSION})
+    for path, body in (("/readyz", "ready"), ("/schema.graphql", sdl())):
         response = await world.http.get(path)
         assert (response.status_code, response.text) == (200, body)
         assert response.headers["content-type"] == "text/plain; charset=utf-8"

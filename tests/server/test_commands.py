@@ -78,6 +78,12 @@ def test_the_printed_schema_is_the_committed_one(terminal: Terminal) -> None:
     assert terminal.server("schema").stdout == (ROOT / "schema" / "schema.graphql").read_text()
 
 
+def test_the_version_is_the_one_of_the_project_and_of_the_newest_changes(terminal: Terminal) -> None:
+    released = re.search(r"^## (\d\S*) - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released
+    assert terminal.server("--version").stdout == f"enfilade {released[1]}\n"
+
+
 def test_the_welcome_names_what_is_there(served: Served) -> None:
     for path in re.findall(r"(/ide/|/schema\.graphql)$", served.welcome, re.MULTILINE):
         assert httpx.get(served.address + path, trust_env=False).status_code == 200
