@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything bench check lint types schema migration ide lock clean graphiql
+.PHONY: help run demo pair test test-everything coverage bench check lint types sdl schema migration ide lock clean graphiql
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,7 +13,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-run demo pair check schema migration: export ENFILADE_DEV ?= true
+run demo pair sdl schema migration: export ENFILADE_DEV ?= true
 demo pair: export PYTHONPATH := .
 
 help:
@@ -36,13 +36,18 @@ test: .venv/dev graphiql ## Run every test, those about the database on SQLite a
 test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
 	@$(PYTEST) -m again
 
+coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
+	@$(PYTEST) -m 'not again' --cov --cov-report=term
+
 bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
 	@PYTHONPATH=. $(BIN)/python bench/scale.py
 	@PYTHONPATH=. $(BIN)/python bench/watchers.py
 	@PYTHONPATH=. $(BIN)/python bench/record.py
 
-check: lint types ## Check style, imports, types and that schema/schema.graphql is up to date
+check: lint types sdl ## Check style, imports, types and that schema/schema.graphql is up to date
+
+sdl: .venv/run ## Check that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \
 	  || { echo 'schema/schema.graphql is not what the code says: run `make schema`.'; exit 1; }
 
