@@ -79,8 +79,6 @@ def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply
         author_name=tx.viewer.name,
         author_roles=author.roles,
         sent_at=tx.now,
-        deleted_at=None,
-        pinned_at=None,
         reply_to_id=reply_to_id,
     )
 

@@ -24,7 +24,7 @@ from models.events.every import Event
 from models.events.log import Entry, Recorded
 from subscriptions.bus import Bus
 from subscriptions.once import Once
-from subscriptions.redaction import withdrawals
+from subscriptions.redaction import changing_words, read_again
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Reader:
         self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
         self.broken: StreamReset | CursorExpired | Forbidden | None = None
         self.listeners = 0
-        self.redacted_at = 0  # the number of the last entry that withdrew what others before it said (rule 46)
+        self.redacted_at = 0  # the number of the last entry that changed what others before it say (rule 46)
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._database = database
         self._patience_seconds = pace.silence_seconds / 2
@@ -142,7 +142,7 @@ class Reader:
 
     async def _catch_up(self) -> None:
         while entries := await self._page():
-            self._redact(entries)
+            await self._redact(entries)
             for entry in entries:
                 self._note_access(entry.number, entry.event)
                 self._ring.append(entry)
@@ -156,10 +156,12 @@ class Reader:
         async with asyncio.timeout(self._patience_seconds):
             return await log.after(self._database.reads, self.gallery_id, self.position, PAGE)
 
-    def _redact(self, entries: Sequence[Entry]) -> None:
-        if told := withdrawals(entries):
-            self._ring = deque(map(told.redacted, self._ring), self._ring.maxlen)
-            self.redacted_at = told.number
+    async def _redact(self, entries: Sequence[Entry]) -> None:
+        if changing := changing_words(entries):
+            async with asyncio.timeout(self._patience_seconds):
+                remembered = await read_again(self._database.reads, self._ring, changing)
+            self._ring = deque(remembered, self._ring.maxlen)
+            self.redacted_at = changing[-1].number
 
     def _note_access(self, number: int, event: Event) -> None:
         whose = event.changes_access_of

@@ -99,7 +99,7 @@ async def _follow(
             for entry in await reader.after(position):
                 sees = await judge.sees(entry)
                 if reader.redacted_at != redacted_at:
-                    break  # something on the page was withdrawn since, or before it was read: it is read anew (rule 46)
+                    break  # something on the page says else since, or before it was read: it is read anew (rule 46)
                 position = entry.position
                 if sees and wanted(entry.event):
                     yield entry

@@ -11,11 +11,15 @@ from models.tables.chat import ChatChannel, MessageFacts
 
 @dataclass(frozen=True, slots=True)
 class OfMessage:
-    """About one message: as it is after it. Its text is joined from the message itself when the entry is read."""
+    """About one message: as it is after it. Its text is joined from the message itself when the entry is read.
+
+    An event may change what is read of messages that were told of before, unless it says that it does not.
+    """
 
     message: MessageFacts
 
     changes_access_of = None
+    changes_words = True
 
     @property
     def channel(self) -> ChatChannel:
@@ -39,6 +43,7 @@ class MessagePosted(OfMessage):
     """A chat message."""
 
     kind: Literal["MessagePosted"] = "MessagePosted"
+    changes_words = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Announced(OfMessage):
     """A chat moderator told everyone inside something."""
 
     kind: Literal["Announced"] = "Announced"
+    changes_words = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class MessagePinned(OfMessage):
     """A chat moderator pinned a message."""
 
     kind: Literal["MessagePinned"] = "MessagePinned"
+    changes_words = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class MessageUnpinned(OfMessage):
     """A message is pinned no more."""
 
     kind: Literal["MessageUnpinned"] = "MessageUnpinned"
+    changes_words = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class MessageReacted(OfMessage):
     """How people react to a message changed: of one message at most once a second."""
 
     kind: Literal["MessageReacted"] = "MessageReacted"
+    changes_words = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class ChatCleared:
     channel: ChatChannel
     cleared_at: datetime
     kind: Literal["ChatCleared"] = "ChatCleared"
+    changes_words = True
     changes_access_of = None
     subject_id = None
 

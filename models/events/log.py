@@ -32,7 +32,7 @@ from models.audiences import Audience
 from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events.every import Event, decode, encode
-from models.storage.base import Base, columns, unpack
+from models.storage.base import Base, columns, read_facts, unpack
 from models.storage.statements import AnyRow, Statements, among
 from models.tables.chat import ChatMessage, Spoken
 from models.tables.galleries import Gallery
@@ -202,6 +202,15 @@ async def after(run: Statements, gallery_id: UUID, position: Position, limit: in
 def _read(gallery_id: UUID, row: AnyRow) -> Entry:
     spoken, _ = unpack(row, 4, Spoken)
     return Entry(gallery_id, Position(row.number, row.mark), row.occurred_at, decode(row.payload), spoken)
+
+
+_SPOKEN = select(*columns(Spoken, ChatMessage)).where(among(ChatMessage.id))
+
+
+async def spoken(run: Statements, messages: Collection[UUID]) -> dict[UUID, Spoken]:
+    """What each of these messages says now."""
+    rows = await run.rows(_SPOKEN, {"ids": list(messages)})
+    return {row.id: read_facts(Spoken, row) for row in rows}
 
 
 async def of_session(

@@ -81,18 +81,23 @@ class Base(DeclarativeBase):
 F = TypeVar("F")
 
 
+def _names(of: type[object]) -> list[str]:
+    return [field.name for field in fields(of)]  # type: ignore[arg-type]  # a dataclass, which no type says
+
+
 def columns(of: type[object], table: type[Base]) -> list[Any]:
     """The columns of `table` that make the facts `of`, in the order of its fields."""
-    return [getattr(table, field.name) for field in fields(of)]  # type: ignore[arg-type]  # a dataclass, which no type says
+    return [getattr(table, name) for name in _names(of)]
 
 
 def read_facts(of: type[F], row: object) -> F:
     """The facts that `row` holds under the same names."""
-    return of(**{field.name: getattr(row, field.name) for field in fields(of)})  # type: ignore[arg-type]  # a dataclass, which no type says
+    return of(**{name: getattr(row, name) for name in _names(of)})
 
 
 def unpack(row: Sequence[Any], start: int, of: type[F]) -> tuple[F | None, int]:
     """The facts that stand in `row` from `start`, None for the empty side of an outer join, and where the next begin."""
-    end = start + len(fields(of))  # type: ignore[arg-type]  # a dataclass, which no type says
+    names = _names(of)
+    end = start + len(names)
     values = row[start:end]
-    return (None if values[0] is None else of(*values)), end
+    return (None if values[0] is None else of(**dict(zip(names, values, strict=True)))), end

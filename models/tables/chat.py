@@ -67,38 +67,39 @@ class MessageReaction(Base):
     reacted_at: Mapped[datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What a message says, as of the moment of reading. Once deleted or cleared, it is for chat moderators alone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What has become of a message. Where a message is told of, this is as of the moment of reading.
+
+    Each has a default: entries of the log that are older than a fact do not have it.
+    """
 
     id: UUID
-    text: str | None
-    deleted_at: datetime | None
-    cleared_at: datetime | None
+    deleted_at: datetime | None = None
+    cleared_at: datetime | None = None
 
     @property
     def withdrawn(self) -> bool:
         return self.deleted_at is not None or self.cleared_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken(Standing):
+    """What a message says, as of the moment of reading. Once deleted or cleared, it is for chat moderators alone."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts(Standing):
     """A message without its text, which must be able to vanish."""
 
-    id: UUID
     session_id: UUID
     channel: ChatChannel
     author_id: UUID | None
     author_name: str
     author_roles: list[ParticipantRole]
     sent_at: datetime
-    deleted_at: datetime | None
-    pinned_at: datetime | None
-    reply_to_id: UUID | None
-    # Entries of the log that are older than these do not have them.
-    cleared_at: datetime | None = None
+    pinned_at: datetime | None = None
+    reply_to_id: UUID | None = None
     reactions_told: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def withdrawn(self) -> bool:
-        return self.deleted_at is not None or self.cleared_at is not None

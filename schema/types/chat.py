@@ -82,6 +82,7 @@ def message_node(row: chat.ChatMessage) -> ChatMessage:
 
 def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
     """The message of an event, with what it says now."""
+    now = spoken or of
     return ChatMessage(
         facts=of,
         spoken=spoken,
@@ -90,8 +91,8 @@ def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
         author_name=of.author_name,
         author_roles=of.author_roles,
         sent_at=of.sent_at,
-        deleted_at=spoken.deleted_at if spoken else of.deleted_at,
-        cleared_at=spoken.cleared_at if spoken else of.cleared_at,
+        deleted_at=now.deleted_at,
+        cleared_at=now.cleared_at,
         pinned_at=of.pinned_at,
     )
 
