@@ -1,0 +1,81 @@
+"""Redaction of the ring (rule 46): after every chat mutation a replay from it tells what a replay from the tables tells."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
+
+from models.cursors import Position
+from models.events import log
+from models.events.chat import ChatEvent
+from models.events.log import Entry
+from schema.root import schema
+from subscriptions.readers import Reader
+from tests.support.chat import OF_ROOM, Talk, talk
+from tests.support.event_streams import gallery_id
+from tests.support.world import World
+
+MUTATIONS = schema._schema.mutation_type.fields if schema._schema.mutation_type else {}
+WAVE = {"emoji": "👋"}
+# Who does what to which message, in this order: what an act changes was said, answered, pinned and reacted to before.
+ACTS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
+    "postMessage": ("student-001", "the words", {}),
+    "announce": ("chatmod", "", {"text": "an announcement"}),
+    "addReaction": ("student-002", "the words", WAVE),
+    "removeReaction": ("student-002", "the words", WAVE),
+    "pinMessage": ("chatmod", "the words", {}),
+    "unpinMessage": ("chatmod", "the words", {}),
+    "deleteMessage": ("student-001", "the words", {}),
+    "clearChat": ("chatmod", "", {}),
+    "blockFromChat": ("chatmod", "student-002", {}),
+    "unblockFromChat": ("chatmod", "student-002", {}),
+}
+
+
+def test_every_chat_mutation_has_an_act() -> None:
+    assert set(ACTS) == {name for name, field in MUTATIONS.items() if "Chat" in name or answers_with_message(field)}
+
+
+def answers_with_message(field: GraphQLField) -> bool:
+    payload = get_named_type(field.type)
+    assert isinstance(payload, GraphQLObjectType)
+    return any(get_named_type(each.type).name == "ChatMessage" for each in payload.fields.values())
+
+
+async def test_the_ring_tells_what_the_tables_tell_after_every_chat_mutation(world: World) -> None:
+    """Rule 46: and whoever has a page in hand reads it anew exactly when something on it says else."""
+    told: set[type] = set()
+    async with world.process.services.readers.open(gallery_id(world)) as reader:
+        start = reader.position
+        room = await talk(world, "student-001", "student-002")
+        await room.say("student-001", "before")
+        for verb, (who, of, more) in ACTS.items():
+            before = await in_tables(world, start)
+            redacted_at = await up_to_date(reader, before)
+            await act(room, who, verb, of, **more)
+            after = await in_tables(world, start)
+            changed = after[: len(before)] != before
+            assert (await up_to_date(reader, after) > redacted_at) is changed, verb
+            assert list(await reader.after(start)) == after, verb
+            told |= {type(entry.event) for entry in after[len(before) :]}
+        assert reader._ring[0].number == start.number + 1
+    assert told >= set(get_args(ChatEvent)), "an event that no act here tells of"
+
+
+async def act(room: Talk, who: str, verb: str, of: str, **more: Any) -> None:
+    """Do it, a while after what was done before, so that tallies are told at once."""
+    room.world.clock.advance(seconds=2)
+    if verb == "postMessage":
+        await room.say(who, of, to="before")
+    else:
+        await room.does(who, verb, "" if verb in OF_ROOM else of, **more)
+
+
+async def in_tables(world: World, start: Position) -> list[Entry]:
+    return await log.after(world.database.reads, gallery_id(world), start, limit=1_000)
+
+
+async def up_to_date(reader: Reader, entries: list[Entry]) -> int:
+    """Wait until the reader knows these; the number of the last entry that changed what others say."""
+    await reader.reaches(entries[-1].position)
+    return reader.redacted_at
