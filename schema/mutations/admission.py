@@ -14,7 +14,8 @@ from models.values.answers import Answered
 from resolvers import admission
 from schema.context import Info
 from schema.execution.ahead import Loaded, relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import (
     ParticipantPayload,
     SessionPayload,

@@ -9,7 +9,8 @@ import strawberry
 from models.database.transaction import Snapshot
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, act_on
+from schema.mutations.mutate import KEY, act_on
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import Verb
 from schema.types.chat import ChatMessage, load_messages
 

@@ -11,7 +11,8 @@ from resolvers.chat_moderation import Cleared
 from schema.context import Info
 from schema.execution.ahead import relation
 from schema.mutations.chat_acts import MessagePayload, ToMessage, to_message
-from schema.mutations.mutate import Payload, mutate
+from schema.mutations.mutate import mutate
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import InRoom, ParticipantPayload, ToParticipant, to_participant
 from schema.types.enums import ChatChannel
 from schema.types.ids import local_id

@@ -10,7 +10,8 @@ from models.database.transaction import Snapshot, Transaction
 from resolvers import galleries
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.types.galleries import Gallery, load_member_galleries
 from schema.types.ids import global_id, local_id, local_principals
 

@@ -12,7 +12,8 @@ from resolvers.groups import Moved
 from resolvers.people import Profile
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.types.ids import global_id, local_id
 from schema.types.people import Group, User, load_groups, load_users
 

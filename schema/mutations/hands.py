@@ -10,7 +10,7 @@ from resolvers import hands
 from resolvers.hands import Lowered
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import Payload
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import (
     InRoom,
     ParticipantPayload,

@@ -11,7 +11,8 @@ from models.database.transaction import Snapshot, Transaction
 from resolvers import media_changes, review
 from schema.context import Info
 from schema.execution.ahead import Loaded, relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.types.enums import MediaKind, ReviewDecision
 from schema.types.errors import UserError, error_of
 from schema.types.ids import global_id, local_id, local_or_unknown

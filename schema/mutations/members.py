@@ -13,7 +13,8 @@ from resolvers import members
 from resolvers.members import Synced
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.types.enums import GalleryRole
 from schema.types.galleries import Gallery, GalleryMembership, load_member_galleries, membership_node
 from schema.types.ids import global_id, local_id, local_principal

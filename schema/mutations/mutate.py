@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -17,54 +17,37 @@ from models.events.log import Recorded
 from models.tables import idempotency
 from models.values.text import KEY_LIMIT, clean_line
 from schema.context import Info
-from schema.execution.ahead import Loaded, load_ahead
-from schema.types.errors import UserError, user_error
+from schema.execution.ahead import load_ahead
+from schema.mutations.payloads import Payload
+from schema.types.errors import user_error
 from schema.types.ids import SPOKEN, local_id
 from schema.types.scalars import EventCursor
 
 KEY = "Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result."
-IdempotencyKey = Annotated[
-    str | None,
-    strawberry.argument(description="Chosen by the client; a retry with the same key and input gives the same result."),
-]
-
-
-@strawberry.interface(description="What every mutation answers.")
-class Payload(Loaded):
-    outcome: strawberry.Private[Any] = None
-    cursor: EventCursor | None = strawberry.field(
-        default=None,
-        description="Where the mutation's last event is in the gallery's log; null where it wrote none, or in many logs.",
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done. Then nothing was changed."
-    )
-
-
 P = TypeVar("P", bound=Payload)
-Verb = Callable[[Transaction], Awaitable[Any]]
+Work = Callable[[Transaction], Awaitable[Any]]
 
 
 async def mutate(
-    info: Info, payload: type[P], outcome: Any, given: Any, verb: Verb, *, after_conflict: Any = None
+    info: Info, payload: type[P], outcome: Any, given: Any, work: Work, *, after_conflict: Any = None
 ) -> P:
-    """Run `verb` in a transaction and answer with `payload`, whose fields are loaded in that same transaction.
+    """Run `work` in a transaction and answer with `payload`, whose fields are loaded in that same transaction.
 
-    `outcome` is the type of what `verb` returns; it is kept under the input's idempotency key, if it has one.
+    `outcome` is the type of what `work` returns; it is kept under the input's idempotency key, if it has one.
     `after_conflict` is the outcome that a CONFLICT shows the present state of.
     """
     context = info.context
     key = getattr(given, "idempotency_key", None)
     fingerprint = _fingerprint(info.field_name, given)
 
-    async def work(tx: Transaction) -> P:
-        done, recorded = await _once(tx, key, fingerprint, context.services.database.clock(), outcome, verb)
+    async def work_and_load(tx: Transaction) -> P:
+        done, recorded = await _once(tx, key, fingerprint, context.services.database.clock(), outcome, work)
         cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
         answer = payload(outcome=done, cursor=EventCursor(cursor) if cursor else None)
         return await load_ahead(info, answer, tx)
 
     try:
-        return await context.services.database.transact(context.viewer, info.field_name, work)
+        return await context.services.database.transact(context.viewer, info.field_name, work_and_load)
     except Refusal as refusal:
         present = after_conflict if isinstance(refusal, Conflict) else None
         async with context.services.database.snapshot(context.viewer) as snapshot:
@@ -86,10 +69,10 @@ async def act_on(
 
 
 async def _once(
-    tx: Transaction, key: str | None, fingerprint: str, at: datetime, outcome: Any, verb: Verb
+    tx: Transaction, key: str | None, fingerprint: str, at: datetime, outcome: Any, work: Work
 ) -> tuple[Any, Recorded | None]:
     if key is None:
-        return await verb(tx), tx.last
+        return await work(tx), tx.last
     key = clean_line(key, KEY_LIMIT, "input", "idempotencyKey")
     kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
     adapter = _adapter(tuple[outcome, Recorded | None])
@@ -98,7 +81,7 @@ async def _once(
         return done, recorded
     # Not at `tx.now`, which must be taken after the gallery's lock.
     await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
-    result = await verb(tx), tx.last
+    result = await work(tx), tx.last
     await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})
     return result
 

@@ -10,7 +10,8 @@ from models.database.transaction import Snapshot, Transaction
 from resolvers import playlists
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.types.ids import global_id, local_id
 from schema.types.playlists import Playlist, load_playlists
 

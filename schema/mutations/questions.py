@@ -11,7 +11,8 @@ from models.database.transaction import Snapshot, Transaction
 from resolvers import claims, questions
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, act_on, mutate
+from schema.mutations.mutate import KEY, act_on, mutate
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import InRoom
 from schema.types.ids import local_id
 from schema.types.questions import Question, load_questions

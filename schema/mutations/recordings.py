@@ -12,7 +12,8 @@ from resolvers import recordings, reports
 from resolvers.reports import Report, Reported
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import ToSession, to_session
 from schema.types.enums import RecordingState
 from schema.types.ids import local_id

@@ -10,7 +10,8 @@ from models.database.transaction import Snapshot, Transaction
 from resolvers import rooms
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import Payload, mutate
+from schema.mutations.mutate import mutate
+from schema.mutations.payloads import Payload
 from schema.types.configuration import ConfigureRoomInput, room_changes
 from schema.types.ids import local_id, parse
 from schema.types.rooms import Room, load_rooms

@@ -1,17 +1,19 @@
 """The mutation root."""
 
-import strawberry
+from strawberry.tools import create_type
+from strawberry.types import get_object_definition
 
+from schema.mutations import polls
 from schema.mutations.admission import AdmissionMutations
 from schema.mutations.chat import ChatMutations
 from schema.mutations.chat_moderation import ChatModerationMutations
+from schema.mutations.declare import declared_in
 from schema.mutations.galleries import GalleryMutations
 from schema.mutations.groups import GroupMutations
 from schema.mutations.hands import HandMutations
 from schema.mutations.media import MediaMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.playlists import PlaylistMutations
-from schema.mutations.polls import PollMutations
 from schema.mutations.presence import PresenceMutations
 from schema.mutations.questions import QuestionMutations
 from schema.mutations.recordings import RecordingMutations
@@ -20,9 +22,7 @@ from schema.mutations.sessions import SessionMutations
 from schema.mutations.site import SiteMutations
 from schema.mutations.stage import StageMutations
 
-
-@strawberry.type(description="What can be done. Each is one transaction: all of it, with its events, or nothing.")
-class Mutation(
+_PARTS = (
     SiteMutations,
     GroupMutations,
     GalleryMutations,
@@ -37,8 +37,19 @@ class Mutation(
     RecordingMutations,
     PresenceMutations,
     ChatMutations,
-    PollMutations,
+    polls,
     ChatModerationMutations,
     QuestionMutations,
-):
-    pass
+)
+
+Mutation = create_type(
+    "Mutation",
+    [
+        field
+        for part in _PARTS
+        for field in (
+            get_object_definition(part, strict=True).fields if isinstance(part, type) else declared_in([part])
+        )
+    ],
+    description="What can be done. Each is one transaction: all of it, with its events, or nothing.",
+)

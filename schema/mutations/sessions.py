@@ -10,7 +10,8 @@ from resolvers import sessions
 from resolvers.sessions import Entered
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, Payload, mutate
+from schema.mutations.mutate import KEY, mutate
+from schema.mutations.payloads import Payload
 from schema.mutations.targets import SessionPayload, ToSession, to_session
 from schema.types.ids import local_id
 from schema.types.participants import Participant, load_participants

@@ -12,7 +12,8 @@ from resolvers import sites
 from resolvers.sites import SiteChanges
 from schema.context import Info
 from schema.execution.ahead import relation
-from schema.mutations.mutate import Payload, mutate
+from schema.mutations.mutate import mutate
+from schema.mutations.payloads import Payload
 from schema.types.enums import RateKind, RoomMode
 from schema.types.site import Site, load_site
 

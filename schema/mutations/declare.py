@@ -1,0 +1,142 @@
+"""How a mutation is declared: as one function, which says what is done, under the decorator `mutation`.
+
+The function's name is the mutation's; its input and payload are named after it. What has no fields of its own is derived.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from inspect import signature
+from types import ModuleType, new_class
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.types import get_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from models.database.transaction import Transaction
+from schema.context import Info
+from schema.mutations.mutate import mutate
+from schema.mutations.payloads import Payload
+from schema.types.ids import local_id
+
+T = TypeVar("T")
+Verb = Callable[..., Awaitable[Any]]
+"""What a mutation does: `async (tx[, the target's id][, input]) -> outcome`, with `input` annotated as the input's type."""
+
+
+@strawberry.input(description="What every mutation that can be retried takes.")
+class Keyed:
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result.",
+    )
+
+
+def mutation_input(description: str) -> Callable[[type[T]], type[T]]:
+    """The input type of a class that extends `Keyed`. Its key comes last, where Strawberry has inherited fields first."""
+
+    def make(plain: type[T]) -> type[T]:
+        made = strawberry.input(plain, description=description)
+        get_object_definition(made, strict=True).fields.sort(key=lambda field: field.name == "idempotency_key")
+        return made
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What mutations are done to: things of a kind, which an input names in `id_field`.
+
+    `input` is the base of the inputs that are derived, and `payload` of the payloads.
+    """
+
+    kind: str
+    id_field: str
+    input: type[Keyed]
+    payload: type[Payload]
+
+    def named_by(self, given: Any) -> UUID:
+        """The UUID of the thing that the input names. NOT_FOUND."""
+        return local_id(getattr(given, self.id_field), self.kind, "input", to_camel_case(self.id_field))
+
+
+def mutation(
+    description: str,
+    *,
+    argument: str,
+    on: Target | None = None,
+    payload: type[Payload] | None = None,
+    input_description: str = "",
+    payload_description: str = "",
+) -> Callable[[Verb], StrawberryField]:
+    """Make a mutation of its verb. `argument` describes its `input`.
+
+    `on`: what it is done to. `payload`: its own payload, or the base of it where that is not the target's. The other two
+    describe the types that are derived; a payload without a description "Answers" the mutation.
+    """
+
+    def make(verb: Verb) -> StrawberryField:
+        takes = _own_input(verb) or _derived_input(verb, _must_have(on, verb), input_description)
+        answers = _payload(verb, payload or _must_have(on, verb).payload, payload_description)
+        described: Any = Annotated[takes, strawberry.argument(description=argument)]
+        resolve = _resolver(verb, on, answers)
+        resolve.__annotations__ = {"info": Info, "input": described, "return": answers}
+        field: StrawberryField = strawberry.mutation(resolve, description=description)
+        return field
+
+    return make
+
+
+def declared_in(modules: Iterable[ModuleType]) -> list[StrawberryField]:
+    """All mutations of these modules, in the order in which they stand there."""
+    return [each for module in modules for each in vars(module).values() if isinstance(each, StrawberryField)]
+
+
+def _resolver(verb: Verb, on: Target | None, payload: type[Payload]) -> Callable[..., Awaitable[Any]]:
+    outcome, own_input = signature(verb).return_annotation, _own_input(verb)
+
+    async def resolve(info: Info, input: Any) -> Any:
+        async def work(tx: Transaction) -> Any:
+            return await verb(tx, *([on.named_by(input)] if on else ()), *([input] if own_input else ()))
+
+        return await mutate(info, payload, outcome, input, work)
+
+    resolve.__name__, resolve.__module__ = verb.__name__, verb.__module__
+    return resolve
+
+
+def _own_input(verb: Verb) -> Any:
+    taken = signature(verb).parameters.get("input")
+    return taken.annotation if taken else None
+
+
+def _derived_input(verb: Verb, on: Target, description: str) -> type:
+    return strawberry.input(_subclass(verb, "Input", on.input), description=description)
+
+
+def _payload(verb: Verb, base: type[Payload], description: str) -> type[Payload]:
+    if base.__name__ == _type_name(verb, "Payload"):
+        return base
+    words = description or f"Answers `{to_camel_case(verb.__name__)}`."
+    derived = strawberry.type(_subclass(verb, "Payload", base), description=words)
+    assert issubclass(derived, Payload)
+    return derived
+
+
+def _subclass(verb: Verb, suffix: str, base: type) -> type:
+    # As if it stood beside the verb, for whoever meets it in an error.
+    return new_class(
+        _type_name(verb, suffix), (base,), exec_body=lambda namespace: namespace.update(__module__=verb.__module__)
+    )
+
+
+def _type_name(verb: Verb, suffix: str) -> str:
+    camel = to_camel_case(verb.__name__)
+    return f"{camel[0].upper()}{camel[1:]}{suffix}"
+
+
+def _must_have(on: Target | None, verb: Verb) -> Target:
+    assert on, f"{verb.__name__} has no target: it takes an `input` of its own, and names its `payload`"
+    return on
