@@ -28,11 +28,11 @@ class Payload(Loaded):
 LoadByIds = Callable[[Snapshot, Sequence[UUID | None]], Awaitable[Sequence[Any]]]
 
 
-def shown(description: str, load: LoadByIds, id_in: Callable[[Any], UUID] = lambda outcome: outcome) -> Any:
-    """A payload's field that shows the thing with the outcome's id. Its type is the attribute's annotation.
+# What follows makes fields of payloads, whose types are their attributes' annotations. A refused mutation has no outcome.
 
-    `id_in` takes the id from an outcome that is more than the id. A refused mutation has no outcome: the field is null.
-    """
+
+def shown(description: str, load: LoadByIds, id_in: Callable[[Any], UUID] = lambda outcome: outcome) -> Any:
+    """The thing with the outcome's id, or the id that `id_in` takes from the outcome. Null if refused."""
 
     async def load_ids(ids: Sequence[UUID | None], snapshot: Snapshot) -> Sequence[Any]:
         return await load(snapshot, ids)
@@ -43,10 +43,13 @@ def shown(description: str, load: LoadByIds, id_in: Callable[[Any], UUID] = lamb
     return link(description, Loader(load_ids), id_of)
 
 
+def told(description: str, read: Callable[[Any], Any], *, refused: Any = None) -> Any:
+    """What `read` takes from the outcome, or `refused`."""
+    return strawberry.field(
+        lambda self: refused if self.outcome is None else read(self.outcome), description=description
+    )
+
+
 def former_id(kind: str, description: str) -> Any:
-    """A payload's field for the id of what was deleted, of this kind."""
-
-    def id_of(self: Payload) -> strawberry.ID | None:
-        return None if self.outcome is None else global_id(kind, self.outcome)
-
-    return strawberry.field(id_of, description=description)
+    """The id of what was deleted, of this kind. Null if refused."""
+    return told(description, lambda outcome: global_id(kind, outcome))

@@ -3,24 +3,20 @@
 from strawberry.tools import create_type
 from strawberry.types import get_object_definition
 
-from schema.mutations import polls
+from schema.mutations import hands, polls, presence, sessions, stage
 from schema.mutations.admission import AdmissionMutations
 from schema.mutations.chat import ChatMutations
 from schema.mutations.chat_moderation import ChatModerationMutations
 from schema.mutations.declare import declared_in
 from schema.mutations.galleries import GalleryMutations
 from schema.mutations.groups import GroupMutations
-from schema.mutations.hands import HandMutations
 from schema.mutations.media import MediaMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.playlists import PlaylistMutations
-from schema.mutations.presence import PresenceMutations
 from schema.mutations.questions import QuestionMutations
 from schema.mutations.recordings import RecordingMutations
 from schema.mutations.rooms import RoomMutations
-from schema.mutations.sessions import SessionMutations
 from schema.mutations.site import SiteMutations
-from schema.mutations.stage import StageMutations
 
 _PARTS = (
     SiteMutations,
@@ -30,12 +26,12 @@ _PARTS = (
     MediaMutations,
     PlaylistMutations,
     RoomMutations,
-    SessionMutations,
+    sessions,
     AdmissionMutations,
-    StageMutations,
-    HandMutations,
+    stage,
+    hands,
     RecordingMutations,
-    PresenceMutations,
+    presence,
     ChatMutations,
     polls,
     ChatModerationMutations,

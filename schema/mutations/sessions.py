@@ -1,115 +1,77 @@
 """Mutations of sessions: entering, leaving, ending."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
-from models.database.transaction import Snapshot
+from models.database.transaction import Transaction
 from resolvers import sessions
 from resolvers.sessions import Entered
-from schema.context import Info
-from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, mutate
-from schema.mutations.payloads import Payload
-from schema.mutations.targets import SessionPayload, ToSession, to_session
-from schema.types.ids import local_id
+from schema.mutations.declare import Keyed, Target, mutation, mutation_input
+from schema.mutations.payloads import Payload, shown, told
+from schema.mutations.targets import SESSION
 from schema.types.participants import Participant, load_participants
 from schema.types.sessions import RoomSession, load_sessions
 
 
-@strawberry.input(description="Which room to enter.")
-class EnterRoomInput:
+@mutation_input("Which room.")
+class OnRoom(Keyed):
     room_id: strawberry.ID = strawberry.field(description="The room.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.input(description="Which room to leave.")
-class LeaveRoomInput:
-    room_id: strawberry.ID = strawberry.field(description="The room.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.input(description="Which session to end. Named itself, so that a late retry cannot end the next one.")
-class EndSessionInput(ToSession):
-    pass
 
 
 @strawberry.type(description="Answers `enterRoom`.")
 class EnterRoomPayload(Payload):
-    outcome: strawberry.Private[Entered | None] = None
+    launched: bool = told("Whether entering launched the session.", lambda outcome: outcome.launched, refused=False)
+    participant: Participant | None = shown(
+        "The viewer's participant: inside with the rights that hold until they leave, or waiting without any.",
+        load_participants,
+        lambda outcome: outcome.participant_id,
+    )
+    session: RoomSession | None = shown(
+        "The session that the viewer is in, or waits for.", load_sessions, lambda outcome: outcome.session_id
+    )
 
-    @strawberry.field(description="Whether entering launched the session.")
-    def launched(self) -> bool:
-        return self.outcome is not None and self.outcome.launched
 
-    @relation("The viewer's participant: inside with the rights that hold until they leave, or waiting without any.")
-    @staticmethod
-    async def participant(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
-        return await load_participants(
-            snapshot, [each.outcome.participant_id if each.outcome else None for each in payloads]
-        )
+ROOM = Target("Room", "room_id", OnRoom, Payload)
 
-    @relation("The session that the viewer is in, or waits for.")
-    @staticmethod
-    async def session(payloads: Sequence["EnterRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome.session_id if each.outcome else None for each in payloads])
+
+@mutation(
+    '"Enter Room": join the running session, or launch one where the viewer may. In a locked room, wait to be let in: the '
+    "participant's state says so. ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION "
+    "once banned.",
+    on=ROOM,
+    argument="Which room.",
+    input_description="Which room to enter.",
+    payload=EnterRoomPayload,
+)
+async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
+    return await sessions.enter_room(tx, room_id)
 
 
 @strawberry.type(description="Answers `leaveRoom`.")
 class LeaveRoomPayload(Payload):
-    outcome: strawberry.Private[Entered | None] = None
-
-    @relation("The viewer's participant, who has left.")
-    @staticmethod
-    async def participant(payloads: Sequence["LeaveRoomPayload"], snapshot: Snapshot) -> Sequence[Participant | None]:
-        return await load_participants(
-            snapshot, [each.outcome.participant_id if each.outcome else None for each in payloads]
-        )
-
-    @relation("The session that was left.")
-    @staticmethod
-    async def session(payloads: Sequence["LeaveRoomPayload"], snapshot: Snapshot) -> Sequence[RoomSession | None]:
-        return await load_sessions(snapshot, [each.outcome.session_id if each.outcome else None for each in payloads])
-
-
-@strawberry.type(description="Answers `endSession`.")
-class EndSessionPayload(SessionPayload):
-    pass
-
-
-@strawberry.type
-class SessionMutations:
-    @strawberry.mutation(
-        description='"Enter Room": join the running session, or launch one where the viewer may. '
-        "In a locked room, wait to be let in: the participant's state says so. "
-        "ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION once banned."
+    participant: Participant | None = shown(
+        "The viewer's participant, who has left.", load_participants, lambda outcome: outcome.participant_id
     )
-    async def enter_room(
-        self, info: Info, input: Annotated[EnterRoomInput, strawberry.argument(description="Which room.")]
-    ) -> EnterRoomPayload:
-        return await mutate(
-            info,
-            EnterRoomPayload,
-            Entered,
-            input,
-            lambda tx: sessions.enter_room(tx, local_id(input.room_id, "Room", "input", "roomId")),
-        )
+    session: RoomSession | None = shown("The session that was left.", load_sessions, lambda outcome: outcome.session_id)
 
-    @strawberry.mutation(description="Leave the running session, or its waiting list. NOT_IN_SESSION, SESSION_ENDED.")
-    async def leave_room(
-        self, info: Info, input: Annotated[LeaveRoomInput, strawberry.argument(description="Which room.")]
-    ) -> LeaveRoomPayload:
-        return await mutate(
-            info,
-            LeaveRoomPayload,
-            Entered,
-            input,
-            lambda tx: sessions.leave_room(tx, local_id(input.room_id, "Room", "input", "roomId")),
-        )
 
-    @strawberry.mutation(description="End a session for everyone. For room moderators. SESSION_ENDED.")
-    async def end_session(
-        self, info: Info, input: Annotated[EndSessionInput, strawberry.argument(description="Which session.")]
-    ) -> EndSessionPayload:
-        return await to_session(info, EndSessionPayload, input, sessions.end_session)
+@mutation(
+    "Leave the running session, or its waiting list. NOT_IN_SESSION, SESSION_ENDED.",
+    on=ROOM,
+    argument="Which room.",
+    input_description="Which room to leave.",
+    payload=LeaveRoomPayload,
+)
+async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
+    return await sessions.leave_room(tx, room_id)
+
+
+@mutation(
+    "End a session for everyone. For room moderators. SESSION_ENDED.",
+    on=SESSION,
+    argument="Which session.",
+    input_description="Which session to end. Named itself, so that a late retry cannot end the next one.",
+)
+async def end_session(tx: Transaction, session_id: UUID) -> UUID:
+    return await sessions.end_session(tx, session_id)
