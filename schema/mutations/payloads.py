@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 import strawberry
 
@@ -25,22 +24,23 @@ class Payload(Loaded):
     )
 
 
-LoadByIds = Callable[[Snapshot, Sequence[UUID | None]], Awaitable[Sequence[Any]]]
-
-
 # What follows makes fields of payloads, whose types are their attributes' annotations. A refused mutation has no outcome.
 
 
-def shown(description: str, load: LoadByIds, id_in: Callable[[Any], UUID] = lambda outcome: outcome) -> Any:
-    """The thing with the outcome's id, or the id that `id_in` takes from the outcome. Null if refused."""
+def shown(
+    description: str,
+    load: Callable[[Snapshot, Sequence[Any]], Awaitable[Sequence[Any]]],
+    key: Callable[[Any], Any] = lambda outcome: outcome,
+) -> Any:
+    """What `load` gives for the outcome, which is mostly an id, or for what `key` takes from it. `load` gets None if refused."""
 
-    async def load_ids(ids: Sequence[UUID | None], snapshot: Snapshot) -> Sequence[Any]:
-        return await load(snapshot, ids)
+    async def load_keys(keys: Sequence[Any], snapshot: Snapshot) -> Sequence[Any]:
+        return await load(snapshot, keys)
 
-    def id_of(payload: Payload) -> UUID | None:
-        return None if payload.outcome is None else id_in(payload.outcome)
+    def key_of(payload: Payload) -> Any:
+        return None if payload.outcome is None else key(payload.outcome)
 
-    return link(description, Loader(load_ids), id_of)
+    return link(description, Loader(load_keys), key_of)
 
 
 def told(description: str, read: Callable[[Any], Any], *, refused: Any = None) -> Any:

@@ -22,5 +22,5 @@ class HeartbeatInput:
     argument="Which room.",
     payload_description="Answers `heartbeat`. Nobody is told of it, so it has no cursor.",
 )
-async def heartbeat(tx: Transaction, room_id: UUID, input: HeartbeatInput) -> UUID:  # it has a type of its own
+async def heartbeat(tx: Transaction, room_id: UUID, input: HeartbeatInput) -> UUID:
     return await presence.heartbeat(tx, room_id)

@@ -3,18 +3,24 @@
 from strawberry.tools import create_type
 from strawberry.types import get_object_definition
 
-from schema.mutations import hands, polls, presence, sessions, stage
-from schema.mutations.admission import AdmissionMutations
-from schema.mutations.chat import ChatMutations
-from schema.mutations.chat_moderation import ChatModerationMutations
+from schema.mutations import (
+    admission,
+    chat,
+    chat_moderation,
+    hands,
+    polls,
+    presence,
+    questions,
+    recordings,
+    sessions,
+    stage,
+)
 from schema.mutations.declare import declared_in
 from schema.mutations.galleries import GalleryMutations
 from schema.mutations.groups import GroupMutations
 from schema.mutations.media import MediaMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.playlists import PlaylistMutations
-from schema.mutations.questions import QuestionMutations
-from schema.mutations.recordings import RecordingMutations
 from schema.mutations.rooms import RoomMutations
 from schema.mutations.site import SiteMutations
 
@@ -27,15 +33,15 @@ _PARTS = (
     PlaylistMutations,
     RoomMutations,
     sessions,
-    AdmissionMutations,
+    admission,
     stage,
     hands,
-    RecordingMutations,
+    recordings,
     presence,
-    ChatMutations,
+    chat,
     polls,
-    ChatModerationMutations,
-    QuestionMutations,
+    chat_moderation,
+    questions,
 )
 
 Mutation = create_type(
