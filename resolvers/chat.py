@@ -1,19 +1,20 @@
 """Chat: posting and announcing, and reading what was said (rules 45 to 49, 55)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from models.access.chat import IS_READABLE, NEEDED, must_stand
+from models.access.chat import IS_READABLE, NEEDED, access_message, must_stand
 from models.access.rates import keep_to_rate
 from models.access.rights import SEES_ROOM
 from models.access.rooms import RoomAccess, access_room, must_have_entered
 from models.access.visibility import visibilities
 from models.database.transaction import Snapshot, Transaction
-from models.errors import ChatBlocked, ChatDisabled, Invalid, not_found
-from models.events.chat import Announced, MessagePosted
+from models.errors import ChatBlocked, ChatDisabled, Conflict, Forbidden, Invalid, not_found
+from models.events.chat import Announced, MessageEdited, MessagePosted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
@@ -24,6 +25,7 @@ from models.tables.participants import Participant, ParticipantFacts
 from models.tables.rates import RateKind
 from models.values.text import clean_message
 
+EDITABLE_FOR = timedelta(minutes=15)
 IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 
 
@@ -47,6 +49,31 @@ async def post_message(
     message = _said(tx, author, channel, reply_to_id)
     await _store(tx, author.gallery_id, MessagePosted(message=message), text)
     return message.id
+
+
+async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:
+    """Change the text of the viewer's own message, within EDITABLE_FOR after it was sent. The same text changes nothing.
+
+    NOT_FOUND, FORBIDDEN (somebody else's), CONFLICT (too late, deleted, cleared), CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED,
+    SESSION_ENDED, NOT_IN_SESSION.
+    """
+    field = "input", "messageId"
+    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *field)
+    if access.message.author_id != tx.viewer.id:
+        raise Forbidden("Only its author may edit a message.", *field)
+    must_stand(access.message, *field)
+    if tx.now > access.message.sent_at + EDITABLE_FOR:
+        raise Conflict("A message can be edited for 15 minutes after it was sent.", *field)
+    may_write(access.room, access.participant, access.message.channel, *field)
+    text = clean_message(text, "input", "text")
+    if text != await tx.value(_TEXT, {"id": message_id}):
+        await keep_to_rate(tx, RateKind.MESSAGES, *field)
+        edited = await change_message(tx, message_id, {"text": text, "edited_at": tx.now})
+        await tx.record(access.gallery_id, MessageEdited(message=edited))
+    return message_id
+
+
+_TEXT = select(ChatMessage.text).where(ChatMessage.id == bindparam("id"))
 
 
 async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:

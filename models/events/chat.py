@@ -55,6 +55,13 @@ class Announced(OfMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageEdited(OfMessage):
+    """The author changed a message's text. Nobody reads the earlier text any more (rule 46)."""
+
+    kind: Literal["MessageEdited"] = "MessageEdited"
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDeleted(OfMessage):
     """A message's text is gone for all but chat moderators; it is pinned no more (rule 46)."""
 
@@ -107,5 +114,7 @@ def _who_reads(channel: ChatChannel, session_id: UUID) -> AudienceKey:
     return AudienceKey(audience, session_id)
 
 
-AboutMessage = MessagePosted | Announced | MessageDeleted | MessagePinned | MessageUnpinned | MessageReacted
+AboutMessage = (
+    MessagePosted | MessageEdited | Announced | MessageDeleted | MessagePinned | MessageUnpinned | MessageReacted
+)
 ChatEvent = AboutMessage | ChatCleared

@@ -48,6 +48,7 @@ class ChatMessage(Base):
     author_roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
     text: Mapped[str | None]
     sent_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
@@ -75,6 +76,7 @@ class Standing:
     """
 
     id: UUID
+    edited_at: datetime | None = None
     deleted_at: datetime | None = None
     cleared_at: datetime | None = None
 

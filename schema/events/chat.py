@@ -29,6 +29,11 @@ class Announced(MessageEvent):
     pass
 
 
+@strawberry.type(description="The author edited a message. Nobody reads the earlier text any more.")
+class MessageEdited(MessageEvent):
+    pass
+
+
 @strawberry.type(
     description="A message was deleted: its place stays, and nobody but chat moderators reads it any more."
 )
@@ -58,7 +63,7 @@ class ChatCleared(RoomEvent, ChatEvent):
 
 
 _ABOUT_MESSAGES: dict[str, type[MessageEvent]] = by_name(
-    Announced, MessageDeleted, MessagePinned, MessagePosted, MessageReacted, MessageUnpinned
+    Announced, MessageDeleted, MessageEdited, MessagePinned, MessagePosted, MessageReacted, MessageUnpinned
 )
 CHAT_EVENTS = (*_ABOUT_MESSAGES.values(), ChatCleared)
 

@@ -49,6 +49,21 @@ async def post_message(tx: Transaction, room_id: UUID, input: PostMessageInput) 
     return await chat.post_message(tx, room_id, input.channel, input.text, reply_to_id)
 
 
+@strawberry.input(description="Which message to edit, and what it says then.")
+class EditMessageInput(OnMessage):
+    text: str = strawberry.field(description="1 to 4,000 characters of plain text.")
+
+
+@mutation(
+    "Edit one's own message within 15 minutes after it was sent; the earlier text is gone for everyone. SESSION_ENDED, NOT_IN_SESSION, "
+    "CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED; CONFLICT later, or once it was deleted or cleared away.",
+    on=MESSAGE,
+    argument="Which message, and its new text.",
+)
+async def edit_message(tx: Transaction, message_id: UUID, input: EditMessageInput) -> UUID:
+    return await chat.edit_message(tx, message_id, input.text)
+
+
 @strawberry.input(description="What to tell everyone inside.")
 class AnnounceInput(InRoom):
     text: str = strawberry.field(description="1 to 4,000 characters of plain text.")

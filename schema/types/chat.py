@@ -36,6 +36,7 @@ class ChatMessage(Node):
     author_name: str = strawberry.field(description="The author's name when it was sent; survives the account.")
     author_roles: list[ParticipantRole] = strawberry.field(description="The author's roles when it was sent.")
     sent_at: datetime = strawberry.field(description="When it was sent.")
+    edited_at: datetime | None = strawberry.field(description="When its author edited it last; null if never.")
     deleted_at: datetime | None = strawberry.field(description="When it was deleted; its place stays.")
     cleared_at: datetime | None = strawberry.field(
         description="When it was cleared away; the session's chat moderators alone find it since."
@@ -91,6 +92,7 @@ def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
         author_name=of.author_name,
         author_roles=of.author_roles,
         sent_at=of.sent_at,
+        edited_at=now.edited_at,
         deleted_at=now.deleted_at,
         cleared_at=now.cleared_at,
         pinned_at=of.pinned_at,

@@ -21,6 +21,7 @@ WAVE = {"emoji": "👋"}
 ACTS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "postMessage": ("student-001", "the words", {}),
     "announce": ("chatmod", "", {"text": "an announcement"}),
+    "editMessage": ("student-001", "the words", {"text": "better words"}),
     "addReaction": ("student-002", "the words", WAVE),
     "removeReaction": ("student-002", "the words", WAVE),
     "pinMessage": ("chatmod", "the words", {}),

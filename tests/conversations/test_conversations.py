@@ -14,7 +14,7 @@ from tests.support.stored_state import read_state
 from tests.support.world import World
 
 AT_MOST = 10
-BY_EVERYONE = ("addReaction", "removeReaction")
+BY_EVERYONE = ("addReaction", "removeReaction", "editMessage")
 
 
 async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
@@ -29,7 +29,12 @@ async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
         await room.does("student-001", "addReaction", "Hello", emoji="👍")
         world.clock.advance(seconds=2)
     emoji = {"emoji": "👍"}
-    more: dict[str, Any] = {"announce": {"text": "Hello"}, "addReaction": emoji, "removeReaction": emoji}.get(verb, {})
+    more: dict[str, Any] = {
+        "announce": {"text": "Hello"},
+        "editMessage": {"text": "Better"},
+        "addReaction": emoji,
+        "removeReaction": emoji,
+    }.get(verb, {})
     of = "student-001" if verb in OF_PARTICIPANT else "Hello"
     return room, "student-001" if verb in BY_EVERYONE else "chatmod", room.given(verb, of, **more)
 

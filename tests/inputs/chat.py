@@ -9,7 +9,8 @@ from tests.inputs.rows import NOTHING_MORE, Row, message, no_id, text
 from tests.support.people import absent
 
 OF_MESSAGE = tuple(
-    f"{verb}Input" for verb in ("DeleteMessage", "PinMessage", "UnpinMessage", "AddReaction", "RemoveReaction")
+    f"{verb}Input"
+    for verb in ("EditMessage", "DeleteMessage", "PinMessage", "UnpinMessage", "AddReaction", "RemoveReaction")
 )
 OF_ROOM = ("AnnounceInput", "ClearChatInput")
 OF_PARTICIPANT = ("BlockFromChatInput", "UnblockFromChatInput")
@@ -26,6 +27,7 @@ def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     return {
         "ClearChatInput.channel": NOTHING_MORE,
         "AnnounceInput.text": message(),
+        "EditMessageInput.text": message(),
         **{f"{each}.emoji": Row(NO_EMOJI) for each in WITH_EMOJI},
         **{f"{each}.messageId": a_message for each in OF_MESSAGE},
         **{f"{each}.roomId": a_room for each in OF_ROOM},
@@ -37,6 +39,7 @@ def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
 GOOD: dict[str, dict[str, Any]] = {
     **{each: {"messageId": "message"} for each in OF_MESSAGE},
     **{each: {"messageId": "message", "emoji": "\U0001f44d"} for each in WITH_EMOJI},
+    "EditMessageInput": {"messageId": "message", "text": "Never said."},
     "AnnounceInput": {"roomId": "room", "text": "Never said."},
     "ClearChatInput": {"roomId": "room"},
     **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},

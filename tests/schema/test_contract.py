@@ -55,6 +55,9 @@ ADDED = {
     "PollChanged.poll",
     "PollClosed.poll",
     "Poll.viewerVote",  # the viewer's own
+    "Mutation.editMessage",
+    "MessageEdited",
+    "ChatMessage.editedAt",
     "MessageDeleted.message",
     "MessagePinned.message",
     "MessageUnpinned.message",

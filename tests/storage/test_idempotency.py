@@ -93,7 +93,7 @@ ELSEWHERE = {
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
     "lockRoom", "unlockRoom", "admitParticipants", "declineParticipants", "removeParticipant",
-    "addReaction", "announce", "blockFromChat", "clearChat", "deleteMessage", "pinMessage", "removeReaction",
+    "addReaction", "announce", "blockFromChat", "clearChat", "deleteMessage", "editMessage", "pinMessage", "removeReaction",
     "unblockFromChat", "unpinMessage",
     "askQuestion", "claimQuestion", "dismissQuestion", "publishAnswer", "releaseQuestion", "removeQuestionUpvote",
     "reopenQuestion", "replyToQuestion", "upvoteQuestion",

@@ -56,6 +56,7 @@ PATHS = {
     "Media": BY_ID, "GalleryMembership": BY_ID,
     "ChatMessage": BY_ID | {
         **_acts("messageId", "deleteMessage", "pinMessage", "unpinMessage"),
+        **_acts("messageId", "editMessage", more=', text: "x"'),
         **_acts("messageId", "addReaction", "removeReaction", more=', emoji: "\U0001f44d"'),
     },
     "Question": BY_ID | {

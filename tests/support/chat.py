@@ -7,9 +7,9 @@ from tests.support.running_session import Meeting, meet
 from tests.support.world import POST, Subscribed, World
 
 ERRORS = "cursor userErrors { code message field }"
-MESSAGE = """id channel text authorName sentAt deletedAt clearedAt pinnedAt replyTo { id text }
+MESSAGE = """id channel text authorName sentAt editedAt deletedAt clearedAt pinnedAt replyTo { id text }
   reactions { emoji count viewerReacted }"""
-OF_MESSAGE = ("deleteMessage", "pinMessage", "unpinMessage", "addReaction", "removeReaction")
+OF_MESSAGE = ("editMessage", "deleteMessage", "pinMessage", "unpinMessage", "addReaction", "removeReaction")
 OF_ROOM = {"announce": f"message {{ {MESSAGE} }}", "clearChat": "cleared session { id }"}
 OF_PARTICIPANT = ("blockFromChat", "unblockFromChat")
 BLOCKED = "participant { id chatBlocked }"

@@ -25,7 +25,7 @@ OF_ADMISSION = {
 
 
 OF_CHAT = {
-    "announce": "announce", "delete": "deleteMessage", "delete-own": "deleteMessage", "delete-hidden": "deleteMessage",
+    "announce": "announce", "edit": "editMessage", "edit-own": "editMessage", "delete": "deleteMessage", "delete-own": "deleteMessage", "delete-hidden": "deleteMessage",
     "pin": "pinMessage", "unpin": "unpinMessage", "clear": "clearChat", "react": "addReaction",
     "react-hidden": "addReaction", "take-back": "removeReaction", "block": "blockFromChat", "unblock": "unblockFromChat",
 }  # fmt: skip
