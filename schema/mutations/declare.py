@@ -19,7 +19,7 @@ from models.database.transaction import Transaction
 from schema.context import Info
 from schema.mutations.mutate import mutate
 from schema.mutations.payloads import Payload
-from schema.types.ids import local_id
+from schema.types.ids import local_id, parse
 
 T = TypeVar("T")
 Verb = Callable[..., Awaitable[Any]]
@@ -55,11 +55,16 @@ class Target:
     kind: str
     id_field: str
     input: type[Keyed]
-    payload: type[Payload]
+    payload: type[Payload] = Payload
 
     def named_by(self, given: Any) -> UUID:
         """The UUID of the thing that the input names. NOT_FOUND."""
         return local_id(getattr(given, self.id_field), self.kind, "input", to_camel_case(self.id_field))
+
+    def seen_in(self, given: Any) -> UUID | None:
+        """The UUID of what the input names, whatever its kind is, or None for what is no id."""
+        parsed = parse(getattr(given, self.id_field))
+        return parsed[1] if parsed else None
 
 
 def mutation(
@@ -70,18 +75,20 @@ def mutation(
     payload: type[Payload] | None = None,
     input_description: str = "",
     payload_description: str = "",
+    conflict_shows_target: bool = False,
 ) -> Callable[[Verb], StrawberryField]:
     """Make a mutation of its verb. `argument` describes its `input`.
 
     `on`: what it is done to. `payload`: its own payload, or the base of it where that is not the target's. The other two
-    describe the types that are derived; a payload without a description "Answers" the mutation.
+    describe the types that are derived; a payload without a description "Answers" the mutation. `conflict_shows_target`: whether
+    the payload of a CONFLICT shows the target as it is now.
     """
 
     def make(verb: Verb) -> StrawberryField:
         takes = _own_input(verb) or _derived_input(verb, _must_have(on, verb), input_description)
         answers = _payload(verb, payload or _must_have(on, verb).payload, payload_description)
         described: Any = Annotated[takes, strawberry.argument(description=argument)]
-        resolve = _resolver(verb, on, answers)
+        resolve = _resolver(verb, on, answers, on if conflict_shows_target else None)
         resolve.__annotations__ = {"info": Info, "input": described, "return": answers}
         field: StrawberryField = strawberry.mutation(resolve, description=description)
         return field
@@ -94,14 +101,17 @@ def declared_in(modules: Iterable[ModuleType]) -> list[StrawberryField]:
     return [each for module in modules for each in vars(module).values() if isinstance(each, StrawberryField)]
 
 
-def _resolver(verb: Verb, on: Target | None, payload: type[Payload]) -> Callable[..., Awaitable[Any]]:
+def _resolver(
+    verb: Verb, on: Target | None, payload: type[Payload], shown_on_conflict: Target | None
+) -> Callable[..., Awaitable[Any]]:
     outcome, own_input = signature(verb).return_annotation, _own_input(verb)
 
     async def resolve(info: Info, input: Any) -> Any:
         async def work(tx: Transaction) -> Any:
             return await verb(tx, *([on.named_by(input)] if on else ()), *([input] if own_input else ()))
 
-        return await mutate(info, payload, outcome, input, work)
+        after_conflict = shown_on_conflict.seen_in(input) if shown_on_conflict else None
+        return await mutate(info, payload, outcome, input, work, after_conflict=after_conflict)
 
     resolve.__name__, resolve.__module__ = verb.__name__, verb.__module__
     return resolve

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 import strawberry
@@ -20,10 +19,8 @@ from schema.context import Info
 from schema.execution.ahead import load_ahead
 from schema.mutations.payloads import Payload
 from schema.types.errors import user_error
-from schema.types.ids import SPOKEN, local_id
 from schema.types.scalars import EventCursor
 
-KEY = "Chosen by the client, at most 255 characters: a retry with the same key and input gives the same result."
 P = TypeVar("P", bound=Payload)
 Work = Callable[[Transaction], Awaitable[Any]]
 
@@ -52,20 +49,6 @@ async def mutate(
         present = after_conflict if isinstance(refusal, Conflict) else None
         async with context.services.database.snapshot(context.viewer) as snapshot:
             return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
-
-
-async def act_on(
-    info: Info,
-    payload: type[P],
-    given: Any,
-    named: str,
-    kind: str,
-    verb: Callable[..., Awaitable[Any]],
-    outcome: Any = UUID,
-) -> P:
-    """Run what is done to the one thing of a kind that the input names, as its `roomId` does a Room, with its UUID."""
-    field = ("input", f"{SPOKEN.get(kind, kind.lower())}Id")
-    return await mutate(info, payload, outcome, given, lambda tx: verb(tx, local_id(named, kind, *field)))
 
 
 async def _once(

@@ -1,116 +1,93 @@
 """What can be done with playlists: inputs, payloads and mutations."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from models.database.transaction import Snapshot, Transaction
+from models.database.transaction import Transaction
 from resolvers import playlists
-from schema.context import Info
-from schema.execution.ahead import relation
-from schema.mutations.mutate import KEY, mutate
-from schema.mutations.payloads import Payload
-from schema.types.ids import global_id, local_id
+from schema.mutations.declare import Keyed, Target, mutation, mutation_input
+from schema.mutations.galleries import GALLERY, OnGallery
+from schema.mutations.payloads import Payload, former_id, shown
+from schema.types.ids import local_id
 from schema.types.playlists import Playlist, load_playlists
 
 
-@strawberry.input(description="A new playlist.")
-class CreatePlaylistInput:
-    gallery_id: strawberry.ID = strawberry.field(description="The gallery.")
+@mutation_input("Which playlist.")
+class OnPlaylist(Keyed):
+    playlist_id: strawberry.ID = strawberry.field(description="The playlist.")
+
+
+PLAYLIST = Target("Playlist", "playlist_id", OnPlaylist)
+
+
+@mutation_input("A new playlist.")
+class CreatePlaylistInput(OnGallery):
     title: str = strawberry.field(description="1 to 200 characters of plain text.")
     description: str = strawberry.field(default="", description="At most 5,000 characters of plain text.")
     media_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Media of the gallery in their order, at most 500, each once."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
-@strawberry.input(description="What to change of a playlist; what is null or not given stays as it is.")
-class UpdatePlaylistInput:
-    playlist_id: strawberry.ID = strawberry.field(description="The playlist.")
+@strawberry.type(description="Answers `createPlaylist`.")
+class CreatePlaylistPayload(Payload):
+    playlist: Playlist | None = shown("The new playlist.", load_playlists)
+
+
+@mutation(
+    "Make a playlist of a gallery's media. For its moderators and managers. INVALID, and NOT_FOUND for what is not of the "
+    "gallery.",
+    on=GALLERY,
+    argument="The playlist.",
+    payload=CreatePlaylistPayload,
+)
+async def create_playlist(tx: Transaction, gallery_id: UUID, input: CreatePlaylistInput) -> UUID:
+    items = _media_ids(input.media_ids)
+    return await playlists.create_playlist(tx, gallery_id, input.title, input.description, items)
+
+
+@mutation_input("What to change of a playlist; what is null or not given stays as it is.")
+class UpdatePlaylistInput(OnPlaylist):
     title: str | None = strawberry.field(default=None, description="1 to 200 characters of plain text.")
     description: str | None = strawberry.field(default=None, description="At most 5,000 characters of plain text.")
     media_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="The whole list of media of the gallery in their order, at most 500, each once."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.input(description="Which playlist to delete.")
-class DeletePlaylistInput:
-    playlist_id: strawberry.ID = strawberry.field(description="The playlist.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.type(description="Answers `createPlaylist`.")
-class CreatePlaylistPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @relation("The new playlist.")
-    @staticmethod
-    async def playlist(payloads: Sequence["CreatePlaylistPayload"], snapshot: Snapshot) -> Sequence[Playlist | None]:
-        return await load_playlists(snapshot, [each.outcome for each in payloads])
 
 
 @strawberry.type(description="Answers `updatePlaylist`.")
 class UpdatePlaylistPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
+    playlist: Playlist | None = shown("The playlist as saved.", load_playlists)
 
-    @relation("The playlist as saved.")
-    @staticmethod
-    async def playlist(payloads: Sequence["UpdatePlaylistPayload"], snapshot: Snapshot) -> Sequence[Playlist | None]:
-        return await load_playlists(snapshot, [each.outcome for each in payloads])
+
+@mutation(
+    "Change a playlist, its items as a whole list. For the gallery's moderators and managers. INVALID, and NOT_FOUND for what "
+    "is not of the gallery.",
+    on=PLAYLIST,
+    argument="The changes.",
+    payload=UpdatePlaylistPayload,
+)
+async def update_playlist(tx: Transaction, playlist_id: UUID, input: UpdatePlaylistInput) -> UUID:
+    items = None if input.media_ids is None else _media_ids(input.media_ids)
+    return await playlists.update_playlist(tx, playlist_id, input.title, input.description, items)
 
 
 @strawberry.type(description="Answers `deletePlaylist`.")
 class DeletePlaylistPayload(Payload):
-    outcome: strawberry.Private[UUID | None] = None
-
-    @strawberry.field(description="The id that the playlist had.")
-    def playlist_id(self) -> strawberry.ID | None:
-        return global_id("Playlist", self.outcome) if self.outcome else None
+    playlist_id: strawberry.ID | None = former_id("Playlist", "The id that the playlist had.")
 
 
-@strawberry.type
-class PlaylistMutations:
-    @strawberry.mutation(
-        description="Make a playlist of a gallery's media. For its moderators and managers. "
-        "INVALID, and NOT_FOUND for what is not of the gallery."
-    )
-    async def create_playlist(
-        self, info: Info, input: Annotated[CreatePlaylistInput, strawberry.argument(description="The playlist.")]
-    ) -> CreatePlaylistPayload:
-        async def create(tx: Transaction) -> UUID:
-            gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")
-            items = _media_ids(input.media_ids)
-            return await playlists.create_playlist(tx, gallery_id, input.title, input.description, items)
-
-        return await mutate(info, CreatePlaylistPayload, UUID, input, create)
-
-    @strawberry.mutation(
-        description="Change a playlist, its items as a whole list. For the gallery's moderators and managers. "
-        "INVALID, and NOT_FOUND for what is not of the gallery."
-    )
-    async def update_playlist(
-        self, info: Info, input: Annotated[UpdatePlaylistInput, strawberry.argument(description="The changes.")]
-    ) -> UpdatePlaylistPayload:
-        async def save(tx: Transaction) -> UUID:
-            playlist_id = local_id(input.playlist_id, "Playlist", "input", "playlistId")
-            items = None if input.media_ids is None else _media_ids(input.media_ids)
-            return await playlists.update_playlist(tx, playlist_id, input.title, input.description, items)
-
-        return await mutate(info, UpdatePlaylistPayload, UUID, input, save)
-
-    @strawberry.mutation(description="Delete a playlist; its media stay. For the gallery's moderators and managers.")
-    async def delete_playlist(
-        self, info: Info, input: Annotated[DeletePlaylistInput, strawberry.argument(description="Which playlist.")]
-    ) -> DeletePlaylistPayload:
-        async def delete(tx: Transaction) -> UUID:
-            return await playlists.delete_playlist(tx, local_id(input.playlist_id, "Playlist", "input", "playlistId"))
-
-        return await mutate(info, DeletePlaylistPayload, UUID, input, delete)
+@mutation(
+    "Delete a playlist; its media stay. For the gallery's moderators and managers.",
+    on=PLAYLIST,
+    argument="Which playlist.",
+    input_description="Which playlist to delete.",
+    payload=DeletePlaylistPayload,
+)
+async def delete_playlist(tx: Transaction, playlist_id: UUID) -> UUID:
+    return await playlists.delete_playlist(tx, playlist_id)
 
 
 def _media_ids(ids: Sequence[strawberry.ID]) -> list[UUID]:

@@ -36,7 +36,7 @@ class OnRecording(Keyed):
     recording_id: strawberry.ID = strawberry.field(description="The recording.")
 
 
-RECORDING = Target("Recording", "recording_id", OnRecording, Payload)
+RECORDING = Target("Recording", "recording_id", OnRecording)
 
 
 @strawberry.type(description="Answers `endRecording`.")

@@ -32,7 +32,7 @@ class EnterRoomPayload(Payload):
     )
 
 
-ROOM = Target("Room", "room_id", OnRoom, Payload)
+ROOM = Target("Room", "room_id", OnRoom)
 
 
 @mutation(

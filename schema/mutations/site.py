@@ -1,7 +1,6 @@
 """The site's settings: input, payload and mutation."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import strawberry
 
@@ -10,10 +9,8 @@ from models.tables.rates import RateFacts
 from models.tables.site import LimitFacts
 from resolvers import sites
 from resolvers.sites import SiteChanges
-from schema.context import Info
-from schema.execution.ahead import relation
-from schema.mutations.mutate import mutate
-from schema.mutations.payloads import Payload
+from schema.mutations.declare import mutation
+from schema.mutations.payloads import Payload, shown
 from schema.types.enums import RateKind, RoomMode
 from schema.types.site import Site, load_site
 
@@ -67,27 +64,23 @@ class UpdateSiteInput:
     )
 
 
+async def _load_site(snapshot: Snapshot, updated: Sequence[bool | None]) -> Sequence[Site | None]:
+    return [await load_site(snapshot) if each else None for each in updated]
+
+
 @strawberry.type(description="Answers `updateSite`.")
 class UpdateSitePayload(Payload):
-    outcome: strawberry.Private[bool | None] = None
-
-    @relation("The site as it is now.")
-    @staticmethod
-    async def site(payloads: Sequence["UpdateSitePayload"], snapshot: Snapshot) -> Sequence[Site | None]:
-        return [await load_site(snapshot) if each.outcome else None for each in payloads]
+    site: Site | None = shown("The site as it is now.", _load_site)
 
 
-@strawberry.type(description="What site admins can do about the site.")
-class SiteMutations:
-    @strawberry.mutation(description="Change what holds for all galleries and rooms. For site admins. INVALID.")
-    async def update_site(
-        self, info: Info, input: Annotated[UpdateSiteInput, strawberry.argument(description="The settings.")]
-    ) -> UpdateSitePayload:
-        async def update(tx: Transaction) -> bool:
-            await sites.update_site(tx, _changes(input))
-            return True
-
-        return await mutate(info, UpdateSitePayload, bool, input, update)
+@mutation(
+    "Change what holds for all galleries and rooms. For site admins. INVALID.",
+    argument="The settings.",
+    payload=UpdateSitePayload,
+)
+async def update_site(tx: Transaction, input: UpdateSiteInput) -> bool:
+    await sites.update_site(tx, _changes(input))
+    return True
 
 
 def _changes(given: UpdateSiteInput) -> SiteChanges:

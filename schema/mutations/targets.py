@@ -4,16 +4,9 @@ The room for one's own, the participant for what is done to others, and the sess
 a late retry cannot do it to the next one.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-from uuid import UUID
-
 import strawberry
 
-from models.database.transaction import Transaction
-from schema.context import Info
 from schema.mutations.declare import Keyed, Target, mutation_input
-from schema.mutations.mutate import act_on
 from schema.mutations.payloads import Payload, shown
 from schema.types.participants import Participant, load_participants
 from schema.types.sessions import RoomSession, load_sessions
@@ -47,31 +40,3 @@ class SessionPayload(Payload):
 IN_ROOM = Target("Room", "room_id", InRoom, ParticipantPayload)
 PARTICIPANT = Target("Participant", "participant_id", OnParticipant, ParticipantPayload)
 SESSION = Target("RoomSession", "session_id", OnSession, SessionPayload)
-
-
-Verb = Callable[[Transaction, UUID], Awaitable[UUID]]
-ToParticipant = OnParticipant
-ToSession = OnSession
-P = TypeVar("P", bound=ParticipantPayload)
-A = TypeVar("A", bound=Payload)
-
-
-async def in_room(info: Info, payload: type[P], given: InRoom, verb: Verb) -> P:
-    """Run what the viewer does in a room."""
-    return await act_on(info, payload, given, given.room_id, "Room", verb)
-
-
-async def to_participant(info: Info, payload: type[P], given: ToParticipant, verb: Verb) -> P:
-    """Run what is done to a participant."""
-    return await act_on(info, payload, given, given.participant_id, "Participant", verb)
-
-
-async def to_session(
-    info: Info,
-    payload: type[A],
-    given: ToSession,
-    verb: Callable[[Transaction, UUID], Awaitable[Any]],
-    outcome: Any = UUID,
-) -> A:
-    """Run what is done to a session, which gives an `outcome`."""
-    return await act_on(info, payload, given, given.session_id, "RoomSession", verb, outcome)
