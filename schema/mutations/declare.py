@@ -77,15 +77,22 @@ def mutation(
     payload_description: str = "",
     conflict_shows_target: bool = False,
 ) -> Callable[[Verb], StrawberryField]:
-    """Make a mutation of its verb. `argument` describes its `input`.
+    """Make a mutation of its verb.
 
-    `on`: what it is done to. `payload`: its own payload, or the base of it where that is not the target's. The other two
-    describe the types that are derived; a payload without a description "Answers" the mutation. `conflict_shows_target`: whether
-    the payload of a CONFLICT shows the target as it is now.
+    - `description` is the mutation's, and `argument` that of its argument `input`.
+    - `on` is what it is done to: the verb takes the id of the thing that the input names.
+    - `payload` is the mutation's own payload type, or the base of the derived one where that is not the target's.
+    - `input_description` is needed where the verb takes no `input`: its type is derived from the target's.
+    - `payload_description` is for a derived payload of which there is more to say than that it "Answers" the mutation.
+    - `conflict_shows_target`: after a CONFLICT the payload shows the target as it is now.
     """
 
     def make(verb: Verb) -> StrawberryField:
-        takes = _own_input(verb) or _derived_input(verb, _must_have(on, verb), input_description)
+        own_input = _own_input(verb)
+        assert bool(own_input) != bool(input_description), (
+            f"{verb.__name__}: take an `input`, or describe the derived one"
+        )
+        takes = own_input or _derived_input(verb, _must_have(on, verb), input_description)
         answers = _payload(verb, payload or _must_have(on, verb).payload, payload_description)
         described: Any = Annotated[takes, strawberry.argument(description=argument)]
         resolve = _resolver(verb, on, answers, on if conflict_shows_target else None)

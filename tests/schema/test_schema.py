@@ -3,7 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, get_args
 
 import pytest
@@ -21,7 +23,8 @@ from graphql import (
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from schema import root
+from schema import mutations, root
+from schema.mutations.declare import declared_in
 from schema.types import links
 from schema.types.nodes import LOADERS
 
@@ -109,6 +112,11 @@ def test_a_mutation_takes_one_input_and_answers_with_a_payload(verb: str) -> Non
     assert [each.name for each in payload.interfaces] == ["Payload"]
     entities = {each.type for each in payload.fields.values() if is_composite_type(get_named_type(each.type))}
     assert all(str(each) == "[UserError!]!" or not str(each).endswith("!") for each in entities)
+
+
+def test_every_module_of_mutations_is_in_the_root() -> None:
+    modules = [import_module(f"{mutations.__name__}.{each.name}") for each in iter_modules(mutations.__path__)]
+    assert len(declared_in(modules)) == len(MUTATIONS)
 
 
 def test_payloads_connections_and_edges_are_named_for_what_they_hold() -> None:
