@@ -6,12 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import GraphQLObjectType, Visitor, parse, visit
 
 from models.events import log
 from models.tables.audit import AuditRecord
-from schema.events.entries import EVENT_TYPES
-from schema.root import schema
 from server.record import DOCUMENT, Records
 from tests.support.audit_records import records
 from tests.support.chat import GONE, Talk
@@ -269,32 +266,3 @@ async def test_a_token_that_ends_meanwhile_ends_it_with_an_error(world: World) -
     await world.process.accounts._end_suspended()
     (last,) = [json.loads(line) async for line in record]
     assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-
-
-class _Selected(Visitor):
-    """The fields that the document selects of each type."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fields: dict[str, set[str]] = {}
-
-    def enter_inline_fragment(self, node: Any, *_: Any) -> None:
-        names = {each.name.value for each in node.selection_set.selections if each.kind == "field"}
-        self.fields.setdefault(node.type_condition.name.value, set()).update(names)
-
-
-OF_THE_GALLERY = {"Checkpoint", "SiteDefaultsChanged", "RoomConfigured", "AccessChanged", "GalleryChanged"}
-OF_THE_GALLERY |= {"MembershipsChanged", "PendingCountChanged", "PlaylistSaved", "PlaylistDeleted"}
-OF_THE_GALLERY |= {f"Media{what}" for what in ("Added", "Changed", "Reviewed", "Removed")}
-
-
-def test_every_event_of_a_session_is_exported_with_all_that_it_tells() -> None:
-    visit(parse(DOCUMENT), selected := _Selected())
-    told = {}
-    for name in {kind.__name__ for kind in EVENT_TYPES} - OF_THE_GALLERY:
-        of = schema._schema.type_map[name]
-        assert isinstance(of, GraphQLObjectType)
-        told[name] = set(of.fields) - {"cursor", "occurredAt"}
-        for each in of.interfaces:
-            selected.fields.setdefault(name, set()).update(selected.fields.get(each.name, ()))
-    assert {name: selected.fields.get(name) for name in told} == told
