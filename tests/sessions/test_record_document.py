@@ -57,6 +57,6 @@ def not_told(name: str, selected: set[str]) -> set[str]:
     assert isinstance(of, GraphQLObjectType)
     if name in OF_THE_PAGE | NAMED:
         return set()
-    left_out = LEFT_OUT.get(name, set())
-    assert left_out <= of.fields.keys() - selected, "no longer left out"
-    return of.fields.keys() - selected - left_out - OF_THE_READER
+    missing, left_out = set(of.fields) - selected, LEFT_OUT.get(name, set())
+    assert left_out <= missing, "no longer left out"
+    return missing - left_out - OF_THE_READER
