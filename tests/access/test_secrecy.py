@@ -4,8 +4,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from graphql import GraphQLField, GraphQLInputObjectType, get_named_type
 
 from models.tables.galleries import GalleryRole
+from schema.root import schema
 from tests.support.access_paths import NODE, PATHS, STREAMS
 from tests.support.admission import decline, locked, state_of, wait
 from tests.support.people import absent, configure, give_role, id_of
@@ -18,6 +20,26 @@ from tests.support.world import ENTER, LEAVE, POST, World
 EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
   memberships { edges { node { id } } } media { edges { node { id } } }
   room { activeSession { id participants { edges { node { id } } } } messages { edges { node { id } } } } } }"""
+
+
+OF_CONTENT = {"mediaId", "playlistId", "groupId", "userIds", "managerIds"}
+"""Whose secrets tests/media and tests/access/test_permissions_of_content.py hold."""
+
+
+def test_every_mutation_of_something_in_a_room_is_tried_with_ids_of_what_is_hidden() -> None:
+    mutation = schema._schema.mutation_type
+    assert mutation
+    paths = " ".join(document for documents in PATHS.values() for document in documents.values())
+    takes_ids = {name for name, field in mutation.fields.items() if ids_of(field) - OF_CONTENT}
+    assert {name for name in takes_ids if f" {name}(input:" not in paths} == set()
+
+
+def ids_of(field: GraphQLField) -> set[str]:
+    """The ids that a mutation cannot do without, unless it takes the gallery's, which decides."""
+    given = get_named_type(field.args["input"].type)
+    assert isinstance(given, GraphQLInputObjectType)
+    needed = {name for name, each in given.fields.items() if str(each.type) in ("ID!", "[ID!]!")}
+    return set() if "galleryId" in needed else needed
 
 
 async def hidden_things(world: World) -> dict[str, str]:

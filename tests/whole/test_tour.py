@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, OperationType, parse
 
+from schema.root import schema
 from schema.types.ids import parse as parse_id
 from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
@@ -67,6 +68,34 @@ def test_a_tab_is_one_operation_named_as_it_is_below_a_comment() -> None:
         assert tab["query"].startswith(f"# {number}. As ")
         told = [line for line in tab["query"].splitlines() if line.startswith("#")]
         assert max(map(len, told)) <= 60, "more is beyond the editor's edge"
+
+
+NOT_IN_THE_TOUR = {
+    # The same as another one that is in it, the other way round or for one thing.
+    *(
+        "leaveRoom",
+        "endSession",
+        "declineParticipants",
+        "removeParticipant",
+        "declineStage",
+        "leaveStage",
+        "removeFromStage",
+    ),
+    *("lowerHand", "lowerAllHands", "requestStage", "setStageAccess", "unpinMessage", "removeReaction", "clearChat"),
+    *("blockFromChat", "unblockFromChat", "announce", "releaseQuestion", "dismissQuestion", "reopenQuestion"),
+    *("upvoteQuestion", "removeQuestionUpvote", "updatePoll", "deletePoll", "updateMedia", "removeMedia"),
+    *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
+    *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
+    # What a program does, and no person.
+    *("heartbeat", "reportRecording"),
+}
+
+
+def test_every_mutation_is_in_the_tour_or_left_out_on_purpose() -> None:
+    mutation = schema._schema.mutation_type
+    assert mutation
+    queries = " ".join(tab["query"] for tab in example_tabs(str, IDS))
+    assert {name for name in mutation.fields if f" {name}(input:" not in queries} == NOT_IN_THE_TOUR
 
 
 def test_variables_hold_the_ids_of_the_seeded_data() -> None:
