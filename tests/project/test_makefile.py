@@ -86,12 +86,39 @@ def test_make_demo_before_make_run_says_so(checkout: Terminal) -> None:
     assert ended.stdout == "Start `make run` first, in another terminal.\n"
 
 
-def test_make_migration_writes_one_from_an_empty_database(installed: Terminal) -> None:
-    ended = installed.run(*make("migration", "NUMBER=0099", 'MESSAGE=Say "hello" & go'))
+MIGRATION = '''"""Say "hello" & go."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0099"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("chat_messages", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(op.f("ix_chat_messages_told_at"), "chat_messages", ["told_at"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_chat_messages_told_at"), table_name="chat_messages")
+    op.drop_column("chat_messages", "told_at")
+'''
+
+
+def test_make_migration_writes_one_as_a_person_would(installed: Terminal) -> None:
+    """From how the tables differ from an empty database; without batches, and with one full stop."""
+    table = installed.folder / "models" / "tables" / "chat.py"
+    column = "    told_at: Mapped[datetime | None] = mapped_column(index=True)\n"
+    table.write_text(table.read_text().replace("    text: Mapped", f"{column}    text: Mapped"))
+    versions = installed.folder / "models" / "database" / "migrations" / "versions"
+    before = max(path.name[:4] for path in versions.glob("[0-9]*.py"))
+    ended = installed.run(*make("migration", "NUMBER=0099", 'MESSAGE=Say "hello" & go.'))
     assert ended.returncode == 0, ended.stderr
-    (written,) = (installed.folder / "models" / "database" / "migrations" / "versions").glob("0099_*.py")
-    assert 'revision = "0099"' in written.read_text()
-    assert "op." not in written.read_text()  # the tables are what the migrations make
+    (written,) = versions.glob("0099_*.py")
+    assert written.read_text() == MIGRATION.format(before=before)
     assert list((installed.folder / "var").iterdir()) == []
 
 

@@ -1,8 +1,15 @@
-"""${message}."""
+<%
+def lines(commands):
+    """Without the comments that Alembic writes around them, and pass where nothing is left."""
+    return "\n".join(line for line in commands.splitlines() if "###" not in line).strip() or "pass"
+%>\
+"""${message.rstrip(".")}."""
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+% if imports:
+${imports}
+% endif
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
@@ -11,8 +18,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${lines(upgrades or "")}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${lines(downgrades or "")}
