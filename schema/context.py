@@ -14,9 +14,10 @@ from subscriptions.readers import Readers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one operation may take: `cost` as schema/execution/cost.py counts it."""
+    """The limits of one operation: `cost` as schema/execution/cost.py counts it; `seconds`, of a subscription for each event."""
 
     cost: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Context:
     services: Services
     viewer: Viewer
     operation_snapshot: Snapshot | None = None
+    ends_at: float | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -44,9 +46,15 @@ class Context:
         assert self.operation_snapshot
         return self.operation_snapshot
 
+    @property
+    def deadline(self) -> float:
+        """When a mutation is stopped, in the loop's time (set when it begins, by OneMoment)."""
+        assert self.ends_at
+        return self.ends_at
+
     def for_operation(self) -> "Context":
         """Return a new context: a socket runs many operations, and each reads its own snapshot."""
-        return replace(self, operation_snapshot=None)
+        return replace(self, operation_snapshot=None, ends_at=None)
 
 
 Info = strawberry.Info[Context, object]

@@ -1,7 +1,9 @@
 """The schema, put together."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from models.errors import Refusal
 from schema.context import Context
@@ -27,6 +30,7 @@ from schema.events.entries import EVENT_TYPES
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import OneParse
 from schema.execution.renderings import StreamExecutor
+from schema.execution.time_limits import in_time
 from schema.execution.validation import OneValidation
 from schema.mutations.root import Mutation
 from schema.queries import Query
@@ -37,14 +41,22 @@ logger = logging.getLogger(__name__)
 
 
 class OneMoment(SchemaExtension):
-    """Opens a query's snapshot with the first statement, and closes it when the query is done."""
+    """Opens a query's snapshot with the first statement, and closes it when the query is done or has taken too long.
+
+    A mutation has a deadline of its own. A stream goes on, and each of its events has a deadline.
+    """
 
     async def on_execute(self) -> AsyncIterator[None]:
         context = self.execution_context.context
         assert isinstance(context, Context)
-        async with context.services.database.snapshot(context.viewer) as snapshot:
+        seconds = context.services.limits.seconds
+        context.ends_at = asyncio.get_running_loop().time() + seconds
+        async with self._bounded(seconds), context.services.database.snapshot(context.viewer) as snapshot:
             context.operation_snapshot = snapshot
             yield
+
+    def _bounded(self, seconds: float) -> AbstractAsyncContextManager[None]:
+        return in_time(seconds) if self.execution_context.operation_type is OperationType.QUERY else nullcontext()
 
 
 class EnfiladeSchema(strawberry.Schema):

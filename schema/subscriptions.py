@@ -1,7 +1,7 @@
 """The subscription root."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -11,6 +11,7 @@ import strawberry
 from models.access.authorise import access_gallery
 from models.access.rooms import access_room
 from models.cursors import Cursors
+from models.database.transaction import Snapshot
 from models.events import chat as chat_events
 from models.events import every as events
 from models.events.log import Entry
@@ -26,6 +27,7 @@ from schema.events.entries import (
 )
 from schema.events.interfaces import ChatEvent, Event, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
 from schema.execution.renderings import Telling, Told
+from schema.execution.time_limits import in_time
 from schema.statuses import changes_status, read_statuses
 from schema.types.enums import ChatChannel
 from schema.types.ids import local_id
@@ -117,15 +119,22 @@ class Subscription:
 
 async def _members_gallery(info: Info, gallery_id: strawberry.ID) -> UUID:
     local = local_id(gallery_id, "Gallery", "galleryId")
-    async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
+    async with _starting(info) as snapshot:
         await access_gallery(snapshot, local, Permission.VIEW_GALLERY, "galleryId")
     return local
 
 
 async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
-    async with info.context.services.database.snapshot(info.context.viewer) as snapshot:
+    async with _starting(info) as snapshot:
         access = await access_room(snapshot, local_id(room_id, "Room", "roomId"), Permission.ENTER, "roomId")
     return access.room.gallery_id
+
+
+@asynccontextmanager
+async def _starting(info: Info) -> AsyncIterator[Snapshot]:
+    services = info.context.services
+    async with in_time(services.limits.seconds), services.database.snapshot(info.context.viewer) as snapshot:
+        yield snapshot
 
 
 def _present(info: Info, gallery_id: UUID) -> AbstractContextManager[None]:

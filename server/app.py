@@ -104,7 +104,8 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         attendance = Attendance(database, presence)
         await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
-        services = Services(database, readers, cursors, presence, Limits(settings.operation_cost))
+        limits = Limits(settings.operation_cost, settings.operation_seconds)
+        services = Services(database, readers, cursors, presence, limits)
         yield Process(settings, database, bus, services, accounts, attendance)
 
 

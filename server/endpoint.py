@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -16,6 +16,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
 from schema.context import Context, Services
+from schema.execution.time_limits import TimedOut
 from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
@@ -27,6 +28,8 @@ from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, r
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 12
+CLIENT_LEFT = 499
+"""The status, for the log alone, of a request whose client did not wait for the answer (as nginx has it)."""
 
 
 class LineFeedSSE(SSETransport):
@@ -86,10 +89,15 @@ class Endpoint:
         context = Context(self._services, account.viewer)
         if chosen in STREAMS:
             return self._stream(account, context, asked, TRANSPORTS[chosen])
-        result = await schema.execute(
+        execution = schema.execute(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        status = _status(chosen) if not_executed(result) else 200
+        # What changes something is done, whether or not anybody waits for the answer.
+        waiting = node.operation is OperationType.QUERY
+        result = await (_while_connected(request, execution) if waiting else execution)
+        if result is None:
+            return Response(status_code=CLIENT_LEFT)
+        status = _status(chosen, _code(result)) if not_executed(result) else 200
         return _answer(formatted(result), chosen, status)
 
     def _stream(self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport) -> Response:
@@ -159,9 +167,30 @@ def unavailable(away: Unavailable) -> dict[str, Any]:
     return {"message": away.message, "extensions": away.extensions}
 
 
-def _status(chosen: Form) -> int:
+async def _while_connected(request: Request, execution: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult | None:
+    """The result; None if the client leaves before. The execution ends with that, and gives back its connection."""
+    executing = asyncio.create_task(execution)
+    gone = asyncio.create_task(_disconnect(request.receive))
+    try:
+        await asyncio.wait({executing, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return executing.result() if executing.done() else None
+    finally:
+        await stop(executing, gone)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _code(result: ExecutionResult) -> object:
+    return next(((error.extensions or {}).get("code") for error in result.errors or ()), None)
+
+
+def _status(chosen: Form, code: object = None) -> int:
     # GraphQL over HTTP: the older media type says "200, look inside" for whatever is well-formed JSON.
-    return 400 if chosen is Form.GRAPHQL else 200
+    refused = 503 if code == TimedOut.code else 400
+    return refused if chosen is Form.GRAPHQL else 200
 
 
 def _json(value: object) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from models.errors import Unavailable
 from schema.context import Context, Services
+from schema.execution.time_limits import TimedOut
 from schema.root import schema
 from server.accounts import Account, Accounts
 from server.auth import Unauthenticated, bearer
@@ -67,7 +68,7 @@ class Records:
         return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))
 
 
-_STATUS = {"FORBIDDEN": 403, "UNAVAILABLE": 503}
+_STATUS = {"FORBIDDEN": 403, "UNAVAILABLE": 503, TimedOut.code: 503}
 
 
 def _code(answer: dict[str, Any]) -> str:

@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     """The largest HTTP body or WebSocket message that is accepted."""
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
+    operation_seconds: Seconds = 10
+    """After how many seconds an operation, or the telling of one event, is stopped."""
     drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
     """How long running requests may take to finish when the process is told to stop."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"

@@ -127,8 +127,11 @@ class _Moment:
                 raise
 
     async def abandon(self) -> None:
-        if self._connection is not None:
-            await self._connection.invalidate()  # it may be in the middle of anything
+        # The fields of a query are cancelled with the query, which does not wait for them. A cancelled statement must end at the server
+        # first; otherwise it goes on there.
+        async with self._one_at_a_time:
+            if self._connection is not None:
+                await self._connection.invalidate()  # it may be in the middle of a statement
 
     async def end(self) -> None:
         if self._connection is not None and not self._connection.invalidated:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
@@ -40,20 +41,38 @@ class SQLiteDatabase(Database):
         self._autocommit_connection: Connection | None = None
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
-        context = copy_context()
-        loop = asyncio.get_running_loop()
-        write = partial(self._write, viewer, action, work, made, time.monotonic())
-        return await loop.run_in_executor(self._writer, lambda: context.run(write))
+        decided = Lock()
+        write = partial(self._write, viewer, action, work, made, time.monotonic(), decided)
+        written = self._writer.submit(copy_context().run, write)
+        try:
+            return await asyncio.wrap_future(written)
+        except asyncio.CancelledError:
+            # What has not begun never will, and what is not being committed goes no further than the statement that it is in.
+            if not written.cancel() and not decided.acquire(blocking=False):
+                await asyncio.wait({asyncio.wrap_future(written)})
+                written.result()  # raises what the commit did, if it failed
+            raise
 
-    def _write(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction], asked_at: float) -> T:
+    def _write(
+        self,
+        viewer: Viewer,
+        action: str,
+        work: Work[T],
+        made: list[Transaction],
+        asked_at: float,
+        decided: Lock,
+    ) -> T:
+        """Run in the writer's thread. The first to take `decided` commits the transaction or stops it."""
         if asked_at < self._waited_in_vain_at:
             raise TimeoutError("waited behind one that waited for a lock in vain")
         connection = self._write_connection = self._write_connection or self._write_engine.connect()
         try:
             with connection.begin():
-                tx = Transaction(_runner(connection), viewer, self.clock, action)
+                tx = Transaction(_runner(connection, decided), viewer, self.clock, action)
                 made.append(tx)
                 result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+                if not decided.acquire(blocking=False):
+                    raise asyncio.CancelledError
                 tx.committing = True
                 return result
         except DBAPIError as error:
@@ -99,7 +118,7 @@ class SQLiteDatabase(Database):
     def reads(self) -> Statements:
         if self._autocommit_connection is None:
             self._autocommit_connection = self._autocommit_engine.connect()
-        return Statements(_runner(self._autocommit_connection))
+        return Statements(_runner(self._autocommit_connection, Lock()))
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
@@ -116,8 +135,10 @@ class SQLiteDatabase(Database):
             self._write_connection = None
 
 
-def _runner(connection: Connection) -> Run:
+def _runner(connection: Connection, stopped: Lock) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        if stopped.locked():
+            raise asyncio.CancelledError
         return connection.execute(statement, parameters)
 
     return run

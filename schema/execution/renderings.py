@@ -16,6 +16,7 @@ from models.permissions import Viewer
 from schema.context import Context, Info
 from schema.execution.ahead import load_ahead
 from schema.execution.impersonal import Operation, impersonal_operation
+from schema.execution.time_limits import in_time
 from subscriptions.once import Once
 
 T = TypeVar("T")
@@ -68,7 +69,8 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
 
     async def _render(self, told: Told[Any], info: Info, context: Context) -> ExecutionResult:
         # The snapshot closes before anything is sent, so a slow client holds no connection to the database (rule 65).
-        async with context.services.database.snapshot(context.viewer) as snapshot:
+        limits, database = context.services.limits, context.services.database
+        async with in_time(limits.seconds), database.snapshot(context.viewer) as snapshot:
             value = await load_ahead(info, told.make(), snapshot)
         executor = super().build_per_event_executor(value)
         executor.context_value = context

@@ -1,5 +1,6 @@
 """How every mutation runs: one transaction, refusals into the payload, the same answer for the same idempotency key."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -17,6 +18,7 @@ from models.tables import idempotency
 from models.values.text import KEY_LIMIT, clean_line
 from schema.context import Info
 from schema.execution.ahead import load_ahead
+from schema.execution.time_limits import run_to_its_end
 from schema.mutations.payloads import Payload
 from schema.types.errors import user_error
 from schema.types.scalars import EventCursor
@@ -37,18 +39,33 @@ async def mutate(
     key = getattr(given, "idempotency_key", None)
     fingerprint = _fingerprint(info.field_name, given)
 
+    running: Transaction | None = None
+    answer: P | None = None
+
     async def work_and_load(tx: Transaction) -> P:
+        nonlocal running, answer
+        running = tx
         done, recorded = await _once(tx, key, fingerprint, context.services.database.clock(), outcome, work)
         cursor = context.services.cursors.of_entry(recorded.gallery_id, recorded.position) if recorded else None
-        answer = payload(outcome=done, cursor=EventCursor(cursor) if cursor else None)
-        return await load_ahead(info, answer, tx)
+        answer = await load_ahead(info, payload(outcome=done, cursor=EventCursor(cursor) if cursor else None), tx)
+        return answer
 
-    try:
-        return await context.services.database.transact(context.viewer, info.field_name, work_and_load)
-    except Refusal as refusal:
-        present = after_conflict if isinstance(refusal, Conflict) else None
-        async with context.services.database.snapshot(context.viewer) as snapshot:
-            return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
+    def committing() -> bool:
+        return running is not None and running.committing
+
+    async def run() -> P:
+        try:
+            return await context.services.database.transact(context.viewer, info.field_name, work_and_load)
+        except asyncio.CancelledError:
+            if committing() and answer:
+                return answer  # SQLite's thread began to commit when it was about to be stopped, and has done it
+            raise
+        except Refusal as refusal:
+            present = after_conflict if isinstance(refusal, Conflict) else None
+            async with context.services.database.snapshot(context.viewer) as snapshot:
+                return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
+
+    return await run_to_its_end(run(), context.deadline, committing)
 
 
 async def _once(

@@ -23,7 +23,7 @@ from tests.support.documented_examples import EXAMPLES
 from tests.support.world import World, open_world
 
 LIMIT = Settings(dev=True).operation_cost
-LIMITS = Limits(cost=LIMIT)
+LIMITS = Limits(cost=LIMIT, seconds=1)
 SPARE = 10
 SSE, MULTIPART = "text/event-stream", 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"'
 

@@ -1,0 +1,76 @@
+"""How long an operation may take: what takes longer is stopped where it awaits something, and gives back what it holds."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from graphql import GraphQLError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+COMMITTING_SECONDS = 0.5
+"""When a commit is looked at again that the deadline met."""
+
+
+class TimedOut(GraphQLError):
+    """An operation was stopped because it took too long."""
+
+    code = "TIMEOUT"
+
+    def __init__(self) -> None:
+        super().__init__("This took too long, and was stopped.", extensions={"code": self.code})
+
+
+@asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[None]:
+    """Stops what is inside after so many seconds. Raises TimedOut then."""
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        logger.warning("an operation took longer than %s seconds", seconds)
+        raise TimedOut from None
+
+
+async def run_to_its_end(work: Coroutine[Any, Any, T], ends_at: float, committing: Callable[[], bool]) -> T:
+    """The result of `work`, which changes something, and goes on if the caller is cancelled.
+
+    At `ends_at` of the loop's time it is stopped, unless it is `committing`: then it is done, or it is not, but never unknown.
+    """
+    task = asyncio.create_task(_stopped_at(ends_at, work, committing))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # for nobody
+        raise
+
+
+async def _stopped_at(ends_at: float, work: Awaitable[T], committing: Callable[[], bool]) -> T:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    timer: asyncio.TimerHandle
+
+    def stop() -> None:
+        nonlocal timer
+        if committing():
+            timer = loop.call_later(COMMITTING_SECONDS, stop)
+        else:
+            task.cancel()
+
+    timer = loop.call_at(ends_at, stop)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        logger.warning("a mutation took too long")
+        raise TimedOut from None
+    finally:
+        timer.cancel()
