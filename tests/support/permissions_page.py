@@ -17,7 +17,7 @@ ROLES = {
 MEANINGS = {
     Permission.VIEW_GALLERY: "see the gallery, its members and its media",
     Permission.ADD_MEDIA: "add media, and edit and remove one's own",
-    Permission.REVIEW_MEDIA: "see and review what waits for review",
+    Permission.REVIEW_MEDIA: "see and review pending media",
     Permission.EDIT_PLAYLISTS: "make, edit and delete playlists",
     Permission.MANAGE_GALLERY: "edit the gallery and its members, edit and remove any media",
     Permission.READ_RECORDS: "read the whole records of sessions",
@@ -36,7 +36,7 @@ MEANINGS = {
     Permission.MANAGE_STAGE: "invite to the stage and take from it, lower hands",
     Permission.REMOVE_PARTICIPANT: "remove someone from the session",
     Permission.RECORD: "start and end recordings",
-    Permission.REPORT_RECORDING: "report what became of a recording",
+    Permission.REPORT_RECORDING: "report on a recording",
     Permission.MANAGE_CONTENT: "manage what the room shows",
     Permission.CREATE_GALLERY: "create a gallery, naming its first managers",
     Permission.MANAGE_PEOPLE: "keep users, groups and the rosters of galleries",
@@ -46,24 +46,25 @@ MEANINGS = {
 
 PAGE = """# Who may do what
 
-Made from `GRANTS` in `models/permissions.py` by `python -m tests.support.permissions_page > docs/permissions.md`; a test
-compares the two. Numbers are those of the domain's rules.
+`python -m tests.support.permissions_page > docs/permissions.md` makes this page from `GRANTS` in
+`models/permissions.py`, and a test compares the two. Numbers in brackets are those of [the rules](rules.md).
 
-Someone holds the sum of what their roles give:
+A user has the permissions of all of their roles:
 
-- **A gallery role**: the highest of those given to them or to a group they are in (2). Each includes the ones before
+- **A gallery role**: the highest of the roles of the user and of their groups (2). Each role includes the ones before
   it (1). Every role may join the room (31).
-- **Room roles**: whoever sees the room is an attendee, or holds what the room's form assigns to them or to a group
-  they are in, a member of the gallery or not (11). Room and chat moderators are independent of each other (8). A
-  **manager of the gallery is a room moderator** as well, without being assigned, and not a chat moderator (9).
-- **Site roles** come from scopes in the token, and alone show no gallery's content (14).
+- **Room roles**: those that the room's form assigns to the user or to one of their groups, also where the user is not a
+  member of the gallery (11). A user who sees the room and has no such role is an attendee. Room and chat moderators are
+  independent of each other (8). A **manager of the gallery is also a room moderator**, without an assignment, and not a
+  chat moderator (9).
+- **Site roles** come from scopes in the token. By themselves they show no gallery's content (14).
 
-Inside a session the room roles are those that were held on entering, until one leaves (32). What someone may not see
-is answered like what does not exist (4).
+Inside a session the room roles are those of the moment of entering, until the participant leaves (32). What a user may
+not see gets the same answer as what does not exist (4).
 
 {table}
 
-Whatever is changed by a permission marked * is audited, and so is its refusal (67).
+Changes by a permission marked * are audited, and so are their refusals (67).
 """
 
 
