@@ -1,6 +1,6 @@
-# `make` lists what there is. Each target sets up what it needs, once: a stamp is newer than the lock that it stands for.
+# `make` lists the targets. Each target sets up what it needs, once: a stamp is newer than the lock that was installed.
 #
-# DATABASE_URL, REDIS_URL, HOST and PORT reach the server from the environment or from make's command line.
+# The server reads DATABASE_URL, REDIS_URL, HOST and PORT from the environment or from make's command line.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,7 +39,7 @@ test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
 	@$(PYTEST) -m 'not again' --cov --cov-report=term
 
-bench: .venv/dev ## Measure what the main operations cost, and lists in large galleries, on SQLite and PostgreSQL
+bench: .venv/dev ## Measure the cost of the main operations, and of lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py
 	@PYTHONPATH=. $(BIN)/python bench/scale.py
 	@PYTHONPATH=. $(BIN)/python bench/watchers.py
@@ -49,7 +49,7 @@ check: lint types sdl ## Check style, imports, types and that schema/schema.grap
 
 sdl: .venv/run ## Check that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \
-	  || { echo 'schema/schema.graphql is not what the code says: run `make schema`.'; exit 1; }
+	  || { echo 'schema/schema.graphql is not up to date: run `make schema`.'; exit 1; }
 
 lint: .venv/dev ## Check style and imports
 	@$(BIN)/python -m ruff check
@@ -64,7 +64,7 @@ types: .venv/dev ## Check types
 schema: .venv/run ## Write schema/schema.graphql
 	@text="$$($(BIN)/python -m server schema)" && printf '%s\n' "$$text" > schema/schema.graphql
 
-# From how the tables differ from what the present migrations make of an empty database.
+# Compares the tables with an empty database after all present migrations.
 migration: export DATABASE_URL = sqlite:///var/migration.db
 migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="What it does"
 	@test -n "$$NUMBER" -a -n "$$MESSAGE" || { echo 'make migration NUMBER=0002 MESSAGE="What it does"'; exit 2; }
@@ -74,24 +74,24 @@ migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="W
 	@$(BIN)/python -m ruff format --quiet models/database/migrations
 	@rm -f var/migration.db
 
-ide: ## Build GraphiQL, for which Node.js is needed
+ide: ## Build GraphiQL (needs Node.js)
 	@$(HAS_NODE) || { echo 'GraphiQL is built by Node.js $(NODE_VERSIONS).'; exit 1; }
 	@$(MAKE) --silent $(GRAPHIQL)
 
-lock: .venv/dev ## Pin what pyproject.toml names (UPGRADE=--upgrade: in the newest versions)
+lock: .venv/dev ## Pin the packages that pyproject.toml names (UPGRADE=--upgrade: the newest versions)
 	$(PIN) --output-file requirements.lock pyproject.toml
 	$(PIN) --extra dev --output-file requirements-dev.lock pyproject.toml
 
-# No index's address, so that a lock is the same wherever it is made.
+# A lock has no index address, so it is the same on every machine.
 PIN = $(BIN)/python -m piptools compile --quiet $(UPGRADE) --generate-hashes --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
-clean: ## Remove all that was set up; the data in var/ stays
+clean: ## Remove everything that was set up; the data in var/ stays
 	rm -rf .venv ide/node_modules ide/dist
 
 # ---------------------------------------------------------------------------------------------------- Python
 
-# A virtualenv that was left half made has no stamp, and is made anew.
+# A virtualenv without a stamp is incomplete, and is made again.
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Enfilade needs Python 3.11 or newer; PYTHON=/path/to/python3 names another.'; exit 1; }
@@ -106,7 +106,7 @@ clean: ## Remove all that was set up; the data in var/ stays
 	@$(INSTALL) -r requirements.lock
 	@touch $@
 
-# The development lock pins all that the other one does.
+# The development lock includes all pins of the other lock.
 .venv/dev: .venv/made requirements.lock requirements-dev.lock
 	@echo 'Installing what requirements-dev.lock pins …'
 	@$(INSTALL) -r requirements-dev.lock
@@ -119,7 +119,7 @@ NODE_VERSIONS := 20.19 or newer (not 21, nor 22 before 22.12)
 HAS_NODE = node -e '[a, b] = process.versions.node.split(".").map(Number); \
   process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 
-# Where there is no Node.js, the page at /ide/ says so, and browser tests are skipped.
+# Without Node.js the page at /ide/ says so, and browser tests are skipped.
 graphiql:
 	@if $(HAS_NODE); then $(MAKE) --silent $(GRAPHIQL); \
 	  elif ! $(MAKE) --question $(GRAPHIQL); then echo 'No GraphiQL: it is built by Node.js $(NODE_VERSIONS).'; fi

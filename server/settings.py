@@ -20,7 +20,7 @@ BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 
 
 class SettingsError(Exception):
-    """The environment does not make usable settings. The message names the variables and never their values."""
+    """The environment has wrong or missing settings. The message names the variables and never their values."""
 
 
 def long_secret(secret: SecretStr) -> SecretStr:
@@ -78,7 +78,7 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
 
 
 class Settings(BaseSettings):
-    """Every setting, checked. The docstring of each is what `.env.example` says beside it.
+    """Every setting, checked. `.env.example` shows the docstring of each.
 
     Reads the environment alone: the `.env` file is read by `load_settings`, so that a developer's file never
     reaches a test.
@@ -103,9 +103,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, validation_alias="PORT")
     """The TCP port to listen on; 0 takes a free one."""
     database_url: DatabaseUrl = Field(default="sqlite:///var/enfilade.db", repr=False, validation_alias="DATABASE_URL")
-    """Where the data is: sqlite:///path/to/file.db or postgresql://user:password@host/database."""
+    """The database: sqlite:///path/to/file.db or postgresql://user:password@host/database."""
     redis_url: RedisUrl | None = Field(default=None, repr=False, validation_alias="REDIS_URL")
-    """Redis or Valkey, redis://host:6379, to wake streams in other processes; empty for a single process."""
+    """Redis or Valkey, redis://host:6379, which wakes streams in other processes; empty for a single process."""
     database_connections: Count = 10
     """How many PostgreSQL connections each process opens at most."""
     database_statement_seconds: Seconds = 5
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     database_lock_seconds: Seconds = 3
     """How long a change waits for a lock before it is refused with UNAVAILABLE."""
     database_idle_seconds: Seconds = 2
-    """A PostgreSQL transaction that does nothing for so long, because its process hangs, is ended and its locks are free."""
+    """How long a PostgreSQL transaction may do nothing, because its process hangs, before it is ended and its locks are free."""
 
     cursor_secret: Secret = SecretStr("development-cursor-secret-that-everyone-knows")
     """Encrypts event cursors; the same in all processes, at least 32 characters. A change invalidates all cursors."""
@@ -128,20 +128,20 @@ class Settings(BaseSettings):
     jwt_audience: str = Field(default="enfilade-development", min_length=1)
     """The audience (aud) that tokens must name."""
     jwt_leeway_seconds: float = Field(default=2, ge=0, le=5)
-    """How far the issuer's clock may be off, in seconds, at most 5."""
+    """By how many seconds the issuer's clock may be off, at most 5."""
     admin_scope: Scope = "enfilade:admin"
-    """The scope in a token that makes its holder a site admin."""
+    """The scope that makes a token's user a site admin."""
     media_server_scope: Scope = "enfilade:media-server"
     """The scope in a token that lets the media server report on recordings."""
     allowed_origins: Origins = ()
     """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
 
     log_retention_entries: Count = 100_000
-    """How many entries each gallery's event log keeps; cursors older than that cannot be resumed."""
+    """How many entries each gallery's event log keeps; older cursors cannot be resumed."""
     log_retention_days: Count = 30
     """For how many days each gallery's event log keeps entries."""
     stream_poll_seconds: Seconds = 1.5
-    """How often an idle stream looks at the log in case that a wake-up was lost."""
+    """How often an idle stream reads the log, in case a wake-up was lost."""
     stream_checkpoint_seconds: Seconds = 10
     """How often an idle stream sends its cursor."""
     stream_silence_seconds: Seconds = 20
@@ -149,15 +149,15 @@ class Settings(BaseSettings):
     stream_ring_entries: Count = 1024
     """How many recent log entries of each gallery a process holds in memory."""
     stream_stall_seconds: Seconds = 20
-    """A subscriber that accepts nothing for so long is cut, and can resume."""
+    """How long a subscriber may accept nothing before its stream is cut; it can resume."""
     deadline_look_seconds: Seconds = 1
-    """How often each process looks for what falls due: who has been away for too long, sessions without a moderator."""
+    """How often each process looks for due deadlines, such as absent participants and sessions without a moderator."""
     websocket_deflate: bool = False
-    """Whether WebSocket messages are compressed: less traffic, several times the processor time."""
+    """Whether WebSocket messages are compressed, for less traffic and several times the processor time."""
     websocket_ping_seconds: Seconds = 20
-    """How often a WebSocket is pinged; one that does not answer within as long again is closed, and can resume."""
+    """How often a WebSocket is pinged; without an answer in the same time it is closed, and the client can resume."""
     connection_init_seconds: Seconds = 10
-    """How long a new WebSocket may take to say connection_init."""
+    """How long a new WebSocket may take to send connection_init."""
     max_body_bytes: Count = 1024 * 1024
     """The largest HTTP body or WebSocket message that is accepted."""
     operation_cost: Count = 10_000
