@@ -1,4 +1,4 @@
-"""Who an event is for, and what every event offers to the log and its readers."""
+"""Audiences of events, and the attributes that the log and its readers use of every event."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,23 +7,23 @@ from uuid import UUID
 
 
 class Audience(StrEnum):
-    """Who an entry is for. Decided anew for each recipient at each delivery (rule 63)."""
+    """Who may see a log entry. This is checked for each recipient at each delivery (rule 63)."""
 
-    EVERYONE = "EVERYONE"  # whoever sees the room or the gallery
-    MEMBERS = "MEMBERS"  # the gallery's members, not whoever sees its room alone (rule 11)
-    REVIEWERS = "REVIEWERS"  # who may review the gallery's media
-    OWNER = "OWNER"  # one user, and who may review the gallery's media
-    PEOPLE = "PEOPLE"  # who is or was inside the session, and the room's moderators
+    EVERYONE = "EVERYONE"  # everyone who sees the room or the gallery
+    MEMBERS = "MEMBERS"  # the gallery's members, without users who see only its room (rule 11)
+    REVIEWERS = "REVIEWERS"  # users who may review the gallery's media
+    OWNER = "OWNER"  # one user, and the users who may review the gallery's media
+    PEOPLE = "PEOPLE"  # users who are or were inside the session, and the room's moderators
     PERSON = "PERSON"  # one user, and the room's moderators
-    INSIDE = "INSIDE"  # who is or was inside the session
-    BACKCHANNEL = "BACKCHANNEL"  # who is or was inside the session as room or chat moderator
-    CHAT_MODERATORS = "CHAT_MODERATORS"  # who is or was inside the session as chat moderator
-    THREAD = "THREAD"  # one user, and who is or was inside the session as chat moderator
+    INSIDE = "INSIDE"  # users who are or were inside the session
+    BACKCHANNEL = "BACKCHANNEL"  # users who are or were inside the session as room or chat moderator
+    CHAT_MODERATORS = "CHAT_MODERATORS"  # users who are or were inside the session as chat moderator
+    THREAD = "THREAD"  # one user, and users who are or were inside the session as chat moderator
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceKey:
-    """An audience: of a session, or with a user, where it depends on one; a thread is of a session and with a user."""
+    """An audience, with the session (`of`) and the user that it depends on. Only a THREAD needs both."""
 
     audience: Audience
     of: UUID | None = None
@@ -36,10 +36,10 @@ REVIEWERS = AudienceKey(Audience.REVIEWERS)
 
 
 class Everybody(StrEnum):
-    """The marks of events that may change what many viewers may see."""
+    """Values of `changes_access_of` for events that may change what many viewers see."""
 
     EVERYBODY = "EVERYBODY"
-    INSIDE = "INSIDE"  # whoever is inside the session, and those alone
+    INSIDE = "INSIDE"  # only the users who are inside the session
 
 
 EVERYBODY = Everybody.EVERYBODY
@@ -47,7 +47,7 @@ EVERYBODY_INSIDE = Everybody.INSIDE
 
 
 class EventFacts(Protocol):
-    """What every event offers to the log and its readers."""
+    """The attributes that the log and its readers use of every event."""
 
     @property
     def kind(self) -> str: ...
@@ -66,7 +66,7 @@ class EventFacts(Protocol):
 
 
 class ForEveryone:
-    """Defaults: seen by whoever sees the room, changes nobody's access, is about no message and no session."""
+    """Defaults: everyone who sees the room sees the event, it changes nobody's access, and it has no subject or session."""
 
     __slots__ = ()
     audience: AudienceKey = EVERYONE
@@ -75,5 +75,5 @@ class ForEveryone:
 
     @property
     def session_id(self) -> UUID | None:
-        """The session that it is of, if any."""
+        """The session that the event belongs to, if any."""
         return None

@@ -1,8 +1,8 @@
-"""Event cursors: where a client stands in a gallery's log, in a form that tells nothing (rules 48, 60, 61).
+"""Event cursors: an encrypted position in a gallery's log, from which clients learn nothing (rules 48, 60, 61).
 
 A cursor is AES-SIV over number, mark and salt, bound to its gallery. SIV is deterministic: an entry's cursor is the same
-for everyone, so that its rendering can be shared. A cursor that stands for no entry of its own (a checkpoint, the log's
-head) is salted, so that two of them never compare equal and do not give away whether something hidden lies between.
+for everyone, so its rendering can be shared. A cursor that belongs to no visible entry (a checkpoint, the log's head) is
+salted: two such cursors never compare equal, so a client cannot learn whether hidden entries lie between them.
 """
 
 import secrets
@@ -23,7 +23,7 @@ _LAYOUT = struct.Struct(">QIQ")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a gallery's log: the last entry that was processed, and that entry's mark (0 and 0: the beginning)."""
+    """A position in a gallery's log: number and mark of the last processed entry, 0 and 0 at the beginning."""
 
     number: int
     mark: int
@@ -33,22 +33,22 @@ BEGINNING = Position(0, 0)
 
 
 class Cursors:
-    """Writes positions as cursors and reads them back. All processes of a deployment share the secret."""
+    """Encrypts positions as cursors and decrypts them. All processes of a deployment share the secret."""
 
     def __init__(self, secret: str) -> None:
         key = HKDF(SHA256(), length=64, salt=None, info=b"enfilade event cursor 1").derive(secret.encode())
         self._cipher = AESSIV(key)
 
     def of_entry(self, gallery_id: UUID, position: Position) -> str:
-        """The cursor of an entry: always the same for the same entry."""
+        """The cursor of an entry. It is always the same for the same entry."""
         return self._seal(gallery_id, position, salt=0)
 
     def of_rest(self, gallery_id: UUID, position: Position) -> str:
-        """A cursor for a position that is no visible entry: another one each time."""
+        """A cursor for a position that is no visible entry. It is different at each call."""
         return self._seal(gallery_id, position, salt=secrets.randbits(63) + 1)
 
     def read(self, gallery_id: UUID, cursor: str) -> Position:
-        """The position. Raises CursorInvalid for what was not made here for this gallery."""
+        """Decrypt a cursor. Raises CursorInvalid if it was not created with this secret for this gallery."""
         try:
             sealed = _decode(cursor)
             number, mark, _salt = _LAYOUT.unpack(self._cipher.decrypt(sealed, [gallery_id.bytes]))
@@ -63,7 +63,7 @@ class Cursors:
 
 def _decode(cursor: str) -> bytes:
     sealed = urlsafe_b64decode(cursor.encode("ascii"))
-    # Only the one spelling that was given out is a cursor: base64 would take others for the same bytes.
+    # Accept only the canonical encoding: base64 decodes other spellings to the same bytes.
     if urlsafe_b64encode(sealed).decode() != cursor:
-        raise ValueError("not spelled as it was given out")
+        raise ValueError("not the canonical base64 spelling")
     return sealed

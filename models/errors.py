@@ -1,4 +1,4 @@
-"""Refusals. They are raised where the reason is found; schema/ turns them into `userErrors` or a stream's last error."""
+"""Refusals: expected errors. schema/ turns them into `userErrors` or into a stream's last error."""
 
 from enum import StrEnum
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class ErrorCode(StrEnum):
-    """Why a mutation was refused. Clients act on it; the message beside it is for people."""
+    """Why a mutation was refused. The code is for programs, the message beside it is for people."""
 
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
@@ -38,7 +38,7 @@ class ErrorCode(StrEnum):
 
 
 class StreamErrorCode(StrEnum):
-    """Why a stream ended: it could not keep its promise, and says so before any further event (rule 61)."""
+    """Why a stream ended with an error: it cannot send every event after the client's cursor (rule 61)."""
 
     CURSOR_EXPIRED = "CURSOR_EXPIRED"
     CURSOR_INVALID = "CURSOR_INVALID"
@@ -62,25 +62,25 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
-    """Absent, or not the viewer's to see: the two are one answer (rule 4)."""
+    """The thing does not exist, or the viewer may not see it. The answer is the same for both (rule 4)."""
 
     code = ErrorCode.NOT_FOUND
 
 
 class Forbidden(Refusal):
-    """The viewer may see it, but may not do this."""
+    """The viewer may see the thing but may not do this to it."""
 
     code = ErrorCode.FORBIDDEN
 
 
 class Invalid(Refusal):
-    """The input itself is wrong, whatever the state."""
+    """The input is wrong, regardless of the stored state."""
 
     code = ErrorCode.INVALID
 
 
 class Conflict(Refusal):
-    """The state has moved on since the caller looked."""
+    """The stored state does not allow this, or it changed since the client read it."""
 
     code = ErrorCode.CONFLICT
 
@@ -92,49 +92,49 @@ class LastManager(Refusal):
 
 
 class IdempotencyMismatch(Refusal):
-    """The idempotency key was used before, with another body (rule 62)."""
+    """The idempotency key was already used with another input (rule 62)."""
 
     code = ErrorCode.IDEMPOTENCY_MISMATCH
 
 
 class RoomDisabled(Refusal):
-    """The room is switched off (rule 30)."""
+    """The room is disabled (rule 30)."""
 
     code = ErrorCode.ROOM_DISABLED
 
 
 class RoomNotOpen(Refusal):
-    """Nobody has launched the room, and the viewer may not (rule 30)."""
+    """The room has no running session, and the viewer may not launch one (rule 30)."""
 
     code = ErrorCode.ROOM_NOT_OPEN
 
 
 class RoomHasActiveSession(Refusal):
-    """Disabling would end a running session (rule 27)."""
+    """Disabling the room would end its running session (rule 27)."""
 
     code = ErrorCode.ROOM_HAS_ACTIVE_SESSION
 
 
 class RoomFull(Refusal):
-    """Everyone admitted reaches the mode's capacity (rule 31)."""
+    """The number of admitted participants has reached the mode's capacity (rule 31)."""
 
     code = ErrorCode.ROOM_FULL
 
 
 class SessionEnded(Refusal):
-    """The session that the viewer was in is over (rule 40)."""
+    """The session has ended (rule 40)."""
 
     code = ErrorCode.SESSION_ENDED
 
 
 class NotInSession(Refusal):
-    """Only participants inside the running session may do this."""
+    """Only participants inside the running session can do this."""
 
     code = ErrorCode.NOT_IN_SESSION
 
 
 class RoomLocked(Refusal):
-    """The room is locked, and the viewer was not let in (rule 37)."""
+    """The room is locked, and the viewer may not enter (rule 37)."""
 
     code = ErrorCode.ROOM_LOCKED
 
@@ -146,91 +146,91 @@ class RemovedFromSession(Refusal):
 
 
 class StageFull(Refusal):
-    """Everyone on stage and every open invitation reach the cap (rules 23, 43)."""
+    """People on stage and open invitations together have reached the stage's capacity (rules 23, 43)."""
 
     code = ErrorCode.STAGE_FULL
 
 
 class StageNotOpen(Refusal):
-    """The stage's access does not let the viewer step up (rule 42)."""
+    """The stage's access setting does not let the viewer step onto the stage (rule 42)."""
 
     code = ErrorCode.STAGE_NOT_OPEN
 
 
 class NotInvited(Refusal):
-    """There is no open invitation to the stage (rule 43)."""
+    """The viewer has no open invitation to the stage (rule 43)."""
 
     code = ErrorCode.NOT_INVITED
 
 
 class AlreadyRecording(Refusal):
-    """One recording at a time (rule 56)."""
+    """The session is already being recorded: one recording at a time (rule 56)."""
 
     code = ErrorCode.ALREADY_RECORDING
 
 
 class NotRecording(Refusal):
-    """There is nothing to end: this recording is not being made any more."""
+    """The recording is not running any more, so it cannot be stopped."""
 
     code = ErrorCode.NOT_RECORDING
 
 
 class ChatDisabled(Refusal):
-    """Group chat is off, by the room's setting or the site's default (rule 45)."""
+    """Group chat is disabled by the room's setting or by the site's default (rule 45)."""
 
     code = ErrorCode.CHAT_DISABLED
 
 
 class PollNotOpen(Refusal):
-    """No ballots are taken: the poll is a draft, was closed, or its time is over (rule 53)."""
+    """The poll takes no ballots: it is a draft, is closed, or its time is over (rule 53)."""
 
     code = ErrorCode.POLL_NOT_OPEN
 
 
 class AlreadyVoted(Refusal):
-    """One ballot for each user (rule 53)."""
+    """The viewer has already voted: each user has one ballot (rule 53)."""
 
     code = ErrorCode.ALREADY_VOTED
 
 
 class ChatBlocked(Refusal):
-    """A chat moderator keeps the viewer from writing in the session (rule 47)."""
+    """A chat moderator has blocked the viewer from writing in this session (rule 47)."""
 
     code = ErrorCode.CHAT_BLOCKED
 
 
 class QnaDisabled(Refusal):
-    """Q&A is off, by the room's setting or the site's default (rule 50)."""
+    """Q&A is disabled by the room's setting or by the site's default (rule 50)."""
 
     code = ErrorCode.QNA_DISABLED
 
 
 class AlreadyClaimed(Refusal):
-    """Somebody else answers this question (rule 51)."""
+    """Another chat moderator has claimed this question (rule 51)."""
 
     code = ErrorCode.ALREADY_CLAIMED
 
 
 class CursorInvalid(Refusal):
-    """The cursor was not made by this server for this gallery (rule 61)."""
+    """The cursor was not created by this deployment for this gallery (rule 61)."""
 
     code = StreamErrorCode.CURSOR_INVALID
 
 
 class CursorExpired(Refusal):
-    """What follows the cursor is older than the log's retention (rule 61)."""
+    """The log has already deleted entries that follow the cursor (rule 61)."""
 
     code = StreamErrorCode.CURSOR_EXPIRED
 
 
 class StreamReset(Refusal):
-    """The log no longer holds the entry that the cursor names: the database was restored (rule 61)."""
+    """The log does not contain the entry that the cursor names, because the database was restored (rule 61)."""
 
     code = StreamErrorCode.STREAM_RESET
 
 
 class RetryLater(Refusal):
-    """It may well be done after so many seconds."""
+    """The request can be repeated after `retry_after_seconds`."""
 
     def __init__(self, message: str, retry_after_seconds: int, *field: str) -> None:
         super().__init__(message, *field)
@@ -242,13 +242,13 @@ class RetryLater(Refusal):
 
 
 class RateLimited(RetryLater):
-    """The viewer does this too often."""
+    """The viewer has reached a rate limit."""
 
     code = ErrorCode.RATE_LIMITED
 
 
 class Unavailable(RetryLater):
-    """The database does not answer, or something else held for too long what this needs. Nothing was changed."""
+    """The database does not answer, or another transaction held a lock for too long. Nothing was changed."""
 
     code = ErrorCode.UNAVAILABLE
 
@@ -257,17 +257,17 @@ class Unavailable(RetryLater):
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:
-    """The one sentence for whatever is absent or hidden, so that the two cannot be told apart."""
+    """The same sentence for absent and hidden things, so that a client cannot tell which it is."""
     return NotFound(f"There is no such {kind}.", *field)
 
 
 def access_lost() -> Forbidden:
-    """How a stream ends for whom nothing is left to see: access was taken away, or the gallery is gone (rule 63)."""
+    """Ends a stream whose viewer lost access, or whose gallery was deleted (rule 63)."""
     return Forbidden("You no longer have access to this.")
 
 
 class CorruptLog(RuntimeError):
-    """A hole in a gallery's log: cannot happen while numbers are taken under the gallery's row lock."""
+    """A number is missing in a gallery's log. Numbers are taken under the gallery's row lock, so this is a defect."""
 
     def __init__(self, gallery_id: UUID, number: int) -> None:
         super().__init__(f"entry {number} of the log of gallery {gallery_id} is missing")

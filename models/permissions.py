@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Permission(StrEnum):
-    """One thing that someone may do."""
+    """An action, or a group of actions, that roles grant."""
 
     # in a gallery
     VIEW_GALLERY = "VIEW_GALLERY"
@@ -43,7 +43,7 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """What someone is. The first four come from the gallery, the next four from the room, the last from the token."""
+    """A user's role. The first four come from the gallery, the next four from the room, the last two from the token."""
 
     MANAGER = "MANAGER"
     MODERATOR = "MODERATOR"
@@ -78,20 +78,20 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MEDIA_SERVER: frozenset({P.REPORT_RECORDING}),
 }
 
-# Whatever a plain member, contributor or attendee may do is not a privileged act; the rest is audited (rule 67).
+# Everything that members, contributors and attendees may not do is privileged, and audited (rule 67).
 PRIVILEGED: Final = frozenset(Permission) - _CONTRIBUTOR - _INSIDE
 
 
 def granted(roles: frozenset[Role]) -> frozenset[Permission]:
-    """All that the roles give together."""
+    """All permissions that the roles grant together."""
     return frozenset().union(*(GRANTS[role] for role in roles))
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: a user, and the site roles that the token's scopes give."""
+    """The user who makes a request, with the site roles from the token's scopes."""
 
     id: UUID
     name: str
     site_roles: frozenset[Role] = field(default_factory=frozenset)
-    record_of: UUID | None = None  # the session whose record they read now, which access_record alone allows
+    record_of: UUID | None = None  # the session whose record the viewer reads; only access_record sets it
