@@ -1,4 +1,4 @@
-"""What becomes of each, where one act is done to many and a refusal of one stops no other."""
+"""Results of bulk mutations, one for each item: a refusal of one item does not stop the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from models.errors import ErrorCode, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of one of many: nothing but its id, or why nothing was done."""
+    """The result for one item: only its id if the change was made, else also the refusal."""
 
     id: UUID
     code: ErrorCode | None = None
@@ -18,7 +18,7 @@ class Answered:
 
 
 def answered(of: UUID, refusal: Refusal | None) -> Answered:
-    """The answer for one of many, who was refused or not."""
+    """The result for one item. `refusal` is None if the change was made."""
     if refusal is None:
         return Answered(of)
     assert isinstance(refusal.code, ErrorCode)

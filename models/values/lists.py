@@ -1,4 +1,4 @@
-"""Lists in inputs: bounded, and without the same twice."""
+"""Validates lists in inputs: a maximum length and no duplicates."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
@@ -15,20 +15,20 @@ TAG_LIMIT = 50
 def checked_list(
     values: Sequence[T], limit: int, *field: str, may_be_empty: bool = False, key: Callable[[T], Hashable] | None = None
 ) -> Sequence[T]:
-    """The list itself. INVALID names it, or the place of the first that repeats an earlier one (by `key`)."""
+    """Return the list. Raises Invalid naming the list, or the index of the first duplicate (compared by `key`)."""
     _bounded(values, limit, field, may_be_empty=may_be_empty)
     _distinct([key(value) if key else value for value in values], field)
     return values
 
 
 def each_once(values: Sequence[T], limit: int, *field: str) -> list[T]:
-    """The list without what repeats an earlier one. INVALID names it, where it is empty or too long as it was given."""
+    """Return the list without duplicates. Raises Invalid if it is empty, or too long before duplicates are removed."""
     _bounded(values, limit, field, may_be_empty=False)
     return list(dict.fromkeys(values))
 
 
 def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> list[str]:
-    """The tags as they are stored. Letter case and compatibility forms do not tell two apart. INVALID names a place."""
+    """Return the tags as they are stored. Tags that differ only in case or compatibility form are duplicates. Raises Invalid."""
     _bounded(tags, TAGS_LIMIT, field, may_be_empty=may_be_empty)
     cleaned = [clean_line(tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
     _distinct([sort_key(tag) for tag in cleaned], field)
@@ -39,7 +39,7 @@ def _bounded(values: Sequence[object], limit: int, field: Sequence[str], *, may_
     if not values and not may_be_empty:
         raise Invalid("This list must not be empty.", *field)
     if len(values) > limit:
-        raise Invalid(f"This list holds at most {limit}.", *field)
+        raise Invalid(f"This list may have at most {limit} items.", *field)
 
 
 def _distinct(values: Sequence[object], field: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Moments that people and machines give."""
+"""Validates date-times in inputs."""
 
 from datetime import UTC, datetime
 
@@ -6,8 +6,8 @@ from models.errors import Invalid
 
 
 def clean_moment(given: datetime, *field: str) -> datetime:
-    """The moment in UTC; one without a zone is taken for UTC. Raises Invalid naming `field`."""
+    """Return the moment in UTC. A moment without a time zone is read as UTC. Raises Invalid naming `field`."""
     try:
         return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
     except OverflowError:
-        raise Invalid("This lies outside the calendar.", *field) from None
+        raise Invalid("This date is out of range.", *field) from None

@@ -1,4 +1,4 @@
-"""Plain text as it is stored (rule 20): trimmed, NFC, without control characters, bounded."""
+"""Plain text as it is stored (rule 20): trimmed, NFC, without control characters, with a maximum length."""
 
 import unicodedata
 from collections.abc import Callable
@@ -10,40 +10,40 @@ TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 5_000
 MESSAGE_LIMIT = 4_000
 MARKS_LIMIT = 30
-"""How many marks a character takes: as many as in Unicode's stream-safe text (UAX #15), and more than any writing needs."""
+"""The maximum of combining marks on one character, as in Unicode's stream-safe text (UAX #15). No script needs more."""
 KEY_LIMIT = 255
 SEARCH_LIMIT = 200
 
 _LINE_BREAKS = frozenset("\n\t")
 _JOINER = "\u200d"
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of them are one flag
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two letters are one flag
 
 
 def clean_line(value: str, limit: int, *field: str) -> str:
-    """One line of text, not empty. Raises Invalid naming `field`."""
+    """Return one non-empty line of text. Raises Invalid naming `field`."""
     return _checked(value, limit, field, allowed=frozenset(), may_be_empty=False)
 
 
 def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
-    """Text that may hold line breaks and tabs. Raises Invalid naming `field`."""
+    """Return text that may contain line breaks and tabs. Raises Invalid naming `field`."""
     return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
 
 
 def clean_message(value: str, *field: str) -> str:
-    """What someone says to others: text with something to see in it, and nothing piled up over their lines. INVALID."""
+    """Return a message: text with visible characters and without stacks of combining marks. Raises Invalid."""
     text = clean_text(value, MESSAGE_LIMIT, *field)
     kinds = [unicodedata.category(char) for char in text]
     if all(kind == "Cf" or kind[0] == "Z" for kind in kinds):
         raise Invalid("This must not be empty.", *field)
     marks = (sum(1 for _ in run) for is_mark, run in groupby(kinds, lambda kind: kind in ("Mn", "Me")) if is_mark)
     if max(marks, default=0) > MARKS_LIMIT:
-        raise Invalid(f"This holds more than {MARKS_LIMIT} marks on one character.", *field)
+        raise Invalid(f"This has more than {MARKS_LIMIT} combining marks on one character.", *field)
     return text
 
 
 def accepted(clean: Callable[[str], str], value: object) -> str | None:
-    """The value as `clean` gives it; None where that raises Invalid, and for what is no text."""
+    """Return `clean(value)`, or None if `clean` raises Invalid or the value is not a string."""
     try:
         return clean(value) if isinstance(value, str) else None
     except Invalid:
@@ -52,20 +52,21 @@ def accepted(clean: Callable[[str], str], value: object) -> str | None:
 
 def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozenset[str], may_be_empty: bool) -> str:
     trimmed = value.strip()
-    # To normalise a run of marks costs the square of its length; what NFC shrinks, it shrinks to a quarter at most.
+    # Normalising a run of marks takes quadratic time, and NFC shrinks text to a quarter at most.
+    # So text longer than four times the limit is refused without normalising it.
     text = unicodedata.normalize("NFC", trimmed).strip() if len(trimmed) <= 4 * limit else trimmed
     if not text and not may_be_empty:
         raise Invalid("This must not be empty.", *field)
     if len(text) > limit:
         raise Invalid(f"This is longer than {limit} characters.", *field)
-    # Cc are the control characters; Cs are lone surrogates, which no database stores and no UTF-8 carries.
+    # Cc: control characters. Cs: lone surrogates, which neither the databases nor UTF-8 can store.
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in text):
-        raise Invalid("This holds control characters.", *field)
+        raise Invalid("This contains control characters.", *field)
     return text
 
 
 def shortened(value: str, limit: int) -> str:
-    """At most so many characters, with an ellipsis where something was cut. What is read as one stays whole."""
+    """Return at most `limit` characters, with an ellipsis if text was cut. Grapheme clusters are not split."""
     if len(value) <= limit:
         return value
     end = limit - 1
@@ -75,7 +76,7 @@ def shortened(value: str, limit: int) -> str:
 
 
 def _belongs_together(text: str, at: int) -> bool:
-    # The rules of Unicode's grapheme clusters that NFC text can meet: marks, emoji modifiers, joined emoji, and flags.
+    # The rules of Unicode's grapheme clusters that apply to NFC text: marks, emoji modifiers, joined emoji, and flags.
     before, after = text[at - 1], text[at]
     if _JOINER in (before, after) or unicodedata.category(after).startswith("M") or after in _SKIN_TONES:
         return True
@@ -84,11 +85,11 @@ def _belongs_together(text: str, at: int) -> bool:
 
 
 def sort_key(value: str) -> str:
-    """What lists order and search by: letter case and compatibility forms do not count."""
+    """The key that lists are sorted and searched by. It ignores letter case and compatibility forms."""
     return unicodedata.normalize("NFKC", value).casefold()
 
 
 def like_pattern(search: str) -> str:
-    """A LIKE pattern, escaped by backslash, for 'contains `search`' over sort keys."""
+    """A LIKE pattern that matches sort keys which contain `search`. The escape character is the backslash."""
     escaped = sort_key(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
