@@ -1,4 +1,4 @@
-"""What every table shares: naming, column types, ids."""
+"""The base of every table: naming conventions, column types and ids."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -15,19 +15,19 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A UUIDv7: its order is the order of creation, which keyset paging and B-trees like."""
+    """A UUIDv7. Ids sort by creation time, which suits keyset paging and B-trees."""
     return uuid7()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""
+    """An aware datetime in UTC. SQLite has no time zones: it stores the value without one, and it is read back as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     @property
     def python_type(self) -> type[datetime]:
-        return datetime  # what cursors are read by
+        return datetime  # paging cursors are parsed by this type
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class EnumList(TypeDecorator[list[StrEnum]]):
-    """A short list of an enum's members, as JSON."""
+    """A short list of enum members, stored as JSON."""
 
     impl = JSON
     cache_ok = True
@@ -53,12 +53,12 @@ class EnumList(TypeDecorator[list[StrEnum]]):
         return None if value is None else [self.enum(member) for member in value]
 
 
-# Sorted by code point on both databases, so that a list's order and its cursors do not depend on a locale.
+# Both databases sort by code point, so that the order of lists and their cursors do not depend on a locale.
 SortKey = String(collation="C").with_variant(String(), "sqlite")
 
 
 class Base(DeclarativeBase):
-    """A table. Its instances are never made: statements run on Core connections and give rows (see Snapshot.first)."""
+    """The base class of tables. Tables are never instantiated: statements run on Core connections (see Statements)."""
 
     metadata = MetaData(
         naming_convention={

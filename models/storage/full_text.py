@@ -1,7 +1,7 @@
-"""Asking a full-text index, of each database in its own language, for rows whose stored words it knows.
+"""Conditions that query a full-text index, in the query language of each database.
 
-Stored words stand in a text column, between spaces, and hold nothing but letters and digits. PostgreSQL indexes that text; SQLite
-has a table beside, which triggers keep, named after the table and with an integer key of its own.
+A text column stores words of letters and digits, separated by spaces. PostgreSQL indexes that column. SQLite has an FTS5 table
+beside it, `<table>_search`, which triggers keep up to date and whose key is an integer.
 """
 
 from typing import Any, Self
@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 def search_row(of: UUID) -> int:
-    """The integer key that SQLite's index knows a row by: its id's random bits, so that two never share one."""
+    """The integer key of a row in SQLite's index: the last 63 bits of its id. They are random, so no two rows share them."""
     return of.int & (2**63 - 1)
 
 
@@ -24,12 +24,12 @@ class _Condition(FunctionElement[bool]):
     type = Boolean()
 
     def self_group(self, against: object = None) -> Self:
-        """As it is. SQLAlchemy would write `... = 1` on SQLite, which no index answers."""
+        """Return self. SQLAlchemy would add `= 1` on SQLite, which would not use the index."""
         return self
 
 
 class FullText(_Condition):
-    """Whether a row is among those that the index finds for `postgres`, a tsquery, or for `sqlite`, a query of FTS5."""
+    """Whether the index finds the row for `postgres`, a tsquery, or for `sqlite`, an FTS5 query."""
 
     inherit_cache = True
     name = "full_text"
@@ -43,8 +43,8 @@ class FullText(_Condition):
 
 @compiles(FullText, "postgresql")
 def _on_postgres(element: FullText, compiler: SQLCompiler, **given: Any) -> str:
-    _beside, words, _row, query, _sqlite = element.clauses  # what is not processed is not sent
-    # The very expression of the indexes `ix_media_search_words` and `ix_users_search_words`.
+    _beside, words, _row, query, _sqlite = element.clauses  # only processed parameters are sent
+    # Must be the same expression as in the indexes `ix_media_search_words` and `ix_users_search_words`.
     found_in = f"array_to_tsvector(string_to_array({compiler.process(words, **given)}, ' '))"
     return f"{found_in} @@ CAST({compiler.process(query, **given)} AS tsquery)"
 
@@ -58,7 +58,7 @@ def _on_sqlite(element: FullText, compiler: SQLCompiler, **given: Any) -> str:
 
 
 class Holds(_Condition):
-    """Whether one text holds another. Cheaper than LIKE, which knows patterns."""
+    """Whether one text contains another. Cheaper than LIKE, which matches patterns."""
 
     inherit_cache = True
     name = "holds"

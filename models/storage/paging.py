@@ -1,8 +1,8 @@
-"""Keyset paging: a page is a place in an order, so that inserts and removals move nothing (rule 19).
+"""Keyset paging: a cursor is a position in an order, so inserts and removals do not shift pages (rule 19).
 
-An index on an order's columns gives a page by reading about as many entries as it has rows. A list that is narrowed by what
-no order knows is first read in order, as far as REACH goes, which finds what is frequent; what is not found there is rare,
-and asked of the index that knows it (docs/decisions/0008-large-galleries.md).
+An index on an order's columns returns a page by reading about as many entries as the page has rows. A filter that this index
+does not cover is first applied to the next REACH rows in order, which finds frequent matches. If they do not fill the page,
+matches are rare, and the filter's own index is queried (docs/decisions/0008-large-galleries.md).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -27,12 +27,12 @@ B = TypeVar("B", bound=Base)
 DEFAULT_SIZE = 25
 MAX_SIZE = 100
 REACH = 1_000
-"""How many rows are read in order before an index is asked instead: about what a page costs in all else."""
+"""How many rows are read in order before the filter's index is queried. Reading them costs about as much as the rest of a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """What Relay's connections ask for. `first` and `last` exclude each other."""
+    """The arguments of a Relay connection. `first` and `last` exclude each other."""
 
     first: int | None = None
     after: str | None = None
@@ -40,9 +40,9 @@ class PageArguments:
     before: str | None = None
 
     def checked(self) -> "PageArguments":
-        """Itself. INVALID names the argument that is wrong."""
+        """Return self. Raises Invalid naming the wrong argument."""
         if self.first is not None and self.last is not None:
-            raise Invalid("Ask for `first` or for `last`, not for both.", "last")
+            raise Invalid("Pass either `first` or `last`, not both.", "last")
         for name, size in (("first", self.first), ("last", self.last)):
             if size is not None and not 0 <= size <= MAX_SIZE:
                 raise Invalid(f"`{name}` must be between 0 and {MAX_SIZE}.", name)
@@ -59,7 +59,7 @@ class PageArguments:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One column of an order. The last key of an order is unique, and all run in one direction, as an index does."""
+    """One column of an order. The last column is unique, and all columns have the same direction, as in an index."""
 
     column: InstrumentedAttribute[Any]
     descending: bool = False
@@ -67,7 +67,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows in their order, each with its cursor, and whether there are more on either side."""
+    """Rows in order with their cursors, and whether there are more rows before and after."""
 
     rows: Sequence[T]
     cursors: Sequence[str]
@@ -79,7 +79,7 @@ EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
 
 
 async def page(run: Statements, statement: Select[T], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
-    """One page of `statement` in `order`: one statement, whose cost does not grow with how deep the page lies."""
+    """Return one page of `statement` in `order`. Runs one statement, whose cost does not grow with the page's depth."""
     wanted = arguments.checked()
     rows = await run.all(_paged(statement, order, wanted))
     return _cut(rows, order, wanted)
@@ -87,9 +87,10 @@ async def page(run: Statements, statement: Select[T], order: Sequence[Key], argu
 
 @dataclass(frozen=True, slots=True)
 class Narrowing(Generic[B]):
-    """A part of a list: what has to hold for each row of the list, and of the part, and which rows an index finds.
+    """A filtered list.
 
-    What is `found` need not be all of the list, nor hold in every way, but what the index `knows` it need not be asked again.
+    `whole` is the condition of the unfiltered list, `holds` and `knows` are the filter. `found` selects candidates by the filter's
+    index: they are rechecked by `whole` and `holds`, but not by `knows`, which the index guarantees.
     """
 
     of: type[B]
@@ -101,17 +102,17 @@ class Narrowing(Generic[B]):
 
 
 async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key], arguments: PageArguments) -> Page[B]:
-    """One page of a part of a list: one statement if it is full of what is near, else two.
+    """Return one page of a filtered list, by one statement or two.
 
-    Nearby are the next rows of the list, as far as it reaches. If they do not fill the page, the index is asked, at a cost that grows with
-    how much it finds, and not with the list.
+    The first statement filters the next `reach` rows of the list. If they do not fill the page, the second one queries the
+    filter's index. Its cost grows with the number of matches and not with the length of the list.
     """
     wanted = arguments.checked()
     near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
     nearby = aliased(part.of, near.limit(part.reach).subquery())
     rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
     if len(rows) <= wanted.size:
-        # OFFSET keeps both planners from reading the order instead: they cannot know how rare a word is
+        # OFFSET keeps both planners from scanning the order's index instead: they cannot know how rare a word is.
         found = aliased(part.of, part.found.offset(0).subquery())
         rows = await run.all(_part_of(part, found, (), order, wanted))
     return _cut(rows, order, wanted)
@@ -136,8 +137,8 @@ async def page_each(
     order: Sequence[Key],
     arguments: PageArguments,
 ) -> dict[UUID, Page[T]]:
-    """The same page of each parent's list, all in one statement. `parent` is the column that says whose a row is."""
-    if len(parents) == 1:  # the usual case, and the one that an index serves without counting the whole list
+    """Return the same page of each parent's list, by one statement. `parent` is the column with the parent's id."""
+    if len(parents) == 1:  # the usual case: an index serves it without numbering the whole list
         return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
     wanted = arguments.checked()
     place = func.row_number().over(partition_by=parent, order_by=_places(order, wanted))
@@ -174,7 +175,7 @@ def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[
 
 
 def _beyond(order: Sequence[Key], values: Sequence[object], *, backwards: bool) -> ColumnElement[bool]:
-    # compared as a whole row, which an index seeks; spelled out key by key it would be read from its beginning
+    # A row comparison lets the index seek. Conditions for each column would read the index from its beginning.
     place = tuple_(*(key.column for key in order))
     bound = tuple_(*(literal(value, key.column.type) for key, value in zip(order, values, strict=True)))
     return place < bound if order[0].descending != backwards else place > bound
@@ -191,9 +192,9 @@ def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page
 
 
 def cursor_of(order: Sequence[Key], row: object) -> str:
-    """The place of a row in an order."""
+    """The cursor of a row in an order."""
     values = [getattr(row, key.column.key) for key in order]
-    # asyncpg gives UUIDs of a class of its own, which orjson does not know.
+    # asyncpg returns its own UUID class, which orjson cannot serialise.
     return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
 
 
@@ -202,11 +203,11 @@ def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
         values = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=="))
         return [_typed(key.column.type, value) for key, value in zip(order, values, strict=True)]
     except (ValueError, TypeError, OverflowError):
-        raise Invalid("This is not a cursor of this list.", argument) from None
+        raise Invalid("This cursor does not belong to this list.", argument) from None
 
 
 def _typed(column: TypeEngine[Any], value: object) -> object:
-    """What a column can be compared with: the value may have been made up by anybody."""
+    """Convert a cursor's value to the column's type. Raises ValueError if it does not fit: clients can forge cursors."""
     match value:
         case str() if column.python_type is UUID:
             return UUID(value)

@@ -1,4 +1,4 @@
-"""Statements on an open connection, whichever database it is of. Results are Core rows, never ORM objects."""
+"""Runs statements on an open connection of either database. Results are Core rows, never ORM objects."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -14,50 +14,50 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def among(column: InstrumentedAttribute[Any], name: str = "ids") -> ColumnElement[bool]:
-    """`column IN :ids`, for statements that are built once: building one takes longer than running it."""
+    """`column IN :ids` as a parameter, so that a statement is built only once: building takes longer than running."""
     return column.in_(bindparam(name, expanding=True))
 
 
 class Run(Protocol):
-    """Executes one statement. On SQLite it never suspends; on PostgreSQL it is a round trip."""
+    """Executes one statement. On SQLite this never suspends; on PostgreSQL it is a round trip."""
 
     def __call__(self, statement: Executable, parameters: Parameters | None) -> Awaitable[CursorResult[Any]]: ...
 
 
 class Statements:
-    """The few ways in which a statement is run and its result is read.
+    """Runs statements and reads their results.
 
-    `select(Room)` on a Core connection gives rows with the columns of Room as attributes, at a quarter of the price of
-    an object; they are typed as Room because they read like one. They cannot be changed: a change is an UPDATE.
+    `select(Room)` on a Core connection returns rows with the columns of Room as attributes, at a quarter of the cost of ORM
+    objects. They are typed as Room because they have its attributes. They are read-only: a change is an UPDATE.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     async def execute(self, statement: AnyStatement, parameters: Parameters | None = None) -> int:
-        """Run a change. Gives the number of rows it touched."""
+        """Run a change and return the number of affected rows."""
         return (await self._run(statement, parameters)).rowcount
 
     async def rows(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[AnyRow]:
-        """All rows."""
+        """Return all rows."""
         return (await self._run(statement, parameters)).all()
 
     async def row(self, statement: AnyStatement, parameters: Parameters | None = None) -> AnyRow | None:
-        """The first row, if there is one."""
+        """Return the first row, or None."""
         return (await self._run(statement, parameters)).first()
 
     async def value(self, statement: AnyStatement, parameters: Parameters | None = None) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         return (await self._run(statement, parameters)).scalar()
 
     async def values(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[Any]:
-        """The first column of all rows."""
+        """Return the first column of all rows."""
         return (await self._run(statement, parameters)).scalars().all()
 
     async def all(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> Sequence[T]:
-        """All rows of a whole table, typed as what they read like."""
+        """Return all rows of `select(Table)`, typed as Table."""
         return (await self._run(statement, parameters)).all()  # type: ignore[return-value]  # see the class
 
     async def first(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> T | None:
-        """The first row of a whole table, typed as what it reads like."""
+        """Return the first row of `select(Table)`, typed as Table, or None."""
         return (await self._run(statement, parameters)).first()  # type: ignore[return-value]  # see the class
