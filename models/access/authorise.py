@@ -1,8 +1,8 @@
-"""The one place where authorisation lives: `access_*` fetch and authorise at once, and there is no other way in.
+"""Authorisation: the `access_*` functions fetch and authorise in one step, and nothing else does.
 
-Absent and hidden are one answer, NOT_FOUND (rule 4). In a Transaction access takes the gallery's row lock first, so all
-that is decided afterwards is decided on the state that the log's order tells of. The lock asks for visibility itself:
-whoever may not see a gallery neither holds nor waits for its lock.
+Absent and hidden things both raise NOT_FOUND (rule 4). In a Transaction, access first locks the gallery's row, so later checks
+see the state that matches the log's order. The lock statement checks visibility itself: a viewer who may not see the gallery
+neither holds its lock nor waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from models.values.text import KEY_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class GalleryAccess:
-    """A gallery that the viewer may see, and what they hold in it."""
+    """A gallery that the viewer may see, and the viewer's rights in it."""
 
     gallery: Gallery
     rights: Rights
@@ -44,7 +44,7 @@ _GALLERY_BY_EXTERNAL_ID = with_rights(
 
 
 def locking(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
-    """For what accesses something: takes the gallery's row lock, where the viewer may see what it is about."""
+    """For `access_*`: a statement that locks the gallery's row, if the viewer may see the thing in question."""
     return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
 
 
@@ -54,7 +54,7 @@ _LOCK_GALLERY = locking(Gallery.id == bindparam("id"), IS_MEMBER)
 async def access_gallery(
     handle: Snapshot, gallery_id: UUID, permission: Permission = Permission.VIEW_GALLERY, *field: str
 ) -> GalleryAccess:
-    """The gallery, if the viewer is a member of it who holds `permission`. NOT_FOUND, FORBIDDEN."""
+    """Return the gallery, if the viewer is a member and holds `permission`. Raises NOT_FOUND, FORBIDDEN."""
     act = Act(permission, "gallery", gallery_id, None)
     if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
         raise refused(handle, act, not_found("gallery", *field))
@@ -66,7 +66,7 @@ async def access_gallery(
 
 
 async def access_course(snapshot: Snapshot, external_id: str) -> GalleryAccess:
-    """The gallery of a course (LTI context), if the viewer is a member of it. NOT_FOUND."""
+    """Return the gallery of a course (LTI context), if the viewer is a member. Raises NOT_FOUND."""
     try:
         which = {"external_id": clean_line(external_id, KEY_LIMIT)}
     except Invalid:
@@ -82,28 +82,28 @@ async def _gallery(
 ) -> GalleryAccess | None:
     rows = await handle.rows(read, {**which, "viewer": handle.viewer.id})
     rights = held_in(rows)
-    # A row of the whole table and more; see Statements.
+    # The row has all columns of Gallery, and more; see Statements.
     return GalleryAccess(cast("Gallery", rows[0]), rights) if rights.gallery_role else None
 
 
 async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
-    """Audit one of several things that are done by a permission that access to the gallery asked for (rule 67)."""
+    """Write the audit record of one of several acts under a permission that access to the gallery checked (rule 67)."""
     await tx.allowed(Act(permission, target, of, granting(access.rights.roles, permission)))
 
 
 async def access_site(handle: Snapshot, permission: Permission) -> None:
-    """Refuse whoever does not hold `permission` on the site, by the token's scopes. FORBIDDEN."""
+    """Raise FORBIDDEN unless the token's scopes grant `permission` on the site."""
     roles = [role for role in Role if role in handle.viewer.site_roles]
     await permit(handle, Act(permission, "site", None, None), roles, ())
 
 
 async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
-    """For what accesses something: go on, if one of the roles allows the act. FORBIDDEN."""
+    """For `access_*`: raise FORBIDDEN unless one of the roles grants the act's permission."""
     await allow(handle, act, granting(roles, act.permission), field)
 
 
 async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
-    """For what accesses something: go on, if there is a role that allows the act. FORBIDDEN."""
+    """For `access_*`: raise FORBIDDEN unless there is a role that allows the act. Notes the act for the audit."""
     if role is None:
         raise refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):
@@ -111,12 +111,12 @@ async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[s
 
 
 def granting(roles: Sequence[Role], permission: Permission) -> Role | None:
-    """The first of the roles that gives the permission."""
+    """Return the first of the roles that grants the permission, or None."""
     return next((role for role in roles if permission in GRANTS[role]), None)
 
 
 def refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
-    """For what accesses something: the refusal, with a note of what was asked for."""
+    """For `access_*`: note the refused act for the audit, and return the refusal."""
     if isinstance(handle, Transaction):
         handle.asked = act
     return refusal

@@ -1,6 +1,6 @@
-"""Access to chat messages. As in models/access/authorise.py, absent and hidden are one answer (rules 4, 45, 47, 48).
+"""Access to chat messages. Absent and hidden messages both raise NOT_FOUND (rules 4, 45, 47, 48).
 
-The lock asks for visibility itself, so that what is hidden costs what is absent costs.
+The lock statement checks visibility itself, so that hidden and absent messages cost the same.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ IS_READABLE = and_(
     or_(ChatMessage.channel != ChatChannel.BACKCHANNEL, Participant.backchannel),
     or_(ChatMessage.cleared_at.is_(None), Participant.chat_moderates),
 )
-"""What joins a message with the viewer as who may read that it is there; what it said is another question."""
+"""Join condition: the viewer may see that the message exists, not necessarily its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAccess:
-    """A message of the running session, the viewer in it, and the room with what they hold there."""
+    """A message of the running session, the viewer as its participant, and the room with the viewer's rights."""
 
     room: RoomAccess
     participant: ParticipantFacts
@@ -62,7 +62,7 @@ NEEDED = {
     ChatChannel.BACKCHANNEL: Permission.BACKCHANNEL,
     ChatChannel.ANNOUNCEMENTS: Permission.POST_MESSAGE,
 }
-"""What taking part in a conversation takes. Announcements are made by ANNOUNCE alone, and reacted to by everyone."""
+"""The permission to take part in a conversation. Only ANNOUNCE lets users make announcements, but everyone reacts to them."""
 
 
 async def access_message(
@@ -87,13 +87,13 @@ async def access_message(
 
 
 def must_stand(message: MessageFacts, *field: str) -> None:
-    """Refuse what cannot be done to a message that was deleted or cleared. CONFLICT."""
+    """Raise CONFLICT if the message was deleted or cleared."""
     must_not_be_cleared(message, *field)
     if message.deleted_at:
         raise Conflict("This message was deleted.", *field)
 
 
 def must_not_be_cleared(message: MessageFacts, *field: str) -> None:
-    """Refuse what cannot be done to a message that was cleared, which chat moderators alone still see. CONFLICT."""
+    """Raise CONFLICT if the message was cleared. Only chat moderators still see cleared messages."""
     if message.cleared_at:
         raise Conflict("This message was cleared away.", *field)

@@ -1,6 +1,6 @@
-"""Access to what is in a gallery: media and playlists. As in models/access/authorise.py, absent and hidden are one answer (rule 4).
+"""Access to media and playlists. Absent and hidden ones both raise NOT_FOUND (rule 4).
 
-The lock asks for visibility itself, so that what is hidden takes the one statement that what is absent takes.
+The lock statement checks visibility itself, so that hidden and absent things take one statement each.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from models.tables.media import Media, MediaFacts, MediaStatus, Playlist
 
 @dataclass(frozen=True, slots=True)
 class MediaAccess:
-    """A medium that the viewer may see, and what they hold in its gallery."""
+    """A medium that the viewer may see, and the viewer's rights in its gallery."""
 
     media: Media
     rights: Rights
@@ -45,12 +45,12 @@ _LOCK_OF_PLAYLIST = (
 async def access_media(
     tx: Transaction, media_id: UUID, *field: str, own: Permission, others: Permission
 ) -> MediaAccess:
-    """The medium, if the viewer sees it and holds `own` where it is theirs, else `others`. NOT_FOUND, FORBIDDEN."""
+    """Return the medium, if the viewer sees it and holds `own` as its owner, else `others`. Raises NOT_FOUND, FORBIDDEN."""
     act = Act(others, "media", media_id, None)
     gallery_id: UUID | None = await tx.value(_LOCK_OF_MEDIA, {"id": media_id, "viewer": tx.viewer.id})
     if gallery_id is None:
         raise refused(tx, act, not_found("medium", *field))
-    media = await tx.first(_MEDIA, {"id": media_id})  # again: it may have gone while the lock was waited for
+    media = await tx.first(_MEDIA, {"id": media_id})  # it may have been deleted while this waited for the lock
     rights = await stored_rights(tx, gallery_id, tx.viewer.id)
     if media is None or not sees_media(media, rights, tx.viewer.id):
         raise refused(tx, act, not_found("medium", *field))
@@ -60,21 +60,21 @@ async def access_media(
 
 
 def sees_media(media: Media, rights: Rights, viewer_id: UUID) -> bool:
-    """Whether the medium is the viewer's to see (rule 16). `rights` are theirs in its gallery."""
+    """Whether the viewer, with `rights` in the medium's gallery, may see the medium (rule 16)."""
     if Permission.VIEW_GALLERY not in rights.permissions:
         return False
     return media.status is MediaStatus.PUBLISHED or sees_review(media, rights, viewer_id)
 
 
 def sees_review(media: Media | MediaFacts, rights: Rights, viewer_id: UUID) -> bool:
-    """Whether what is between the medium's owner and those who may review is the viewer's to see (rule 16)."""
+    """Whether the viewer may see what only the medium's owner and reviewers see (rule 16)."""
     if Permission.VIEW_GALLERY not in rights.permissions:
         return False
     return media.owner_id == viewer_id or Permission.REVIEW_MEDIA in rights.permissions
 
 
 async def access_playlist(tx: Transaction, playlist_id: UUID, permission: Permission, *field: str) -> Playlist:
-    """The playlist, if the viewer is a member of its gallery who holds `permission`. NOT_FOUND, FORBIDDEN."""
+    """Return the playlist, if the viewer is a member of its gallery and holds `permission`. Raises NOT_FOUND, FORBIDDEN."""
     act = Act(permission, "playlist", playlist_id, None)
     gallery_id: UUID | None = await tx.value(_LOCK_OF_PLAYLIST, {"id": playlist_id, "viewer": tx.viewer.id})
     if gallery_id is None:

@@ -1,4 +1,4 @@
-"""Access to someone in a session. As in models/access/authorise.py, absent and hidden are one answer (rules 4, 37)."""
+"""Access to a participant of a session. Absent and hidden participants both raise NOT_FOUND (rules 4, 37)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,7 @@ from models.tables.sessions import SessionFacts
 
 @dataclass(frozen=True, slots=True)
 class ParticipantAccess:
-    """Someone of the running session, whatever their state, and the room with what the viewer holds in it."""
+    """A participant of the running session in any state, and the room with the viewer's rights."""
 
     room: RoomAccess
     session: SessionFacts
@@ -43,9 +43,9 @@ _PARTICIPANT = select(*columns(ParticipantFacts, Participant), _VIEWER_WAS_THERE
 async def access_participant(
     tx: Transaction, participant_id: UUID, permission: Permission, *field: str, own: Permission | None = None
 ) -> ParticipantAccess:
-    """Someone whom the viewer sees, for an act that takes `permission`, or `own` where it is the viewer.
+    """Return a participant whom the viewer sees, for an act that needs `permission`, or `own` on the viewer themselves.
 
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED.
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED.
     """
     act = Act(permission, "participant", participant_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
@@ -61,14 +61,14 @@ async def access_participant(
 def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, viewer_id: UUID) -> bool:
     if participant.user_id == viewer_id or Role.ROOM_MODERATOR in room.roles:
         return True
-    # Of who waits those inside learn nothing, and whoever was inside before has left for them (rule 37).
+    # Participants inside do not see who waits. For them, a participant who was inside before and waits now has left (rule 37).
     return was_there and participant.was_admitted
 
 
 def outranks(room: RoomAccess, participant: ParticipantFacts, rights: Rights | None = None) -> bool:
-    """Whether the participant is a manager of the gallery and the viewer is not (rule 12): by snapshot, where inside.
+    """Whether the participant is a manager of the gallery and the viewer is not (rule 12).
 
-    `rights` are those that are stored for a participant who waits, and has no snapshot yet.
+    Inside the session, the snapshots count. `rights` are the stored rights of a waiting participant, who has no snapshot yet.
     """
     is_one = rights.gallery_role is GalleryRole.MANAGER if rights else participant.is_manager
     return is_one and not _manages(room)
@@ -79,12 +79,12 @@ def _manages(room: RoomAccess) -> bool:
 
 
 def must_be_inside(access: ParticipantAccess, *field: str) -> None:
-    """Refuse what can be done only to someone who is inside. NOT_IN_SESSION."""
+    """Raise NOT_IN_SESSION unless the participant is inside."""
     if access.participant.state is not ParticipantState.ADMITTED:
-        raise NotInSession("They are not inside.", *field)
+        raise NotInSession("This participant is not in the room.", *field)
 
 
 def respect(access: ParticipantAccess, *field: str, rights: Rights | None = None) -> None:
-    """Refuse what only a manager may do to a manager (rule 12), as `outranks` says. FORBIDDEN."""
+    """Raise FORBIDDEN if the participant outranks the viewer (rule 12); see `outranks`."""
     if outranks(access.room, access.participant, rights):
         raise Forbidden("You may not do this to a manager of the gallery.", *field)

@@ -1,6 +1,6 @@
-"""Access to polls: for those who are or were inside their session, drafts for its chat moderators alone (rules 4, 53).
+"""Access to polls: users who are or were inside the session see them, and only its chat moderators see drafts (rules 4, 53).
 
-As in models/access/media.py, the lock asks for visibility itself, so that what is hidden costs what is absent costs.
+As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent polls cost the same.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from models.tables.rooms import Room
 
 @dataclass(frozen=True, slots=True)
 class PollAccess:
-    """A poll of the running session, which the viewer is inside, with its texts and what was told of it last."""
+    """A poll of the running session, which the viewer is in, with its texts and the results that were last announced."""
 
     room: RoomAccess
     poll: PollFacts
@@ -41,7 +41,7 @@ _MODERATES = or_(Poll.state != PollState.DRAFT, _Viewer.chat_moderates)
 SEES_POLL = exists().where(
     _Viewer.session_id == Poll.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.was_admitted, _MODERATES
 )
-"""Beside SEES_ROOM: the viewer is or was inside the poll's session; for a draft, as chat moderator."""
+"""Used with SEES_ROOM: the viewer is or was inside the poll's session, and for a draft was a chat moderator in it."""
 
 _GALLERY = select(Poll.gallery_id).where(Poll.id == bindparam("id"), SEES_POLL).scalar_subquery()
 _LOCK = locking(Gallery.id == _GALLERY, SEES_ROOM)
@@ -56,9 +56,9 @@ _POLL = (
 
 
 async def access_poll(tx: Transaction, poll_id: UUID, permission: Permission, *field: str) -> PollAccess:
-    """The poll, if the viewer sees it, holds `permission`, and is inside its session, which must be running.
+    """Return the poll, if the viewer sees it, holds `permission`, and is inside its session, which must be running.
 
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
     """
     act = Act(permission, "poll", poll_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)

@@ -1,6 +1,6 @@
-"""Access to questions: what is not published is for the asker and the chat moderators alone (rules 4, 50, 52).
+"""Access to questions: only the asker and the chat moderators see an unpublished question (rules 4, 50, 52).
 
-As in models/access/media.py, the lock asks for visibility itself, so that what is hidden costs what is absent costs.
+As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent questions cost the same.
 """
 
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from models.tables.rooms import Room
 
 @dataclass(frozen=True, slots=True)
 class QuestionAccess:
-    """A question of the running session, in which the viewer is, and by which permission they act on it."""
+    """A question of the running session, which the viewer is in, and the permission under which the viewer acts."""
 
     question: QuestionFacts
     by: Permission
 
 
 IS_PARTY = or_(Question.asker_id == bindparam("viewer"), Participant.chat_moderates)
-"""Whether the viewer takes part in the thread; with `WAS_THERE`."""
+"""The viewer takes part in the question's thread. Used with `WAS_THERE`."""
 WAS_THERE = (
     Participant.session_id == Question.session_id,
     Participant.user_id == bindparam("viewer"),
@@ -49,10 +49,10 @@ _ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
 async def access_question(
     tx: Transaction, question_id: UUID, permission: Permission, *field: str, own: Permission | None = None
 ) -> QuestionAccess:
-    """A question that the viewer sees, for an act that takes `permission`, or `own` for whoever asked it.
+    """Return a question that the viewer sees, for an act that needs `permission`, or `own` for the asker.
 
-    An asker who has claimed their own question acts as the chat moderator that they are.
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
+    An asker who has claimed their own question needs `permission`, because they act as a chat moderator.
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
     """
     act = Act(permission, "question", question_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)

@@ -1,7 +1,7 @@
-"""Keeping to a rate: one use is counted, or refused with the seconds to wait, across processes.
+"""Rate limits: a use is counted or refused with the seconds to wait. All processes count together, in the database.
 
-By the generic cell rate algorithm (ITU-T I.371): `burst` at once, and `per_minute` of them come back in a minute. What
-is refused for any reason counts for nothing, as it is rolled back.
+Uses the generic cell rate algorithm (ITU-T I.371): a user has `burst` uses at once, and gets `per_minute` of them back each
+minute. A mutation that is refused for any reason does not count, because its transaction is rolled back.
 """
 
 import math
@@ -31,8 +31,8 @@ _WAIT = select(RateUse.full_at - _LATEST).where(RateUse.user_id == _USER, RateUs
 
 
 async def keep_to_rate(tx: Transaction, kind: RateKind, *field: str) -> None:
-    """Count one use by the viewer, within this transaction. RATE_LIMITED, with the seconds to wait, when there are too many."""
+    """Count one use by the viewer in this transaction. Raises RATE_LIMITED, with the seconds to wait, if there were too many."""
     use = {"user": tx.viewer.id, "of_kind": kind, "now": tx.now.timestamp()}
     if await tx.value(_USE, use) is None:
         seconds = max(1, math.ceil(await tx.value(_WAIT, use)))
-        raise RateLimited(f"This is too often. Try again in {seconds} s.", seconds, *field)
+        raise RateLimited(f"You do this too often. Try again in {seconds} s.", seconds, *field)

@@ -1,6 +1,6 @@
-"""Access to recordings: by the room that they are of, and for the media server by its account's scope (rules 4, 56, 57).
+"""Access to recordings: through their room, and for the media server through its token's scope (rules 4, 56, 57).
 
-As in models/access/media.py, the lock asks for visibility itself, so that what is hidden costs what is absent costs.
+As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent recordings cost the same.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from models.tables.sessions import RoomSession, SessionFacts
 
 @dataclass(frozen=True, slots=True)
 class RecordingAccess:
-    """A recording that the viewer may do something with, the session that it is of, and its gallery's title."""
+    """A recording on which the viewer may act, its session, and its gallery's title."""
 
     recording: RecordingFacts
     session: SessionFacts
@@ -43,9 +43,9 @@ _RECORDING = (
 
 
 async def access_recording(tx: Transaction, recording_id: UUID, permission: Permission, *field: str) -> RecordingAccess:
-    """The recording, if the viewer sees its room, or their scopes reach it, and holds `permission`.
+    """Return the recording, if the viewer holds `permission` in its room or by a site role.
 
-    NOT_FOUND, FORBIDDEN.
+    Raises NOT_FOUND, FORBIDDEN.
     """
     act = Act(permission, "recording", recording_id, None)
     role = await _role(tx, act, field)
@@ -61,7 +61,7 @@ async def access_recording(tx: Transaction, recording_id: UUID, permission: Perm
 
 
 async def _role(tx: Transaction, act: Act, field: tuple[str, ...]) -> Role | None:
-    """By which role the viewer may do it, if by any, with the gallery locked. NOT_FOUND."""
+    """Lock the gallery and return the role that allows the act, or None. Raises NOT_FOUND."""
     if act.permission not in granted(tx.viewer.site_roles):
         return (await reach_room(tx, act, _LOCK, _ROOM_OF, field)).granting(act.permission)
     if not await tx.row(_LOCK_FOR_SCOPE, {"id": act.target_id}):

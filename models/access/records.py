@@ -1,4 +1,4 @@
-"""Access to a session's whole record, for the gallery's managers (rules 4, 48)."""
+"""Access to the full record of a session, for the gallery's managers (rules 4, 48)."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -14,11 +14,11 @@ from models.tables.participants import Participant
 
 @dataclass(frozen=True, slots=True)
 class RecordAccess:
-    """A session's gallery, and the viewer as who may read the session's record."""
+    """The gallery of a session, and a Viewer that may read the session's record."""
 
     gallery_id: UUID
     viewer: Viewer
-    backchannel: bool  # whether that is theirs to read as well: by snapshot alone (rule 48)
+    backchannel: bool  # whether the viewer may read the backchannel too; only the snapshot counts (rule 48)
 
 
 _OWN_BACKCHANNEL = select(Participant.backchannel).where(
@@ -27,7 +27,7 @@ _OWN_BACKCHANNEL = select(Participant.backchannel).where(
 
 
 async def access_record(handle: Snapshot, session_id: UUID, *field: str) -> RecordAccess:
-    """The record of a session, running or over, if the viewer is a manager of its gallery. NOT_FOUND, FORBIDDEN."""
+    """Give access to the record of a running or ended session to managers of its gallery. Raises NOT_FOUND, FORBIDDEN."""
     act = Act(Permission.READ_RECORDS, "session", session_id, None)
     room = await reach_session(handle, act, field)
     await allow(handle, act, room.granting(act.permission), field)

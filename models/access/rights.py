@@ -1,4 +1,4 @@
-"""What a user holds in a gallery and its room, and through whom (rules 2, 8 to 11, 32)."""
+"""A user's rights in a gallery and its room: memberships and assignments, direct and by group (rules 2, 8 to 11, 32)."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from models.tables.sessions import RoomSession, SessionFacts
 
 @dataclass(frozen=True, slots=True)
 class HeldRole:
-    """A role in the room, and why it is held: assigned, or as a manager of the gallery; directly, or by a group."""
+    """A role in the room and its source: assigned or held as gallery manager, directly or through a group."""
 
     role: ParticipantRole
     source: AssignmentSource
@@ -41,14 +41,14 @@ class HeldRole:
     group_id: UUID | None
 
     def stored(self) -> dict[str, str]:
-        """As a participant's snapshot keeps it."""
+        """Return the form in which a participant's snapshot stores it."""
         principal = {"user_id": str(self.user_id)} if self.user_id else {"group_id": str(self.group_id)}
         return {"role": self.role, "source": self.source} | principal
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What is stored for a user now, whatever a running session's snapshot says."""
+    """A user's stored rights now, regardless of the snapshot in a running session."""
 
     gallery_role: GalleryRole | None
     held: tuple[HeldRole, ...]
@@ -59,7 +59,7 @@ class Rights:
 
     @property
     def room_roles(self) -> list[ParticipantRole]:
-        """The roles that entering now would give. Whoever has no other is an attendee."""
+        """The roles that the user would get on entering now. A user without any other role is an attendee."""
         held = {each.role for each in self.held}
         return [role for role in ParticipantRole if role in held] or [ParticipantRole.ATTENDEE]
 
@@ -83,7 +83,7 @@ def _mine(
     table: type[Membership] | type[ModeratorAssignment],
     user: ColumnElement[UUID] | InstrumentedAttribute[UUID] = _VIEWER,
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    # Asked for one by one: of "this or that" an index of a gallery's members answers neither.
+    # Two conditions for two EXISTS: an OR inside one of them would use neither index.
     groups = select(GroupMember.group_id).where(GroupMember.user_id == user).correlate(Participant)
     return table.user_id == user, table.group_id.in_(groups)
 
@@ -102,7 +102,7 @@ _HERE = (
     (Membership, Membership.gallery_id == Participant.gallery_id),
     (ModeratorAssignment, and_(ModeratorAssignment.room_id == Room.id, Room.gallery_id == Participant.gallery_id)),
 )
-# `Rights.any` of a participant.
+# `Rights.any` of a participant, in SQL.
 HOLDS_ANYTHING = or_(
     *(
         exists().where(here, theirs).correlate(Participant)
@@ -110,7 +110,7 @@ HOLDS_ANYTHING = or_(
         for theirs in _mine(table, Participant.user_id)
     )
 )
-# Whoever is inside stays until leaving, whatever happens to the stored rights meanwhile (rule 32).
+# A participant inside keeps access until they leave, even if their stored rights change (rule 32).
 _IS_INSIDE = (
     exists()
     .where(
@@ -122,7 +122,7 @@ _IS_INSIDE = (
     )
     .correlate(Gallery)
 )
-# Rule 45: whoever is or was admitted to a session reads it, and nobody else.
+# Rule 45: only users who are or were admitted to a session may read its history.
 WAS_ADMITTED = Participant.was_admitted
 SEES_ROOM = or_(IS_MEMBER, _IS_ASSIGNED, _IS_INSIDE)
 IS_MANAGER_SOMEWHERE = select(_any_of_mine(Membership, Membership.role == GalleryRole.MANAGER))
@@ -156,7 +156,7 @@ def _grants(
 
 
 def _grants_to_many() -> CompoundSelect[*tuple[Any, ...]]:
-    """Each grant with whose it is: a group's, once for each of the users who is in it."""
+    """Each grant with the user who holds it. A group's grant is returned once for each member."""
     grants = []
     for source, table, of_gallery in (
         (_MEMBERSHIPS, Membership, Membership.gallery_id),
@@ -172,25 +172,25 @@ def _grants_to_many() -> CompoundSelect[*tuple[Any, ...]]:
 _GRANTS = _grants(lambda gallery: gallery == bindparam("gallery"))
 _GRANTS_IN = _grants(lambda gallery: gallery.in_(bindparam("galleries", expanding=True)))
 _GRANTS_TO_MANY = _grants_to_many()
-_USERS_AT_ONCE = 5_000  # named four times in a statement, which takes 32,767 parameters
+_USERS_AT_ONCE = 5_000  # each user takes four parameters of a statement, which can have 32,767
 
 
 async def stored_rights(run: Statements, gallery_id: UUID, user_id: UUID) -> Rights:
-    """What the user holds in the gallery now, over all sources (one statement)."""
+    """Return the user's rights in the gallery now, from all sources. Runs one statement."""
     return _resolve(await run.rows(_GRANTS, {"gallery": gallery_id, "viewer": user_id}))
 
 
 async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID) -> dict[UUID, Rights]:
-    """The same for many galleries, still in one statement."""
+    """Return the user's rights in each of many galleries. Runs one statement."""
     found: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
-    # Run for no gallery as well, so that what is absent costs what is hidden costs (rule 4).
+    # The statement runs even without galleries, so that absent and hidden galleries cost the same (rule 4).
     for row in await run.rows(_GRANTS_IN, {"galleries": list(galleries), "viewer": user_id}):
         found[row[1]].append(row)
     return {gallery: _resolve(rows) for gallery, rows in found.items()}
 
 
 def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
-    """`read`, which gives one row of this one gallery, with what the viewer holds in it: a row for each grant."""
+    """Join `read`, which returns one row of `gallery`, with the viewer's grants there: one row for each grant."""
     held = _grants(lambda column: column == gallery).subquery("held")
     return read.outerjoin(held, held.c.gallery_id == Gallery.id).add_columns(
         *(column.label(f"held_{column.key}") for column in held.c)
@@ -198,7 +198,7 @@ def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) ->
 
 
 def held_in(rows: Sequence[AnyRow]) -> Rights:
-    """The rights in what such a statement gave."""
+    """Return the rights from the rows of a statement that `with_rights` built."""
     return _resolve([row[-_GRANT:] for row in rows if row[-_GRANT] is not None])
 
 
@@ -206,7 +206,7 @@ _GRANT = len(_GRANTS.selected_columns)
 
 
 async def rights_of(run: Statements, gallery_id: UUID, users: Collection[UUID]) -> dict[UUID, Rights]:
-    """What each of many users holds in the gallery now: one statement for each 5,000 of them."""
+    """Return the rights of each user in the gallery now. Runs one statement for each 5,000 users."""
     grants: dict[UUID, list[Sequence[Any]]] = {user: [] for user in users}
     some = list(grants)
     for start in range(0, len(some), _USERS_AT_ONCE):

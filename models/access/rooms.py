@@ -1,4 +1,4 @@
-"""Access to rooms, their sessions and the viewer's part in them. Absent and hidden are one answer (rules 4, 37)."""
+"""Access to rooms, their sessions and the viewer's participant. Absent and hidden both raise NOT_FOUND (rules 4, 37)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from models.tables.site import FeatureDefaults, LimitFacts, RoomLimits, Site, Ti
 
 @dataclass(frozen=True, slots=True)
 class RoomAccess:
-    """A room that the viewer may see, with its running or last session, its recording, and the viewer's own part."""
+    """A room that the viewer may see, with its running or last session, its recording, and the viewer's participant."""
 
     defaults: FeatureDefaults
     timeouts: Timeouts
@@ -34,7 +34,7 @@ class RoomAccess:
     room: RoomFacts
     session: SessionFacts | None
     participant: ParticipantFacts | None
-    recording: RecordingFacts | None  # that is being made
+    recording: RecordingFacts | None  # the running one
     rights: Rights
 
     @property
@@ -54,7 +54,7 @@ class RoomAccess:
 
     @property
     def roles(self) -> list[Role]:
-        """Inside, the roles of the snapshot hold (rule 32); the gallery's role is not the session's business."""
+        """The gallery role as stored now. Inside, the room roles are those of the snapshot (rule 32), else the stored ones."""
         if not self.inside:
             return self.rights.roles
         return self._of_gallery + [Role(role) for role in self.inside.roles]
@@ -65,16 +65,16 @@ class RoomAccess:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """Inside, those that were stored on admission and those of the gallery's role now (rule 32)."""
+        """Inside, the snapshot's permissions and those of the current gallery role (rule 32)."""
         if not self.inside:
             return self.rights.permissions
         return granted(frozenset(self._of_gallery)) | frozenset(self.inside.permissions)
 
     def granting(self, permission: Permission) -> Role | None:
-        """The role by which the viewer holds the permission."""
+        """Return the role by which the viewer holds the permission, or None."""
         if permission not in self.permissions:
             return None
-        # A snapshot outlives a change of GRANTS: what it holds is held by one of its roles.
+        # A snapshot from before a change of GRANTS can hold a permission that no role grants now. The last role stands for it.
         return granting(self.roles, permission) or self.roles[-1]
 
     @property
@@ -87,7 +87,7 @@ class RoomAccess:
 
     @property
     def sees_moderators(self) -> bool:
-        """Rule 5: the lists are for managers and the room's own moderators."""
+        """Whether the viewer sees the lists of moderators: managers and the room's own moderators do (rule 5)."""
         return bool({Role.MANAGER, Role.ROOM_MODERATOR, Role.CHAT_MODERATOR} & set(self.roles + self.rights.roles))
 
 
@@ -121,23 +121,23 @@ _LOCK_SESSION = locking(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
 
 
 async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """The room, if the viewer sees it and holds `permission` (inside: by the snapshot). NOT_FOUND, FORBIDDEN."""
+    """Return the room, if the viewer sees it and holds `permission` (inside: by the snapshot). Raises NOT_FOUND, FORBIDDEN."""
     return await _access_room(handle, Act(permission, "room", room_id, None), _LOCK_ROOM, _ROOM_BY_ID, field)
 
 
 async def access_room_unlocked(tx: Transaction, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """The same in a transaction that neither holds nor waits for the gallery's lock: for what no event tells of."""
+    """Like `access_room`, but without locking the gallery: for changes that no event reports."""
     return await _access_room(tx, Act(permission, "room", room_id, None), None, _ROOM_BY_ID, field)
 
 
 async def access_room_of(handle: Snapshot, gallery_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """The same for the one room of a gallery."""
+    """Like `access_room`, for the room of a gallery."""
     act = Act(permission, "gallery", gallery_id, None)
     return await _access_room(handle, act, _LOCK_GALLERY_FOR_ROOM, _ROOM_BY_GALLERY, field)
 
 
 async def access_session(handle: Snapshot, session_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """The room of a session, with that session, which must be the running one. NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
+    """Like `access_room`, for the room of a session, which must be running. Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
     act = Act(permission, "session", session_id, None)
     access = await _access_room(handle, act, _LOCK_SESSION, _ROOM_BY_SESSION, field)
     must_run(access, session_id, *field)
@@ -145,7 +145,7 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
 
 
 def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
-    """For what accesses something of a session: that session, which must be the room's running one. SESSION_ENDED."""
+    """For `access_*`: return the session. Raises SESSION_ENDED unless it is the room's running one."""
     if access.open_session is None or access.open_session.id != session_id:
         raise SessionEnded("This session has ended.", *field)
     return access.open_session
@@ -168,7 +168,7 @@ def must_have_entered(
 
 
 async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:
-    """For what accesses something of any session: its room, if the viewer sees it. Takes no lock. NOT_FOUND."""
+    """For `access_*`: return the room of a running or ended session, if the viewer sees it. Takes no lock. Raises NOT_FOUND."""
     return await reach_room(handle, act, None, _ROOM_BY_SESSION, field)
 
 
@@ -183,7 +183,7 @@ async def _access_room(
 async def reach_room(
     handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
-    """For what accesses something in a room: the room, if the viewer sees it; the act is still to be allowed."""
+    """For `access_*`: lock and return the room, if the viewer sees it. Does not check the act's permission. Raises NOT_FOUND."""
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and lock is not None and not await handle.row(lock, of_viewer):
@@ -218,7 +218,7 @@ def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
 
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
-    """Whether the viewer may do one thing more in a room that they have accessed. If so, it counts as being done."""
+    """Whether the viewer holds another permission in an accessed room. If so, the act is audited as done."""
     role = access.granting(permission)
     if role is not None:
         await tx.allowed(Act(permission, "room", access.room.id, role))
@@ -228,7 +228,7 @@ async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) 
 async def note_acts(
     tx: Transaction, access: RoomAccess, permission: Permission, target: str, ids: Sequence[UUID]
 ) -> None:
-    """Audit each of many things that are done by a privilege that access to a room asked for (rule 67)."""
+    """Write the audit record of each of many acts under a permission that access to the room checked (rule 67)."""
     role = granting(access.roles, permission)
     if ids:
         await tx.write_audit([Act(permission, target, each, role) for each in ids], audit.DONE)
@@ -240,9 +240,9 @@ _ROOMS_BY_GALLERY = ROOM.where(Room.gallery_id.in_(bindparam("galleries", expand
 async def access_rooms_of(
     handle: Snapshot, galleries: Collection[UUID], known: Mapping[UUID, Rights] | None = None
 ) -> dict[UUID, RoomAccess]:
-    """The rooms of many galleries, by gallery, as far as the viewer may see them: two statements.
+    """Return the rooms that the viewer may see, by gallery.
 
-    One, where the viewer's rights in these galleries are known from the same snapshot.
+    Runs two statements, or one if the viewer's rights are `known` from the same snapshot.
     """
     rights = known or await rights_in(handle, galleries, handle.viewer.id)
     rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
@@ -254,7 +254,7 @@ _NOBODY = UUID(int=0)
 
 
 async def room_state(run: Statements, gallery_id: UUID) -> RoomAccess:
-    """A gallery's room without anyone's part in it, for streams, which judge by themselves. FORBIDDEN when it is gone."""
+    """Return a gallery's room without a viewer, for streams, which check access themselves. Raises FORBIDDEN if it is gone."""
     row = await run.row(_STATE, {"gallery": gallery_id, "viewer": _NOBODY})
     if row is None:
         raise access_lost()
