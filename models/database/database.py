@@ -1,4 +1,4 @@
-"""The database: SQLite embedded, or PostgreSQL, behind one small interface."""
+"""The interface of the two databases: embedded SQLite and PostgreSQL."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -44,9 +44,10 @@ PATIENCE = Patience()
 
 
 class Database(ABC):
-    """Runs transactions and snapshots. `on_commit` hears what each commit recorded: the streams' wake-up.
+    """Runs transactions and snapshots.
 
-    Where the database does not answer, or not in time, each of them raises UNAVAILABLE.
+    Each commit calls `on_commit` with the log entries that it recorded, which wakes the streams. `transact` raises UNAVAILABLE
+    if the database does not answer in time.
     """
 
     def __init__(self, clock: Clock = utc_now) -> None:
@@ -54,9 +55,10 @@ class Database(ABC):
         self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
     async def transact(self, viewer: Viewer, action: str, work: Work[T]) -> T:
-        """Run `work` in one transaction of `action`, a mutation's name: commit if it returns, roll back if it raises.
+        """Run `work` in one transaction: commit if it returns, roll back if it raises. `action` is the mutation's name.
 
-        Losing to another transaction runs it again, so it must do nothing but what the handle offers.
+        `work` runs again if it loses to a concurrent transaction or the connection breaks before COMMIT, so it must have no
+        effects outside the transaction.
         """
         for attempt in range(1, ATTEMPTS + 1):
             made: list[Transaction] = []
@@ -79,7 +81,7 @@ class Database(ABC):
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
-        """Make UNAVAILABLE of what is raised when the database does not answer, or not in time."""
+        """Raise UNAVAILABLE in place of errors that say that the database does not answer, or not in time."""
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
@@ -89,47 +91,47 @@ class Database(ABC):
             raise Unavailable from error
 
     async def _audit_refusal(self, viewer: Viewer, action: str, made: list[Transaction], refusal: Refusal) -> None:
-        # In a transaction of its own: the refused one is rolled back.
+        # In a separate transaction, because the refused one is rolled back.
         act = made[0].asked if made else None
         if act and act.permission in PRIVILEGED:
             with self.reaching():
                 await self._attempt(viewer, action, _write_refusal(act, refusal), [])
 
     def _nobody_knows_the_fate(self, error: Fault, made: list[Transaction]) -> bool:
-        # A connection that broke before COMMIT was sent has changed nothing.
+        # If the connection broke before COMMIT was sent, nothing was changed.
         return _broken(error) and bool(made) and made[0].committing and not self.surely_undone(error)
 
     def _may_run_again(self, error: Fault) -> bool:
         return _broken(error) or (isinstance(error, DBAPIError) and self.lost_a_race(error))
 
     def lost_a_race(self, error: DBAPIError) -> bool:
-        """Whether running the same work again may well succeed."""
+        """Whether the transaction lost to a concurrent one, so that running it again may succeed."""
         return isinstance(error, IntegrityError)
 
     def surely_undone(self, _error: Fault) -> bool:
-        """Whether a COMMIT that failed like this was certainly none."""
+        """Whether this error of a COMMIT means that the transaction was certainly rolled back."""
         return False
 
     def out_of_reach(self, error: Fault) -> bool:
-        """Whether it is the database that does not answer, or not in time, rather than something wrong that was asked."""
+        """Whether the error says that the database does not answer in time, and not that a statement is wrong."""
         return _broken(error) or isinstance(error, OSError | NoConnectionFree)
 
     @abstractmethod
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
-        """One try. Puts the Transaction that it made into `made`."""
+        """Run `work` once. Appends its Transaction to `made`."""
 
     @abstractmethod
     def snapshot(self, viewer: Viewer) -> AbstractAsyncContextManager[Snapshot]:
-        """A consistent read. Takes a connection with its first statement, and none when there is none."""
+        """Open a consistent read. It takes a connection only with its first statement."""
 
     @property
     @abstractmethod
     def reads(self) -> Statements:
-        """Single reads, each of its own moment: for the log's readers, at the lowest price."""
+        """A handle for single reads without a transaction, each of its own moment. The log's readers use it: it is cheapest."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Give everything back."""
+        """Close all connections."""
 
 
 def _broken(error: Fault) -> bool:

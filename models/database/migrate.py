@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, by Alembic."""
+"""Migrates a database to the newest schema with Alembic."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def upgrade(url: str) -> None:
-    """Run the migrations that are missing. Processes that start together wait for the one that is first."""
+    """Run the missing migrations. Of processes that start together, one migrates and the others wait for it."""
 
     def work(connection: Connection, config: Config) -> None:
         if connection.dialect.name == "postgresql":
@@ -27,7 +27,7 @@ async def upgrade(url: str) -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Whether no migration is missing."""
+    """Whether the database has all migrations."""
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     found: list[str | None] = []
 
@@ -39,7 +39,7 @@ async def is_current(url: str) -> bool:
 
 
 async def revision(url: str, message: str, number: str) -> None:
-    """Write a new migration from the difference between the tables and the database."""
+    """Generate a new migration from the difference between the tables in models/ and the database."""
 
     def work(_connection: Connection, config: Config) -> None:
         command.revision(config, message, autogenerate=True, rev_id=number)

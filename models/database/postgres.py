@@ -1,4 +1,4 @@
-"""PostgreSQL by asyncpg: one engine for transactions, one in autocommit for reads, which saves two round trips each."""
+"""PostgreSQL with asyncpg. Reads have an engine of their own in autocommit mode, which saves two round trips for each read."""
 
 import asyncio
 import math
@@ -30,7 +30,7 @@ IDLE_FOR_TOO_LONG = "25P03"
 class PostgresDatabase(Database):
     def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
         super().__init__(clock)
-        # A process that is stopped in a transaction holds its locks, and the server must take them from it.
+        # A process that hangs in a transaction keeps its locks, so the server must end the transaction.
         let_go = {"idle_in_transaction_session_timeout": patience.idle, "lock_timeout": patience.lock}
         self._write_engine = _engine(url, 2 * patience.statement, let_go, pool_size=connections)
         autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
@@ -49,7 +49,8 @@ class PostgresDatabase(Database):
         return _state(error) in LOST_RACES or super().lost_a_race(error)
 
     def surely_undone(self, error: Fault) -> bool:
-        # The driver knows of the end before it sends COMMIT, or the server's answer to COMMIT is that it had ended before.
+        # Either the driver knew before sending COMMIT that the connection was closed, or the server answered COMMIT with the
+        # error that it had already ended the idle transaction.
         return isinstance(error, InterfaceError) or _state(error) == IDLE_FOR_TOO_LONG
 
     def out_of_reach(self, error: Fault) -> bool:
@@ -151,7 +152,7 @@ def _runner(connection: AsyncConnection) -> Run:
 
 
 def _state(error: BaseException | None) -> str | None:
-    """The SQLSTATE that the server gave: the innermost, where it said why it was closing the connection."""
+    """Return the SQLSTATE of the innermost cause, which says why the server closed the connection, or None."""
     state = None
     while error:
         state = getattr(error, "sqlstate", None) or state

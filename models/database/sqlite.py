@@ -1,7 +1,7 @@
-"""SQLite, embedded: one writer thread with BEGIN IMMEDIATE, readers on held connections in the event loop.
+"""Embedded SQLite: one writer thread with BEGIN IMMEDIATE, and pooled connections for reads in the event loop.
 
-Measured: a thread hop for each statement costs more than most statements, so a transaction hops once and its statements
-run synchronously in the writer's thread; reads of a few rows run in the loop itself (docs/decisions/0003-databases.md).
+A thread switch for each statement costs more than most statements. So a transaction switches once, and its statements run
+synchronously in the writer thread. Reads of a few rows run in the event loop itself (docs/decisions/0003-databases.md).
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class SQLiteDatabase(Database):
     ) -> T:
         """Run in the writer's thread. The first to take `decided` commits the transaction or stops it."""
         if asked_at < self._waited_in_vain_at:
-            raise TimeoutError("waited behind one that waited for a lock in vain")
+            raise TimeoutError("an earlier transaction in the queue waited for a lock in vain")
         connection = self._write_connection = self._write_connection or self._write_engine.connect()
         try:
             with connection.begin():
@@ -76,7 +76,7 @@ class SQLiteDatabase(Database):
                 tx.committing = True
                 return result
         except DBAPIError as error:
-            self._close_writer()  # a COMMIT that failed can leave its transaction open
+            self._close_writer()  # a failed COMMIT can leave its transaction open
             if _is_locked(error):
                 self._waited_in_vain_at = time.monotonic()
             raise
@@ -87,7 +87,7 @@ class SQLiteDatabase(Database):
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
         connection: Connection | None = None
-        # The fields of a query run concurrently, and may all have to wait for its one connection.
+        # The fields of a query run concurrently: only one of them may open the shared connection.
         opening = asyncio.Lock()
 
         async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
@@ -149,7 +149,7 @@ def _is_locked(error: Fault) -> bool:
 
 
 def _drive(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, as those on SQLite's handles do, to its end right here."""
+    """Run a coroutine to its end without an event loop. Coroutines on SQLite's handles never suspend."""
     try:
         work.send(None)
     except StopIteration as finished:
@@ -159,13 +159,13 @@ def _drive(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
-    # Parameters can be what people wrote, and must not reach a log through an exception.
+    # Parameters can contain users' texts, which exceptions must not put into logs.
     connect_args = {"check_same_thread": False, "timeout": lock_seconds}
     engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own implicit BEGIN is deferred, and loses updates
+        connection.isolation_level = None  # the driver's implicit BEGIN is deferred, which loses updates
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

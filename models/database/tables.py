@@ -1,4 +1,4 @@
-"""All tables, for migrations: importing this module fills Base.metadata."""
+"""All tables, for migrations. Importing this module fills Base.metadata."""
 
 from models.events import log
 from models.storage.base import Base

@@ -1,6 +1,6 @@
-"""The two handles on the database: a Snapshot reads one consistent state, a Transaction also changes it.
+"""The two database handles: a Snapshot reads one consistent state, a Transaction also changes it.
 
-Neither has a commit: returning from the work that was given to `Database.transact` commits, raising rolls back.
+Neither has a commit method: the work passed to `Database.transact` commits by returning and rolls back by raising.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Base)
 
 
 class Snapshot(Statements):
-    """Reads. All that is read through one handle is of one moment."""
+    """Reads. All reads through one handle see the state of the same moment."""
 
     locks = False
 
@@ -35,12 +35,12 @@ class Snapshot(Statements):
         self._now: datetime | None = None
 
     def seen_as(self, viewer: Viewer) -> "Snapshot":
-        """The same moment, as another viewer sees it."""
+        """Return a handle on the same state for another viewer."""
         return Snapshot(self._run, viewer, self._clock)
 
     @property
     def now(self) -> datetime:
-        """The one time of this handle, taken when first asked for: in a Transaction after it got its locks."""
+        """The time of this handle, read from the clock at the first use. In a Transaction that is after it has its locks."""
         if self._now is None:
             self._now = self._clock()
         return self._now
@@ -48,7 +48,7 @@ class Snapshot(Statements):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A permission that was asked for on something: what an audit record tells of."""
+    """A permission that was checked on a target: the content of an audit record."""
 
     permission: Permission
     target: str
@@ -57,7 +57,7 @@ class Act:
 
 
 class Transaction(Snapshot):
-    """Reads and changes, all or nothing, with the events that tell of the changes."""
+    """Reads, changes, and the events that report the changes. All are committed, or none."""
 
     locks = True
 
@@ -65,49 +65,49 @@ class Transaction(Snapshot):
         super().__init__(run, viewer, now)
         self.action = action
         self.recorded: list[Recorded] = []
-        self.last: Recorded | None = None  # the last entry of an act in one gallery: its cursor
-        self.asked: Act | None = None  # the last act that was asked for: what a refusal is a refusal of
+        self.last: Recorded | None = None  # the last recorded entry, for the mutation's cursor
+        self.asked: Act | None = None  # the last act that was checked, for the audit of a refusal
         self.committing = False
 
     async def add(self, table: type[T], **values: Any) -> T:
-        """Insert one row, and give it as it is stored."""
+        """Insert one row and return it as stored."""
         row = await self.first(insert(table).returning(table), values)
         assert row is not None
         return row
 
     async def record(self, gallery_id: UUID, event: Event) -> int:
-        """Append the event to the gallery's log, in this transaction (rule 59). Gives its number."""
+        """Append the event to the gallery's log in this transaction (rule 59), and return its number."""
         self.last = await log.record(self, gallery_id, event, self.now)
         self.recorded.append(self.last)
         return self.last.position.number
 
     async def record_many(self, gallery_id: UUID, events: Sequence[Event]) -> None:
-        """Append these events to the gallery's log in their order, in two statements, however many there are."""
+        """Append the events to the gallery's log in order. Runs two statements."""
         recorded = await log.record_many(self, gallery_id, events, self.now)
         self.recorded += recorded
         self.last = recorded[-1] if recorded else self.last
 
     async def record_each(self, events: Mapping[UUID, Event]) -> None:
-        """Append to each gallery's log its event. The caller holds their rows, taken in id order.
+        """Append one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
 
-        No cursor comes of it: it could be of any of them, and whoever acts on many need not see one (rule 14).
+        The mutation returns no cursor: a cursor belongs to one gallery, and the viewer may see none of these (rule 14).
         """
         self.recorded += await log.record_each(self, events, self.now)
         self.last = None
 
     def erased(self, gallery_id: UUID, head: int) -> None:
-        """Note that the log, which stood at `head`, goes with its gallery, so that its readers look at once."""
+        """Note that the gallery and its log, which ended at `head`, are deleted. The commit then wakes the log's readers."""
         self.recorded.append(Recorded(gallery_id, Position(head + 1, 0)))
         self.last = None
 
     async def allowed(self, act: Act) -> None:
-        """Note an act that access_* allowed. Privileged ones are audited with the change itself."""
+        """Note an act that access_* allowed. A privileged act is audited in the same transaction."""
         self.asked = act
         if act.permission in PRIVILEGED:
             await self.write_audit([act], audit.DONE)
 
     async def write_audit(self, acts: Sequence[Act], outcome: str) -> None:
-        """Audit what became of these acts."""
+        """Write audit records of these acts with their outcome."""
         await audit.write(self, [self._audit_record(act, outcome) for act in acts])
 
     def _audit_record(self, act: Act, outcome: str) -> dict[str, Any]:

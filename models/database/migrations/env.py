@@ -1,4 +1,4 @@
-"""What Alembic runs for each command. The connection is given by models/database/migrate.py, so there is no alembic.ini."""
+"""Alembic runs this file for each command. models/database/migrate.py passes the connection, so there is no alembic.ini."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -19,12 +19,12 @@ from models.database.tables import metadata
 
 
 def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
-    """Own column types are written as what they store, so that a migration never changes with our code."""
+    """Write our column types as their storage types, so that a migration does not change with our code."""
     return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether the tables of models/ describe it: SQLite's full-text indexes are made by migrations alone."""
+    """Whether models/ declares the table. SQLite's full-text tables exist only in migrations."""
     return kind != "table" or name is None or not name.startswith(("media_search", "users_search"))
 
 

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-# Rules 22, 33 and 39: the site as it is before anybody changes it.
+# The initial settings of a site (rules 22, 33, 39).
 SITE = {
     "id": 1,
     "name": "Enfilade",

@@ -1,4 +1,4 @@
-"""The stage, waiting, presence, recordings, and what falls due by itself."""
+"""The stage, waiting, presence, recordings, and deadlines."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -122,7 +122,7 @@ DEADLINES = sa.table(
 
 
 def _fill_snapshots() -> None:
-    """Until now everyone was admitted at once, and their roles said what they might do."""
+    """Set the new columns of existing participants, who were all admitted at once, from their roles."""
     connection = op.get_bind()
     for row in connection.execute(sa.select(PARTICIPANTS)).all():
         held = INSIDE

@@ -1,4 +1,4 @@
-"""Indexes for large galleries, and names that are found by any part of them."""
+"""Indexes for large galleries, and search of names by any part."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who moderates the chat and who is blocked from it, threads as audiences, cleared messages, and each session's record."""
+"""Chat moderators and blocked users, threads as audiences, cleared messages, and each session's record."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 def _session_in_payload() -> sa.ColumnElement[object]:
     payload = ENTRIES.c.payload
-    if op.get_bind().dialect.name == "sqlite":  # where a UUID is stored without its dashes
+    if op.get_bind().dialect.name == "sqlite":  # SQLite stores a UUID without its dashes
         found = [sa.func.json_extract(payload, f"$.{of}.{name}") for of, name in WHERE_EVENTS_NAME_IT]
         return sa.func.replace(sa.func.coalesce(*found), "-", "")
     found = [sa.cast(payload, sa.JSON())[place].as_string() for place in WHERE_EVENTS_NAME_IT]

@@ -1,4 +1,4 @@
-"""Waiting beside an earlier time inside, and open sessions without a room moderator end."""
+"""Store waiting beside an earlier time inside, and set a deadline for open sessions without a room moderator."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.add_column("participants", sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false()))
     waiting, inside_before = sa.update(PARTICIPANTS).where(WAITS), PARTICIPANTS.c.was_admitted
     op.execute(waiting.values(waiting_since=PARTICIPANTS.c.joined_at))
-    # When they had left is not known any more, only that it was before they began to wait.
+    # It is not known when they left, only that it was before they began to wait.
     op.execute(waiting.where(inside_before).values(left_at=PARTICIPANTS.c.joined_at))
     removed = sa.update(PARTICIPANTS).where(PARTICIPANTS.c.state == "REMOVED", inside_before)
     op.execute(removed.values(removed=sa.true()))
@@ -51,7 +51,7 @@ def upgrade() -> None:
 
 
 def _await_hosts() -> None:
-    """Rule 39: sessions that were running before there were deadlines, and have no moderator whose going would set one."""
+    """Set the deadline of rule 39 for running sessions without a moderator, whose leaving would otherwise set it."""
     a_host = sa.exists().where(
         PARTICIPANTS.c.session_id == SESSIONS.c.id, PARTICIPANTS.c.state == "ADMITTED", PARTICIPANTS.c.moderates
     )

@@ -1,4 +1,4 @@
-"""Reactions to messages, what was told of them, and an index of pinned messages."""
+"""Reactions to messages, the counts that were last announced, and an index of pinned messages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How often one person may do what reaches many."""
+"""Rate limits for mutations of one user that reach many."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Messages are numbered in their conversation, not by the log, whose gaps tell of what is hidden (rule 48)."""
+"""Number messages in their conversation and not by the log, whose gaps would reveal hidden entries (rule 48)."""
 
 import sqlalchemy as sa
 from alembic import op
