@@ -1,4 +1,4 @@
-"""The audit record (rule 67): every privileged act and every refusal of one. Who, what, on what, by which role, when."""
+"""The audit log (rule 67): a record of every privileged act and of every refusal of one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ class AuditRecord(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     actor_id: Mapped[UUID]
     action: Mapped[str]  # the mutation
-    permission: Mapped[str]  # what it took
-    target: Mapped[str]  # the kind of thing that was asked for: "room", "gallery", "site"
-    target_id: Mapped[UUID | None]  # as asked for, whether or not it exists
-    role: Mapped[str | None]  # the role that gave the permission, or null where none did
+    permission: Mapped[str]  # the permission that the act needs
+    target: Mapped[str]  # the kind of target: "room", "gallery", "site"
+    target_id: Mapped[UUID | None]  # from the request, whether or not it exists
+    role: Mapped[str | None]  # the role that granted the permission, or null if none did
     outcome: Mapped[str]  # DONE, or the code of the refusal
 
 
@@ -40,7 +40,7 @@ def record(
     role: str | None,
     outcome: str,
 ) -> dict[str, Any]:
-    """One record, to be written."""
+    """Return the values of one audit record."""
     return {
         "id": new_id(),
         "at": now,
@@ -55,7 +55,7 @@ def record(
 
 
 async def write(run: Statements, records: Sequence[Mapping[str, Any]]) -> None:
-    """Add the records."""
+    """Insert the records."""
     await run.execute(_WRITE, records[0] if len(records) == 1 else records)
 
 

@@ -1,4 +1,4 @@
-"""Galleries, and who belongs to them (rules 1 to 3)."""
+"""Galleries and their memberships (rules 1 to 3)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,7 +54,7 @@ class Membership(Base):
     __tablename__ = "memberships"
     __table_args__ = (
         CheckConstraint("(user_id IS NULL) != (group_id IS NULL)", name="one_principal"),
-        # One by hand and one of the roster may stand side by side: a roster sync touches only its own.
+        # A user can have a manual and a roster membership at once: a roster sync changes only its own.
         Index(None, "gallery_id", "user_id", "source", unique=True),
         Index(None, "gallery_id", "group_id", "source", unique=True),
         Index(None, "user_id", "role"),
@@ -74,7 +74,7 @@ class Membership(Base):
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """Where a gallery's log stands."""
+    """The number and mark of the last entry in a gallery's log."""
 
     log_head: int
     log_mark: int
@@ -86,7 +86,7 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True)
 class MembershipFacts:
-    """One membership, as it was or is."""
+    """A membership, as it is now or was when an event was recorded."""
 
     id: UUID
     user_id: UUID | None

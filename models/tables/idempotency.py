@@ -1,4 +1,4 @@
-"""Idempotency keys (rule 62): the same key from the same user gives the same result, with another body a refusal."""
+"""Idempotency keys (rule 62): a repeated key of a user returns the first result, or is refused with another input."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ _OF_KEY = select(IdempotencyKey).where(
 
 
 async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> dict[str, Any] | None:
-    """The result that was kept under the key, or None when it is new. Raises IdempotencyMismatch for another body."""
+    """Return the result stored under the key, or None if the key is new. Raises IdempotencyMismatch for another input."""
     kept = await run.first(_OF_KEY, {"user": user_id, "key": key})
     if kept is None:
         return None
@@ -38,17 +38,17 @@ async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> 
 
 
 async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> None:
-    """Take a new key, before anything is done under it.
+    """Insert a new key, before the mutation runs.
 
-    Of two transactions with one key the second waits here for the first. It fails on the primary key if the first was
-    done, and is run again, to recall what that gave; else it goes on.
+    If two transactions use one key, the second waits here for the first. If the first commits, the second fails on the primary
+    key, is run again and recalls the first one's result. If the first rolls back, the second goes on.
     """
     claimed = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": {}, "created_at": at}
     await run.execute(insert(IdempotencyKey), claimed)
 
 
 async def keep(run: Statements, user_id: UUID, key: str, result: dict[str, Any]) -> None:
-    """Keep the result under the key that was claimed."""
+    """Store the result under the claimed key."""
     await run.execute(_KEEP, {"user": user_id, "its_key": key, "its_result": result})
 
 
@@ -60,5 +60,5 @@ _KEEP = (
 
 
 async def forget(run: Statements, before: datetime) -> None:
-    """Drop the keys of long ago."""
+    """Delete the keys that were created before `before`."""
     await run.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

@@ -1,4 +1,4 @@
-"""Media in a gallery, and who sees which of them (rules 15 to 17)."""
+"""Media and playlists of a gallery (rules 15 to 17)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.storage.base import Base, SortKey
 
-DURATION_LIMIT = 10**7  # seconds: some four months
+DURATION_LIMIT = 10**7  # seconds, about four months
 ITEMS_LIMIT = 500
 
 
@@ -48,7 +48,7 @@ class Media(Base):
         Index(None, "gallery_id", "created_at", "id"),
         Index(None, "gallery_id", "title_key", "id"),
         Index(None, "gallery_id", "duration_seconds", "id"),
-        # Of these there are few, and they are looked for: those that wait are counted.
+        # A partial index: few media are unpublished, and pending ones are listed and counted.
         Index(
             "ix_media_unpublished",
             "gallery_id",
@@ -60,7 +60,7 @@ class Media(Base):
             "ix_media_search_words",
             func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
             postgresql_using="gin",
-        ).ddl_if(dialect="postgresql"),  # SQLite has the table `media_search`, which its migration makes
+        ).ddl_if(dialect="postgresql"),  # on SQLite, a migration creates the table `media_search`
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -70,24 +70,24 @@ class Media(Base):
     description: Mapped[str]
     kind: Mapped[MediaKind]
     status: Mapped[MediaStatus]
-    duration_seconds: Mapped[int] = mapped_column(default=0)  # 0 where a duration makes no sense, so that it sorts
+    duration_seconds: Mapped[int] = mapped_column(default=0)  # 0 without a duration, so that it can be sorted
     tags: Mapped[list[str]]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str | None]
     thumbnail_url: Mapped[str | None]
-    # Where it came from the room. Unique, so that a recording makes one medium, however often it is reported (rule 57).
-    # A recording goes with its gallery alone, as its medium does, so no foreign key watches over it.
+    # Unique, so that a recording becomes one medium even if it is reported twice (rule 57). It needs no foreign key,
+    # because recordings are deleted only with their gallery, which deletes the medium too.
     recording_id: Mapped[UUID | None] = mapped_column(index=True, unique=True)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
-    # The words of title, description and tags, and the gallery's own, as `models/tables/search.py` makes them.
+    # The words that `models/tables/search.py` makes of the medium.
     search_words: Mapped[str]
-    # SQLite's full-text index needs an integer key that outlives a VACUUM: the id's last 63 bits.
+    # The key of SQLite's full-text index: an integer that VACUUM does not change, the id's last 63 bits.
     search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
 
 
 UNPUBLISHED = Media.status != literal_column("'PUBLISHED'")
-"""The condition of the index of what is not published, which is used only where it is asked for word by word."""
+"""The condition of `ix_media_unpublished`. Queries must use exactly this condition, or they do not use the index."""
 
 
 class Playlist(Base):
@@ -113,7 +113,7 @@ class PlaylistItem(Base):
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """A medium, as it was or is."""
+    """A medium, as it is now or was when an event was recorded."""
 
     id: UUID
     gallery_id: UUID
@@ -133,7 +133,7 @@ class MediaFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistFacts:
-    """A playlist with its items in order, as it was or is."""
+    """A playlist with its items in order, as it is now or was when an event was recorded."""
 
     id: UUID
     gallery_id: UUID

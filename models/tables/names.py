@@ -1,7 +1,7 @@
-"""Finding people by any part of their names: what is indexed of a name is every three characters of it that stand together.
+"""Search of people by any part of their names, with an index of trigrams.
 
-What is looked for is a part of a name if its own threes are among the name's, in the right places, which the index does not know
-and LIKE tells. One or two characters are the beginning of some three, because each name is followed by two more.
+The index finds the names that contain all trigrams of the search text. It does not know their positions, so LIKE rechecks the
+names. One or two characters are searched as a prefix of a trigram: two END characters after each name make sure that there is one.
 """
 
 from sqlalchemy import ColumnElement
@@ -10,16 +10,16 @@ from models.storage.full_text import FullText
 from models.tables.people import User
 from models.values.text import sort_key
 
-END = "\x00\x00"  # no name holds it
+END = "\x00\x00"  # no name contains it
 
 
 def name_words(name_key: str) -> str:
-    """What is stored of a name to be indexed."""
+    """Return the trigrams of a name as they are stored and indexed."""
     return " ".join(dict.fromkeys(_threes(name_key + END)))
 
 
 def named_like(search: str) -> ColumnElement[bool]:
-    """Asks the full-text index for users whose names may hold this. Which of them do is for LIKE to say."""
+    """A condition on the full-text index, for users whose names may contain `search`. LIKE has to recheck them."""
     looked_for = sort_key(search)
     if len(looked_for) < 3:
         begun = _stored(looked_for)

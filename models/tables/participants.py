@@ -1,4 +1,4 @@
-"""Who is or was in a session, with the rights they were admitted with (rules 31 to 37)."""
+"""Participants of sessions, with the rights that they had when they were admitted (rules 31 to 37)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,33 +42,33 @@ class Participant(Base):
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     state: Mapped[ParticipantState]
-    # The snapshot (rule 32): roles and why each is held, as {"role", "source", "user_id" or "group_id"}.
+    # The snapshot (rule 32): roles, and the sources of each, as {"role", "source", "user_id" or "group_id"}.
     roles: Mapped[list[ParticipantRole]] = mapped_column(EnumList(ParticipantRole))
     role_sources: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     permissions: Mapped[list[Permission]] = mapped_column(EnumList(Permission))
-    backchannel: Mapped[bool]  # whether those roles read and write the backchannel (rule 48)
-    moderates: Mapped[bool]  # whether those roles make a room moderator, whose presence keeps the session (rule 39)
-    chat_moderates: Mapped[bool]  # whether those roles make a chat moderator, who reads all threads (rule 50)
+    backchannel: Mapped[bool]  # whether these roles may read and write the backchannel (rule 48)
+    moderates: Mapped[bool]  # whether these roles include room moderator, who keeps the session open (rule 39)
+    chat_moderates: Mapped[bool]  # whether these roles include chat moderator, who reads all threads (rule 50)
     permissions_stale: Mapped[bool]
-    was_admitted: Mapped[bool]  # ever: what decides who reads the session's history (rule 45)
+    was_admitted: Mapped[bool]  # now or earlier; decides who may read the session's history (rule 45)
     banned: Mapped[bool]
-    chat_blocked: Mapped[bool]  # reads the chat and cannot write in it (rule 47), also after coming back
-    removed: Mapped[bool]  # whether their last time inside ended by that
-    # Of their last time inside, as roles and sources; of waiting, for whoever never was.
+    chat_blocked: Mapped[bool]  # may read the chat but not write (rule 47), also after entering again
+    removed: Mapped[bool]  # whether a moderator ended the participant's last time inside
+    # When the last time inside began and ended. For a participant who was never inside: when they began and ended waiting.
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
-    waiting_since: Mapped[datetime | None]  # null unless they wait
-    # On stage, and with a hand up, while there is a turn: the later one has the higher (rules 23, 44).
+    waiting_since: Mapped[datetime | None]  # null unless the participant waits
+    # Null unless on stage, or with a raised hand. Later turns are higher (rules 23, 44).
     stage_turn: Mapped[int | None]
     hand_turn: Mapped[int | None]
     hand_raised_at: Mapped[datetime | None]
     invited_at: Mapped[datetime | None]
-    invited_until: Mapped[datetime | None]  # when the open invitation lapses; null where it does not (rule 43)
+    invited_until: Mapped[datetime | None]  # when the open invitation expires; null if it does not (rule 43)
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantFacts:
-    """A participant with the rights of the last admission, as it was or is."""
+    """A participant with the rights of the last admission, as it is now or was when an event was recorded."""
 
     id: UUID
     session_id: UUID
@@ -88,26 +88,26 @@ class ParticipantFacts:
     hand_raised_at: datetime | None
     invited_at: datetime | None
     invited_until: datetime | None
-    # Entries of the log that are older than these do not have them.
+    # These fields have defaults, because older log entries do not have them.
     chat_blocked: bool = False
     waiting_since: datetime | None = None
     removed: bool = False
 
     @property
     def is_manager(self) -> bool:
-        """Whether they were admitted as a manager of the gallery (rules 9, 12)."""
+        """Whether the participant was admitted as a manager of the gallery (rules 9, 12)."""
         return any(each["source"] == AssignmentSource.GALLERY_MANAGER for each in self.role_sources)
 
     @property
     def seen_inside(self) -> "ParticipantFacts":
-        """Somebody who was inside, as the others there know them: of who comes back and waits they learn nothing (rule 37)."""
+        """The participant as the others inside see them: for them, a participant who waits to come back is gone (rule 37)."""
         if self.state is ParticipantState.ADMITTED:
             return self
         return replace(self, state=ParticipantState.REMOVED if self.removed else ParticipantState.LEFT)
 
 
 Listener: TypeAlias = tuple[UUID, UUID]
-"""A user, and the gallery whose room they listen to: what keeps their participant there inside."""
+"""A user and the gallery whose room events the user listens to. Listening keeps the user's participant inside."""
 
 OFF_STAGE: dict[str, Any] = {
     "stage_turn": None,
@@ -116,4 +116,4 @@ OFF_STAGE: dict[str, Any] = {
     "invited_at": None,
     "invited_until": None,
 }
-"""What leaving, in whatever way, takes from a participant."""
+"""The columns that are reset when a participant leaves in any way."""

@@ -1,4 +1,4 @@
-"""Users, known by the claims of their tokens, and groups of them."""
+"""Users, whose data come from the claims of their tokens, and groups of users."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ class User(Base):
             "ix_users_search_words",
             func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
             postgresql_using="gin",
-        ).ddl_if(dialect="postgresql"),  # SQLite has the table `users_search`, which its migration makes
+        ).ddl_if(dialect="postgresql"),  # on SQLite, a migration creates the table `users_search`
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -31,7 +31,7 @@ class User(Base):
     avatar_url: Mapped[str | None]
     suspended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    # What `models/tables/names.py` makes of the name, and the integer key of SQLite's index.
+    # The trigrams that `models/tables/names.py` makes of the name, and the integer key of SQLite's index.
     search_words: Mapped[str]
     search_row: Mapped[int] = mapped_column(BigInteger, unique=True)
 

@@ -1,6 +1,7 @@
-"""Polls, their options and the ballots (rules 53, 54). Their texts are stored here and nowhere else.
+"""Polls, their options and ballots (rules 53, 54). Their texts are stored only in these tables.
 
-Beside what is counted stands what was told of it last: totals are told at most once a second (docs/decisions/0013).
+The columns `told_*` keep the totals that were last announced, because totals are announced at most once a second
+(docs/decisions/0013).
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ class Poll(Base):
     multiple_answers: Mapped[bool]
     share_results: Mapped[bool]
     opened_at: Mapped[datetime | None]
-    closes_at: Mapped[datetime | None]  # when its time is over; null where somebody has to close it
+    closes_at: Mapped[datetime | None]  # when the poll closes; null if a moderator has to close it
     closed_at: Mapped[datetime | None]
     told_ballots: Mapped[int]
     told_at: Mapped[datetime | None]
@@ -59,11 +60,11 @@ class PollOption(Base):
 
 class PollBallot(Base):
     __tablename__ = "poll_ballots"
-    __table_args__ = (UniqueConstraint("poll_id", "user_id"),)  # one for each user (rule 53)
+    __table_args__ = (UniqueConstraint("poll_id", "user_id"),)  # one ballot for each user (rule 53)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id", ondelete="CASCADE"))
-    # A ballot counts also once the account is gone. Nothing but the voter's own view reads whose it is (rule 54).
+    # A ballot still counts after its account is deleted. Only the voter's own view reads this column (rule 54).
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
 
@@ -78,12 +79,12 @@ class PollChoice(Base):
 
 BALLOTS_CAST = select(func.count()).where(PollBallot.poll_id == Poll.id).correlate(Poll).scalar_subquery()
 VOTES_CAST = select(func.count()).where(PollChoice.option_id == PollOption.id).correlate(PollOption).scalar_subquery()
-"""How many ballots a poll has, and how many of them chose an option, as the tables have it now."""
+"""The current number of ballots of a poll, and of votes for an option."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollFacts:
-    """A poll without its texts, as it was or is."""
+    """A poll without its texts, as it is now or was when an event was recorded."""
 
     id: UUID
     gallery_id: UUID
@@ -96,13 +97,13 @@ class PollFacts:
     closed_at: datetime | None
 
     def takes_votes(self, now: datetime) -> bool:
-        """Whether a ballot can be cast at that moment: time decides, whether or not a worker has come by yet."""
+        """Whether the poll takes ballots at `now`: `closes_at` counts, even before a worker has closed the poll."""
         return self.state is PollState.OPEN and (self.closes_at is None or now < self.closes_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many ballots there are, and how many of them chose each option, by the option's id in the poll's order."""
+    """The number of ballots, and of votes by option id, in the poll's order."""
 
     ballots: int
     votes: dict[UUID, int]
@@ -110,19 +111,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a poll asks: its question, and its options by their ids in their order."""
+    """The texts of a poll: its question, and its options by id, in order."""
 
     question: str
     options: dict[UUID, str]
 
 
 def clean_question(value: str) -> str:
-    """The question as it is stored. INVALID."""
+    """Return the question as it is stored. Raises Invalid."""
     return clean_text(value, QUESTION_LIMIT, "input", "question")
 
 
 def clean_options(values: Sequence[str]) -> Sequence[str]:
-    """The options as they are stored, no two of them the same. INVALID names the list, or a place in it."""
+    """Return the options as they are stored, without duplicates. Raises Invalid naming the list or an index in it."""
     field = ("input", "options")
     if not FEWEST_OPTIONS <= len(values) <= MOST_OPTIONS:
         raise Invalid(f"A poll has {FEWEST_OPTIONS} to {MOST_OPTIONS} options.", *field)

@@ -1,4 +1,4 @@
-"""Users and groups alike: whatever can be named where "individual users or groups" can be assigned."""
+"""Principals: a user or a group, wherever either of them can be assigned."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Principal:
 
 
 def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
-    """Of a row that names one or the other."""
+    """Return the principal of a row that names either a user or a group."""
     if user_id is not None:
         return Principal(PrincipalKind.USER, user_id)
     assert group_id is not None
@@ -44,7 +44,7 @@ def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
 
 
 def user_principal(user_id: UUID | None) -> Principal | None:
-    """Of a column that names a user, or nobody any more."""
+    """Return the principal of a user column, or None if the user was deleted."""
     return None if user_id is None else Principal(PrincipalKind.USER, user_id)
 
 
@@ -53,10 +53,10 @@ _TABLES: dict[PrincipalKind, type[User] | type[Group]] = {PrincipalKind.USER: Us
 
 
 async def hold_groups(run: Statements, named: Iterable[Principal]) -> None:
-    """Keep the groups as they are until this transaction ends, which is about to give them something in a gallery.
+    """Lock the groups against changes until this transaction ends, because it is about to grant them rights in a gallery.
 
-    Always before the gallery's lock: whoever changes a group takes the group first, and then the galleries that it
-    reaches, so that none is missed and nobody waits in a circle.
+    Call this before locking the gallery. A transaction that changes a group also locks the group first, and then the galleries
+    that the group has rights in. So it misses no gallery, and the two cannot deadlock.
     """
     groups = {each.id for each in named if each.kind is PrincipalKind.GROUP}
     if groups:
@@ -64,7 +64,7 @@ async def hold_groups(run: Statements, named: Iterable[Principal]) -> None:
 
 
 async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal]:
-    """Those of the users and groups that exist, in a statement for each of the two kinds."""
+    """Return those users and groups that exist. Runs one statement for each kind."""
     found: set[Principal] = set()
     for kind, table in _TABLES.items():
         ids = [each.id for each in wanted if each.kind is kind]
@@ -74,7 +74,7 @@ async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal
 
 
 async def existing(run: Statements, wanted: Sequence[Principal], *field: str) -> list[Principal]:
-    """Each principal once, in the order given (rule 13). NOT_FOUND names the first that does not exist."""
+    """Return the principals in order without duplicates (rule 13). NOT_FOUND names the first that does not exist."""
     if len(wanted) > LIST_LIMIT:
         raise Invalid(f"A list holds at most {LIST_LIMIT} users and groups.", *field)
     there = await known(run, wanted)

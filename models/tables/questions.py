@@ -1,6 +1,6 @@
-"""Questions to the chat moderators, the private threads that they open, and upvotes of what was published (rules 50 to 52).
+"""Questions to the chat moderators, their private threads, and upvotes of published questions (rules 50 to 52).
 
-Texts are stored here and nowhere else: events carry the facts alone.
+Texts are stored only in these tables: events carry only the facts without texts.
 """
 
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ class Question(Base):
     text: Mapped[str]
     state: Mapped[QuestionState]
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    # The reply that is shown to all. No foreign key: the reply has one to the question.
+    # The published reply. It has no foreign key, because the reply has one to the question.
     published_reply_id: Mapped[UUID | None]
     published_at: Mapped[datetime | None]
-    # Kept beside the rows that they count, under the gallery's lock: the events tell of them.
+    # Counted here under the gallery's lock, because events carry the counts.
     reply_count: Mapped[int]
     upvotes: Mapped[int]
     asked_at: Mapped[datetime]
@@ -48,10 +48,10 @@ class QuestionReply(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     question_id: Mapped[UUID] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"))
-    place: Mapped[int]  # in its thread, from 1
+    place: Mapped[int]  # the reply's number in its thread, from 1
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_name: Mapped[str]
-    by_moderator: Mapped[bool]  # written as an answer, so that it can be published
+    by_moderator: Mapped[bool]  # written by a chat moderator as an answer, so it can be published
     text: Mapped[str]
     sent_at: Mapped[datetime]
 
@@ -65,7 +65,7 @@ class QuestionUpvote(Base):
 
 @dataclass(frozen=True, slots=True)
 class QuestionFacts:
-    """A question without its texts, as it was or is."""
+    """A question without its texts, as it is now or was when an event was recorded."""
 
     id: UUID
     gallery_id: UUID
@@ -81,7 +81,7 @@ class QuestionFacts:
     asked_at: datetime
 
     def is_claimed_by(self, user_id: UUID) -> bool:
-        """Whether the user is the one who answers it now."""
+        """Whether the user has claimed the question."""
         return self.state is QuestionState.CLAIMED and self.claimed_by == user_id
 
 

@@ -1,4 +1,4 @@
-"""How often one person may do what reaches many: limits as data, and a bucket for each user and kind."""
+"""Rate limits: the limits as data, and a bucket for each user and kind."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ from models.storage.base import Base
 
 
 class RateKind(StrEnum):
-    """What is counted together."""
+    """A group of mutations that are counted together."""
 
     MESSAGES = "MESSAGES"
     REACTIONS = "REACTIONS"
@@ -32,12 +32,12 @@ class RateUse(Base):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[RateKind] = mapped_column(primary_key=True)
-    full_at: Mapped[float]  # seconds since 1970: when all of the burst is there again
+    full_at: Mapped[float]  # seconds since 1970: when the whole burst is available again
 
 
 @dataclass(frozen=True, slots=True)
 class RateFacts:
-    """The limit of a kind: so many at once, and so many more in a minute."""
+    """The limit of a kind: `burst` uses at once, and `per_minute` more each minute."""
 
     kind: RateKind
     burst: int

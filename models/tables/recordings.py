@@ -1,4 +1,4 @@
-"""Recordings of a session, from the button to the gallery (rules 56 to 58)."""
+"""Recordings of sessions (rules 56 to 58)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class Recording(Base):
     __table_args__ = (
         Index(None, "session_id", "id"),
         Index(None, "gallery_id", "id"),
-        # One at a time (rule 56), held by the database as well.
+        # The database also enforces one recording at a time (rule 56).
         Index(
             "uq_recordings_running",
             "session_id",
@@ -46,7 +46,7 @@ class Recording(Base):
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """A recording, as it was or is."""
+    """A recording, as it is now or was when an event was recorded."""
 
     id: UUID
     gallery_id: UUID

@@ -22,7 +22,7 @@ class FeatureSetting(StrEnum):
     DISABLED = "DISABLED"
 
     def resolve(self, site_default: bool) -> bool:
-        """What the setting means today (rule 24)."""
+        """Whether the feature is enabled now (rule 24)."""
         return site_default if self is FeatureSetting.SITE_DEFAULT else self is FeatureSetting.ENABLED
 
 
@@ -33,7 +33,7 @@ class RoomState(StrEnum):
 
 
 class AssignedRole(StrEnum):
-    """What a manager assigns in the room's form. Each is a list of users and groups."""
+    """The roles that a manager assigns in the room's settings. Each is a list of users and groups."""
 
     ROOM_MODERATOR = "ROOM_MODERATOR"
     CHAT_MODERATOR = "CHAT_MODERATOR"
@@ -55,7 +55,7 @@ class Room(Base):
     qna: Mapped[FeatureSetting]
     group_chat: Mapped[FeatureSetting]
     version: Mapped[int]
-    # The running session, or the last one: what "the room's session" means to whoever is on its page.
+    # The running session, or the last one: the session that the room's page shows.
     session_id: Mapped[UUID | None]
     updated_at: Mapped[datetime]
 
@@ -81,7 +81,7 @@ class ModeratorAssignment(Base):
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
-    """A room's settings, as they were or are."""
+    """A room's settings, as they are now or were when an event was recorded."""
 
     id: UUID
     gallery_id: UUID
@@ -96,7 +96,7 @@ class RoomFacts:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentFacts:
-    """One entry of the lists of moderators and speakers."""
+    """One entry of a room's lists of moderators and speakers."""
 
     role: AssignedRole
     user_id: UUID | None

@@ -1,10 +1,10 @@
-"""Full-text search that finds the same on both databases: words are made here, and the databases only index them.
+"""Full-text search with the same results on both databases: this module splits texts into words, the databases only index them.
 
-A word is a run of letters, digits and their marks, without case and accents. It is stored as the hexadecimal digits of its
-UTF-8: then no tokenizer has an opinion about it, and what begins a word still begins what is stored. A medium's words are
-those of its title, description and tags; one more stands for its gallery, so that the index answers for one gallery however
-large the others are, one for its kind, one for its owner, one for where it comes from if that is the room, and one for each
-whole tag. What is searched for is split in the same way, and each of its words has to begin a word of the medium.
+A word is a run of letters, digits and marks, without case and accents. It is stored as the hexadecimal digits of its UTF-8, so
+that no tokenizer changes it and a prefix of a word is a prefix of the stored word. A medium has the words of its title,
+description and tags. It has further words for its gallery (so that the size of other galleries does not slow a search), its
+kind, its owner and each whole tag, and one if it is a recording. A search text is split in the same way: each of its words must
+be a prefix of one of the medium's words.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from models.tables.media import Media, MediaKind
 from models.values.text import sort_key
 
 LONGEST_WORD = 64
-_RECORDED = "recorded"  # an r is no hexadecimal digit, so no text's word begins like it
+_RECORDED = "recorded"  # r is not a hexadecimal digit, so no stored word of a text starts with it
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, each once, in order."""
+    """Return the words of a text in order, without duplicates."""
     unaccented = (char for char in _folded(_folded(text)) if not 200 <= unicodedata.combining(char) <= 240)
     runs = groupby(unaccented, key=lambda char: unicodedata.category(char)[0] in "LNM")
     return list(dict.fromkeys("".join(run)[:LONGEST_WORD] for is_word, run in runs if is_word))
 
 
 def _folded(text: str) -> str:
-    # Once is not enough: a letter can appear only after what stands for it was taken apart, and has its own case.
+    # Callers fold twice: decomposing a compatibility character can yield letters that still have a case.
     return unicodedata.normalize("NFKD", text.casefold())
 
 
@@ -45,7 +45,10 @@ def stored_words(
     *,
     recorded: bool = False,
 ) -> str:
-    """What is stored of a medium to be indexed. The owner's word stays when the account goes: nobody asks for it then."""
+    """Return the words of a medium as they are stored and indexed.
+
+    The owner's word stays after the account is deleted: nobody can search for it then.
+    """
     tags = list(tags)
     fixed = [_gallery(gallery_id), _kind(kind), *([] if owner_id is None else [_owner(owner_id)])]
     fixed += [_RECORDED] * recorded
@@ -62,10 +65,10 @@ def indexed(
     *,
     recorded: bool = False,
 ) -> ColumnElement[bool]:
-    """Asks the full-text index for media of one of the galleries.
+    """A condition on the full-text index, for media in one of the galleries.
 
-    They have a word for each of these that it begins, all these tags, one of the kinds if any are given, and the owner;
-    and they come from the room, if only what was recorded is wanted.
+    A medium matches if each of `words` is a prefix of one of its words, and if it has all of `tags`, one of `kinds` if there are
+    any, and the owner if there is one. With `recorded`, only recordings match.
     """
     exact = [*map(_tag, tags), *([] if owner_id is None else [_owner(owner_id)]), *[_RECORDED] * recorded]
     begun = [_stored(word) for word in words]
@@ -76,7 +79,7 @@ def indexed(
 
 
 def written(media: type[Media], words: Iterable[str], tags: Iterable[str]) -> Iterator[ColumnElement[bool]]:
-    """The same of one medium's words and tags, without an index."""
+    """The same conditions for words and tags, checked on the medium's row without the index."""
     stored = literal(" ").concat(media.search_words).concat(" ")
     for word in words:
         yield Holds(stored, literal(f" {_stored(word)}"))
@@ -89,7 +92,7 @@ def _stored(word: str) -> str:
 
 
 def _gallery(gallery_id: UUID) -> str:
-    return f"g{gallery_id.hex}"  # a g is no hexadecimal digit, so no text's word begins like it
+    return f"g{gallery_id.hex}"  # g is not a hexadecimal digit, so no stored word of a text starts with it
 
 
 def _kind(kind: MediaKind) -> str:
@@ -101,5 +104,5 @@ def _owner(owner_id: UUID) -> str:
 
 
 def _tag(tag: str) -> str:
-    # A digest, because a folded tag can be longer than the longest word that PostgreSQL stores.
+    # A digest, because a folded tag can be longer than PostgreSQL's maximum for a word.
     return f"t{hashlib.sha256(sort_key(tag).encode(errors='replace')).hexdigest()[:32]}"

@@ -31,7 +31,7 @@ class RoomSession(Base):
     __tablename__ = "room_sessions"
     __table_args__ = (
         Index(None, "room_id", "id"),
-        # Rule 29, held by the database as well.
+        # The database enforces rule 29 as well.
         Index(
             "uq_room_sessions_open",
             "room_id",
@@ -54,18 +54,18 @@ class RoomSession(Base):
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[SessionEndReason | None]
-    # Kept beside the participants, under the gallery's lock, so that a page's badge costs one row.
+    # Counted here under the gallery's lock, so that showing the counts reads one row.
     participant_count: Mapped[int]
     peak_participants: Mapped[int]
     waiting_count: Mapped[int]
     stage_count: Mapped[int]
-    turns: Mapped[int]  # given out so far: the order of the stage and of raised hands
-    recording_id: Mapped[UUID | None]  # the recording that is being made
+    turns: Mapped[int]  # the last turn that was assigned; turns order the stage and raised hands
+    recording_id: Mapped[UUID | None]  # the running recording
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """A session, as it was or is."""
+    """A session's columns, as they are now or were when an event was recorded."""
 
     id: UUID
     room_id: UUID
@@ -89,7 +89,7 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class SessionCounts:
-    """What participants' comings and goings change of their session."""
+    """The session's columns that change when participants come and go."""
 
     participant_count: int
     peak_participants: int

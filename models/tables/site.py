@@ -1,4 +1,4 @@
-"""The site's one row: defaults and limits as data (rules 22, 24)."""
+"""The site's settings (one row) and the limits of each room mode, as data (rules 22, 24)."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ LIMITS = select(RoomLimits).order_by(RoomLimits.mode)
 
 @dataclass(frozen=True, slots=True)
 class FeatureDefaults:
-    """What SITE_DEFAULT means today."""
+    """The site's current values for SITE_DEFAULT."""
 
     qna_default: bool
     group_chat_default: bool
@@ -44,7 +44,7 @@ class FeatureDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """For how many seconds those are waited for who are gone (rules 33, 39)."""
+    """How many seconds a session waits for disconnected participants and for an absent host (rules 33, 39)."""
 
     host_absence_timeout_seconds: int
     reconnect_grace_seconds: int
@@ -52,7 +52,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
-    """The limits of a mode."""
+    """The limits of a room mode."""
 
     mode: RoomMode
     visible_cameras: int
