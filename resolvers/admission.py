@@ -1,4 +1,4 @@
-"""Admission: the lock, letting people in or not, and removing them (rules 12, 31, 32, 37, 41)."""
+"""Admission: locking the room, admitting, declining and removing participants (rules 12, 31, 32, 37, 41)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,12 +24,12 @@ PEOPLE_AT_ONCE = 500
 
 
 async def lock_room(tx: Transaction, session_id: UUID) -> UUID:
-    """Let newcomers wait from now on. A locked room stays as it is. SESSION_ENDED."""
+    """Lock the room: newcomers wait from now on. A locked room stays locked. Raises SESSION_ENDED."""
     return await _set_lock(tx, session_id, locked=True)
 
 
 async def unlock_room(tx: Transaction, session_id: UUID) -> UUID:
-    """Let newcomers in again; whoever waits goes on waiting until they are let in, or enter again. SESSION_ENDED."""
+    """Unlock the room for newcomers. Participants who wait do so until they are admitted or enter again. Raises SESSION_ENDED."""
     return await _set_lock(tx, session_id, locked=False)
 
 
@@ -45,9 +45,10 @@ async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
 
 
 async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID] | None) -> Sequence[Answered]:
-    """Let people in who wait: those named, or (None) the first 500. An answer for each, in order.
+    """Admit the named participants who wait, or for None the 500 who have waited longest. Returns a result for each, in order.
 
-    First come, first served, up to the capacity. SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, FORBIDDEN, ROOM_FULL.
+    Participants are admitted in this order, up to the capacity. Raises SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION,
+    FORBIDDEN or ROOM_FULL.
     """
     access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
     session = access.open_session
@@ -84,18 +85,18 @@ def _not_admitted(
     if one.state is ParticipantState.ADMITTED:
         return None
     if one.state is not ParticipantState.WAITING:
-        return NotInSession("They do not wait any more.", *field)
+        return NotInSession("This participant is not waiting any more.", *field)
     if not rights[one.user_id].any:
-        return Forbidden("They no longer have access to this room.", *field)
+        return Forbidden("This participant no longer has access to the room.", *field)
     if session.participant_count + entering >= session.participant_capacity:
-        return RoomFull(f"The room is full: it takes {session.participant_capacity} people.", *field)
+        return RoomFull(f"The room is full: its capacity is {session.participant_capacity}.", *field)
     return None
 
 
 async def decline_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> Sequence[Answered]:
-    """Tell people who wait that they are not let in. An answer for each, in order.
+    """Decline the named participants who wait. Returns a result for each, in order.
 
-    SESSION_ENDED; for each: NOT_FOUND, NOT_IN_SESSION, CONFLICT for who is inside, FORBIDDEN for a manager (rule 12).
+    Raises SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION, CONFLICT (already inside) or FORBIDDEN (a manager, rule 12).
     """
     access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
     assert access.open_session
@@ -123,23 +124,26 @@ def _not_declined(
         case ParticipantState.WAITING | ParticipantState.DECLINED:
             return None
         case ParticipantState.ADMITTED:
-            return Conflict("They are inside already.", *field)
+            return Conflict("This participant is already inside.", *field)
         case _:
-            return NotInSession("They do not wait any more.", *field)
+            return NotInSession("This participant is not waiting any more.", *field)
 
 
 _PEOPLE = select(*columns(ParticipantFacts, Participant))
 
 
 async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> dict[UUID, ParticipantFacts | None]:
-    """Those of the session, in the order in which they are named, each once; None for who is not in it."""
+    """Return the named participants of the session in order, without duplicates, and None for ids that are not in it."""
     people = dict.fromkeys(each_once(named, PEOPLE_AT_ONCE, "input", "participantIds"))
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.id.in_(people))
     return people | {row.id: read_facts(ParticipantFacts, row) for row in await tx.rows(here)}
 
 
 async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
-    """Those who have waited the longest, in that order. Who has lost access keeps nobody behind them from it."""
+    """Return the participants who have waited longest, longest first.
+
+    People without access sort last in the query, so they cannot fill the batch.
+    """
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.state == ParticipantState.WAITING)
     first = here.order_by(not_(HOLDS_ANYTHING), Participant.waiting_since, Participant.id).limit(PEOPLE_AT_ONCE)
     rows = sorted(await tx.rows(first), key=lambda row: (row.waiting_since, row.id))
@@ -147,9 +151,9 @@ async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantF
 
 
 async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:
-    """Remove someone who is inside or waits; with `ban`, for the rest of this session (rule 41). Not a manager (rule 12).
+    """Remove a participant who is inside or waits; with `ban`, for the rest of this session (rule 41).
 
-    INVALID for oneself, NOT_IN_SESSION, SESSION_ENDED.
+    Raises FORBIDDEN for a manager (rule 12), INVALID for the viewer themselves, NOT_IN_SESSION, SESSION_ENDED.
     """
     field = ("input", "participantId")
     access = await access_participant(tx, participant_id, Permission.REMOVE_PARTICIPANT, *field)

@@ -1,6 +1,6 @@
-"""Ballots: casting them, telling their totals, and the count that closes a poll (rules 53, 54).
+"""Ballots: casting them, announcing totals, and closing polls with a final count (rules 53, 54).
 
-All under the gallery's lock, so that a ballot is cast either before a poll is closed, and counted, or not at all.
+Everything runs under the gallery's lock: a ballot is either cast before the poll closes and counted, or refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,19 +40,19 @@ _CHOOSE = insert(PollChoice)
 
 
 async def cast_vote(tx: Transaction, poll_id: UUID, option_ids: Sequence[UUID]) -> UUID:
-    """Cast the viewer's one ballot, which cannot be taken back. Gives the poll.
+    """Cast the viewer's only ballot, which cannot be changed. Returns the poll's id.
 
-    POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND for what is no option of this poll, NOT_IN_SESSION, SESSION_ENDED,
-    RATE_LIMITED.
+    Raises POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND (also for an option of another poll), NOT_IN_SESSION,
+    SESSION_ENDED, RATE_LIMITED.
     """
     access = await access_poll(tx, poll_id, Permission.ENTER, "input", "pollId")
     if not access.poll.takes_votes(tx.now):
-        raise PollNotOpen("This poll takes no votes.", "input", "pollId")
+        raise PollNotOpen("This poll is not open.", "input", "pollId")
     _check_choice(access, option_ids)
     await keep_to_rate(tx, RateKind.VOTES, "input", "pollId")
     ballot = {"id": new_id(), "poll_id": poll_id, "user_id": tx.viewer.id}
     if not await tx.execute(_CAST, ballot):
-        raise AlreadyVoted("You have voted in this poll.", "input", "pollId")
+        raise AlreadyVoted("You have already voted in this poll.", "input", "pollId")
     await tx.execute(_CHOOSE, [{"ballot_id": ballot["id"], "option_id": each} for each in option_ids])
     gallery_id, told_at = access.poll.gallery_id, access.told_at
     if await is_told_now(tx, DeadlineKind.POLL_TALLY, poll_id, gallery_id, told_at):
@@ -67,7 +67,7 @@ def _check_choice(access: PollAccess, option_ids: Sequence[UUID]) -> None:
         if each not in access.wording.options:
             raise not_found("option", *field, place)
     if len(option_ids) > 1 and not access.poll.multiple_answers:
-        raise Invalid("This poll takes exactly one option.", *field)
+        raise Invalid("Choose exactly one option of this poll.", *field)
 
 
 _NOW = bindparam("now", type_=UtcDateTime())
@@ -86,7 +86,7 @@ _UNTOLD = select(Poll.id).where(
 
 
 async def tell_untold(tx: Transaction, poll_id: UUID) -> None:
-    """Tell the totals of an open poll, if ballots were cast since they were told. Under its gallery's lock."""
+    """Announce an open poll's totals, if they changed since the last announcement. The caller holds the gallery's lock."""
     if await tx.value(_UNTOLD, {"poll": poll_id}):
         await _tell(tx, poll_id)
 
@@ -97,7 +97,7 @@ async def _tell(tx: Transaction, poll_id: UUID) -> None:
 
 
 async def _count(tx: Transaction, change: Update, which: Mapping[str, Any]) -> list[tuple[PollFacts, Tally]]:
-    """Change polls, and note their totals as told. Gives them as they are now."""
+    """Run `change` on polls and store their current totals as announced. Returns the polls and totals."""
     polls = await tx.rows(change, which)
     votes: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await tx.rows(_TELL_VOTES, {"ids": list(votes)}) if polls else ():
@@ -110,7 +110,7 @@ def _tally(ballots: int, options: Sequence[AnyRow]) -> Tally:
     return Tally(ballots, {option.id: option.told_votes for option in in_order})
 
 
-# Its time is over at `closes_at`, whoever comes by afterwards.
+# A poll whose time is over closes at `closes_at`, even if it is processed later.
 _CLOSED_AT = case((Poll.closes_at < _NOW, Poll.closes_at), else_=_NOW)
 _CLOSE = (
     update(Poll)
@@ -123,7 +123,10 @@ _CLOSE_OF_SESSION = _CLOSE.where(Poll.session_id == bindparam("session"))
 
 
 async def close_poll(tx: Transaction, poll_id: UUID) -> UUID:
-    """Close an open poll; one that is closed stays so. Gives its id. POLL_NOT_OPEN, NOT_IN_SESSION, SESSION_ENDED."""
+    """Close an open poll, and return its id. A closed poll stays closed.
+
+    Raises POLL_NOT_OPEN for a draft, NOT_IN_SESSION, SESSION_ENDED.
+    """
     access = await access_poll(tx, poll_id, Permission.RUN_POLLS, "input", "pollId")
     if access.poll.state is PollState.DRAFT:
         raise PollNotOpen("This poll has not been opened.", "input", "pollId")
@@ -137,7 +140,7 @@ async def close_open_poll(tx: Transaction, gallery_id: UUID, poll_id: UUID) -> N
 
 
 async def close_polls_of(tx: Transaction, gallery_id: UUID, session_id: UUID) -> None:
-    """With a session its open polls are closed (rule 38)."""
+    """Close the open polls of a session that ends (rule 38)."""
     await _close(tx, gallery_id, _CLOSE_OF_SESSION, {"session": session_id})
 
 

@@ -1,4 +1,4 @@
-"""Chat: posting and announcing, and reading what was said (rules 45 to 49, 55)."""
+"""Chat: posting messages and announcements, and reading messages (rules 45 to 49, 55)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -32,13 +32,13 @@ IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 async def post_message(
     tx: Transaction, room_id: UUID, channel: ChatChannel, text: str, reply_to_id: UUID | None
 ) -> UUID:
-    """Say something in the running session. Gives the message's id.
+    """Post a message in the running session, and return its id.
 
-    NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (the group chat only), CHAT_BLOCKED, FORBIDDEN (the backchannel), INVALID,
-    RATE_LIMITED; of what it answers NOT_FOUND, and CONFLICT once that is deleted.
+    Raises NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (only the group chat), CHAT_BLOCKED, FORBIDDEN (the backchannel), INVALID,
+    RATE_LIMITED; for the message that it replies to NOT_FOUND, and CONFLICT if that is deleted.
     """
     if channel is ChatChannel.ANNOUNCEMENTS:
-        raise Invalid("Announcements are made by `announce`.", "input", "channel")
+        raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
     _, author = must_have_entered(access, "input", "roomId")
     may_write(access, author, channel, "input", "channel")
@@ -77,9 +77,9 @@ _TEXT = select(ChatMessage.text).where(ChatMessage.id == bindparam("id"))
 
 
 async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
-    """Tell everyone inside something, whether or not there is a group chat. Gives the message's id.
+    """Post an announcement to everyone inside, even if the group chat is disabled. Returns the message's id.
 
-    FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED, INVALID.
+    Raises FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED, INVALID.
     """
     access = await access_room(tx, room_id, Permission.ANNOUNCE, "input", "roomId")
     _, author = must_have_entered(access, "input", "roomId")
@@ -90,11 +90,11 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
 
 
 def may_write(access: RoomAccess, participant: ParticipantFacts, channel: ChatChannel, *field: str) -> None:
-    """Refuse what adds to a conversation that is switched off, or that they are blocked from (rules 45, 47)."""
+    """Raise CHAT_DISABLED if the channel is disabled, CHAT_BLOCKED if the participant is blocked (rules 45, 47)."""
     if channel is ChatChannel.GROUP and not access.group_chat_enabled:
         raise ChatDisabled("Group chat is switched off in this room.", *field)
     if channel is not ChatChannel.ANNOUNCEMENTS and participant.chat_blocked:
-        raise ChatBlocked("You can read this chat, and not write in it.", *field)
+        raise ChatBlocked("You can read this chat but not write in it.", *field)
 
 
 def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply_to_id: UUID | None) -> MessageFacts:
@@ -111,7 +111,7 @@ def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply
 
 
 _STORED = tuple(MessageFacts.__dataclass_fields__)
-# The gallery's lock, which every message is stored under, is what makes it the next.
+# Every message is inserted under the gallery's lock, so no other message can get the same place.
 _NEXT_PLACE = (
     select(func.coalesce(func.max(ChatMessage.place), 0) + 1)
     .where(
@@ -161,9 +161,9 @@ async def change_message(tx: Transaction, message_id: UUID, values: Mapping[str,
 async def messages_of(
     snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments, *, pinned: bool
 ) -> dict[UUID, Page[ChatMessage]]:
-    """What was said in each gallery's room, in the sessions that the viewer is or was admitted to, oldest first.
+    """Return the messages of each gallery's room, from sessions to which the viewer is or was admitted, oldest first.
 
-    What was cleared is left out, but for those sessions' chat moderators. `pinned`: only what is.
+    Only the session's chat moderators get cleared messages. `pinned` returns only pinned messages.
     """
     arguments.checked()
     found: dict[UUID, Page[ChatMessage]] = dict.fromkeys(galleries, EMPTY)
@@ -199,7 +199,7 @@ _IN_RECORD = select(ChatMessage).where(
 
 
 async def messages_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ChatMessage]:
-    """The messages among `ids` that the viewer may read. The rest are absent."""
+    """Return those messages that the viewer may read. Omits the others."""
     rows = list(await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id}))
     if snapshot.viewer.record_of:
         rows += await snapshot.all(_IN_RECORD, {"ids": list(ids), "session": snapshot.viewer.record_of})

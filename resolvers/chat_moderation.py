@@ -1,4 +1,4 @@
-"""Moderating a chat: deleting and pinning messages, clearing a conversation, blocking people (rules 12, 46, 47)."""
+"""Chat moderation: deleting and pinning messages, clearing conversations, blocking participants (rules 12, 46, 47)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,9 +24,10 @@ _PARTICIPANT = ("input", "participantId")
 
 
 async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Take a message's text away from all but chat moderators, who delete any; others delete their own. Gives its id.
+    """Delete a message, and return its id. Only chat moderators can still read its text.
 
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
+    Chat moderators may delete any message, other users only their own.
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
     """
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own_or_moderated=True)
     must_not_be_cleared(access.message, *_MESSAGE)
@@ -37,7 +38,10 @@ async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
 
 
 async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Pin a message. Gives its id. NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (deleted or cleared)."""
+    """Pin a message, and return its id.
+
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (deleted or cleared).
+    """
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
     must_stand(access.message, *_MESSAGE)
     if access.message.pinned_at is None:
@@ -47,7 +51,7 @@ async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
 
 
 async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Pin a message no more. Gives its id. NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared)."""
+    """Unpin a message, and return its id. Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared)."""
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
     must_not_be_cleared(access.message, *_MESSAGE)
     if access.message.pinned_at is not None:
@@ -58,7 +62,7 @@ async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Of which session, and how many messages went."""
+    """The session, and the number of messages that were cleared."""
 
     session_id: UUID
     count: int
@@ -76,9 +80,9 @@ _CLEAR = (
 
 
 async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cleared:
-    """Take all that was said so far in a conversation of the running session away from all but chat moderators.
+    """Clear a channel of the running session: only chat moderators can still read its earlier messages.
 
-    FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED.
+    Raises FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room(tx, room_id, Permission.MODERATE_CHAT, "input", "roomId")
     session, _ = must_have_entered(access, "input", "roomId")
@@ -90,15 +94,15 @@ async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cl
 
 
 async def block_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
-    """Let someone read the session's chat and not write in it, also after coming back. Gives the participant's id.
+    """Block a participant from writing in the session's chat, also after entering again. Returns the participant's id.
 
-    NOT_FOUND, FORBIDDEN (a manager, by who is none: rule 12), SESSION_ENDED, NOT_IN_SESSION.
+    Raises NOT_FOUND, FORBIDDEN (only managers may block a manager, rule 12), SESSION_ENDED, NOT_IN_SESSION.
     """
     return await _block(tx, participant_id, blocked=True)
 
 
 async def unblock_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
-    """Let someone write in the session's chat again. Gives the participant's id. Refused like `block_from_chat`."""
+    """Unblock a participant, and return their id. Raises the errors of `block_from_chat`."""
     return await _block(tx, participant_id, blocked=False)
 
 
@@ -107,8 +111,8 @@ async def _block(tx: Transaction, participant_id: UUID, *, blocked: bool) -> UUI
     respect(access, *_PARTICIPANT)
     must_have_entered(access.room, *_PARTICIPANT)
     if not access.participant.was_admitted:
-        # Chat moderators would be told of who waits, of whom those inside learn nothing (rule 37).
-        raise NotInSession("They are not inside.", *_PARTICIPANT)
+        # The event would reveal to chat moderators who waits, which participants inside must not see (rule 37).
+        raise NotInSession("This participant is not in the room.", *_PARTICIPANT)
     if access.participant.chat_blocked is not blocked:
         changed = await participants.change_participant(tx, participant_id, {"chat_blocked": blocked})
         counts = read_facts(SessionCounts, access.session)

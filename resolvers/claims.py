@@ -1,6 +1,7 @@
-"""Who answers a question: claiming it, giving it back, setting it aside and opening it again (rule 51).
+"""Claims of questions by chat moderators: claiming, releasing, dismissing and reopening questions (rule 51).
 
-All under the gallery's lock, so of many who claim at once one wins. A claim returns when its owner goes.
+Everything runs under the gallery's lock, so only one of several concurrent claims succeeds. When a participant leaves, their
+claims are released.
 """
 
 from collections.abc import Mapping
@@ -23,42 +24,48 @@ UNCLAIMED: dict[str, Any] = {"state": QuestionState.PENDING, "claimed_by": None}
 
 
 async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Take a pending question, to answer it. Gives its id. NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED."""
+    """Claim a pending question to answer it, and return its id.
+
+    Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED.
+    """
     question = await _moderated(tx, question_id)
     if question.is_claimed_by(tx.viewer.id):
         return question_id
     must_be_free(tx, question)
     if question.state in (QuestionState.ANSWERED, QuestionState.DISMISSED):
-        raise AlreadyClaimed("This question is closed: open it again first.", *FIELD)
+        raise AlreadyClaimed("This question is closed. Reopen it first.", *FIELD)
     return await _tell(tx, question_id, {"state": QuestionState.CLAIMED, "claimed_by": tx.viewer.id})
 
 
 async def release_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Give one's claim back. Gives the question's id. ALREADY_CLAIMED (somebody else's), CONFLICT (it is closed)."""
+    """Release the viewer's claim, and return the question's id.
+
+    Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (the question is closed).
+    """
     question = await _moderated(tx, question_id)
     if question.state is QuestionState.PENDING:
         return question_id
     must_be_free(tx, question)
     if question.state is not QuestionState.CLAIMED:
-        raise Conflict("This question is closed: nobody claims it.", *FIELD)
+        raise Conflict("This question is closed, so it has no claim to release.", *FIELD)
     return await _tell(tx, question_id, UNCLAIMED)
 
 
 async def dismiss_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Set a question aside that nobody else has claimed. Gives its id. ALREADY_CLAIMED, CONFLICT (it was answered)."""
+    """Dismiss a question, and return its id. Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (answered)."""
     question = await _moderated(tx, question_id)
     if question.state is QuestionState.DISMISSED:
         return question_id
     must_be_free(tx, question)
     if question.state is QuestionState.ANSWERED:
-        raise Conflict("This question was answered: open it again first.", *FIELD)
+        raise Conflict("This question was answered. Reopen it first.", *FIELD)
     return await _tell(tx, question_id, {"state": QuestionState.DISMISSED})
 
 
 async def reopen_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Let an answered or dismissed question be pending again; an open one stays as it is. Gives its id.
+    """Make an answered or dismissed question pending again, and return its id. A pending or claimed one stays unchanged.
 
-    What was published of it stays published.
+    A published answer stays published.
     """
     question = await _moderated(tx, question_id)
     if question.state in (QuestionState.PENDING, QuestionState.CLAIMED):
@@ -71,9 +78,9 @@ async def _moderated(tx: Transaction, question_id: UUID) -> QuestionFacts:
 
 
 def must_be_free(tx: Transaction, question: QuestionFacts) -> None:
-    """Refuse what somebody else has claimed; the claim of an account that is gone is nobody's. ALREADY_CLAIMED."""
+    """Raise ALREADY_CLAIMED if another user has claimed the question. The claim of a deleted account does not count."""
     if question.state is QuestionState.CLAIMED and question.claimed_by not in (None, tx.viewer.id):
-        raise AlreadyClaimed("Somebody else has claimed this question.", *FIELD)
+        raise AlreadyClaimed("Another moderator has claimed this question.", *FIELD)
 
 
 async def _tell(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -> UUID:
@@ -83,7 +90,7 @@ async def _tell(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -
 
 
 async def change_question(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -> QuestionFacts:
-    """Change the question's row. Gives what it is now."""
+    """Update the question's row, and return its facts."""
     statement = update(Question).where(Question.id == question_id).values(**values)
     return read_facts(QuestionFacts, await tx.row(statement.returning(*columns(QuestionFacts, Question))))
 
@@ -101,7 +108,7 @@ _RETURN = (
 
 
 async def return_claims(tx: Transaction, leaving: ParticipantFacts) -> None:
-    """Whoever goes, in whichever way, leaves what they have claimed to the others."""
+    """Release all claims of a participant who leaves in any way."""
     if Permission.ANSWER_QUESTIONS not in leaving.permissions:
         return
     rows = await tx.rows(_RETURN, {"session": leaving.session_id, "who": leaving.user_id})

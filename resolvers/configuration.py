@@ -1,4 +1,4 @@
-"""What saving a room's form would do, worked out once for the save and for its preview (rules 9, 13, 25 to 28)."""
+"""Planning a save of a room's form: the save and its preview use the same plan (rules 9, 13, 25 to 28)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ Assignments = Mapping[AssignedRole, Sequence[Principal]]
 
 @dataclass(frozen=True, slots=True)
 class RoomChanges:
-    """The form: None leaves a setting as it is, a list replaces the whole list."""
+    """The submitted form: None leaves a setting unchanged, a list replaces the whole list."""
 
     expected_version: int | None
     enabled: bool | None
@@ -51,7 +51,7 @@ class RoomChanges:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The room and its lists as they are, and as the save would leave them."""
+    """The room and its lists before and after the save."""
 
     before: RoomFacts
     after: RoomFacts
@@ -72,13 +72,13 @@ async def plan_changes(handle: Snapshot, access: RoomAccess, changes: RoomChange
     """Work out the changes. CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
     room = access.room
     if changes.expected_version is not None and changes.expected_version != room.version:
-        raise Conflict("Somebody else has saved this room's settings.", "input", "expectedVersion")
+        raise Conflict("These settings have changed. Read them again before you save.", "input", "expectedVersion")
     managers = await managers_of(handle, [room.gallery_id])
     before = await assigned(handle, room.id)
     after = dict(before)
     for role, principals in changes.assigned.items():
         wanted = await existing(handle, principals, "input", FIELDS[role])
-        # Rule 9: managers are room moderators without being stored as such, though the form's list names them.
+        # Rule 9: the form lists managers as room moderators, but this is not stored.
         own = managers[room.gallery_id] if role is AssignedRole.ROOM_MODERATOR else ()
         after[role] = [each for each in wanted if each not in own]
     settings = replace(
@@ -96,7 +96,7 @@ def _either(new: T | None, old: T) -> T:
 
 
 async def assigned(handle: Snapshot, room_id: UUID) -> dict[AssignedRole, list[Principal]]:
-    """The stored lists of one room, each in the order it was saved in."""
+    """Return the stored lists of one room, in the order in which they were saved."""
     lists: dict[AssignedRole, list[Principal]] = {role: [] for role in AssignedRole}
     for fact in (await assignments_of(handle, [room_id]))[room_id]:
         lists[fact.role].append(principal(fact.user_id, fact.group_id))
@@ -116,7 +116,7 @@ _MANAGERS = (
 
 
 async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, list[AssignmentFacts]]:
-    """The stored assignments of many rooms, in one statement."""
+    """Return the stored assignments of many rooms. Runs one statement."""
     found: dict[UUID, list[AssignmentFacts]] = {room: [] for room in rooms}
     for room_id, *values in await handle.rows(_ASSIGNMENTS, {"ids": list(rooms)}) if rooms else ():
         found[room_id].append(AssignmentFacts(*values))
@@ -124,7 +124,7 @@ async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, 
 
 
 async def managers_of(handle: Snapshot, galleries: Sequence[UUID]) -> dict[UUID, list[Principal]]:
-    """The managers of many galleries, users and groups, in one statement."""
+    """Return the users and groups that are managers of many galleries. Runs one statement."""
     found: dict[UUID, list[Principal]] = {gallery: [] for gallery in galleries}
     for gallery_id, user_id, group_id in await handle.rows(_MANAGERS, {"ids": list(galleries)}) if galleries else ():
         found[gallery_id].append(principal(user_id, group_id))
@@ -138,7 +138,7 @@ _LISTED: CompoundSelect[*tuple[Any, ...]] = union_all(
         literal(AssignmentSource.GALLERY_MANAGER, String).label("source"),
         Membership.user_id,
         Membership.group_id,
-        literal(-1).label("place"),  # before all that are assigned
+        literal(-1).label("place"),  # before all assigned ones
         Membership.id.label("id"),
     )
     .join(Room, Room.gallery_id == Membership.gallery_id)
@@ -158,11 +158,11 @@ _LISTED: CompoundSelect[*tuple[Any, ...]] = union_all(
 async def lists_of(
     handle: Snapshot, rooms: Collection[UUID]
 ) -> dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]]:
-    """The lists of many rooms as they are shown, whoever is a manager among the room moderators: one statement."""
+    """Return the lists of many rooms as they are shown, with managers among the room moderators. Runs one statement."""
     found: dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]] = {}
     for row in await handle.rows(_LISTED, {"ids": list(rooms)}) if rooms else ():
         listed = found.setdefault((row.room_id, AssignedRole(row.role)), {})
-        # Once each, though several memberships may make one a manager: rule 9 comes before what is stored.
+        # List each principal once, even with several memberships as manager. Managers come first (rule 9).
         listed.setdefault(principal(row.user_id, row.group_id), AssignmentSource(row.source))
     return found
 
@@ -176,10 +176,10 @@ _OUTDATE = (
 
 
 async def outdate_forms(tx: Transaction, galleries: Collection[UUID]) -> None:
-    """Give the rooms of these galleries, whose rows are held, another version: what their forms show has changed.
+    """Increment the version of these galleries' rooms, because their forms' content changed. The caller holds the row locks.
 
-    A save is checked against what its manager saw (rule 25). A form that still named a manager of then would otherwise
-    assign them, who were demoted meanwhile, and keep them in the room.
+    A save is checked against the version that the manager saw (rule 25). Otherwise, a form that still lists a user who is no longer
+    a manager would assign this user as a room moderator.
     """
     rows = await tx.rows(_OUTDATE, {"ids": list(galleries), "at": tx.now}) if galleries else ()
     rooms = [read_facts(RoomFacts, row) for row in rows]

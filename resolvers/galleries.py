@@ -1,4 +1,4 @@
-"""Galleries: creating, changing and deleting them, and reading those that the viewer belongs to."""
+"""Galleries: creating, changing, deleting and reading them, and reading their members."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -49,7 +49,10 @@ async def create_gallery(
     moderate_media: bool | None,
     managers: Sequence[Principal],
 ) -> UUID:
-    """A gallery with its one room, switched off (rules 14, 21). Gives its id. CONFLICT for a used external id."""
+    """Create a gallery with its room, which is disabled (rules 14, 21). Returns the gallery's id.
+
+    Raises INVALID, NOT_FOUND, LAST_MANAGER, CONFLICT (the external id is used).
+    """
     await access_site(tx, Permission.CREATE_GALLERY)
     await hold_groups(tx, managers)
     title = clean_line(title, TITLE_LIMIT, "input", "title")
@@ -59,7 +62,7 @@ async def create_gallery(
     if not managers:
         raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
     managers = await existing(tx, managers, "input", "managerIds")
-    # Held, so that a change of the defaults either finds this gallery to tell, or comes before it.
+    # Lock the site's row: a concurrent change of defaults then either precedes this gallery or records its event there too.
     site = await tx.first(THE_SITE.with_for_update(read=True))
     assert site
     gallery = await tx.add(
@@ -95,9 +98,10 @@ async def update_gallery(
     external_id: str | None,
     moderate_media: bool | None,
 ) -> UUID:
-    """Change a gallery; None leaves a setting, an empty external id takes it away. Gives the id. INVALID, CONFLICT.
+    """Change a gallery, and return its id. None leaves a setting unchanged, an empty external id removes it.
 
-    Switching moderation off leaves pending media pending (rule 18). A change of nothing tells nothing.
+    Disabling moderation leaves pending media pending (rule 18). An update without changes records no event.
+    Raises INVALID, CONFLICT.
     """
     access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
     before = access.gallery
@@ -139,9 +143,9 @@ _RUNNING = (
 
 
 async def delete_gallery(tx: Transaction, gallery_id: UUID, *, end_active_session: bool) -> UUID:
-    """Delete a gallery with all that is in it, its room and its log, whose streams end. Gives the id that it had.
+    """Delete a gallery with its content, its room and its log, and return its id. Its streams end.
 
-    ROOM_HAS_ACTIVE_SESSION.
+    Raises ROOM_HAS_ACTIVE_SESSION.
     """
     access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
     if not end_active_session and await tx.value(_RUNNING, {"gallery": gallery_id}):
@@ -176,7 +180,7 @@ async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
 async def my_galleries(
     snapshot: Snapshot, search: str | None, order: GalleryOrder, arguments: PageArguments
 ) -> Page[Gallery]:
-    """The galleries that the viewer is a member of."""
+    """Return a page of the galleries that the viewer is a member of."""
     statement = select(Gallery).where(IS_MEMBER).params(viewer=snapshot.viewer.id)
     if search:
         pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
@@ -188,12 +192,12 @@ _GALLERIES = select(Gallery).where(among(Gallery.id))
 
 
 async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Gallery]:
-    """In one statement. What it gives is authorised by whatever led to the ids."""
+    """Return galleries by id, without checking access: callers pass ids that the viewer may see. Runs one statement."""
     return {gallery.id: gallery for gallery in await snapshot.all(_GALLERIES, {"ids": list(ids)})} if ids else {}
 
 
 MEMBERS_IN_ORDER = (Key(Membership.id),)
-MEMBERS_REACH = 200  # less than elsewhere: each is looked up to learn the name
+MEMBERS_REACH = 200  # less than elsewhere, because each member's name takes a lookup
 
 
 async def memberships_of(
@@ -203,7 +207,7 @@ async def memberships_of(
     search: str | None,
     arguments: PageArguments,
 ) -> dict[UUID, Page[Membership]]:
-    """A page of each gallery's memberships, for its members."""
+    """Return a page of each gallery's memberships. Only members get any."""
     arguments.checked()
     found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
@@ -219,7 +223,7 @@ async def memberships_of(
 async def _named_members(
     snapshot: Snapshot, gallery_id: UUID, role: GalleryRole | None, search: str, arguments: PageArguments
 ) -> Page[Membership]:
-    # Everywhere: PostgreSQL takes a gallery for one of few members, and would go through all of them.
+    # Search users in all galleries: with the gallery's condition, PostgreSQL expects few members and would scan all of them.
     users = select(Membership).where(Membership.user_id.in_(select(User.id).where(named_like(search))))
     groups = select(Membership).where(Membership.gallery_id == gallery_id, Membership.group_id.is_not(None))
     part = Narrowing(
@@ -240,14 +244,14 @@ def _of_role(member: type[Membership], role: GalleryRole | None) -> ColumnElemen
 def _named(member: type[Membership], search: str | None) -> ColumnElement[bool]:
     if search is None:
         return true()
-    # looked up for each member: as a join or EXISTS, PostgreSQL may go through all users for it
+    # Scalar subqueries look up each member. For a join or EXISTS, PostgreSQL may scan all users.
     user = select(User.name_key).where(User.id == member.user_id).scalar_subquery()
     group = select(Group.name_key).where(Group.id == member.group_id).scalar_subquery()
     return func.coalesce(user, group).like(like_pattern(search), escape="\\")
 
 
 async def memberships_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Membership]:
-    """Those of the memberships whose gallery the viewer is a member of."""
+    """Return those memberships whose gallery the viewer is a member of."""
     rows = await snapshot.all(select(Membership).where(Membership.id.in_(ids)))
     rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
     return {row.id: row for row in rows if rights[row.gallery_id].gallery_role}

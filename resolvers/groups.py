@@ -1,4 +1,4 @@
-"""Groups: site admins make and fill them, and every gallery that one reaches is told (rules 10, 13, 63)."""
+"""Groups: site admins edit them, and every gallery in which a group has rights gets an event (rules 10, 13, 63)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ USERS_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The group, and how many users it gained or lost."""
+    """The group, and the number of users that were added or removed."""
 
     group_id: UUID
     count: int
 
 
 async def create_group(tx: Transaction, name: str) -> UUID:
-    """A group that nobody is in yet. Gives its id."""
+    """Create an empty group, and return its id."""
     await access_site(tx, Permission.MANAGE_PEOPLE)
     name = clean_line(name, TITLE_LIMIT, "input", "name")
     group = await tx.add(Group, id=new_id(), name=name, name_key=sort_key(name), created_at=tx.now)
@@ -52,9 +52,9 @@ async def update_group(tx: Transaction, group_id: UUID, name: str) -> UUID:
 
 
 async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
-    """Delete a group, with its memberships and its assignments in rooms (rule 13). LAST_MANAGER.
+    """Delete a group with its memberships and its assignments in rooms (rule 13). Raises LAST_MANAGER.
 
-    Rooms whose form named it, in a list or as a manager, get another version (rule 25).
+    Rooms whose form listed the group, as assigned or as a manager, get a new version (rule 25).
     """
     await access_group(tx, group_id, "input", "groupId")
     held = await _hold_reached(tx, group_id)
@@ -76,7 +76,7 @@ async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
 
 
 async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
-    """Put users into a group; who is in it already stays. INVALID, NOT_FOUND."""
+    """Add users to a group. Users who are already in it stay. Raises INVALID, NOT_FOUND."""
     await access_group(tx, group_id, "input", "groupId")
     inside = await _inside(tx, group_id, users)
     new = [{"group_id": group_id, "user_id": user} for user in users if user not in inside]
@@ -88,7 +88,7 @@ async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> M
 
 
 async def remove_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
-    """Take users out of a group; who is not in it is no matter. INVALID, NOT_FOUND, LAST_MANAGER."""
+    """Remove users from a group. Users who are not in it are ignored. Raises INVALID, NOT_FOUND, LAST_MANAGER."""
     await access_group(tx, group_id, "input", "groupId")
     inside = await _inside(tx, group_id, users)
     if inside:
@@ -128,12 +128,15 @@ _BY_ASSIGNMENT = (
     .where(ModeratorAssignment.group_id == bindparam("group"))
 )
 _REACHED = union(select(Membership.gallery_id).where(_OF_GROUP), _BY_ASSIGNMENT)
-# In id order, as everybody takes them who takes several, so that nobody waits in a circle.
+# Transactions that lock several galleries lock them in id order, which avoids deadlocks.
 _HOLD_REACHED = select(Gallery.id).where(Gallery.id.in_(_REACHED)).order_by(Gallery.id).with_for_update()
 
 
 async def _hold_reached(tx: Transaction, group_id: UUID) -> list[UUID]:
-    """The galleries that the group reaches, held. The group is held too, so no more can be added; see `hold_groups`."""
+    """Lock and return the galleries in which the group has rights.
+
+    The group is locked too, so it cannot get rights in further galleries; see `hold_groups`.
+    """
     return list(await tx.values(_HOLD_REACHED, {"group": group_id}))
 
 
@@ -142,7 +145,7 @@ async def _managed_by(tx: Transaction, group_id: UUID) -> list[UUID]:
 
 
 async def _tell(tx: Transaction, galleries: Sequence[UUID]) -> None:
-    # No row of the gallery's changed, but what the group's people may see has: streams ask again.
+    # The empty event makes streams check access again: no membership changed, but the rights of the group's users did.
     await rights_changed(tx, galleries)
     nothing = MembershipsChanged(saved=[], removed=[])
     await tx.record_each(dict.fromkeys(galleries, nothing))

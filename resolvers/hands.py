@@ -1,4 +1,4 @@
-"""Raised hands, in the order in which they were raised (rules 12, 44, 55)."""
+"""Raised hands: raising, lowering and listing them (rules 12, 44, 55)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from resolvers.participants import change_counts, change_participant, change_par
 
 
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
-    """Put the viewer's hand up, behind those that are; one that is up keeps its place. Gives their participant's id.
+    """Raise the viewer's hand, last in the order. A raised hand keeps its place. Returns the viewer's participant id.
 
-    NOT_IN_SESSION, SESSION_ENDED.
+    Raises NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
@@ -43,9 +43,9 @@ DOWN: dict[str, Any] = {"hand_turn": None, "hand_raised_at": None}
 
 
 async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
-    """Take a hand down, which loses its place: one's own, or as a moderator anyone's. Gives the participant's id.
+    """Lower the viewer's own hand, or as a moderator any hand. It loses its place. Returns the participant's id.
 
-    NOT_FOUND, FORBIDDEN (someone else's, or a manager's: rule 12), NOT_IN_SESSION, SESSION_ENDED.
+    Raises NOT_FOUND, FORBIDDEN (another participant's hand, or a manager's: rule 12), NOT_IN_SESSION, SESSION_ENDED.
     """
     field = ("input", "participantId")
     access = await access_participant(tx, participant_id, Permission.MANAGE_STAGE, *field, own=Permission.ENTER)
@@ -61,14 +61,14 @@ async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """Of which session, and how many hands went down."""
+    """The session, and the number of hands that were lowered."""
 
     session_id: UUID
     count: int
 
 
 async def lower_all_hands(tx: Transaction, session_id: UUID) -> Lowered:
-    """Take all hands down, but those of managers where the viewer is none (rule 12). FORBIDDEN, SESSION_ENDED."""
+    """Lower all hands. Only managers also lower the hands of managers (rule 12). Raises FORBIDDEN, SESSION_ENDED."""
     access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
     assert access.open_session
     raised = await _raised(tx, access, session_id)

@@ -1,4 +1,4 @@
-"""Media: reading what the viewer may see of it (rules 16, 17, 19)."""
+"""Reading the media that the viewer may see (rules 16, 17, 19)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
@@ -30,7 +30,7 @@ async def media_of(
     arguments: PageArguments,
     filters: MediaFilters = EVERYTHING,
 ) -> dict[UUID, Page[Media]]:
-    """A page of each gallery's media, as far as the viewer may see them. Nothing for whoever is not a member."""
+    """Return a page of the media that the viewer may see in each gallery. Only members see any."""
     arguments.checked()
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
@@ -59,12 +59,12 @@ async def media_of(
 
 
 def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
-    """The galleries in which these rights allow to review."""
+    """Return the galleries in which these rights allow to review media."""
     return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
 
 
 def visible_media(viewer_id: UUID, reviewing: Sequence[UUID], media: type[Media] = Media) -> ColumnElement[bool]:
-    """Which media of galleries that the viewer is a member of are theirs to see (rule 16)."""
+    """The condition that the viewer, a member of the medium's gallery, may see the medium (rule 16)."""
     published = media.status == MediaStatus.PUBLISHED
     return or_(published, media.owner_id == viewer_id, media.gallery_id.in_(reviewing))
 
@@ -77,7 +77,7 @@ _PENDING = (
 
 
 async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int | None]:
-    """How many media wait for review, for those who may review, else None (rule 17). One statement."""
+    """Return the number of pending media by gallery, None where the viewer may not review (rule 17). Runs one statement."""
     reviewing = reviewed_by(galleries)
     counts: dict[UUID, int | None] = dict.fromkeys(galleries) | dict.fromkeys(reviewing, 0)
     if reviewing:
@@ -86,12 +86,12 @@ async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -
 
 
 async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Media]:
-    """The media among `ids` that the viewer may see. The rest are absent."""
+    """Return those media that the viewer may see. Omits the others."""
     return {row.id: row for row in await _seen(snapshot, Media.id.in_(ids))}
 
 
 async def media_of_recordings(snapshot: Snapshot, recordings: Collection[UUID]) -> dict[UUID, Media]:
-    """The medium of each of these recordings, where there is one that the viewer may see."""
+    """Return the medium of each recording, where there is one that the viewer may see."""
     seen = await _seen(snapshot, Media.recording_id.in_(recordings))
     return {row.recording_id: row for row in seen if row.recording_id}
 

@@ -1,4 +1,4 @@
-"""Media: adding, changing and removing them (rules 1, 15, 16, 20)."""
+"""Adding, changing and removing media (rules 1, 15, 16, 20)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from models.values.urls import clean_url
 
 @dataclass(frozen=True, slots=True)
 class NewMedia:
-    """What is said of a medium when it is added."""
+    """The input for a new medium."""
 
     title: str
     description: str
@@ -37,7 +37,10 @@ class NewMedia:
 
 @dataclass(frozen=True, slots=True)
 class MediaChanges:
-    """The form: None leaves as it is. What the medium itself is, its kind and URL, stays: it may have been reviewed."""
+    """The changes of a medium. None leaves a value unchanged.
+
+    Kind and URL cannot change, because the medium may have been reviewed.
+    """
 
     title: str | None
     description: str | None
@@ -47,7 +50,7 @@ class MediaChanges:
 
 
 async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
-    """Add a medium, which waits for review where the gallery says so (rule 15). Gives its id. INVALID."""
+    """Add a medium, and return its id. It waits for review if the gallery moderates media (rule 15). Raises INVALID."""
     access = await access_gallery(tx, gallery_id, Permission.ADD_MEDIA, "input", "galleryId")
     waits = access.gallery.moderate_media and not access.may(Permission.REVIEW_MEDIA)
     thumbnail = None if new.thumbnail_url is None else clean_url(new.thumbnail_url, "input", "thumbnailUrl")
@@ -74,13 +77,13 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
 
 
 async def insert_media(tx: Transaction, media: MediaFacts) -> None:
-    """Put a medium into its gallery, under the gallery's lock, and tell of it."""
+    """Insert a medium and record its event. The caller holds the gallery's lock."""
     await tx.add(Media, **_stored(media), **_derived(media), search_row=search_row(media.id))
     await tx.record(media.gallery_id, MediaAdded(media=media))
 
 
 async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -> UUID:
-    """Change what is said of one's own medium, or of any for managers. Gives its id. INVALID."""
+    """Change the viewer's own medium, or any medium as a manager. Returns its id. Raises INVALID."""
     before = await _to_change(tx, media_id)
     after = _changed(before, changes)
     if after != before:
@@ -91,7 +94,7 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
 
 
 async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
-    """Remove one's own medium, or any for managers, from its playlists too. Gives the id that it had."""
+    """Remove the viewer's own medium, or any medium as a manager, also from playlists. Returns its id."""
     gone = await _to_change(tx, media_id)
     await tx.execute(delete(Media).where(Media.id == media_id))
     await tx.record(gone.gallery_id, MediaRemoved(media=gone))
@@ -112,7 +115,7 @@ def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
         new["title"] = _title(changes.title)
     if changes.description is not None:
         new["description"] = _description(changes.description)
-    if changes.thumbnail_url is not None:  # nothing takes it away
+    if changes.thumbnail_url is not None:  # an empty one removes it
         address = changes.thumbnail_url
         new["thumbnail_url"] = clean_url(address, "input", "thumbnailUrl") if address.strip() else None
     if changes.duration_seconds is not None:
@@ -128,14 +131,14 @@ _PENDING = select(func.count()).where(
 
 
 async def record_pending_count(tx: Transaction, gallery_id: UUID) -> int:
-    """Tell how many media wait for review now (rule 17). Gives it."""
+    """Record an event with the number of pending media, and return the number (rule 17)."""
     count = await pending_count(tx, gallery_id)
     await tx.record(gallery_id, PendingCountChanged(pending_count=count))
     return count
 
 
 async def pending_count(tx: Transaction, gallery_id: UUID) -> int:
-    """How many media wait for review."""
+    """Return the number of pending media."""
     count: int = await tx.value(_PENDING, {"gallery": gallery_id})
     return count
 
@@ -160,7 +163,7 @@ def _description(value: str) -> str:
 
 
 def clean_duration(kind: MediaKind, seconds: int | None) -> int:
-    """Seconds as they are stored: 0 where nobody said. Raises Invalid naming the input's `durationSeconds`."""
+    """Return the duration as it is stored, 0 for None. Raises Invalid naming the input's `durationSeconds`."""
     if seconds is None:
         return 0
     if kind is MediaKind.IMAGE:

@@ -1,4 +1,4 @@
-"""What a list of media can be narrowed by (rule 19). All that is given has to hold."""
+"""Filters of media lists (rule 19). A medium has to match all given filters."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from models.values.text import SEARCH_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class MediaFilters:
-    """What is asked for. None narrows nothing."""
+    """The filters of a query. None does not filter."""
 
     search: str | None = None
     kinds: Sequence[MediaKind] | None = None
@@ -29,7 +29,7 @@ class MediaFilters:
     created_before: datetime | None = None
 
     def checked(self) -> "Chosen":
-        """INVALID names what is wrong, whoever asks."""
+        """Return the validated filters. Raises INVALID naming the wrong filter, even if the viewer sees no media."""
         if self.kinds is not None:
             checked_list(self.kinds, len(MediaKind), "filter", "kinds")
         if self.statuses is not None:
@@ -53,7 +53,7 @@ EVERYTHING = MediaFilters()
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Filters that make sense, as conditions."""
+    """Validated filters, as SQL conditions."""
 
     kinds: Sequence[MediaKind] | None
     statuses: Sequence[MediaStatus] | None
@@ -65,7 +65,7 @@ class Chosen:
     tags: Sequence[str]
 
     def conditions(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
-        """What has to hold of a medium, beside its words and tags."""
+        """Return the conditions of all filters but words and tags."""
         if self.kinds is not None:
             yield media.kind.in_(self.kinds)
         if self.statuses is not None:
@@ -80,11 +80,11 @@ class Chosen:
             yield media.created_at < self.before
 
     def written(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
-        """What words and tags it has to have, for where the index is not asked."""
+        """Return the conditions of words and tags, for queries that do not use the index."""
         return written(media, self.words, self.tags)
 
     def found(self, galleries: Collection[UUID]) -> ColumnElement[bool] | None:
-        """What an index is asked for where few media are to be expected; None where all are asked for."""
+        """Return a condition that an index answers, if the filters are likely to match few media, else None."""
         kinds, recorded = self.kinds or (), self.recordings_only
         if self.words or self.tags or self.owner_id or recorded:
             return indexed(galleries, self.words, self.tags, kinds, self.owner_id, recorded=recorded)
@@ -100,5 +100,5 @@ class Chosen:
 def _words(search: str) -> list[str]:
     words = words_of(clean_line(search, SEARCH_LIMIT, "filter", "search"))
     if not words:
-        raise Invalid("This needs a word to look for.", "filter", "search")
+        raise Invalid("This must contain at least one word.", "filter", "search")
     return words

@@ -1,4 +1,4 @@
-"""Who belongs to a gallery: by hand, and by the roster of its course, each leaving the other's alone (rules 1 to 3)."""
+"""Memberships of a gallery: manual ones and those of its course's roster, which do not affect each other (rules 1 to 3)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +26,7 @@ ROSTER_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """How many entries of a gallery's roster a sync has added, changed and removed."""
+    """The number of roster memberships that a sync added, changed and removed."""
 
     gallery_id: UUID
     added: int
@@ -35,9 +35,9 @@ class Synced:
 
 
 async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: GalleryRole) -> UUID:
-    """Give a user or group a role by hand, instead of the one so given before. Gives the membership's id.
+    """Set the manual role of a user or group, and return the membership's id.
 
-    NOT_FOUND, LAST_MANAGER. Setting what is set already tells nothing (rule 13).
+    Setting the same role again records no event (rule 13). Raises NOT_FOUND, LAST_MANAGER.
     """
     await hold_groups(tx, [who])
     await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
@@ -59,14 +59,14 @@ async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: Ga
 
 
 async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UUID:
-    """Take away what was given by hand; what the roster or a group gives stays (rule 2). Gives the gallery's id.
+    """Remove a manual membership, and return the gallery's id. Roster and group memberships stay (rule 2).
 
-    NOT_FOUND, LAST_MANAGER.
+    Raises NOT_FOUND, LAST_MANAGER.
     """
     await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
     before = await _manual(tx, gallery_id, who)
     if before is None:
-        raise NotFound("This user or group was not added by hand.", "input", "principalId")
+        raise NotFound("This user or group has no manual membership.", "input", "principalId")
     await _remove(tx, [before.id])
     await keep_managers(tx, [gallery_id], "input", "principalId")
     await _outdate_form(tx, gallery_id, [before])
@@ -76,9 +76,9 @@ async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UU
 
 
 async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple[Principal, GalleryRole]]) -> Synced:
-    """Make the gallery's roster this list, and touch nothing that was given by hand.
+    """Replace the gallery's roster with this list. Manual memberships stay.
 
-    INVALID, NOT_FOUND, LAST_MANAGER. A roster that is so already tells nothing.
+    A roster without differences records no event. Raises INVALID, NOT_FOUND, LAST_MANAGER.
     """
     checked_list(members, ROSTER_LIMIT, "input", "members", may_be_empty=True, key=lambda each: each[0])
     wanted = dict(members)
@@ -103,7 +103,7 @@ async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple
 
 
 async def _outdate_form(tx: Transaction, gallery_id: UUID, touched: Iterable[MembershipFacts]) -> None:
-    # The room's form shows the gallery's managers among its moderators (rule 9), and nobody else who belongs to it.
+    # The room's form lists the gallery's managers among the moderators (rule 9), but no other members.
     if any(each.role is GalleryRole.MANAGER for each in touched):
         await outdate_forms(tx, [gallery_id])
 
@@ -118,7 +118,7 @@ async def _all_known(tx: Transaction, wanted: Sequence[Principal]) -> None:
 async def add_members(
     tx: Transaction, gallery_id: UUID, members: Iterable[tuple[Principal, GalleryRole]], source: MembershipSource
 ) -> list[MembershipFacts]:
-    """More sources of roles, for principals that have none of this source yet. Gives the rows for the event."""
+    """Insert memberships for principals that have none from this source, and return them for the event."""
     saved = [
         MembershipFacts(
             id=new_id(), user_id=who.user_id, group_id=who.group_id, role=role, source=source, created_at=tx.now
@@ -161,7 +161,7 @@ async def _remove(tx: Transaction, ids: Sequence[UUID]) -> None:
         await tx.execute(delete(Membership).where(Membership.id.in_(ids)))
 
 
-# A group that nobody is in manages nothing.
+# A group without members does not count as a manager.
 _MANAGED = (
     select(Membership.gallery_id)
     .outerjoin(GroupMember, GroupMember.group_id == Membership.group_id)
@@ -175,9 +175,9 @@ _MANAGED = (
 
 
 async def keep_managers(tx: Transaction, galleries: Collection[UUID], *field: str) -> None:
-    """Refuse what has just been done if it left one of these galleries, whose rows are held, without a manager (rule 3).
+    """Raise LAST_MANAGER if one of these galleries has no manager any more (rule 3). The caller holds their row locks.
 
-    A manager is a user who holds the role, directly or by a group.
+    A manager is a user who holds the role directly or through a group.
     """
     if galleries and set(galleries) - set(await tx.values(_MANAGED, {"ids": list(galleries)})):
-        raise LastManager("This would leave a gallery without a manager.", *field)
+        raise LastManager("This would leave a gallery without a manager. Add another manager first.", *field)

@@ -1,6 +1,6 @@
-"""Participants: how they come into a session and go, and who reads of them (rules 31 to 36).
+"""Participants: how they enter and leave a session, and reading them (rules 31 to 36).
 
-Whatever changes a participant goes through `change` and `recount`, under the gallery's lock, and is told by an event.
+All changes of participants use `change` and `recount` under the gallery's lock, and record an event.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,7 +27,7 @@ from models.tables.site import Site, Timeouts
 from resolvers.claims import return_claims
 
 PRESENCE_FOR = timedelta(seconds=30)
-"""How long a sign of life keeps a participant; the grace period begins after it (rule 33)."""
+"""How long a sign of life keeps a participant inside. Then the grace period begins (rule 33)."""
 
 
 def values_on_entering(rights: Rights, now: datetime) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def values_on_leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
 
 
 def _snapshot_of(rights: Rights) -> dict[str, Any]:
-    """What admission resolves once and stores: roles, why each is held, and what they permit."""
+    """Return the columns of the snapshot: roles, their sources, and their permissions."""
     permissions = granted(frozenset(Role(role) for role in rights.room_roles))
     return {
         "roles": rights.room_roles,
@@ -86,7 +86,7 @@ async def join_session(
 async def add_participant(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
-    """A new participant's row, for whoever was not in this session before."""
+    """Insert the participant of a user who was not in this session before."""
     place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id}
     unmarked = {"banned": False, "chat_blocked": False}
     return read_facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
@@ -124,12 +124,12 @@ _WAIT_FOR_A_HOST = select(Site.host_absence_timeout_seconds).where(~_A_HOST_IS_I
 
 
 async def a_host_is_inside(tx: Transaction, session_id: UUID) -> bool:
-    """Whether a room moderator, by the snapshot, is in the session (rule 39)."""
+    """Whether a room moderator by snapshot is inside (rule 39)."""
     return bool(await tx.value(_A_HOST, {"session": session_id}))
 
 
 async def _await_a_host(tx: Transaction, left: ParticipantFacts) -> None:
-    # Rule 39: the session goes on for a while without a room moderator.
+    # Rule 39: the session continues for some time without a room moderator.
     seconds: int | None = await tx.value(_WAIT_FOR_A_HOST, {"session": left.session_id})
     if seconds is not None:
         due_at = tx.now + timedelta(seconds=seconds)
@@ -146,7 +146,7 @@ async def change_participant(tx: Transaction, participant_id: UUID, values: Mapp
 async def change_participants(
     tx: Transaction, participants: Collection[UUID], values: Mapping[str, Any]
 ) -> dict[UUID, ParticipantFacts]:
-    """Change the rows of these participants alike, in one statement. Gives what they are now."""
+    """Update the participants' rows with the same values, and return their facts. Runs one statement."""
     statement = update(Participant).where(Participant.id.in_(participants)).values(**values)
     rows = await tx.rows(statement.returning(*columns(ParticipantFacts, Participant)))
     return {row.id: read_facts(ParticipantFacts, row) for row in rows}
@@ -155,7 +155,7 @@ async def change_participants(
 async def change_counts(
     tx: Transaction, session_id: UUID, *, inside: int = 0, waiting: int = 0, on_stage: int = 0, turns: int = 0
 ) -> SessionCounts:
-    """Change the session's counts by so many. Gives what they are now, for the event."""
+    """Add to the session's counts, and return the new counts for the event."""
     count = RoomSession.participant_count + inside
     peak = RoomSession.peak_participants
     statement = (
@@ -174,7 +174,7 @@ async def change_counts(
 
 
 async def change_session(tx: Transaction, session_id: UUID, values: Mapping[str, Any]) -> SessionFacts:
-    """Change the session's row. Gives what it is now, for the event."""
+    """Update the session's row, and return its facts for the event."""
     statement = update(RoomSession).where(RoomSession.id == session_id).values(**values)
     return read_facts(SessionFacts, await tx.row(statement.returning(*columns(SessionFacts, RoomSession))))
 
@@ -186,7 +186,7 @@ _SEEN_INSIDE = {
     ParticipantState.LEFT: and_(not_(_IS_INSIDE), not_(Participant.removed)),
     ParticipantState.REMOVED: Participant.removed,
 }
-"""What `ParticipantFacts.seen_inside` says of somebody's state."""
+"""The state that `ParticipantFacts.seen_inside` shows, as SQL conditions."""
 
 
 async def participants_of(
@@ -195,7 +195,10 @@ async def participants_of(
     states: Sequence[ParticipantState] | None,
     arguments: PageArguments,
 ) -> dict[UUID, Page[ParticipantFacts]]:
-    """A page of the participants of each session (given with its gallery), for its people and the room's moderators."""
+    """Return a page of each session's participants. `sessions` maps sessions to galleries.
+
+    Only users who are or were inside the session and the room's moderators get any.
+    """
     arguments.checked()
     found: dict[UUID, Page[ParticipantFacts]] = dict.fromkeys(sessions, EMPTY)
     visible = await visibilities(snapshot, set(sessions.values()))
@@ -232,9 +235,10 @@ def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) ->
 async def participants_listed_in(
     snapshot: Snapshot, sessions: Mapping[UUID, UUID], listed: Select[*tuple[Any, ...]]
 ) -> dict[UUID, list[ParticipantFacts]]:
-    """Those inside whom `listed` gives of the sessions `ids` (given with their galleries), by session, in its order.
+    """Run `listed`, grouped by session. `sessions` maps sessions to galleries.
 
-    For a session's people and the room's moderators, as with participants_of; one statement beside those for that.
+    A session's list is empty if the viewer may not see its participants; see participants_of. Runs one statement besides those for
+    that check.
     """
     found: dict[UUID, list[ParticipantFacts]] = {session: [] for session in sessions}
     shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
@@ -244,7 +248,7 @@ async def participants_listed_in(
 
 
 async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
-    """The viewer's own participant in each of the sessions, where there is one."""
+    """Return the viewer's participant in each session, where there is one."""
     mine = select(Participant).where(Participant.session_id.in_(sessions), Participant.user_id == snapshot.viewer.id)
     return {row.session_id: read_facts(ParticipantFacts, row) for row in await snapshot.all(mine)}
 
@@ -253,7 +257,7 @@ _PARTICIPANTS = select(Participant).where(among(Participant.id))
 
 
 async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
-    """Those of the participants that the viewer may see: their own, and those of sessions whose people they see."""
+    """Return those participants that the viewer may see: their own, and those of sessions whose participants they see."""
     rows = await snapshot.all(_PARTICIPANTS, {"ids": list(ids)})
     visible = await visibilities(snapshot, {row.gallery_id for row in rows})
     return {
@@ -270,7 +274,7 @@ def _sees(visible: Visibility, row: Participant) -> bool:
 
 
 async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
-    """Those of the participants who are the viewer, or whose room the viewer moderates."""
+    """Return the ids of participants who are the viewer, or whose room the viewer moderates."""
     others = {one.gallery_id for one in people if one.user_id != snapshot.viewer.id}
     visible = await visibilities(snapshot, others) if others else {}
     return {
@@ -281,9 +285,9 @@ async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set
 
 
 async def told_of_blocks(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
-    """Those of the participants who are the viewer, or of whose session the viewer is or was chat moderator.
+    """Return the ids of participants whose chat block the viewer may see.
 
-    Or whose session's record they read.
+    These are the viewer, and participants of sessions in which the viewer is or was a chat moderator, or whose record they read.
     """
     others = {one.session_id for one in people if one.chat_blocked and one.user_id != snapshot.viewer.id}
     moderated = await chat_moderated(snapshot, others) | {snapshot.viewer.record_of}

@@ -1,4 +1,4 @@
-"""Users and groups: reading and searching them, and making a user of a token's claims on first sight."""
+"""Users and groups: reading and searching them, and creating or updating users from profiles."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from models.values.urls import clean_url
 
 T = TypeVar("T")
 
-USERS_REACH = 200  # about as many as cost what a page of names costs in all else
+USERS_REACH = 200  # reading these costs about as much as the rest of a page of names
 USERS_BY_NAME = (Key(User.name_key), Key(User.id))
 GROUPS_BY_NAME = (Key(Group.name_key), Key(Group.id))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who a token says that its bearer is. Issuer and subject identify; the rest may change."""
+    """The claims of a token about its user. Issuer and subject identify the user; the rest may change."""
 
     issuer: str
     subject: str
@@ -43,7 +43,7 @@ class Profile:
     avatar_url: str | None
 
     def columns(self) -> dict[str, str | None]:
-        """What is stored of it, beside issuer and subject."""
+        """Return the stored columns, without issuer and subject."""
         key = sort_key(f"{self.name} {self.username or ''}")
         return {
             "name": self.name,
@@ -55,12 +55,12 @@ class Profile:
         }
 
     def describes(self, user: User) -> bool:
-        """Whether the user is stored like this already."""
+        """Whether the user's stored columns already match."""
         return all(getattr(user, name) == value for name, value in self.columns().items())
 
 
 async def user_of_profile(tx: Transaction, profile: Profile) -> User:
-    """The user of these claims: made on first sight, brought up to date when the claims have changed."""
+    """Return the profile's user, after inserting or updating it if necessary."""
     known = await tx.first(select(User).where(User.issuer == profile.issuer, User.subject == profile.subject))
     values = profile.columns()
     if known is None:
@@ -76,7 +76,7 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
 
 
 async def upsert_user(tx: Transaction, given: Profile) -> UUID:
-    """Make the user whom issuer and subject name, or bring them up to date: all of the profile. Gives the id. INVALID."""
+    """Create the user with this issuer and subject, or replace their profile. Returns the user's id. Raises INVALID."""
     await access_site(tx, Permission.MANAGE_PEOPLE)
     user = await user_of_profile(tx, _checked(given))
     return user.id
@@ -94,9 +94,9 @@ def _checked(given: Profile) -> Profile:
 
 
 def _identity(value: str, field: str) -> str:
-    # Refused and not mended: to mend it could turn one person into another.
+    # Refuse it instead of cleaning it: cleaning could turn one user's identity into another's.
     if clean_line(value, KEY_LIMIT, "input", field) != value:
-        raise Invalid("This must be exactly as in the user's tokens: no spaces around it, and NFC.", "input", field)
+        raise Invalid("This must be exactly as in the user's tokens: without spaces around it, in NFC.", "input", field)
     return value
 
 
@@ -116,7 +116,10 @@ _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.gro
 
 
 async def people_by_id(snapshot: Snapshot, wanted: Collection[Principal]) -> dict[Principal, AnyRow]:
-    """Users and groups, as far as pages show them, in one statement. Who can name an id may know the name."""
+    """Return users and groups with the columns that pages show. Runs one statement.
+
+    This does not check access: a viewer who knows an id may see the name.
+    """
     if not wanted:
         return {}
     users = [each.id for each in wanted if each.kind is PrincipalKind.USER]
@@ -127,12 +130,12 @@ async def people_by_id(snapshot: Snapshot, wanted: Collection[Principal]) -> dic
 
 
 async def member_counts(snapshot: Snapshot, groups: Collection[UUID]) -> dict[UUID, int]:
-    """How many users each group has, in one statement."""
+    """Return the number of users in each group. Runs one statement."""
     return dict(await snapshot.rows(_COUNTS, {"ids": list(set(groups))}))
 
 
 async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, list[Group]]:
-    """The groups of each user, by name: all of them for whoever may use the directory, else only the viewer's own."""
+    """Return the groups of each user, by name. Viewers who may not search the directory only get their own groups."""
     shown = users if await access_directory(snapshot) else [user for user in users if user == snapshot.viewer.id]
     found: dict[UUID, list[Group]] = {user: [] for user in users}
     rows = await snapshot.rows(
@@ -147,7 +150,7 @@ async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, lis
 
 
 async def search_users(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[User]:
-    """Users by name. FORBIDDEN for whoever has no picker to fill."""
+    """Return a page of users by name. Raises FORBIDDEN if the viewer may not search the directory."""
     await _may_search(snapshot)
     if not search:
         return await page(snapshot, select(User), USERS_BY_NAME, arguments)
@@ -165,7 +168,7 @@ async def search_users(snapshot: Snapshot, search: str | None, arguments: PageAr
 
 
 async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[Group]:
-    """Groups by name. FORBIDDEN for whoever has no picker to fill."""
+    """Return a page of groups by name. Raises FORBIDDEN if the viewer may not search the directory."""
     await _may_search(snapshot)
     return await page(snapshot, _named(select(Group), Group.name_key, search), GROUPS_BY_NAME, arguments)
 
@@ -173,7 +176,7 @@ async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageA
 async def members_of(
     snapshot: Snapshot, groups: Sequence[UUID], search: str | None, arguments: PageArguments
 ) -> dict[UUID, Page[User]]:
-    """A page of each group's users by name; none for whoever may not use the directory."""
+    """Return a page of each group's users by name. The pages are empty if the viewer may not search the directory."""
     arguments.checked()
     members = _named(select(User).join(GroupMember, GroupMember.user_id == User.id), User.name_key, search)
     if not await access_directory(snapshot):
@@ -183,7 +186,7 @@ async def members_of(
 
 async def _may_search(snapshot: Snapshot) -> None:
     if not await access_directory(snapshot):
-        raise Forbidden("Only managers of a gallery and site admins may look for people and groups.")
+        raise Forbidden("Only managers of a gallery and site admins may search people and groups.")
 
 
 def _named(statement: Select[T], name: InstrumentedAttribute[str], search: str | None) -> Select[T]:

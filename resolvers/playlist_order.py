@@ -1,8 +1,8 @@
-"""Where a playlist's items stand: what stays in order keeps its place, so that a page that was begun goes on (rule 19).
+"""Positions of a playlist's items. Items that stay in order keep their positions, so that paging can continue (rule 19).
 
-Places are in the cursors of pages, and others stand between those that someone sees: what waits for review (rule 16). So
-they are drawn evenly from a span that does not depend on how many there are: those that are seen look the same without
-the others.
+Positions are visible in page cursors, and hidden items (those that wait for review, rule 16) have positions between visible
+ones. So positions are drawn uniformly from a range that does not depend on the number of items: visible positions do not reveal
+whether there are hidden items.
 """
 
 from bisect import bisect_left
@@ -21,7 +21,7 @@ _RANDOM = SystemRandom()
 def new_places(before: Mapping[UUID, int], wanted: Sequence[UUID]) -> dict[UUID, int]:
     """A place for each of `wanted`, growing in their order. As many as can be keep the place that `before` gives them.
 
-    Where nothing more fits into a gap, all are put anew.
+    If the new items do not fit into a gap, all items get new positions.
     """
     keeping = _growing([before.get(each) for each in wanted])
     known = [(at, before[wanted[at]]) for at in keeping]
@@ -43,8 +43,8 @@ def _anew(wanted: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _growing(values: Sequence[int | None]) -> list[int]:
-    """Indexes of a longest growing run of values, by patience sorting (Fredman 1975)."""
-    tails: list[int] = []  # the lowest value that ends a run of each length
+    """Return the indexes of a longest increasing subsequence, by patience sorting (Fredman 1975)."""
+    tails: list[int] = []  # the lowest last value of the subsequences of each length
     at_tail: list[int] = []
     earlier: dict[int, int | None] = {}
     for at, value in enumerate(values):

@@ -1,4 +1,4 @@
-"""Making, changing, deleting and opening polls: for chat moderators inside (rule 53)."""
+"""Creating, changing, deleting and opening polls, for chat moderators inside (rule 53)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ async def create_poll(
     multiple_answers: bool,
     share_results: bool,
 ) -> UUID:
-    """A new draft in the running session. Gives its id. NOT_IN_SESSION, SESSION_ENDED, INVALID."""
+    """Create a draft in the running session, and return its id. Raises NOT_IN_SESSION, SESSION_ENDED, INVALID."""
     access = await access_room(tx, room_id, Permission.RUN_POLLS, "input", "roomId")
     session, _participant = must_have_entered(access, "input", "roomId")
     wording = Wording(clean_question(question), _new_options(clean_options(options)))
@@ -63,7 +63,10 @@ async def update_poll(
     multiple_answers: bool | None,
     share_results: bool | None,
 ) -> UUID:
-    """Change what is given of a draft; options are the whole list. Gives its id. CONFLICT once it is open, INVALID."""
+    """Change a draft, and return its id. None leaves a value unchanged; `options` replaces the whole list.
+
+    Raises CONFLICT if the poll is not a draft, INVALID.
+    """
     access = await _draft(tx, poll_id)
     wording = Wording(
         question=access.wording.question if question is None else clean_question(question),
@@ -86,7 +89,7 @@ async def update_poll(
 
 
 async def delete_poll(tx: Transaction, poll_id: UUID) -> UUID:
-    """Delete a draft. Gives the id that it had. CONFLICT once it is open."""
+    """Delete a draft, and return its id. Raises CONFLICT if the poll is not a draft."""
     access = await _draft(tx, poll_id)
     await tx.execute(delete(Poll).where(Poll.id == poll_id))
     await tx.record(access.poll.gallery_id, PollDeleted(poll_id=poll_id, session_id=access.poll.session_id))
@@ -94,9 +97,10 @@ async def delete_poll(tx: Transaction, poll_id: UUID) -> UUID:
 
 
 async def open_poll(tx: Transaction, poll_id: UUID, duration_seconds: int | None) -> UUID:
-    """Open a draft to ballots, for so long or until it is closed; one that is open for so long stays so. Gives its id.
+    """Open a draft for `duration_seconds`, or until a moderator closes it. Returns the poll's id.
 
-    CONFLICT where it is open otherwise, or was closed; INVALID.
+    A poll that is already open with the same duration stays open. Raises CONFLICT if the duration differs or the poll is closed,
+    INVALID.
     """
     access = await access_poll(tx, poll_id, Permission.RUN_POLLS, "input", "pollId")
     lasts = _duration(duration_seconds)
@@ -113,7 +117,7 @@ async def open_poll(tx: Transaction, poll_id: UUID, duration_seconds: int | None
 
 def _duration(seconds: int | None) -> timedelta | None:
     if seconds is not None and not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-        raise Invalid("A poll is open for 10 seconds to 24 hours.", "input", "durationSeconds")
+        raise Invalid("This must be between 10 seconds and 24 hours.", "input", "durationSeconds")
     return None if seconds is None else timedelta(seconds=seconds)
 
 
@@ -129,7 +133,7 @@ async def _draft(tx: Transaction, poll_id: UUID) -> PollAccess:
 
 def _must_be_draft(access: PollAccess) -> None:
     if access.poll.state is not PollState.DRAFT:
-        raise Conflict("This poll was opened already.", "input", "pollId")
+        raise Conflict("This poll was already opened.", "input", "pollId")
 
 
 def _new_options(texts: Sequence[str]) -> dict[UUID, str]:

@@ -1,4 +1,4 @@
-"""Reading polls: what they ask, their totals as they are or were told, and the viewer's own votes (rules 53, 54)."""
+"""Reading polls: their texts, their current or announced totals, and the viewer's own votes (rules 53, 54)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ from models.tables.polls import (
 
 @dataclass(frozen=True, slots=True)
 class ReadPoll:
-    """A poll as the viewer reads it."""
+    """A poll as the viewer sees it."""
 
     poll: PollFacts
     wording: Wording
     tally: Tally
-    moderated: bool  # whether the viewer is or was inside its session as chat moderator, or reads its record
+    moderated: bool  # whether the viewer is or was a chat moderator in its session, or reads its record
 
     @property
     def shows_votes(self) -> bool:
-        """Rule 54: who does not run polls sees results where they are shared, once it is closed."""
+        """Whether the viewer sees results. Other users than moderators see shared results of a closed poll (rule 54)."""
         return self.moderated or (self.poll.share_results and self.poll.state is PollState.CLOSED)
 
 
@@ -51,7 +51,7 @@ _MODERATED = or_(
     ),
     Poll.session_id.is_not_distinct_from(bindparam("record", type_=Uuid())),
 )
-# Only where ballots are still cast: what was told last of a closed one is final.
+# Count only the ballots of open polls: the announced totals of a closed poll are final.
 _BALLOTS = case((Poll.state == PollState.OPEN, BALLOTS_CAST), else_=Poll.told_ballots)
 _VOTES = case((Poll.state == PollState.OPEN, VOTES_CAST), else_=PollOption.told_votes)
 _READ = select(*columns(PollFacts, Poll), Poll.question, _BALLOTS.label("ballots"), _MODERATED.label("moderated"))
@@ -67,14 +67,14 @@ _OF_GALLERIES = _SEEN.where(among(Poll.gallery_id), among(Poll.state, "states"))
 
 
 async def polls_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ReadPoll]:
-    """Those of the polls that the viewer may see, with exact totals. Two statements."""
+    """Return those polls that the viewer may see, with exact totals. Runs two statements."""
     return await _read(snapshot, await snapshot.rows(_BY_ID, {"ids": list(ids), **_viewer(snapshot)}))
 
 
 async def polls_of(
     snapshot: Snapshot, galleries: Collection[UUID], states: Sequence[PollState] | None
 ) -> dict[UUID, list[ReadPoll]]:
-    """The polls of each gallery's room in these states (or all) that the viewer may see, the oldest first."""
+    """Return the polls that the viewer may see in each gallery's room, in these states or all, oldest first."""
     found: dict[UUID, list[ReadPoll]] = {gallery: [] for gallery in galleries}
     wanted = set(PollState) if states is None else set(states)
     asked = {"ids": list(found), "states": list(wanted), **_viewer(snapshot)}
@@ -103,7 +103,7 @@ def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
     )
 
 
-# One statement and no counting: it is run for each who is told.
+# One statement without counting, because it runs for each recipient of an event.
 _TEXTS = (
     select(Poll.id, Poll.question, _MODERATED.label("moderated"), PollOption.id.label("option_id"), PollOption.text)
     .join(PollOption, PollOption.poll_id == Poll.id)
@@ -113,9 +113,9 @@ _TEXTS = (
 
 
 async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[ReadPoll | None]:
-    """The poll of each event, which is the viewer's to see: as it was, with its texts as they are now.
+    """Return the poll of each event, which the caller may see, as it was then but with its current texts.
 
-    None where it has been deleted since.
+    Returns None for a poll that was deleted since.
     """
     texts: dict[UUID, list[AnyRow]] = {}
     asked = {"ids": [each.poll.id for each in events], **_viewer(snapshot)}
@@ -137,7 +137,7 @@ _OWN_VOTES = (
 
 
 async def own_votes(snapshot: Snapshot, polls: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """The options that the viewer chose in each of the polls; where they have not voted, it is absent."""
+    """Return the options that the viewer chose, by poll. Omits polls in which the viewer has not voted."""
     found: dict[UUID, set[UUID]] = {}
     for poll_id, option_id in await snapshot.rows(_OWN_VOTES, {"ids": list(polls), "viewer": snapshot.viewer.id}):
         found.setdefault(poll_id, set()).add(option_id)

@@ -1,4 +1,4 @@
-"""Presence: what keeps a participant in the session, and what begins the grace period (rules 33, 36)."""
+"""Presence: signs of life keep a participant in the session; without them the grace period begins (rules 33, 36)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,27 +16,27 @@ from models.tables.site import Site
 from resolvers.participants import PRESENCE_FOR
 
 RENEWED_EVERY = PRESENCE_FOR / 3
-"""How often a process says of whoever listens at it that they are there."""
+"""How often a process renews the presence of the users who listen to its streams."""
 
 _KEEP = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE, Deadline.subject_id == bindparam("of"))
 _GRACE = select(Site.reconnect_grace_seconds)
 
 
 async def heartbeat(tx: Transaction, room_id: UUID) -> UUID:
-    """A sign of life from whoever is in the room or waits for admission. Gives the participant. Writes no event.
+    """Renew the presence of the viewer, who is inside or waits. Returns the participant's id. Records no event.
 
-    NOT_IN_SESSION, SESSION_ENDED. Without the gallery's lock: the deadline's row alone decides whether they are there.
+    Needs no gallery lock: only the deadline's row decides whether the participant is still there.
+    Raises NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room_unlocked(tx, room_id, Permission.ENTER, "input", "roomId")
     participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=access.timeouts.reconnect_grace_seconds)
     if not await tx.execute(_KEEP, {"of": participant.id, "due_at": due_at}):
-        raise NotInSession("You have left the room meanwhile.", "input", "roomId")
+        raise NotInSession("You have left the room. Enter it again.", "input", "roomId")
     return participant.id
 
 
-# Rows that a mutation holds, to clear or set them, are skipped: it knows better, and whoever waits for nothing while
-# it holds rows is in nobody's deadlock.
+# SKIP LOCKED avoids deadlocks: the mutation that holds a row's lock sets or clears that deadline itself.
 _PARTICIPANTS = select(Participant.id).where(
     tuple_(Participant.user_id, Participant.gallery_id).in_(bindparam("listeners", expanding=True))
 )
@@ -52,16 +52,15 @@ _MOVE = update(Deadline).where(
 
 
 async def renew(tx: Transaction, listeners: Sequence[Listener]) -> None:
-    """These people listen. Those of them who are inside, or wait, stay for `PRESENCE_FOR` and the grace period more."""
+    """Renew the presence of these listeners, where they are inside or wait, for `PRESENCE_FOR` and the grace period."""
     grace = timedelta(seconds=await tx.value(_GRACE))
     await _move(tx, listeners, tx.now + PRESENCE_FOR + grace)
 
 
 async def release(tx: Transaction, listeners: Sequence[Listener]) -> None:
-    """These people do not listen any more, at one process: their grace period begins.
+    """Begin the grace period of these listeners, who have closed their streams at this process.
 
-    Where another process has a stream of theirs, it renews them before that ends, so the period is never shorter than
-    two renewals take.
+    They may have a stream at another process, which renews their presence. So the period is at least two renewals long.
     """
     grace = timedelta(seconds=await tx.value(_GRACE))
     await _move(tx, listeners, tx.now + max(grace, 2 * RENEWED_EVERY))

@@ -1,6 +1,6 @@
-"""Questions: asking, replying in their threads, publishing answers, and upvoting what was published (rules 50, 52).
+"""Questions: asking, replying in threads, publishing answers, and upvoting published questions (rules 50, 52).
 
-Who answers one is in resolvers/claims.py, and what each reads of it in resolvers/threads.py.
+resolvers/claims.py has the claims of chat moderators, and resolvers/threads.py reads questions.
 """
 
 from dataclasses import asdict
@@ -25,16 +25,16 @@ from resolvers.claims import FIELD, change_question, must_be_free
 
 
 async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
-    """Ask the running session's chat moderators something. Gives the question's id.
+    """Ask the running session's chat moderators a question, and return its id.
 
-    NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED.
+    Raises NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
     if not access.qna_enabled:
         raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
     if participant.chat_blocked:
-        raise ChatBlocked("A moderator has stopped you from writing here.", "input", "roomId")
+        raise ChatBlocked("A moderator has blocked you from writing here.", "input", "roomId")
     text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.QUESTIONS, "input", "roomId")
     question = QuestionFacts(
@@ -57,16 +57,17 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
 
 
 async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, settles: bool) -> UUID:
-    """Write in a question's thread; a chat moderator's reply claims a pending one, or settles it. Gives the question's id.
+    """Reply in a question's thread, and return the question's id.
 
-    NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID, RATE_LIMITED.
+    A chat moderator's reply claims a pending question, or with `settles` marks it as answered.
+    Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID, RATE_LIMITED.
     """
     access = await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD, own=Permission.ENTER)
     question, by_moderator = access.question, access.by is Permission.ANSWER_QUESTIONS
     if by_moderator:
         must_be_free(tx, question)
     elif settles:
-        raise Forbidden("Only whoever answers a question settles it.", "input", "settles")
+        raise Forbidden("Only the chat moderator who answers this question can settle it.", "input", "settles")
     text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.MESSAGES, *FIELD)
     values = _taken(tx, question, settles=settles) if by_moderator else {}
@@ -94,9 +95,9 @@ def _taken(tx: Transaction, question: QuestionFacts, *, settles: bool) -> dict[s
 
 
 async def publish_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> UUID:
-    """Show question and this answer to all who are or were inside; the question is answered with it. Gives its id.
+    """Show the question and this reply to everyone who is or was inside, mark it as answered, and return its id.
 
-    Another answer takes the place of an earlier one. NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
+    A new answer replaces an earlier one. Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
     """
     question = (await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD)).question
     must_be_free(tx, question)
@@ -106,7 +107,7 @@ async def publish_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> 
         published = await change_question(tx, question_id, shown)
         await tx.record(published.gallery_id, AnswerPublished(question=published))
     elif question.state is not QuestionState.ANSWERED:
-        # All see it already, and of what goes on in the thread they learn nothing (rule 52).
+        # Everyone already sees this answer, so only the thread's parties get an event (rule 52).
         changed = await change_question(tx, question_id, {"state": QuestionState.ANSWERED})
         await tx.record(changed.gallery_id, QuestionChanged(question=changed))
     return question_id
@@ -132,9 +133,9 @@ _TAKE_BACK = delete(QuestionUpvote).where(
 
 
 async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Say that one would have asked the same, once. Gives the question's id.
+    """Upvote a published question, at most once. Returns the question's id.
 
-    NOT_FOUND, FORBIDDEN (one's own), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
+    Raises NOT_FOUND, FORBIDDEN (the viewer's own question), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
     """
     question = await _of_another(tx, question_id)
     await keep_to_rate(tx, RateKind.VOTES, *FIELD)
@@ -144,7 +145,7 @@ async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 async def remove_question_upvote(tx: Transaction, question_id: UUID) -> UUID:
-    """Take one's upvote back. Gives the question's id. Refuses like `upvote_question`."""
+    """Remove the viewer's upvote, and return the question's id. Raises the errors of `upvote_question`."""
     question = await _of_another(tx, question_id)
     taken_back = await tx.execute(_TAKE_BACK, {"question": question_id, "who": tx.viewer.id})
     await _count(tx, question, -taken_back)
@@ -154,7 +155,7 @@ async def remove_question_upvote(tx: Transaction, question_id: UUID) -> UUID:
 async def _of_another(tx: Transaction, question_id: UUID) -> QuestionFacts:
     access: QuestionAccess = await access_question(tx, question_id, Permission.ENTER, *FIELD)
     if access.question.asker_id == tx.viewer.id:
-        raise Forbidden("Others upvote what you have asked.", *FIELD)
+        raise Forbidden("You cannot upvote your own question.", *FIELD)
     if access.question.published_at is None:
         raise Conflict("This question is not published.", *FIELD)
     return access.question

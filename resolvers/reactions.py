@@ -1,4 +1,4 @@
-"""Reactions to messages: each person's emoji, and what is told of how many there are (rules 45, 47, 55)."""
+"""Reactions to messages: each user's emoji, and the counts that are announced (rules 45, 47, 55)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from resolvers.chat import change_message, may_write
 from resolvers.throttle import is_told_now
 
 EMOJI_LIMIT = 20
-"""How many different emoji a message takes."""
+"""The maximum of different emoji on a message."""
 _FIELD = ("input", "messageId")
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """How many people react to a message with an emoji, and whether the viewer does."""
+    """The number of users who reacted to a message with an emoji, and whether the viewer did."""
 
     emoji: str
     count: int
@@ -36,10 +36,10 @@ class Reaction:
 
 
 async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
-    """React to a message; once with an emoji. Gives the message's id.
+    """React to a message, at most once with each emoji. Returns the message's id.
 
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted, cleared,
-    or with 20 other emoji), RATE_LIMITED.
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted,
+    cleared, or with 20 other emoji), RATE_LIMITED.
     """
     access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
     may_write(access.room, access.participant, access.message.channel, *_FIELD)
@@ -47,7 +47,7 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
     emoji = one_emoji(emoji, "input", "emoji")
     counted = await _counted(tx, message_id)
     if emoji not in counted and len(counted) >= EMOJI_LIMIT:
-        raise Conflict(f"This message has {EMOJI_LIMIT} different reactions already.", "input", "emoji")
+        raise Conflict(f"This message already has {EMOJI_LIMIT} different reactions.", "input", "emoji")
     if emoji not in counted or not counted[emoji].viewer_reacted:
         await keep_to_rate(tx, RateKind.REACTIONS, *_FIELD)
         given = {"message_id": message_id, "user_id": tx.viewer.id, "emoji": emoji, "reacted_at": tx.now}
@@ -57,9 +57,9 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
 
 
 async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
-    """Take a reaction back, also where no new one can be given. Gives the message's id.
+    """Remove the viewer's reaction, and return the message's id. This works even where no reaction can be added.
 
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, INVALID, CONFLICT (cleared).
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, INVALID, CONFLICT (cleared).
     """
     access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
     must_not_be_cleared(access.message, *_FIELD)
@@ -71,7 +71,7 @@ async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID
 
 
 async def tell_reactions(tx: Transaction, gallery_id: UUID, message_id: UUID) -> None:
-    """Tell how people react to a message now, if that is not what was told last; of one that was cleared, nothing."""
+    """Announce a message's reactions if they changed since the last announcement and the message was not cleared."""
     row = await tx.row(_TOLD, {"id": message_id})
     message = unpack(row, 0, MessageFacts)[0] if row else None
     if message is None or message.cleared_at is not None:
@@ -127,7 +127,7 @@ async def _counted(tx: Transaction, message_id: UUID) -> dict[str, Reaction]:
 
 
 async def reactions_to(snapshot: Snapshot, messages: Collection[UUID]) -> dict[UUID, list[Reaction]]:
-    """How people react to each of the messages now, the emoji that was used first before the others. One statement."""
+    """Return the reactions to each message, in the order in which the emoji were first used. Runs one statement."""
     found: dict[UUID, list[Reaction]] = {}
     given = {"ids": list(messages), "viewer": snapshot.viewer.id}
     for message_id, emoji, count, mine in await snapshot.rows(_COUNTED, given):

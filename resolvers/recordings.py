@@ -1,6 +1,6 @@
-"""Recordings: starting and ending them, giving one up, and reading them (rules 56 to 58).
+"""Recordings: starting, ending, failing and reading them (rules 56 to 58).
 
-What becomes of one that has ended is for the media server to report: resolvers/reports.py.
+The media server reports the results of ended recordings; see resolvers/reports.py.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,16 +26,16 @@ from models.tables.recordings import Recording, RecordingFacts, RecordingState
 from models.tables.sessions import RoomSession
 
 REPORTED_WITHIN = timedelta(hours=24)
-"""How long the media server may be silent about a recording that has ended: a night and a restart, and then some."""
-NO_REPORT = "The media server did not report what became of it."
+"""How long to wait for the media server's report of an ended recording: long enough for an outage over night."""
+NO_REPORT = "The media server did not report the recording's result."
 
 
 async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
-    """Start to record the running session (rule 56). Gives the recording. ALREADY_RECORDING, SESSION_ENDED."""
+    """Start to record the running session, and return the recording's id (rule 56). Raises ALREADY_RECORDING, SESSION_ENDED."""
     access = await access_session(tx, session_id, Permission.RECORD, "input", "sessionId")
     assert access.open_session
     if access.open_session.recording_id is not None:
-        raise AlreadyRecording("This session is being recorded already.", "input", "sessionId")
+        raise AlreadyRecording("This session is already being recorded.", "input", "sessionId")
     recording = RecordingFacts(
         id=new_id(),
         gallery_id=access.room.gallery_id,
@@ -54,10 +54,10 @@ async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
 
 
 async def end_recording(tx: Transaction, recording_id: UUID) -> UUID:
-    """End a recording, which is processed from then on. Gives its id. NOT_RECORDING, SESSION_ENDED."""
+    """End a recording, which is then processed, and return its id. Raises NOT_RECORDING, SESSION_ENDED."""
     access = await access_recording(tx, recording_id, Permission.RECORD, "input", "recordingId")
     if access.session.ended_at is not None:
-        raise SessionEnded("This session has ended, and its recording with it.", "input", "recordingId")
+        raise SessionEnded("This session has ended, so its recording has ended too.", "input", "recordingId")
     if access.recording.state is not RecordingState.RECORDING:
         raise NotRecording("This recording has ended.", "input", "recordingId")
     await stop_recording(tx, access.recording, tx.now)
@@ -70,7 +70,7 @@ _RUNNING = select(*columns(RecordingFacts, Recording)).where(
 
 
 async def end_recording_of(tx: Transaction, session_id: UUID) -> None:
-    """With a session ends its recording, if one is being made (rule 58)."""
+    """End the running recording of a session that ends, if there is one (rule 58)."""
     row = await tx.row(_RUNNING, {"session": session_id})
     if row is not None:
         await stop_recording(tx, read_facts(RecordingFacts, row), tx.now)
@@ -86,7 +86,7 @@ async def stop_recording(tx: Transaction, recording: RecordingFacts, ended_at: d
 
 
 async def await_report(tx: Transaction, recording: RecordingFacts) -> None:
-    """Give the recording up unless more is heard of it."""
+    """Set the deadline after which the recording fails without a report."""
     due_at = tx.now + REPORTED_WITHIN
     await set_deadline(tx, DeadlineKind.RECORDING, recording.id, recording.gallery_id, due_at)
 
@@ -121,13 +121,13 @@ _OF_SESSIONS = _SEEN.where(among(Recording.session_id)).order_by(Recording.id)
 
 
 async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, RecordingFacts]:
-    """Those of the recordings whose room the viewer sees."""
+    """Return those recordings whose room the viewer sees."""
     rows = await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: read_facts(RecordingFacts, row) for row in rows}
 
 
 async def recordings_of(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, list[RecordingFacts]]:
-    """All recordings of each session whose room the viewer sees, the oldest first. One statement."""
+    """Return the recordings of each session whose room the viewer sees, oldest first. Runs one statement."""
     found: dict[UUID, list[RecordingFacts]] = {session: [] for session in sessions}
     for row in await snapshot.rows(_OF_SESSIONS, {"ids": list(found), "viewer": snapshot.viewer.id}):
         found[row.session_id].append(read_facts(RecordingFacts, row))

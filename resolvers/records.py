@@ -1,7 +1,7 @@
-"""A session's whole record, for the gallery's managers: what the log tells of it, from beginning to end.
+"""The full record of a session, for the gallery's managers: all log entries of the session.
 
-Attendance, chat, questions, polls, moderation and recordings, in the log's order; what was said in the backchannel is in
-it for those alone who were in it (rule 48), and of what was deleted or cleared only that it was (rule 46).
+The record has attendance, chat, questions, polls, moderation and recordings, in the log's order. Only managers who were in the
+backchannel see its messages (rule 48). For deleted and cleared messages, the record only says that they were (rule 46).
 """
 
 from uuid import UUID
@@ -15,14 +15,14 @@ from models.storage.paging import Page, PageArguments
 
 
 async def begin_record(tx: Transaction, session_id: UUID) -> RecordAccess:
-    """Note that the viewer reads the record, or may not (rule 67). NOT_FOUND, FORBIDDEN."""
+    """Check access to the record and audit it (rule 67). Raises NOT_FOUND, FORBIDDEN."""
     return await access_record(tx, session_id, "sessionId")
 
 
 async def read_record(
     snapshot: Snapshot, access: RecordAccess, session_id: UUID, arguments: PageArguments, cursors: Cursors
 ) -> Page[Entry]:
-    """A page of the record, by event cursors. CURSOR_INVALID."""
+    """Return a page of the record, with event cursors. Raises CURSOR_INVALID."""
     size, after = arguments.checked().size, arguments.after
     number = cursors.read(access.gallery_id, after).number if after is not None else 0
     hidden = () if access.backchannel else (Audience.BACKCHANNEL,)

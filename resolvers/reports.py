@@ -1,6 +1,6 @@
-"""What the media server reports of recordings, until they are in the gallery (rules 57, 58).
+"""Reports of the media server about recordings, until they are in the gallery (rules 57, 58).
 
-Reports may come twice, late and out of order. READY is final; whatever else is known gives way to it.
+Reports may arrive twice, late and out of order. READY is final and replaces every other state.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the media server says of a recording."""
+    """A report of the media server about a recording."""
 
     state: RecordingState
     url: str | None
@@ -43,14 +43,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The recording, and what is known of it after the report."""
+    """The recording, and its state after the report."""
 
     recording_id: UUID
     state: RecordingState
 
 
 async def report_recording(tx: Transaction, recording_id: UUID, report: Report) -> Reported:
-    """Take what the media server says of a recording. What is known already, or better, is a success. INVALID."""
+    """Store a report of the media server. A repeated or outdated report succeeds without effect. Raises INVALID."""
     access = await access_recording(tx, recording_id, Permission.REPORT_RECORDING, "input", "recordingId")
     report = _checked(report)
     recording = access.recording
@@ -73,7 +73,7 @@ async def _take(tx: Transaction, access: RecordingAccess, known: RecordingFacts,
 
 
 async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> None:
-    """Make the recording's one medium (rule 57): only READY does, and nothing follows READY."""
+    """Insert the recording's medium (rule 57). This happens once, because READY is final."""
     recording = access.recording
     seconds = clean_duration(MediaKind.VIDEO, report.duration_seconds)
     media = MediaFacts(
@@ -100,13 +100,13 @@ async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> 
 
 
 def title_of(gallery: str, started_at: datetime) -> str:
-    """What a recording is called in its gallery; the time is in UTC, for want of anybody's zone."""
+    """Return the title of a recording in its gallery. The time is in UTC, because galleries have no time zone."""
     at = f", {started_at.day} {MONTHS[started_at.month - 1]} {started_at.year}, {started_at:%H:%M} UTC"
     return shortened(gallery, TITLE_LIMIT - len(at)) + at
 
 
 def _checked(report: Report) -> Report:
-    """What is given is checked whatever the state; what the state needs has to be given."""
+    """Validate all given fields, and require those that the state needs."""
     seconds, ended_at = report.duration_seconds, report.ended_at
     checked = Report(
         state=report.state,
@@ -120,13 +120,13 @@ def _checked(report: Report) -> Report:
     )
     match checked:
         case Report(state=RecordingState.RECORDING):
-            raise Invalid("Report what became of it: PROCESSING, READY or FAILED.", "input", "state")
+            raise Invalid("Report one of the states PROCESSING, READY or FAILED.", "input", "state")
         case Report(state=RecordingState.READY, url=None):
-            raise Invalid("A recording that is ready is somewhere.", "input", "url")
+            raise Invalid("This is required for READY.", "input", "url")
         case Report(state=RecordingState.READY, duration_seconds=None):
-            raise Invalid("A recording that is ready has a duration.", "input", "durationSeconds")
+            raise Invalid("This is required for READY.", "input", "durationSeconds")
         case Report(state=RecordingState.FAILED, failure_reason=None):
-            raise Invalid("Say why it failed.", "input", "failureReason")
+            raise Invalid("This is required for FAILED.", "input", "failureReason")
     return checked
 
 
@@ -135,5 +135,5 @@ def _reason(value: str) -> str:
 
 
 def _ended_at(tx: Transaction, recording: RecordingFacts, report: Report) -> datetime:
-    # The media server's clock is not ours, and a recording is not lost over it.
+    # The media server's clock can differ from ours, so clamp its time instead of refusing the report.
     return max(recording.started_at, min(report.ended_at or tx.now, tx.now))

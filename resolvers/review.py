@@ -1,4 +1,4 @@
-"""Reviewing media that wait for it, in bulk (rules 17, 18)."""
+"""Reviewing pending media in bulk (rules 17, 18)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ BECOMES = {ReviewDecision.APPROVE: MediaStatus.PUBLISHED, ReviewDecision.REJECT:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What became of each medium, in the order given, and how many wait now."""
+    """The result for each medium, in the order of the input, and the number of media that are pending now."""
 
     results: Sequence[Answered]
     pending_count: int
@@ -39,7 +39,7 @@ class Review:
 async def review_media(
     tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID], decision: ReviewDecision, reason: str | None
 ) -> Review:
-    """Publish or reject media that wait, each for itself: one that is CONFLICT or NOT_FOUND stops no other. INVALID."""
+    """Publish or reject pending media. A CONFLICT or NOT_FOUND of one medium does not stop the others. Raises INVALID."""
     access = await access_gallery(tx, gallery_id, Permission.REVIEW_MEDIA, "input", "galleryId")
     checked_list(media_ids, REVIEWED_AT_ONCE, "input", "mediaIds")
     reason = None if reason is None else clean_text(reason, REASON_LIMIT, "input", "reason")
@@ -64,7 +64,7 @@ def _refusal(media: MediaFacts | None, decision: ReviewDecision, place: int) -> 
         return not_found("medium", "input", "mediaIds", place)
     if media.status in (MediaStatus.PENDING, BECOMES[decision]):
         return None
-    return Conflict("This was decided otherwise before.", "input", "mediaIds", place)
+    return Conflict("This medium was already reviewed with the other decision.", "input", "mediaIds", place)
 
 
 async def _decide(
@@ -80,7 +80,7 @@ async def _decide(
 
 
 async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[MediaFacts]) -> int:
-    # Members see the newly published in playlists that held them already: these are told of as if saved (rule 64).
+    # Members now see the published media in playlists that already contained them, so record those as saved (rule 64).
     published = [each.id for each in decided if each.status is MediaStatus.PUBLISHED]
     for playlist in await playlists_with(tx, published):
         await tx.record(gallery_id, PlaylistSaved(playlist=playlist))
@@ -88,6 +88,6 @@ async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[Media
 
 
 async def review_seen(snapshot: Snapshot, media: Sequence[MediaFacts]) -> set[UUID]:
-    """Those of the media whose review the viewer may read: their own, and those that they may review."""
+    """Return the ids of the media whose review the viewer may read: their own, and those that they may review."""
     rights = await rights_in(snapshot, {each.gallery_id for each in media}, snapshot.viewer.id)
     return {each.id for each in media if sees_review(each, rights[each.gallery_id], snapshot.viewer.id)}

@@ -1,4 +1,4 @@
-"""Rooms: saving their settings, and saying beforehand what a save would do."""
+"""Rooms: saving their settings, and previewing a save."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from resolvers.staleness import rights_changed
 
 
 async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> None:
-    """Save the room's form, all or nothing (rule 25). A save that changes nothing tells nothing.
+    """Save all of the room's form, or none (rule 25). A save without changes records no event.
 
-    CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling while people are inside).
+    Raises CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling would end a session).
     """
     await hold_groups(tx, [each for named in changes.assigned.values() for each in named])
     access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
@@ -88,7 +88,7 @@ async def _replace_assignments(tx: Transaction, room_id: UUID, assigned: Assignm
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A user who holds a role in the room, through whom, and whether they may also see the gallery (rule 11)."""
+    """A user with a role in the room, the principals that grant it, and whether the user may see the gallery (rule 11)."""
 
     user_id: UUID
     role: ParticipantRole
@@ -98,7 +98,7 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a save would do (rule 26), and why it would be refused all the same."""
+    """The effects of a save (rule 26), and the refusal if it would be refused."""
 
     gained: Sequence[Effective]
     lost: Sequence[Effective]
@@ -110,7 +110,7 @@ Holders = dict[tuple[UUID, ParticipantRole], tuple[Principal, ...]]
 
 
 async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: RoomChanges) -> Preview:
-    """Who would gain and lose which role, through whom, and whether a running session would notice."""
+    """Return which users would gain and lose which roles, and whether the save would affect a running session."""
     access = await access_room_of(snapshot, gallery_id, Permission.CONFIGURE, "input", "galleryId")
     planned = await plan_changes(snapshot, access, changes)
     groups = await _members(snapshot, [planned.assigned_before, planned.assigned_after], planned.managers)
@@ -181,6 +181,6 @@ async def _session_affected(
 
 
 async def galleries_of_rooms(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The gallery of each room. Whether the viewer may see it is for access_rooms_of to say."""
+    """Return the gallery's id of each room, without checking access: access_rooms_of does that."""
     rows = await snapshot.rows(select(Room.id, Room.gallery_id).where(Room.id.in_(ids)))
     return dict(rows)

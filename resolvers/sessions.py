@@ -28,7 +28,7 @@ from resolvers.waiting import wait_for_admission
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The viewer's participant, its session, and whether entering launched it."""
+    """The viewer's participant, its session, and whether entering launched the session."""
 
     participant_id: UUID
     session_id: UUID
@@ -36,10 +36,10 @@ class Entered:
 
 
 async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Join the room's session, launching it where there is none and the viewer may (rule 30), or wait (rule 37).
+    """Join the room's session, or wait if it is locked (rule 37). Launches a session if none runs and the viewer may (rule 30).
 
-    ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION. Entering again from another device gives
-    the same participant (rule 36).
+    Entering again from another device returns the same participant (rule 36).
+    Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     if not access.room.enabled:
@@ -76,7 +76,7 @@ async def _join(
 
 
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Leave the session that the viewer is in, or waits for. NOT_IN_SESSION, SESSION_ENDED."""
+    """Leave the session, or stop waiting for it. Raises NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
     await end_participation(tx, participant, ParticipantState.LEFT)
@@ -84,7 +84,7 @@ async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
 
 
 async def end_session(tx: Transaction, session_id: UUID) -> UUID:
-    """End the session for everyone (rule 38). SESSION_ENDED when it already has."""
+    """End the session for everyone (rule 38). Raises SESSION_ENDED if it has already ended."""
     access = await access_session(tx, session_id, Permission.END_SESSION, "input", "sessionId")
     assert access.open_session
     await close_session(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
@@ -100,7 +100,7 @@ _ALL_WHO_ARE_THERE = update(Participant).where(
 async def close_session(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
     """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
-    Its recording ends before it (rule 58), and its open polls are closed.
+    First stops its recording (rule 58) and closes its open polls.
     """
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
@@ -150,7 +150,7 @@ NEWEST_FIRST = (Key(RoomSession.id, descending=True),)
 async def sessions_of(
     snapshot: Snapshot, galleries: Sequence[UUID], arguments: PageArguments
 ) -> dict[UUID, Page[RoomSession]]:
-    """A page of the sessions in each gallery's room, the newest first, for whoever sees the gallery or the room."""
+    """Return a page of the sessions in each gallery's room, newest first. Callers check that the viewer sees the room."""
     sessions = select(RoomSession).join(Room, Room.id == RoomSession.room_id)
     return await page_each(snapshot, sessions, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
 
@@ -164,6 +164,6 @@ _SEEN_SESSIONS = (
 
 
 async def sessions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, tuple[SessionFacts, UUID]]:
-    """Those of the sessions whose room the viewer sees, each with its gallery."""
+    """Return those sessions whose room the viewer sees, each with its gallery's id."""
     rows = await snapshot.rows(_SEEN_SESSIONS, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: (read_facts(SessionFacts, row), row.gallery_id) for row in rows}

@@ -1,4 +1,4 @@
-"""The site's settings: defaults and limits as data, kept by site admins (rules 14, 22, 24)."""
+"""The site's settings: defaults and limits that site admins change (rules 14, 22, 24)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ from models.values.text import TITLE_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class SiteChanges:
-    """The form: None leaves a setting as it is, and so do limits the modes and kinds that they do not name."""
+    """The changes of a save. None leaves a setting unchanged, and so do lists the modes and kinds that they do not name."""
 
     name: str | None
     qna_default: bool | None
@@ -40,9 +40,9 @@ _ALL_GALLERIES = select(Gallery.id).order_by(Gallery.id).with_for_update()
 
 
 async def update_site(tx: Transaction, changes: SiteChanges) -> None:
-    """Save the site's settings, all or nothing. INVALID names the setting.
+    """Save all of the site's settings, or none. Raises INVALID naming the setting.
 
-    When something changes that rooms have of the site, every gallery is told, whoever may see it.
+    If a setting changes that rooms use, every gallery's log gets an event.
     """
     await access_site(tx, Permission.MANAGE_SITE)
     values = _checked(changes)
@@ -101,7 +101,7 @@ def _check_limits(limits: LimitFacts, place: str) -> None:
     _positive(limits.stage_capacity, "roomLimits", place, "stageCapacity")
     if limits.visible_cameras > limits.participant_capacity:
         field = ("input", "roomLimits", place, "visibleCameras")
-        raise Invalid("No more cameras can be visible than people are inside.", *field)
+        raise Invalid("This must not be greater than participantCapacity.", *field)
 
 
 def _positive(value: int | None, *field: str) -> None:

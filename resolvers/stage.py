@@ -1,6 +1,7 @@
-"""The stage: who may step up, invitations to it, stepping up and down (rules 12, 23, 42, 43).
+"""The stage: its access, invitations, stepping up and down (rules 12, 23, 42, 43).
 
-On stage is who has a turn there, the latest with the highest. A cap counts those on stage and the open invitations.
+A participant is on stage while they have a `stage_turn`; later turns are higher. The capacity counts participants on stage and open
+invitations.
 """
 
 from collections.abc import Mapping
@@ -31,13 +32,16 @@ BY_THEMSELVES = {
     RoomMode.INTERACTIVE: frozenset({ParticipantRole.ROOM_MODERATOR}),
     RoomMode.WEBINAR: frozenset({ParticipantRole.ROOM_MODERATOR, ParticipantRole.SPEAKER}),
 }
-"""Who may step up whatever the stage's access (rule 42)."""
+"""The roles that may step up regardless of the stage's access (rule 42)."""
 
 UNINVITED: dict[str, Any] = {"invited_at": None, "invited_until": None}
 
 
 async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: StageAccess) -> UUID:
-    """Say who may step up from now on; nobody is removed by it. Gives the session's id. FORBIDDEN, SESSION_ENDED."""
+    """Set who may step up from now on, and return the session's id. Nobody is removed from the stage.
+
+    Raises FORBIDDEN, SESSION_ENDED.
+    """
     access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
     assert access.open_session
     if access.open_session.stage_access is stage_access:
@@ -48,9 +52,9 @@ async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: Stag
 
 
 async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Step up, where the viewer may; where the stage is BY_REQUEST, raise a hand for it. Gives their participant's id.
+    """Step onto the stage, or raise a hand if the stage is BY_REQUEST. Returns the viewer's participant id.
 
-    STAGE_NOT_OPEN, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
+    Raises STAGE_NOT_OPEN, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
     """
     session, participant = await _own(tx, room_id)
     if participant.stage_turn is not None:
@@ -60,14 +64,15 @@ async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
     elif session.stage_access is StageAccess.BY_REQUEST:
         await put_hand_up(tx, session, participant)
     else:
-        raise StageNotOpen("One comes to this stage by invitation.", "input", "roomId")
+        raise StageNotOpen("This stage is by invitation only.", "input", "roomId")
     return participant.id
 
 
 async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
-    """Ask someone inside to the stage. In a webinar that holds a place for 60 s. Gives the participant's id.
+    """Invite a participant to the stage, and return their id.
 
-    NOT_FOUND, FORBIDDEN, NOT_IN_SESSION, STAGE_FULL, SESSION_ENDED.
+    In a webinar, or if the stage has a capacity, the invitation reserves a place for 60 s.
+    Raises NOT_FOUND, FORBIDDEN, NOT_IN_SESSION, STAGE_FULL, SESSION_ENDED.
     """
     access = await _other(tx, participant_id)
     session, participant = access.session, access.participant
@@ -84,7 +89,10 @@ async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
 
 
 async def accept_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Step up as invited. Gives the viewer's participant's id. NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
+    """Accept an invitation and step up. Returns the viewer's participant id.
+
+    Raises NOT_INVITED, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
+    """
     session, participant = await _own(tx, room_id)
     if participant.stage_turn is not None:
         return participant.id
@@ -94,7 +102,7 @@ async def accept_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Say no to an invitation. Gives the viewer's participant's id. NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
+    """Decline an invitation. Returns the viewer's participant id. Raises NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
     session, participant = await _own(tx, room_id)
     _must_be_invited(tx, participant)
     await _uninvite(tx, participant, read_facts(SessionCounts, session))
@@ -102,7 +110,7 @@ async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def leave_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Step down; whoever is not up stays so. Gives the viewer's participant's id. NOT_IN_SESSION, SESSION_ENDED."""
+    """Step down if the viewer is on stage. Returns the viewer's participant id. Raises NOT_IN_SESSION, SESSION_ENDED."""
     _session, participant = await _own(tx, room_id)
     if participant.stage_turn is not None:
         await _step_down(tx, participant)
@@ -110,9 +118,9 @@ async def leave_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
-    """Take someone off the stage, or take an invitation to it back. Gives the participant's id.
+    """Remove a participant from the stage, or withdraw their invitation. Returns the participant's id.
 
-    NOT_FOUND, FORBIDDEN (a manager, by a moderator who is none: rule 12), NOT_IN_SESSION, SESSION_ENDED.
+    Raises NOT_FOUND, FORBIDDEN (only managers may remove a manager, rule 12), NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await _other(tx, participant_id)
     respect(access, "input", "participantId")
@@ -127,7 +135,7 @@ async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
 async def lapse_invitation(tx: Transaction, participant: ParticipantFacts) -> None:
     """End an invitation whose time is over (rule 43); one that is gone, or is a later one, is left alone.
 
-    The participant as they are now, under the gallery's lock.
+    `participant` is the current row, and the caller holds the gallery's lock.
     """
     if participant.invited_until is not None and participant.invited_until <= tx.now:
         await _uninvite(tx, participant, await change_counts(tx, participant.session_id))
@@ -145,14 +153,14 @@ async def _other(tx: Transaction, participant_id: UUID) -> ParticipantAccess:
 
 
 def _is_invited(tx: Transaction, participant: ParticipantFacts) -> bool:
-    # Time decides, whether or not a worker has come by yet.
+    # `invited_until` decides, even before a worker has ended the invitation.
     until = participant.invited_until
     return participant.invited_at is not None and (until is None or tx.now < until)
 
 
 def _must_be_invited(tx: Transaction, participant: ParticipantFacts) -> None:
     if not _is_invited(tx, participant):
-        raise NotInvited("There is no invitation to the stage, or its time is over.", "input", "roomId")
+        raise NotInvited("You have no open invitation to the stage.", "input", "roomId")
 
 
 _PLACES_HELD = select(func.count()).where(
@@ -169,7 +177,7 @@ async def _needs_a_place(tx: Transaction, session: SessionFacts, participant: Pa
         return
     held = await tx.value(_PLACES_HELD, {"session": session.id, "participant": participant.id, "now": tx.now})
     if session.stage_count + held >= session.stage_capacity:
-        raise StageFull(f"The stage is full: it takes {session.stage_capacity} people.", *field)
+        raise StageFull(f"The stage is full: its capacity is {session.stage_capacity}.", *field)
 
 
 async def _step_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether who is inside was admitted with the rights that are stored for them now (rules 32, 34)."""
+"""Stale permissions: participants inside whose stored rights have changed since they were admitted (rules 32, 34)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -27,10 +27,10 @@ _FLIP = update(Participant).where(among(Participant.id)).values(permissions_stal
 
 
 async def rights_changed(tx: Transaction, galleries: Collection[UUID]) -> None:
-    """Call when what is stored for people in these galleries has changed, which the caller holds, in id order.
+    """Call this after stored rights in these galleries changed. The caller holds the galleries' locks, taken in id order.
 
-    Tells of everyone inside whose snapshot is outdated now, or no longer is: their rights stay as they are until
-    they leave and rejoin.
+    Records an event for each participant inside whose snapshot became stale or is not stale any more. Their rights stay unchanged
+    until they leave and rejoin.
     """
     inside: dict[UUID, list[tuple[ParticipantFacts, SessionCounts]]] = defaultdict(list)
     for row in await tx.rows(_INSIDE, {"ids": list(galleries)}):
@@ -49,6 +49,6 @@ async def _flip(tx: Transaction, gallery_id: UUID, people: Sequence[tuple[Partic
 
 
 def is_stale(one: ParticipantFacts, rights: Rights) -> bool:
-    """Whether rejoining would give other roles, or the same for another reason, or be refused."""
+    """Whether rejoining would give the participant other roles or other role sources, or would be refused."""
     held = {(each["role"], each["source"]) for each in one.role_sources}
     return held != {(each.role, each.source) for each in rights.held} or not rights.any

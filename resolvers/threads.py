@@ -1,4 +1,4 @@
-"""What each reads of questions: the parties of a thread all of it, others what was published (rules 50, 52)."""
+"""Reading questions: the parties of a thread see all of it, other viewers only what was published (rules 50, 52)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,17 +25,17 @@ from models.tables.questions import Question, QuestionFacts, QuestionReply, Ques
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question as one viewer sees it: of the thread nothing, unless they are one of its parties."""
+    """A question as one viewer sees it. Only a party of the thread sees anything of the thread."""
 
     question: QuestionFacts
     text: str
     answer: str | None  # the published one
     is_party: bool
-    names_asker: bool = True  # to a party; whoever reads the session's record is one, and is not told who was anonymous
+    names_asker: bool = True  # False for readers of a record: they are parties, but do not see anonymous askers
 
     @property
     def state(self) -> QuestionState:
-        """Whatever goes on in the thread, to others what is published is answered."""
+        """The question's state. Viewers who are not parties see every published question as answered."""
         return self.question.state if self.is_party else QuestionState.ANSWERED
 
     @property
@@ -62,7 +62,7 @@ _FACTS = columns(QuestionFacts, Question)
 async def questions_of(
     snapshot: Snapshot, galleries: Sequence[UUID], states: Sequence[QuestionState] | None, arguments: PageArguments
 ) -> dict[UUID, Page[QuestionView]]:
-    """The questions of each gallery's room that the viewer sees, in the order asked; `states` are those shown to them."""
+    """Return the questions that the viewer sees in each gallery's room, oldest first. `states` filters by the visible state."""
     arguments.checked()
     found: dict[UUID, Page[QuestionView]] = dict.fromkeys(galleries, EMPTY)
     visible = (await visibilities(snapshot, set(galleries))).values()
@@ -109,7 +109,7 @@ _SEEN = (
 
 
 async def questions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, QuestionView]:
-    """Those of the questions that the viewer sees, in one statement."""
+    """Return those questions that the viewer sees. Runs one statement."""
     rows = await snapshot.rows(_SEEN, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: _view(row) for row in rows}
 
@@ -123,9 +123,10 @@ _TOLD = (
 
 
 async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) -> list[QuestionView]:
-    """What the viewer, to whom these events are told, sees of their questions: as they were then, in one statement.
+    """Return the question of each event as the viewer, a recipient of the events, sees it. Runs one statement.
 
-    The published answer is the one of now: one that was replaced is shown no longer. FORBIDDEN: the gallery is gone.
+    The questions are as they were when the event was recorded, but with the answer that is published now: replaced answers are not
+    shown any more. Raises FORBIDDEN if the gallery is gone.
     """
     ids = {event.question.id for event in events}
     rows = await snapshot.rows(_TOLD, {"ids": list(ids), "viewer": snapshot.viewer.id})
@@ -137,7 +138,7 @@ async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) ->
 
 def _told(event: QuestionEvent, row: AnyRow, viewer: Viewer) -> QuestionView:
     question = event.question
-    # An event of the thread is told to nobody but its parties, by what they were on its delivery, and in the record.
+    # Only parties of the thread, as of the delivery, and readers of the record get an event of the thread.
     in_thread = question.asker_id == viewer.id or bool(row.chat_moderates)
     is_party = event.is_of_thread or in_thread or question.session_id == viewer.record_of
     names_asker = in_thread or question.session_id != viewer.record_of
@@ -152,7 +153,7 @@ _REPLIES = (
 
 
 async def replies_of(snapshot: Snapshot, views: Collection[QuestionView]) -> dict[UUID, list[QuestionReply]]:
-    """The replies in these threads to those who take part in them, in order; at most one statement."""
+    """Return the replies of those threads in which the viewer takes part, in order. Runs at most one statement."""
     found: dict[UUID, list[QuestionReply]] = {view.question.id: [] for view in views}
     ids = {view.question.id for view in views if view.reply_count}
     for row in await snapshot.all(_REPLIES, {"ids": list(ids)}) if ids else ():
@@ -166,5 +167,5 @@ _UPVOTED = select(QuestionUpvote.question_id).where(
 
 
 async def upvoted(snapshot: Snapshot, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the questions that the viewer has upvoted."""
+    """Return those questions that the viewer has upvoted."""
     return set(await snapshot.values(_UPVOTED, {"ids": list(ids), "viewer": snapshot.viewer.id}))

@@ -1,7 +1,7 @@
-"""Tallies: counts that many people change at once, and that are told of at most once a second (rules 53, 55).
+"""Tallies: counts that many people change at once. They are announced at most once a second (rules 53, 55).
 
-A change is told at once where nothing was told of the tally within the last second; else it is told when that second is
-over, by a deadline, so the last state is never lost, whichever process is up.
+A change is announced at once if the last announcement is at least a second ago. Otherwise a deadline announces it after that
+second, so that the last state is never lost, even if this process stops.
 """
 
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ TOLD_EVERY = timedelta(seconds=1)
 async def is_told_now(
     tx: Transaction, kind: DeadlineKind, subject_id: UUID, gallery_id: UUID, told_at: datetime | None
 ) -> bool:
-    """Whether to record the tally's event now; if not, the deadline of this kind is set, by which it is to be told.
+    """Whether the caller has to record the tally's event now. If not, this sets the deadline that records it.
 
-    `told_at`: when it was told of last, which the caller stores with the tally whenever it tells.
+    `told_at` is the time of the last announcement, which the caller stores with the tally.
     """
     if told_at is None or told_at + TOLD_EVERY <= tx.now:
         return True

@@ -1,4 +1,4 @@
-"""Waiting to be let in: how people come to wait, and how those who do are let in or declined, many at once (rule 37)."""
+"""Waiting for admission: starting to wait, and admitting or declining many who wait at once (rule 37)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -24,8 +24,8 @@ from resolvers.participants import (
     values_on_leaving,
 )
 
-# The snapshot is taken on admission (rule 32). What someone could read who was inside before stays theirs (rule 40),
-# and what others read of their time there stays as it was (rule 37).
+# The snapshot is taken on admission (rule 32), so these columns are reset. A participant who was inside before keeps the
+# columns of _NEWCOMER: they still decide what the participant may read (rule 40), and what others read of them (rule 37).
 _NOT_YET: dict[str, Any] = {"permissions": [], "permissions_stale": False, "moderates": False}
 _NEWCOMER: dict[str, Any] = {
     "roles": [],
@@ -40,7 +40,7 @@ _NEWCOMER: dict[str, Any] = {
 async def wait_for_admission(
     tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
 ) -> ParticipantFacts:
-    """Let the viewer wait, without any rights. Whoever waits already goes on waiting, and nothing is told of it."""
+    """Make the viewer wait, without any rights. If they already wait, this only renews their presence."""
     if returning and returning.state is ParticipantState.WAITING:
         await mark_present(tx, access.timeouts, returning)
         return returning
@@ -63,7 +63,7 @@ _ADMIT = update(Participant).where(Participant.id == bindparam("participant"))
 async def admit_each(
     tx: Transaction, timeouts: Timeouts, session: SessionFacts, people: Sequence[tuple[ParticipantFacts, Rights]]
 ) -> None:
-    """Let all of these in who wait, in this order, each with the rights that they have now."""
+    """Admit these waiting participants in order, each with their current rights."""
     if not people:
         return
     values = [values_on_entering(rights, tx.now) for _, rights in people]
@@ -81,7 +81,7 @@ async def admit_each(
 
 
 def _counts_before(counts: SessionCounts, session: SessionFacts, *, entering: int) -> SessionCounts:
-    """The counts at a moment when so many were still to enter, of those who have entered in the end."""
+    """Return the counts for the event of one participant, when `entering` more of the batch were still waiting."""
     inside = counts.participant_count - entering
     peak = max(session.peak_participants, inside)
     waiting = counts.waiting_count + entering
@@ -94,7 +94,7 @@ def _after(one: ParticipantFacts, values: Mapping[str, Any]) -> ParticipantFacts
 
 
 async def decline_each(tx: Transaction, session: SessionFacts, people: Sequence[ParticipantFacts]) -> None:
-    """Tell all of these who wait that they are not let in."""
+    """Decline these waiting participants."""
     if not people:
         return
     ids = [one.id for one in people]

@@ -5,7 +5,7 @@ from tests.model.room import REPORTED_WITHIN, Recording, Room
 
 SECONDS = 61
 LOST = "The disk is full."
-SILENT = "The media server did not report what became of it."
+SILENT = "The media server did not report the recording's result."
 
 
 def start_recording(room: Room, act: Act) -> None:

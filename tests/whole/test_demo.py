@@ -96,7 +96,7 @@ WEBINAR = [
     "→ Timo Assistant gets RoomUnlocked: newcomers come in again",
     "→ Timo Assistant gets ParticipantJoined: Student 021 is inside as SPEAKER",
     "→ Timo Assistant gets StageChanged: Student 021 is on stage",
-    "… STAGE_NOT_OPEN: One comes to this stage by invitation.",
+    "… STAGE_NOT_OPEN: This stage is by invitation only.",
     "→ Timo Assistant gets HandRaised: Student 022 has a hand up",
     "→ Timo Assistant gets StageChanged: Student 022 is invited to the stage",
     "→ Timo Assistant gets StageChanged: Student 022 is on stage",
@@ -155,7 +155,7 @@ CONVERSATION = [
     "→ Student 028 gets PollOpened: “Which of these has serifs?” is OPEN, ballots: 0 (Garamond, Futura)",
     "→ Chandra Chatmod gets PollChanged: “Which of these has serifs?” is OPEN, ballots: 1 (Garamond 1, Futura 0)",
     "→ Student 028 gets PollChanged: “Which of these has serifs?” is OPEN, ballots: 1 (Garamond, Futura)",
-    "… ALREADY_VOTED: You have voted in this poll.",
+    "… ALREADY_VOTED: You have already voted in this poll.",
     "→ Student 028 gets PollClosed: “Which of these has serifs?” is CLOSED, ballots: 3 (Garamond 2, Futura 1)",
 ]
 
