@@ -1,7 +1,7 @@
-"""What can happen in a gallery, as typed facts. An event says what became true; it holds no text that can be deleted.
+"""The events of a gallery, as typed facts. An event says what became true, and contains no text that can be deleted.
 
-Folding the events after N into the state at N gives the later state (rule 64): each carries all that it changed.
-The events of each noun are in a file of their own; here they are one closed set, as the log stores them.
+A client that applies the events after N to the state at N gets the later state (rule 64): each event has everything that it
+changed. The events of each noun have a file of their own. This module joins them to one closed set, which the log stores.
 """
 
 from typing import Annotated
@@ -26,10 +26,10 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 
 
 def encode(event: Event) -> str:
-    """The event as the JSON that the log stores."""
+    """Return the event as JSON, for the log."""
     return _ADAPTER.dump_json(event).decode()
 
 
 def decode(payload: str) -> Event:
-    """The event that `encode` stored."""
+    """Return the event from JSON of `encode`."""
     return _ADAPTER.validate_json(payload)

@@ -1,4 +1,4 @@
-"""What can happen to a gallery itself and to the people in it."""
+"""Events of a gallery's settings and memberships."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ class GalleryChanged(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class SiteDefaultsChanged(ForEveryone):
-    """What rooms have of the site changed: the defaults that they follow (rule 24), or the limits of a mode (rule 22)."""
+    """Site settings that rooms use changed: feature defaults (rule 24) or the limits of a mode (rule 22)."""
 
     qna_default: bool
     group_chat_default: bool
@@ -31,7 +31,10 @@ class SiteDefaultsChanged(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class MembershipsChanged(ForEveryone):
-    """Who belongs to the gallery changed, or who is in a group that does. The rows are for the log; clients read anew."""
+    """The gallery's memberships, or the members of a group in it, changed.
+
+    Only the log has the rows. Clients have to read the memberships again.
+    """
 
     saved: list[MembershipFacts]
     removed: list[UUID]

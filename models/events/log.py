@@ -1,8 +1,8 @@
-"""Each gallery's log (rules 59 to 62): every change as a numbered entry, written in the change's own transaction.
+"""The log of each gallery (rules 59 to 62): every change is a numbered entry, inserted in the change's transaction.
 
-Numbers are taken by updating the gallery's row, and that row's lock is held until commit: number order is commit order,
-without holes. Each entry carries a random mark; a cursor names number and mark, so a restored database, which gives the
-same numbers to other entries, is noticed by itself (docs/decisions/0004-marks.md).
+A transaction takes numbers by updating the gallery's row, and holds that row's lock until commit. So the order of numbers is the
+order of commits, without gaps. Each entry has a random mark, and a cursor contains number and mark: a cursor from before a
+restored backup does not match the entry that now has its number (docs/decisions/0004-marks.md).
 """
 
 import secrets
@@ -40,7 +40,7 @@ from models.tables.galleries import Gallery
 
 class LogEntry(Base):
     __tablename__ = "log_entries"
-    __table_args__ = (Index(None, "session_id", "number"),)  # a session's whole record, in the log's order
+    __table_args__ = (Index(None, "session_id", "number"),)  # for a session's record, in the log's order
 
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -57,7 +57,7 @@ class LogEntry(Base):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as it is read: the event, its place, and the text of the message that it is about, as that is now."""
+    """An entry as it is read: the event, its position, and the current text of its message, if it is about one."""
 
     gallery_id: UUID
     position: Position
@@ -72,7 +72,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Where an event was recorded: what a mutation's cursor is made of."""
+    """The position of a recorded event, from which a mutation's cursor is made."""
 
     gallery_id: UUID
     position: Position
@@ -90,7 +90,7 @@ _NEXT_NUMBERS = (
     .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
     .returning(Gallery.id, Gallery.log_head)
 )
-_GALLERIES_AT_ONCE = 10_000  # a statement takes 32,767 parameters
+_GALLERIES_AT_ONCE = 10_000  # a statement can have 32,767 parameters
 _WRITE = insert(LogEntry)
 _HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam("gallery"))
 _HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
@@ -116,14 +116,14 @@ _CHECK = (
 
 
 async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime) -> Recorded:
-    """Append `event`. Holds the gallery's row until the transaction ends."""
+    """Append `event`. Locks the gallery's row until the transaction ends."""
     (recorded,) = await _next(run, gallery_id, 1)
     await run.execute(_WRITE, _entry(recorded, event, now))
     return recorded
 
 
 async def record_many(run: Statements, gallery_id: UUID, events: Sequence[Event], now: datetime) -> list[Recorded]:
-    """Append these events in their order, in two statements. Holds the gallery's row as `record` does."""
+    """Append the events in order. Locks the gallery's row as `record` does. Runs two statements."""
     if not events:
         return []
     recorded = await _next(run, gallery_id, len(events))
@@ -140,7 +140,10 @@ async def _next(run: Statements, gallery_id: UUID, count: int) -> list[Recorded]
 
 
 async def record_each(run: Statements, events: Mapping[UUID, Event], now: datetime) -> list[Recorded]:
-    """Append to each gallery's log its event, in two statements. The caller holds their rows, taken in id order."""
+    """Append one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
+
+    Runs two statements for each 10,000 galleries.
+    """
     recorded: list[Recorded] = []
     galleries = sorted(events)
     for start in range(0, len(galleries), _GALLERIES_AT_ONCE):
@@ -170,7 +173,7 @@ def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
 
 
 async def head(run: Statements, gallery_id: UUID) -> Position:
-    """Where the log stands. FORBIDDEN when the gallery is gone."""
+    """Return the position of the log's last entry. Raises FORBIDDEN if the gallery is gone."""
     row = await run.row(_HEAD, {"gallery": gallery_id})
     if row is None:
         raise access_lost()
@@ -178,14 +181,17 @@ async def head(run: Statements, gallery_id: UUID) -> Position:
 
 
 async def heads(run: Statements, galleries: Sequence[UUID]) -> dict[UUID, Position]:
-    """Where each log stands, in one statement. Galleries that are gone are absent."""
+    """Return the position of each log's last entry. Omits galleries that are gone. Runs one statement."""
     rows = await run.rows(_HEADS, {"galleries": list(galleries)})
     return {gallery_id: Position(number, mark) for gallery_id, number, mark in rows}
 
 
 async def after(run: Statements, gallery_id: UUID, position: Position, limit: int) -> list[Entry]:
-    """Up to `limit` entries after `position`, in order. CURSOR_EXPIRED below the retention, STREAM_RESET off this log."""
-    # The entry at the position is read along: finding it, with its mark, proves that this is still the same log.
+    """Return up to `limit` entries after `position`, in order.
+
+    Raises CURSOR_EXPIRED if following entries were deleted, STREAM_RESET if the position is not of this log.
+    """
+    # Also read the entry at the position: its number and mark prove that this is still the same log.
     rows = await run.rows(_AFTER, {"gallery": gallery_id, "number": position.number, "limit": limit + 1})
     if position.number:
         if not rows or rows[0].number != position.number or rows[0].mark != position.mark:
@@ -216,22 +222,25 @@ async def spoken(run: Statements, messages: Collection[UUID]) -> dict[UUID, Spok
 async def of_session(
     run: Statements, gallery_id: UUID, session_id: UUID, after: int, limit: int, hidden: Collection[Audience]
 ) -> list[Entry]:
-    """Up to `limit` entries of a session after that number, in order, without those for the `hidden` audiences."""
+    """Return up to `limit` entries of a session after number `after`, in order, without those for `hidden` audiences."""
     which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
     return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
 
 
 async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
-    """Refuse a position that the log cannot be read on from without a gap (rule 61). FORBIDDEN: the gallery is gone."""
+    """Check that the log can be read from this position without a gap (rule 61).
+
+    Raises CURSOR_EXPIRED, STREAM_RESET, or FORBIDDEN if the gallery is gone.
+    """
     row = await run.row(_CHECK, {"gallery": gallery_id, "number": position.number})
     if row is None:
         raise access_lost()
     if position.number > row.log_head:
-        raise StreamReset("The log does not reach this cursor: it was restored from a backup. Read the state anew.")
+        raise StreamReset("The log was restored from a backup that is older than this cursor. Read the state again.")
     if position.number < row.log_floor:
-        raise CursorExpired("What follows this cursor is no longer kept. Read the state anew.", "after")
+        raise CursorExpired("Entries after this cursor have been deleted. Read the state again.", "after")
     if position.number and position.mark != row.mark:
-        raise StreamReset("The log was restored from a backup. Read the state anew.")
+        raise StreamReset("The log was restored from a backup. Read the state again.")
 
 
 _FLOOR_OF_AGE = (
@@ -243,28 +252,28 @@ _FLOOR_OF_AGE = (
 
 
 def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
-    """The galleries whose logs there is something to prune of."""
+    """Return a statement that selects the galleries whose logs can be pruned."""
     old = exists().where(
         LogEntry.gallery_id == Gallery.id,
         LogEntry.occurred_at < oldest,
         LogEntry.number >= Gallery.log_floor,
         LogEntry.number < Gallery.log_head,
     )
-    # A floor of 0 says that nothing was pruned yet; the oldest entry is 1 then.
+    # A floor of 0 means that nothing was pruned yet. The oldest entry is then 1.
     many = and_(Gallery.log_head > keep, Gallery.log_head - keep >= Gallery.log_floor)
     return select(Gallery.id).where(or_(many, old))
 
 
-# What happened in a session is kept with it, as its record; only streams do not reach it any more.
+# A session's entries are kept as its record, but streams cannot read them any more.
 _PRUNE = delete(LogEntry).where(
     LogEntry.gallery_id == bindparam("gallery"), LogEntry.number < bindparam("floor"), LogEntry.session_id.is_(None)
 )
 
 
 async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:
-    """Give up all but the last `keep` entries, and what happened before `oldest`. Gives the number of the oldest left.
+    """Delete all but the last `keep` entries, and entries older than `oldest`. Returns the number of the oldest entry left.
 
-    The log's last entry is always kept, so that a cursor at the head stays good however quiet the gallery is.
+    The last entry always stays, so that a cursor at the head stays valid in a quiet gallery.
     """
     gallery = await run.first(select(Gallery).where(Gallery.id == gallery_id).with_for_update())
     if gallery is None:

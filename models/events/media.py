@@ -1,4 +1,4 @@
-"""What can happen to a gallery's media and playlists."""
+"""Events of a gallery's media and playlists."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ from models.tables.media import MediaFacts, MediaStatus, PlaylistFacts
 
 @dataclass(frozen=True, slots=True)
 class _OfMedia:
-    """About one medium: for its owner and the reviewers while it is not published (rule 16)."""
+    """An event about one medium. While it is not published, only its owner and reviewers get the event (rule 16)."""
 
     media: MediaFacts
 
@@ -41,21 +41,21 @@ class MediaReviewed(_OfMedia):
 
 @dataclass(frozen=True, slots=True)
 class MediaChanged(_OfMedia):
-    """What is said of a medium was changed."""
+    """A medium's details were changed."""
 
     kind: Literal["MediaChanged"] = "MediaChanged"
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRemoved(_OfMedia):
-    """A medium is gone. The facts are the last that were true of it."""
+    """A medium was removed. The facts are its last ones."""
 
     kind: Literal["MediaRemoved"] = "MediaRemoved"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingCountChanged:
-    """How many media wait for review now (rule 17)."""
+    """The number of pending media changed (rule 17)."""
 
     pending_count: int
     kind: Literal["PendingCountChanged"] = "PendingCountChanged"
@@ -67,7 +67,7 @@ class PendingCountChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistSaved:
-    """A playlist was made or changed: what it is called, and all its items in their order."""
+    """A playlist was created or changed. The event has all its items in order."""
 
     playlist: PlaylistFacts
     kind: Literal["PlaylistSaved"] = "PlaylistSaved"
@@ -79,7 +79,7 @@ class PlaylistSaved:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistDeleted:
-    """A playlist is gone; its media are not."""
+    """A playlist was deleted, but not its media."""
 
     playlist_id: UUID
     kind: Literal["PlaylistDeleted"] = "PlaylistDeleted"

@@ -1,4 +1,4 @@
-"""What can happen to a poll. Drafts are for chat moderators alone, what was opened for all inside (rules 53, 54)."""
+"""Events of polls. Only chat moderators get events of drafts; everyone inside gets those of opened polls (rules 53, 54)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,10 @@ from models.tables.polls import PollFacts, PollState, Tally
 
 @dataclass(frozen=True, slots=True)
 class OfPoll:
-    """About one poll: as it is after it, with the totals that are told by it. Who may see votes is the reader's matter."""
+    """An event about one poll: the poll after the event, and the totals that it announces.
+
+    Readers of events check whether the viewer may see the votes.
+    """
 
     poll: PollFacts
     tally: Tally
@@ -30,28 +33,28 @@ class OfPoll:
 
 @dataclass(frozen=True, slots=True)
 class PollOpened(OfPoll):
-    """Ballots can be cast from now on."""
+    """A poll was opened: it takes ballots from now on."""
 
     kind: Literal["PollOpened"] = "PollOpened"
 
 
 @dataclass(frozen=True, slots=True)
 class PollChanged(OfPoll):
-    """A draft was made or changed; or ballots were cast in an open poll, of which is told at most once a second."""
+    """A draft was created or changed, or an open poll has new ballots (recorded at most once a second)."""
 
     kind: Literal["PollChanged"] = "PollChanged"
 
 
 @dataclass(frozen=True, slots=True)
 class PollClosed(OfPoll):
-    """No ballots any more: these totals are final."""
+    """A poll was closed: it takes no more ballots, and its totals are final."""
 
     kind: Literal["PollClosed"] = "PollClosed"
 
 
 @dataclass(frozen=True, slots=True)
 class PollDeleted:
-    """A draft is gone."""
+    """A draft was deleted."""
 
     poll_id: UUID
     session_id: UUID

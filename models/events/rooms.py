@@ -1,4 +1,4 @@
-"""What can happen to a room's settings, and to who may do what in it."""
+"""Events of a room's settings and assignments."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +18,7 @@ class RoomConfigured(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class AccessChanged(ForEveryone):
-    """Who may do what in the room was changed. The lists themselves are not for everyone, so clients re-read theirs."""
+    """The room's assignments changed. Not everyone may see the lists, so clients have to read them again."""
 
     room_id: UUID
     assignments: list[AssignmentFacts]

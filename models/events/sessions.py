@@ -1,4 +1,4 @@
-"""What can happen to a session and to the people in it."""
+"""Events of sessions and their participants."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ from models.tables.sessions import SessionCounts, SessionFacts
 
 @dataclass(frozen=True, slots=True)
 class OfSession(ForEveryone):
-    """About the session as a whole: as it is after it."""
+    """An event about the whole session, with the session after the event."""
 
     session: SessionFacts
 
@@ -22,37 +22,37 @@ class OfSession(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted(OfSession):
-    """A moderator launched the room."""
+    """A moderator launched a session."""
 
     kind: Literal["SessionStarted"] = "SessionStarted"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded(OfSession):
-    """The session is over for everyone: all who were inside have left at its end."""
+    """The session ended for everyone. All participants left at its end."""
 
     kind: Literal["SessionEnded"] = "SessionEnded"
 
-    changes_access_of = EVERYBODY_INSIDE  # from now on what is stored says what they may, not the snapshot (rule 32)
+    changes_access_of = EVERYBODY_INSIDE  # the stored rights count from now on, not the snapshot (rule 32)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomLocked(OfSession):
-    """Newcomers wait from now on (rule 37)."""
+    """The room was locked: newcomers wait from now on (rule 37)."""
 
     kind: Literal["RoomLocked"] = "RoomLocked"
 
 
 @dataclass(frozen=True, slots=True)
 class RoomUnlocked(OfSession):
-    """Newcomers are let in again. Whoever waits goes on waiting (rule 37)."""
+    """The room was unlocked for newcomers. Participants who wait still do (rule 37)."""
 
     kind: Literal["RoomUnlocked"] = "RoomUnlocked"
 
 
 @dataclass(frozen=True, slots=True)
 class OfParticipant:
-    """About someone in a session: the participant and the session's counts after it."""
+    """An event about a participant, with the participant and the session's counts after the event."""
 
     participant: ParticipantFacts
     counts: SessionCounts
@@ -81,7 +81,7 @@ class _Moved(OfParticipant):
 
 @dataclass(frozen=True, slots=True)
 class ParticipantWaiting(_Moved):
-    """Someone waits to be let in. For them and the room's moderators."""
+    """A user waits to be admitted. Only this user and the room's moderators get the event."""
 
     kind: Literal["ParticipantWaiting"] = "ParticipantWaiting"
 
@@ -92,21 +92,21 @@ class ParticipantWaiting(_Moved):
 
 @dataclass(frozen=True, slots=True)
 class ParticipantJoined(_Moved):
-    """Someone was admitted, with the rights that hold until they leave (rule 32)."""
+    """A participant was admitted, with rights that do not change until they leave (rule 32)."""
 
     kind: Literal["ParticipantJoined"] = "ParticipantJoined"
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantLeft(_Moved):
-    """Someone left, was removed, or was declined: the participant's state says which. They are off stage with it."""
+    """A participant left, was removed or was declined, as the participant's state says. They are off the stage."""
 
-    waited: bool = False  # had not been let in
+    waited: bool = False  # the participant was waiting, not inside
     kind: Literal["ParticipantLeft"] = "ParticipantLeft"
 
     @property
     def audience(self) -> AudienceKey:
-        # Of who waits, those inside learn nothing (rule 37).
+        # Participants inside must not see who waits (rule 37).
         if self.waited:
             return AudienceKey(Audience.PERSON, self.participant.user_id)
         return AudienceKey(Audience.PEOPLE, self.participant.session_id)
@@ -114,9 +114,9 @@ class ParticipantLeft(_Moved):
 
 @dataclass(frozen=True, slots=True)
 class ParticipantChanged(OfParticipant):
-    """What is known of a participant changed: whether their stored rights differ from the snapshot (rule 34).
+    """A participant changed: whether their stored rights differ from the snapshot (rule 34).
 
-    Or `of_chat`, whether they are blocked from it (rule 47).
+    With `of_chat`: whether they are blocked from the chat (rule 47).
     """
 
     of_chat: bool = False

@@ -1,4 +1,4 @@
-"""What can happen on a session's stage, and to raised hands. For its people and the room's moderators."""
+"""Events of a session's stage and raised hands."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,29 +8,29 @@ from models.events.sessions import OfParticipant, OfSession
 
 @dataclass(frozen=True, slots=True)
 class StageAccessChanged(OfSession):
-    """Who may step up changed; nobody was removed by it (rule 42)."""
+    """The stage's access changed. Nobody was removed from the stage (rule 42)."""
 
     kind: Literal["StageAccessChanged"] = "StageAccessChanged"
 
 
 @dataclass(frozen=True, slots=True)
 class StageChanged(OfParticipant):
-    """Someone stepped up or down, was invited, or an invitation was declined or lapsed: the participant says which."""
+    """A participant stepped up or down, was invited, or an invitation ended. The participant's columns say which."""
 
-    stepped: bool = False  # up or down: how many are on stage has changed
+    stepped: bool = False  # the participant stepped up or down, so the number of people on stage changed
     kind: Literal["StageChanged"] = "StageChanged"
 
 
 @dataclass(frozen=True, slots=True)
 class HandRaised(OfParticipant):
-    """Someone raised a hand."""
+    """A participant raised a hand."""
 
     kind: Literal["HandRaised"] = "HandRaised"
 
 
 @dataclass(frozen=True, slots=True)
 class HandLowered(OfParticipant):
-    """A hand went down."""
+    """A participant's hand was lowered."""
 
     kind: Literal["HandLowered"] = "HandLowered"
 
