@@ -1,4 +1,4 @@
-"""What can happen in a session's conversations. No event holds a text that can be deleted."""
+"""Events of a session's conversations. No event contains a text that can be deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,7 +94,7 @@ class MessageReacted(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class ChatCleared:
-    """All that had been said in one of the session's conversations was taken away from all but chat moderators."""
+    """A channel of the session was cleared: only chat moderators can still read its earlier messages."""
 
     session_id: UUID
     channel: ChatChannel

@@ -1,4 +1,4 @@
-"""What can happen to a question. Nothing of its thread is told to others than its parties (rules 50, 52)."""
+"""Events of questions. Only the parties of a thread get its events (rules 50, 52)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +26,7 @@ class OfQuestion:
 
     @property
     def is_of_thread(self) -> bool:
-        """Whether it is told to the question's parties alone."""
+        """Whether only the question's parties get the event."""
         return self.audience.audience is Audience.THREAD
 
 

@@ -1,4 +1,4 @@
-"""What can happen to a recording. For everyone: those inside are told, and so is the gallery (rules 56, 57)."""
+"""Events of recordings. Everyone who sees the room or the gallery gets them (rules 56, 57)."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Chat messages (rules 45 to 49). Their text is stored here and nowhere else, so that deleting it deletes it."""
+"""Chat messages (rules 45 to 49). Their text is stored only in this table, so that no copy survives its deletion."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ class ChatMessage(Base):
     __tablename__ = "chat_messages"
     __table_args__ = (
         Index(None, "gallery_id", "channel", "session_id", "place", unique=True),
-        # The few that are pinned, without reading through all that was said.
+        # A partial index of the few pinned messages.
         Index(
             "ix_chat_messages_pinned",
             "gallery_id",
@@ -40,8 +40,8 @@ class ChatMessage(Base):
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
     session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"), index=True)
     channel: Mapped[ChatChannel]
-    # In its conversation, from 1, so that history reads in the log's order. Cursors of lists hold it, and the log's own
-    # numbers would tell by their gaps what somebody may not see (rule 48).
+    # The message's number in its conversation, from 1, in the log's order. It is in the cursors of lists: the log's own numbers
+    # would reveal hidden entries by their gaps (rule 48).
     place: Mapped[int]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_name: Mapped[str]
@@ -53,12 +53,12 @@ class ChatMessage(Base):
     cleared_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
     reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("chat_messages.id", ondelete="SET NULL"))
-    reactions_told: Mapped[dict[str, Any]]  # how many used which emoji, as an event told last; see MessageReaction
+    reactions_told: Mapped[dict[str, Any]]  # the number of reactions by emoji, as last announced; see MessageReaction
     reactions_told_at: Mapped[datetime | None]
 
 
 class MessageReaction(Base):
-    """That someone reacted to a message with an emoji."""
+    """A user's reaction to a message with an emoji."""
 
     __tablename__ = "message_reactions"
 
