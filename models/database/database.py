@@ -46,8 +46,8 @@ PATIENCE = Patience()
 class Database(ABC):
     """Runs transactions and snapshots.
 
-    Each commit calls `on_commit` with the log entries that it recorded, which wakes the streams. `transact` raises UNAVAILABLE
-    if the database does not answer in time.
+    Each commit calls `on_commit` with the log entries that it recorded, which wakes the streams. Transactions,
+    snapshots and single reads raise UNAVAILABLE if the database does not answer in time.
     """
 
     def __init__(self, clock: Clock = utc_now) -> None:
