@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.event_streams import next_event
 from tests.support.running_session import Meeting, meet
 from tests.support.world import POST, Subscribed, World
 
@@ -111,12 +112,7 @@ async def talk(world: World, *people: str, **settings: Any) -> Talk:
 
 async def told(stream: Subscribed, count: int) -> list[dict[str, Any]]:
     """The next events that are no checkpoints."""
-    found: list[dict[str, Any]] = []
-    while len(found) < count:
-        event = await stream.next()
-        if event["__typename"] != "Checkpoint":
-            found.append(event)
-    return found
+    return [await next_event(stream) for _ in range(count)]
 
 
 def kinds(events: list[dict[str, Any]]) -> list[str]:
