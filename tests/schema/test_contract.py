@@ -56,7 +56,7 @@ ADDED = {
     "PollClosed.poll",
     "Poll.viewerVote",  # the viewer's own
     "Mutation.editMessage",
-    "MessageEdited",
+    "Mutation.editMessage(input:)",
     "ChatMessage.editedAt",
     "MessageDeleted.message",
     "MessagePinned.message",
