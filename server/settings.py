@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     database_connections: Count = 10
     """How many PostgreSQL connections each process opens at most."""
     database_statement_seconds: Seconds = 5
-    """How long a statement that reads, or a new connection, may take on PostgreSQL; what changes takes twice as long."""
+    """How long a reading statement, or a new connection, may take on PostgreSQL; a writing statement may take twice as long."""
     database_lock_seconds: Seconds = 3
     """How long a change waits for a lock before it is refused with UNAVAILABLE."""
     database_idle_seconds: Seconds = 2
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     stream_checkpoint_seconds: Seconds = 10
     """How often an idle stream sends its cursor."""
     stream_silence_seconds: Seconds = 20
-    """A stream that can tell nothing for so long, at least two checkpoints, ends with UNAVAILABLE; a read may take half of it."""
+    """How long a stream may be unable to tell anything before it ends with UNAVAILABLE, at least two checkpoints; a read may take half of it."""
     stream_ring_entries: Count = 1024
     """How many recent log entries of each gallery a process holds in memory."""
     stream_stall_seconds: Seconds = 20
@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
     operation_seconds: Seconds = 10
-    """After how many seconds an operation, or the telling of one event, is stopped."""
+    """How long an operation, or the delivery of one event, may take before it is stopped with TIMEOUT."""
     drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
     """How long running requests may take to finish when the process is told to stop."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
