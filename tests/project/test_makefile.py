@@ -14,7 +14,9 @@ from tests.support.commands import DEV, ROOT, Terminal
 
 COPIED = ("examples", "ide", "models", "resolvers", "schema", "server", "subscriptions", "Makefile", "pyproject.toml")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-TARGETS = {"run", "demo", "pair", "test", "check", "lint", "types", "schema", "migration", "ide", "lock"}
+TARGETS = {
+    "run", "demo", "pair", "test", "test-everything", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
+}  # fmt: skip
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
@@ -59,7 +61,7 @@ def python(folder: Path, script: str) -> str:
 
 
 def test_make_alone_lists_its_targets_with_a_line_each(checkout: Terminal) -> None:
-    listed = dict(re.findall(r"^make (\w+) +(\S.+)$", checkout.run("make").stdout, re.MULTILINE))
+    listed = dict(re.findall(r"^make ([\w-]+) +(\S.+)$", checkout.run("make").stdout, re.MULTILINE))
     assert listed.keys() >= TARGETS
 
 
@@ -148,3 +150,13 @@ def test_ci_runs_what_a_person_runs() -> None:
     script = ROOT / ".ci" / "run"
     assert script.read_text().splitlines()[-3:] == ["make check", "make test", "make test-everything"]
     assert os.access(script, os.X_OK)
+
+
+def test_the_hosted_workflow_runs_what_ci_runs() -> None:
+    assert "run: bash .ci/run\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+
+
+def test_the_hooks_before_a_commit_are_the_parts_of_make_check() -> None:
+    hooks = re.findall(r"entry: make (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    (parts,) = re.findall(r"^check: (.+?) ##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert hooks == parts.split()

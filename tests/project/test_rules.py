@@ -17,7 +17,7 @@ def citing() -> Iterator[Path]:
     """The files that may cite a rule."""
     for folder in FOLDERS:
         yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".md", ".graphql"})
-    yield from (ROOT / name for name in ("README.md", "CHANGELOG.md"))
+    yield from ROOT.glob("*.md")
 
 
 def cited(text: str) -> set[int]:
