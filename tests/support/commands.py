@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.measured import measured
 from tests.support.services import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +67,7 @@ class Terminal:
 
     def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
         # PYTHONPATH because the folder is not the project's, so that nobody's .env or var/ has a part in it
-        return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **self.variables, **more}
+        return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured(), **self.variables, **more}
 
 
 @dataclass

@@ -14,6 +14,7 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 from server.app import open_database
 from server.demo import example_ids
 from server.settings import Settings, variable, written
+from tests.support.measured import measured
 from tests.support.services import Server
 from tests.support.world import PATIENCE, Client, Clock, open_http
 
@@ -72,7 +73,7 @@ class ServerProcess(Server):
     def _surroundings(self, folder: Path) -> dict[str, Any]:
         # In a folder of its own, so that nobody's .env file is read.
         set_here = {variable(name): written(getattr(self.settings, name)) for name in self.settings.model_fields_set}
-        return {"cwd": folder, "env": {**set_here, "PORT": str(self.port), "PYTHONPATH": str(ROOT)}}
+        return {"cwd": folder, "env": {**set_here, **measured(), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}}
 
     def _answers(self, folder: Path, pid: int) -> bool:
         return self.status("/readyz") == 200
