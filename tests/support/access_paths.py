@@ -1,4 +1,4 @@
-"""Every way to a thing by its id: what somebody asks who has an id and nothing else."""
+"""Documents that reach an object when all a client has is its id, by type. Used to test who finds what."""
 
 from tests.support.chat import OF_PARTICIPANT
 from tests.support.people import absent

@@ -38,12 +38,12 @@ MEMBERS = """query ($id: ID!, $after: String) { gallery(by: {id: $id}) { members
 
 
 async def as_admin(world: World, document: str, **given: Any) -> dict[str, Any]:
-    """The payload of a site admin's mutation that must be done."""
+    """Sends a mutation as a site admin, who must succeed, and returns its payload."""
     return await world.mutate("admin", document, ADMIN, input=given)
 
 
 async def not_as_admin(world: World, document: str, **given: Any) -> tuple[str, list[str] | None]:
-    """Code and field of the refusal of a site admin's mutation."""
+    """Sends a mutation as a site admin, who must be refused, and returns the refusal's code and field."""
     refusal = await world.refused("admin", document, ADMIN, input=given)
     return refusal["code"], refusal["field"]
 
@@ -53,7 +53,7 @@ async def ids_of(world: World, *people: str) -> list[str]:
 
 
 async def new_group(world: World, name: str, *people: str) -> str:
-    """A group of these people, made and filled as a site admin does."""
+    """Creates a group as a site admin, adds these people, and returns its id."""
     group = str((await as_admin(world, CREATE_GROUP, name=name))["group"]["id"])
     if people:
         await as_admin(world, ADD_USERS, groupId=group, userIds=await ids_of(world, *people))
@@ -70,13 +70,13 @@ async def remove_member(world: World, principal: str, by: str = "manager") -> di
 
 
 async def role_of(world: World, who: str) -> str | None:
-    """The role that someone reads of themselves; None where they see no gallery."""
+    """Returns the gallery role that `who` reads as their own; None if they do not see the gallery."""
     gallery = (await world.query(who, ROLE, id=world.gallery))["gallery"]
     return gallery and str(gallery["viewerRole"])
 
 
 async def members(world: World, who: str = "manager") -> set[tuple[str, str, str]]:
-    """All who belong to the demo gallery: name, role, source."""
+    """Returns every membership of the demo gallery: name, role, source."""
     found: set[tuple[str, str, str]] = set()
     after = None
     while True:

@@ -1,4 +1,4 @@
-"""Locking rooms, waiting before them, and what moderators do about it, as clients send it."""
+"""Helpers for locked rooms: lock, wait, admit, decline and remove, as clients send it."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ PEOPLE = """query ($session: ID!, $states: [ParticipantState!]) { node(id: $sess
 
 
 async def launch(world: World, *people: str) -> str:
-    """The moderator launches, and the people enter. Gives the session."""
+    """The moderator launches the room and these people enter. Returns the session's id."""
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     await world.enter(*people)
     return str(session)
@@ -46,21 +46,21 @@ async def unlock(world: World, session: str) -> None:
 
 
 async def locked(world: World, *people: str) -> str:
-    """A locked session, with the moderator and the people inside. Gives it."""
+    """Launches the room with these people inside and locks it. Returns the session's id."""
     session = await launch(world, *people)
     await lock(world, session)
     return session
 
 
 async def wait(world: World, *people: str) -> list[str]:
-    """Let people enter a locked room. Gives their participants, who wait."""
+    """Lets people enter a locked room, so that they wait. Returns the ids of their participants."""
     entered = [(await world.mutate(who, ENTER, room=world.room))["participant"] for who in people]
     assert {each["state"] for each in entered} <= {"WAITING"}
     return [each["id"] for each in entered]
 
 
 async def own(world: Client, who: str, session: str) -> dict[str, Any]:
-    """Someone's own participant, as they read it."""
+    """Returns the participant of `who`, as `who` reads it."""
     return dict((await world.query(who, OWN, session=session))["node"]["viewerParticipant"])
 
 
@@ -69,7 +69,7 @@ async def state_of(world: Client, who: str, session: str) -> str:
 
 
 async def people(world: Client, who: str, session: str, *states: str) -> Counter[str]:
-    """Whom someone reads of in the session: how many in each state."""
+    """Counts the participants that `who` reads in the session, by state."""
     found = (await world.query(who, PEOPLE, session=session, states=states or None))["node"]["participants"]["edges"]
     return Counter(edge["node"]["state"] for edge in found)
 
@@ -79,7 +79,7 @@ async def status(world: Client, who: str) -> dict[str, Any]:
 
 
 def outcomes(payload: dict[str, Any]) -> list[str]:
-    """What became of each: the state of whom it was done to, or the code of why it was not."""
+    """Returns the state of each participant that was acted on, or the code of its refusal."""
     return [
         each["userError"]["code"] if each["userError"] else each["participant"]["state"] for each in payload["results"]
     ]
@@ -106,7 +106,10 @@ async def kinds_since(world: World, head: Any) -> list[str]:
 
 
 async def at_once(world: World, acts: Sequence[tuple[str, str, dict[str, Any]]]) -> list[str]:
-    """Send all at the same moment. Gives what became of each: its code, or "done"; verified."""
+    """Sends all mutations at the same moment and checks replay (rule 64).
+
+    Returns for each its refusal's code, or "done".
+    """
     before = await read_state(world.database)
     answers = await asyncio.gather(*(world.query(who, document, **given) for who, document, given in acts))
     assert await fold_all(world.database, before) == await read_state(world.database)
@@ -115,7 +118,7 @@ async def at_once(world: World, acts: Sequence[tuple[str, str, dict[str, Any]]])
 
 
 async def counted(world: World, session: str) -> tuple[int, int]:
-    """How many are inside and how many wait, by the participants themselves. Verified against the session's counts."""
+    """Counts the people inside and those who wait, from participant rows. Checks that the session's counters agree."""
     (gallery,) = [each for each in (await read_state(world.database)).values() if local(session) in each.sessions]
     here = [each for each in gallery.participants.values() if each.session_id == local(session)]
     states = Counter(each.state.value for each in here)

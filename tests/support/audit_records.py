@@ -9,11 +9,11 @@ from models.tables.audit import AuditRecord
 from tests.support.people import id_of, local
 from tests.support.world import World
 
-Line = tuple[str, str, str, str, str | None, str]  # who, action, permission, target, role, outcome
+Line = tuple[str, str, str, str, str | None, str]  # actor, action, permission, target, role, outcome
 
 
 class Audit:
-    """The records that a test's acts have left, without those of before."""
+    """The audit records that were written inside `audited`."""
 
     def __init__(self) -> None:
         self.records: list[AuditRecord] = []
@@ -22,7 +22,7 @@ class Audit:
 
 @asynccontextmanager
 async def audited(world: World) -> AsyncIterator[Audit]:
-    """Takes what is recorded inside."""
+    """Yields an `Audit`, which is filled at the end with what was recorded in between."""
     before = {record.id for record in await records(world)}
     audit = Audit()
     yield audit

@@ -1,4 +1,4 @@
-"""What tests of transactions do with a database, without a server."""
+"""Helpers for tests of transactions, which use a database without a server."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -13,7 +13,7 @@ from models.tables.galleries import Gallery
 from tests.support.world import PATIENCE
 
 SOMEBODY = Viewer(UUID(int=0), "somebody")
-CONNECTIONS = 4  # as conftest sets it
+CONNECTIONS = 4  # the setting of tests/conftest.py
 TITLES = select(Gallery.title)
 
 
@@ -22,7 +22,7 @@ async def rename(tx: Transaction, title: str) -> None:
 
 
 async def all_can_read(database: Database) -> None:
-    """As many snapshots as there are connections read side by side: none was lost."""
+    """Opens as many snapshots at once as there are connections, so no connection was lost."""
     async with asyncio.timeout(PATIENCE), AsyncExitStack() as stack:
         for _ in range(CONNECTIONS):
             assert await (await stack.enter_async_context(database.snapshot(SOMEBODY))).value(TITLES)

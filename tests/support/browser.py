@@ -1,4 +1,4 @@
-"""A real browser, in which nothing goes wrong unseen."""
+"""A real browser, which records everything that goes wrong in its pages."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-# None of these services of the browser's is any of the page's, and no name but the server's address leads anywhere.
+# Turns off background services of the browser, and resolves no host name but the server's.
 FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -28,7 +28,7 @@ expect.set_options(timeout=20_000)
 
 @asynccontextmanager
 async def open_browser(folder: Path) -> AsyncIterator[tuple[Page, list[str]]]:
-    """A page of a browser that has never been used, and a growing list of what went wrong in it."""
+    """Yields a page of a fresh browser, and the list of errors that occurred in it so far."""
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             folder / "profile", executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1400, "height": 1600}
@@ -54,7 +54,7 @@ def _faults(context: BrowserContext, page: Page) -> list[str]:
             faults.append(f"said {message.text}")
 
     def check_failure(request: Request) -> None:
-        # What a page was still asking for when it was left or loaded anew is nobody's fault.
+        # Requests that were aborted because the page was left or reloaded are no error.
         if request.failure != "net::ERR_ABORTED":
             faults.append(f"did not get {request.url}: {request.failure}")
 

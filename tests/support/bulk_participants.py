@@ -1,4 +1,4 @@
-"""More people in a session than could enter it one by one in a test."""
+"""Inserts many participants at once, where entering one by one would take too long."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,9 +17,9 @@ from models.tables.people import User
 async def multiply(
     tx: Transaction, participant: UUID, count: int, each: Callable[[int], dict[str, Any]] = lambda _place: {}
 ) -> None:
-    """As many more in the state of this participant, but for what differs with their place, the first of which is 1.
+    """Inserts `count` copies of this participant, each with a new user without roles.
 
-    They are users of their own, who hold nothing. The session's counts are the caller's.
+    `each(n)` overrides columns of the n-th copy, from 1. The session's counters do not change.
     """
     known = await tx.first(select(Participant).where(Participant.id == participant))
     assert known

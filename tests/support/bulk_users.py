@@ -1,4 +1,4 @@
-"""More users than could sign in one by one in a test."""
+"""Inserts many users at once, where signing in one by one would take too long."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Listening to a bus in tests: every wait ends, in what was waited for or in a failure."""
+"""Helpers for tests of the bus. Every wait ends, with what was expected or with a failure."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -17,14 +17,14 @@ Stream = AsyncGenerator[WakeUp, None]
 
 @asynccontextmanager
 async def bus_on(server: Valkey) -> AsyncIterator[Bus]:
-    # a heart that beats fast, so that a stall is noticed within the test
+    # a short heartbeat, so that a stall is noticed within the test
     async with Bus(RedisBackend(server.url, heartbeat=0.05)) as opened:
         yield opened
 
 
 @asynccontextmanager
 async def listening(bus: Bus) -> AsyncIterator[Stream]:
-    """A stream that is registered: its first resync is taken."""
+    """Yields a stream of wake-ups that is already registered: its first resync was read."""
     async with aclosing(bus.listen()) as stream:
         assert await next_of(stream) == RESYNC
         yield stream
@@ -36,7 +36,7 @@ async def next_of(stream: Stream) -> WakeUp:
 
 
 async def heard(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
-    """What the stream tells up to and with the wanted wake-up."""
+    """Reads wake-ups until the wanted one arrives, and returns all of them."""
     told = [await next_of(stream)]
     while told[-1] != wanted:
         told.append(await next_of(stream))
@@ -44,7 +44,7 @@ async def heard(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
 
 
 async def published_through(*buses: Bus) -> None:
-    """Waits until what the first publishes is heard by all, and the resyncs of their connects are behind them."""
+    """Waits until all buses receive what the first one publishes, and have read the resyncs of their connections."""
     async with AsyncExitStack() as stack:
         streams = [await stack.enter_async_context(listening(bus)) for bus in buses]
         marker = uuid4()

@@ -1,4 +1,4 @@
-"""What the process says of itself, for tests that look for words in it."""
+"""Captures the log of this process, for tests that look for words in it."""
 
 import logging
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from server.logs import OUR_PACKAGES, JsonLines, is_fit_to_keep
 
 @contextmanager
 def talkative(libraries: int = logging.DEBUG) -> Iterator[list[str]]:
-    """The lines of the process's log: our own packages at their most talkative, libraries from that level on."""
+    """Yields the list of log lines: our packages log at DEBUG, libraries at the level `libraries`."""
     lines: list[str] = []
 
     class Noting(logging.Handler):

@@ -1,4 +1,4 @@
-"""A session's conversations as tests use them: who says and does what, and what somebody reads of it."""
+"""Helpers for tests of chat: mutations in a running session, and what a user reads of it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ BLOCKED = "participant { id chatBlocked }"
 
 
 def document(verb: str) -> str:
-    """The mutation as clients send it."""
+    """Returns the mutation as clients send it."""
     name = f"{verb[0].upper()}{verb[1:]}Input"
     answer = BLOCKED if verb in OF_PARTICIPANT else OF_ROOM.get(verb, f"message {{ {MESSAGE} }}")
     return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {answer} {ERRORS} }} }}"
@@ -35,12 +35,12 @@ CHAT = f"""subscription ($room: ID!, $channel: ChatChannel = GROUP, $after: Even
 EVENTS = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId: $room, after: $after) {{
   {_TOLD} ... on ParticipantChanged {{ participant {{ id chatBlocked permissionsStale }} }} }} }}"""
 GONE = "the words that were taken away"
-"""What nobody but a chat moderator may read once it is deleted or cleared."""
+"""Text that only chat moderators may read after its message is deleted or cleared."""
 
 
 @dataclass
 class Talk:
-    """The conversations of a meeting; messages are called by what they were first told to say."""
+    """The chat of a running session. `ids` holds the id of each message, by its original text."""
 
     meeting: Meeting
     ids: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Talk:
         return self.meeting.world
 
     async def say(self, who: str, text: str, channel: str = "GROUP", to: str | None = None) -> str:
-        """Post a message, or announce it. Gives its id."""
+        """Posts a message, or announces it. Returns its id."""
         if channel == "ANNOUNCEMENTS":
             done = await self.does(who, "announce", text=text)
         else:
@@ -60,7 +60,7 @@ class Talk:
         return self.ids[text]
 
     def given(self, verb: str, of: str = "", **more: Any) -> dict[str, Any]:
-        """The input of a mutation; `of` is a message, by its first text or its id, or a person."""
+        """Returns the input of a mutation; `of` is a message (original text or id) or a participant (name or id)."""
         if verb in OF_ROOM:
             return {"roomId": self.world.room, **more}
         if verb in OF_PARTICIPANT:
@@ -68,11 +68,11 @@ class Talk:
         return {"messageId": self.ids.get(of, of), **more}
 
     async def does(self, who: str, verb: str, of: str = "", **more: Any) -> dict[str, Any]:
-        """The payload of what must be done. Verified."""
+        """Sends a mutation, which must succeed and pass the replay check. Returns its payload."""
         return await self.world.mutate(who, TALK[verb], input=self.given(verb, of, **more))
 
     async def may_not(self, who: str, verb: str, of: str = "", **more: Any) -> str:
-        """The code of what must be refused, which has changed and told nothing, and names what it is about."""
+        """Sends a mutation, which must be refused, name a given field, and change nothing. Returns the code."""
         refusal = await self.world.refused(who, TALK[verb], input=self.given(verb, of, **more))
         assert refusal["field"][0] == "input"
         assert refusal["field"][1] in self.given(verb, of, **more)
@@ -80,14 +80,14 @@ class Talk:
         return str(refusal["code"])
 
     async def may_not_say(self, who: str, text: str, channel: str = "GROUP", to: str | None = None) -> tuple[str, str]:
-        """Code and field of the refusal of a message."""
+        """Posts a message, which must be refused. Returns the refusal's code and field."""
         given = {"text": text, "channel": channel, "reply": self.ids.get(to or "", to)}
         refusal = await self.world.refused(who, POST, room=self.world.room, **given)
         assert refusal["message"].endswith(".")
         return refusal["code"], refusal["field"][1]
 
     async def said(self, who: str, channel: str = "GROUP", **page: Any) -> list[dict[str, Any]]:
-        """What somebody finds in a conversation."""
+        """Returns the messages that `who` reads in a channel."""
         found = (await self.world.query(who, SAID, room=self.world.room, channel=channel, **page))["room"]["messages"]
         return [edge["node"] for edge in found["edges"]]
 
@@ -95,18 +95,18 @@ class Talk:
         return [each["text"] for each in await self.said(who, channel)]
 
     async def one(self, who: str, text: str) -> dict[str, Any] | None:
-        """A message as somebody reads it by its id; None where they find none."""
+        """Returns the message as `who` reads it by its id; None if they do not find it."""
         node: dict[str, Any] | None = (await self.world.query(who, ONE, id=self.ids[text]))["node"]
         return node
 
     async def cursor(self, who: str) -> str:
-        """Where the log stands."""
+        """Returns the room's current cursor."""
         asked = "query ($room: ID!) { room(id: $room) { cursor } }"
         return str((await self.world.query(who, asked, room=self.world.room))["room"]["cursor"])
 
 
 async def talk(world: World, *people: str, **settings: Any) -> Talk:
-    """A session with a moderator, a chat moderator, and these people inside."""
+    """Launches a session with a moderator, a chat moderator and these people inside."""
     return Talk(await meet(world, "chatmod", *people, **settings))
 
 

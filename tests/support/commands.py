@@ -1,4 +1,4 @@
-"""Commands as a person types them: in a folder of their own, with no environment but what they are given."""
+"""Runs commands as a person in a terminal does, each in its own folder and with only the environment it is given."""
 
 import os
 import re
@@ -16,20 +16,20 @@ from tests.support.measured import measured
 from tests.support.services import wait_until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds that any command may take; none is slower for being waited for
+PATIENCE = 60  # seconds; only a command that hangs takes longer
 LAST_OF_THE_WELCOME = "to PostgreSQL and Redis."
 SERVER = [sys.executable, "-m", "server"]
 
 
 @dataclass
 class Terminal:
-    """A working directory, and the variables that are set in it."""
+    """A working directory and its environment variables."""
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-        """The command's end, with what it printed."""
+        """Runs the command until it ends. Returns its exit code and output."""
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -41,12 +41,12 @@ class Terminal:
         )
 
     def server(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """`python -m server …`, run to its end."""
+        """Runs `python -m server …` until it ends."""
         return self.run(*SERVER, *arguments, **more)
 
     @contextmanager
     def serving(self, *command: str | Path, **more: str) -> Iterator["Served"]:
-        """A command that serves, from its welcome on; stopped at the end if it is not yet."""
+        """Runs a command that serves, from its welcome message on, and stops it at the end."""
         said, logged = self.folder / "said.txt", self.folder / "logged.txt"
         with said.open("w") as out, logged.open("w") as err:
             process = subprocess.Popen(
@@ -95,7 +95,7 @@ class Served:
         return self._found(r"Token +(\S+)$")
 
     def stop(self, number: signal.Signals) -> int:
-        """Its exit code, after this signal to it and all that it started, as Ctrl-C sends it."""
+        """Sends this signal to the server and its children, as Ctrl-C does, and returns the exit code."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
         return self.process.wait(PATIENCE)

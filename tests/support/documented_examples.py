@@ -1,4 +1,4 @@
-"""The examples in GraphQL that the README and docs/ show."""
+"""The GraphQL examples in the README and in docs/."""
 
 import re
 
@@ -13,4 +13,4 @@ EXAMPLES = [
     for page in PAGES
     for number, text in enumerate(BLOCK.findall(page.read_text()), 1)
 ]
-"""Each text as the parameter of a test, with the page's name and its number there as the test's id."""
+"""Parameters for tests: one example each; the test's id is the page and the example's number there."""

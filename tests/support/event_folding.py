@@ -1,4 +1,4 @@
-"""Rule 64: what a client does that has only the state and the events. It knows of every event, or does not type-check."""
+"""Rule 64: applies events to a state, as a client does. A new kind of event must be handled here, or mypy fails."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -30,7 +30,7 @@ from models.tables.site import LimitFacts
 
 @dataclass(frozen=True)
 class GalleryState:
-    """One gallery, as its log tells of it."""
+    """The state of one gallery, as far as its log tells it."""
 
     position: Position
     title: str
@@ -49,13 +49,13 @@ class GalleryState:
     participants: Mapping[UUID, ParticipantFacts]
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
-    polls: Mapping[UUID, tuple[PollFacts, Tally]]  # with the totals as told last (docs/decisions/0013)
+    polls: Mapping[UUID, tuple[PollFacts, Tally]]  # with the totals that were published last (docs/decisions/0013)
     questions: Mapping[UUID, QuestionFacts]
     replies: Mapping[UUID, ReplyFacts]
 
 
 def fold(state: GalleryState, event: Event) -> GalleryState:
-    """The state after the event."""
+    """Returns the state after the event."""
     match event:
         case gallery_events.GalleryChanged():
             return replace(state, title=event.title, description=event.description, moderate_media=event.moderate_media)
@@ -108,7 +108,7 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
 
 
 def _media_removed(state: GalleryState, media_id: UUID) -> GalleryState:
-    # a removed medium leaves its playlists, and the items behind it move up
+    # A removed medium also leaves its playlists, and later items move up.
     media = {key: one for key, one in state.media.items() if key != media_id}
     playlists = {
         key: replace(one, media_ids=[each for each in one.media_ids if each != media_id])
@@ -123,7 +123,7 @@ def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
     def after(one: ParticipantFacts) -> ParticipantFacts:
         if one.session_id != session.id or one.state not in gone:
             return one
-        # of whoever waits, an earlier time inside stays as it was
+        # People who wait keep the end of their earlier time inside.
         left_before = one.state is ParticipantState.WAITING and one.was_admitted
         left_at = one.left_at if left_before else session.ended_at
         left = replace(one, state=ParticipantState.LEFT, left_at=left_at, waiting_since=None, permissions_stale=False)

@@ -1,4 +1,4 @@
-"""Following a room as clients should: keep the cursor of what was processed last, and go on after it."""
+"""Helpers for event subscriptions: read events, keep the cursor, resume after it."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -36,7 +36,7 @@ Event = dict[str, Any]
 
 
 async def next_event(stream: Subscribed) -> Event:
-    """The next event that is no checkpoint. Checkpoints alone are not waited for longer than for anything else."""
+    """Returns the next event that is not a checkpoint. Waits `PATIENCE` seconds at most, checkpoints included."""
     async with asyncio.timeout(PATIENCE):
         while (event := await stream.next())["__typename"] == "Checkpoint":
             pass
@@ -44,7 +44,7 @@ async def next_event(stream: Subscribed) -> Event:
 
 
 async def is_live(stream: Subscribed) -> str:
-    """Wait until a new stream is at the log's head: it says so by a checkpoint. Gives its cursor."""
+    """Waits for the checkpoint that says that a new stream has reached the log's head. Returns its cursor."""
     event = await stream.next()
     assert event["__typename"] == "Checkpoint"
     return str(event["cursor"])
@@ -54,7 +54,7 @@ GALLERY = "subscription ($gallery: ID!) { galleryEvents(galleryId: $gallery) { _
 
 
 async def every_stream(world: World, socket: Socket) -> list[Subscribed]:
-    """All that a member listens to in the demo gallery: its events, its room's and the chat, each at the log's head."""
+    """Subscribes to gallery events, room events and the chat, and waits until each reaches the log's head."""
     streams = [
         await socket.subscribe(GALLERY, gallery=world.gallery),
         await socket.subscribe(EVENTS, room=world.room),
@@ -66,7 +66,7 @@ async def every_stream(world: World, socket: Socket) -> list[Subscribed]:
 
 
 async def until(stream: Subscribed, text: str) -> list[Event]:
-    """All events up to and with the message of this text, without checkpoints."""
+    """Reads events until a message with this text arrives. Returns all of them, without checkpoints."""
     told = [await next_event(stream)]
     while said(told[-1]) != text:
         told.append(await next_event(stream))
@@ -74,7 +74,7 @@ async def until(stream: Subscribed, text: str) -> list[Event]:
 
 
 async def ending(stream: Subscribed) -> tuple[list[Event], str]:
-    """The events that still come, and the code that the stream ends with. Nothing comes after it."""
+    """Reads until the stream ends with an error. Returns the remaining events and the error's code."""
     told: list[Event] = []
     async with asyncio.timeout(PATIENCE):
         while "errors" not in (payload := await _payload(stream)):
@@ -96,23 +96,23 @@ async def _payload(stream: Subscribed) -> dict[str, Any]:
 
 
 def code(errors: list[dict[str, Any]]) -> str:
-    """The code of the one error."""
+    """Returns the code of the only error."""
     (error,) = errors
     return str(error["extensions"]["code"])
 
 
 def said(event: Event) -> str | None:
-    """The text of a message that was posted."""
+    """Returns the text of a posted message; None for other events."""
     return event["message"]["text"] if event["__typename"] == "MessagePosted" else None
 
 
 def texts(told: list[Event]) -> list[str]:
-    """What was said."""
+    """Returns the texts of the posted messages."""
     return [text for event in told if (text := said(event))]
 
 
 async def say(client: Client, first: int, last: int, who: str = "student-001") -> list[str]:
-    """Post numbered messages in the group chat, without the checks that `World.post` makes. Gives their texts."""
+    """Posts numbered messages in the group chat, without the checks of `World.post`. Returns their texts."""
     written = [f"message {number}" for number in range(first, last + 1)]
     for text in written:
         answer = await client.query(who, POST, room=client.room, text=text)
@@ -121,18 +121,18 @@ async def say(client: Client, first: int, last: int, who: str = "student-001") -
 
 
 def gallery_id(client: Client) -> UUID:
-    """The demo gallery's id inside."""
+    """Returns the UUID of the demo gallery."""
     return local_id(client.gallery, "Gallery")
 
 
 def beginning(client: Client) -> str:
-    """A cursor before the first event of the demo gallery."""
+    """Returns a cursor before the first event of the demo gallery."""
     cursors = Cursors(client.settings.cursor_secret.get_secret_value())
     return cursors.of_rest(gallery_id(client), BEGINNING)
 
 
 class Follower:
-    """A client on a bad line: cut again and again, it goes on after the last event that it processed."""
+    """A client on a bad connection. It is cut again and again, and resumes after the last event it processed."""
 
     def __init__(self, who: str, after: str, chance: Random) -> None:
         self.who = who
@@ -142,13 +142,13 @@ class Follower:
         self._chance = chance
 
     async def follow(self, client: Client, last: str) -> list[Event]:
-        """All events up to and with the message of this text."""
+        """Returns all events until a message with this text arrives."""
         async with asyncio.timeout(3 * PATIENCE):
             while not (self.told and said(self.told[-1]) == last):
                 try:
                     await self._connect(client, last)
                 except (OSError, WebSocketException):
-                    await asyncio.sleep(0.02)  # the server is away; what is read once it is back is not lost
+                    await asyncio.sleep(0.02)  # the server is down; the client resumes once it is back
         return self.told
 
     async def _connect(self, client: Client, last: str) -> None:
@@ -172,13 +172,13 @@ class Follower:
 
 
 OF_THE_GALLERY = [GalleryChanged.__name__, *(kind.__name__ for kind in get_args(MediaEvent))]
-"""What `roomEvents` does not tell, of what happens here."""
+"""Kinds of events that `roomEvents` does not send."""
 TOLD_AS = {"MembershipsChanged": "AccessChanged"}
-"""What clients know under another name."""
+"""Kinds of events that have another name in GraphQL."""
 
 
 async def logged(database: Database, client: Client, after: str, audiences: Collection[Audience]) -> list[Event]:
-    """What EVENTS tells after a cursor to whoever sees these audiences, straight from the tables."""
+    """Returns what the subscription EVENTS sends after a cursor to a viewer of these audiences, from the tables."""
     cursors = Cursors(client.settings.cursor_secret.get_secret_value())
     here = gallery_id(client)
     entries = (
@@ -196,7 +196,7 @@ async def logged(database: Database, client: Client, after: str, audiences: Coll
 
 
 async def take_away(world: World, who: str) -> None:
-    """Remove somebody from gallery and room, as its manager will be able to; other events follow at once."""
+    """Removes a member's gallery membership and room roles. Logs further events in the same transaction."""
     user = select(User.id).where(User.subject == who).scalar_subquery()
 
     async def work(tx: Transaction) -> None:
@@ -209,7 +209,7 @@ async def take_away(world: World, who: str) -> None:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for what the server does by and by."""
+    """Polls until the condition holds, for what the server does in the background."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110  what is waited for is not ours, and tells nobody
             await asyncio.sleep(0.005)

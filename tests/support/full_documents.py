@@ -1,4 +1,4 @@
-"""Documents that select all that there is, made from the schema: a field that is added later is in them by itself."""
+"""Documents that select every field, generated from the schema, so that new fields are included automatically."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,17 +32,17 @@ GIVEN = {
     "id": ("$room: ID!", "$room"),
     "after": ("$after: EventCursor", "$after"),
 }
-"""What root fields are given: an argument that is required, and added later, has to be said here."""
+"""Variables for root fields. A new required argument has to be added here."""
 
 
 class Walk:
-    """The fragments of one document: each type once for each depth, so that it stays within what a document may be."""
+    """The fragments of one document: one for each type and depth, so that the document stays within its limits."""
 
     def __init__(self) -> None:
         self.fragments: dict[str, str] = {}
 
     def select(self, of: GraphQLNamedType, depth: int) -> str:
-        """A selection of everything of the type, so many relations deep."""
+        """Returns a selection of every field of the type, `depth` relations deep."""
         if is_leaf_type(of):
             return ""
         if is_abstract_type(of):
@@ -65,7 +65,7 @@ class Walk:
             deeper = depth if _is_part_of_a_list(target) else depth - 1
             if deeper < 0 and not is_leaf_type(target):
                 continue
-            # Two types may have fields of one name that cannot be merged.
+            # Two types may have fields of the same name that cannot be merged.
             alike = {str(each.fields[name].type) for each in beside if name in each.fields}
             alias = f"{of.name}_{name}: " if len(alike) > 1 else ""
             yield f"{alias}{name}{_arguments(field)}{self.select(target, deeper)}"
@@ -82,7 +82,7 @@ def _arguments(field: GraphQLField) -> str:
 
 
 def other_arguments(field: GraphQLField) -> Iterator[str]:
-    """The field's arguments in other ways: each value that there is of each of them, pages of one from both ends."""
+    """Yields the field's other arguments: each enum value, and pages of one item from both ends."""
     for name, argument in field.args.items():
         kind = get_named_type(argument.type)
         if isinstance(kind, GraphQLEnumType):
@@ -95,7 +95,7 @@ def other_arguments(field: GraphQLField) -> Iterator[str]:
 
 
 def node_types() -> list[str]:
-    """All that has an id to be looked up by."""
+    """Returns the names of all types that implement Node."""
     node = CORE.get_type("Node")
     assert is_abstract_type(node)
     return [each.name for each in CORE.get_possible_types(node)]
@@ -103,7 +103,7 @@ def node_types() -> list[str]:
 
 @cache
 def of_nodes(kind: str) -> str:
-    """A query for everything of the nodes with these ids, all of one type."""
+    """Returns a query for every field of nodes of one type, by their ids."""
     of = CORE.get_type(kind)
     assert of
     return _as_deep_as_may_be("query ($ids: [ID!]!)", f"nodes(ids: $ids) {{ ... on {kind}", of, " }")
@@ -111,7 +111,7 @@ def of_nodes(kind: str) -> str:
 
 @cache
 def roots(operation: str) -> dict[str, str]:
-    """A document for each field of a root, and for each value of its enum argument, where it has one."""
+    """Returns a document for each root field, and for each value of its enum argument if it has one."""
     root = CORE.query_type if operation == "query" else CORE.subscription_type
     assert root
     return {
@@ -142,7 +142,7 @@ def _of_root(operation: str, name: str, field: GraphQLField, choice: tuple[str, 
 
 @cache
 def places(name: str) -> str:
-    """What a stream tells, by its places alone."""
+    """Returns a subscription that selects only cursors."""
     call = roots("subscription")[name].partition(" fragment ")[0]
     return re.sub(r"\{ (__typename )?\.\.\..*", "{ __typename ... on Event { cursor } } }", call)
 

@@ -1,4 +1,4 @@
-"""What goes on in a session that an attendee must not notice: the backchannel, others' threads, drafts, blocks, who waits."""
+"""Activity in a session that an attendee must not notice: backchannel, questions, drafts, blocks, waiting people."""
 
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -10,31 +10,31 @@ from tests.support.chat import TALK
 from tests.support.world import ENTER, POST, World
 
 HIDDEN, TAKEN = "zwischenuns", "zurueckgenommen"
-"""In every hidden text; and in what is deleted or cleared of what all could read."""
+"""Marks hidden texts; marks visible texts that are later deleted or cleared."""
 CHATMOD, SECOND, ASKER, BLOCKED, OWNER = "chatmod", "student-029", "student-003", "student-004", "moderator"
 THREADS = ("questions", "drafts", "blocks")
-"""What a room moderator who moderates no chat must not notice either (rules 8, 47, 50, 53)."""
+"""What a room moderator who does not moderate the chat must not notice either (rules 8, 47, 50, 53)."""
 TAKING_TURNS = ("questions", "drafts")
 EVERYTHING = ("backchannel", *THREADS, "waiting")
 
 
 async def do(world: World, who: str, document: str, **variables: Any) -> dict[str, Any]:
-    """The payload of what must be done. Not verified: there is much of it."""
+    """Sends a mutation, which must succeed, and returns its payload. Skips the replay check, because there are many."""
     (payload,) = (await world.query(who, document, **variables)).values()
     assert payload["userErrors"] == [], (who, document, payload)
     return dict(payload)
 
 
 class Hidden:
-    """Whoever does such things, between each two acts that all are told of."""
+    """Performs hidden activity between two acts that everybody is told about."""
 
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
         self.world = world
         self.kinds = kinds
         self.ids: dict[str, dict[str, str]] = {"ChatMessage": {}, "Question": {}, "Poll": {}, "Participant": {}}
         self.texts: list[str] = []
-        self.session = ""  # while one runs with all of them in it
-        self.blocked = ""  # whom they may block
+        self.session = ""  # set while a session runs and all are inside
+        self.blocked = ""  # the participant who may be blocked
         self.published: str | None = None
         self.is_locked = False
         self._round = 0
@@ -45,7 +45,7 @@ class Hidden:
         }  # fmt: skip
 
     async def meanwhile(self) -> None:
-        """Some of it, in the session that runs: one time questions, the next time drafts, the rest each time."""
+        """Performs one round of hidden activity; questions and drafts take turns."""
         self._round += 1
         for kind in self.kinds if self.session else ():
             if kind not in TAKING_TURNS or kind == TAKING_TURNS[self._round % 2]:
@@ -122,7 +122,7 @@ class Hidden:
         return str((await do(self.world, CHATMOD, polls.VERBS["createPoll"], input=given))["poll"]["id"])
 
     async def _blocks(self) -> None:
-        # Ends with the other of the two each time, so that it is looked at in both.
+        # The last verb alternates, so that both states are observed.
         for verb in ("blockFromChat", "unblockFromChat")[:: 1 if self._round % 2 else -1]:
             await do(self.world, CHATMOD, TALK[verb], input={"participantId": self.blocked})
 

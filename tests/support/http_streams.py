@@ -1,4 +1,4 @@
-"""Streams over plain HTTP, read as the two standards for them say: server-sent events, and multipart."""
+"""Subscriptions over plain HTTP, read as their standards say: server-sent events, and multipart."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ HEARTBEATS = {Form.SSE: ": ping", Form.MULTIPART: "{}"}
 
 @dataclass
 class Download:
-    """A response that goes on, cut into its parts as the standards say."""
+    """A streaming response, split into its parts."""
 
     form: Form
     response: httpx.Response
@@ -44,7 +44,7 @@ class Download:
         self._parts.put_nowait(rest)
 
     async def end(self) -> None:
-        """Wait for the end of the response. Raises httpx.RemoteProtocolError where it is cut short."""
+        """Waits until the response ends. Raises httpx.RemoteProtocolError if it is cut off."""
         async with asyncio.timeout(PATIENCE):
             await asyncio.shield(self._reading)
 
@@ -53,12 +53,12 @@ class Download:
         await asyncio.gather(self._reading, return_exceptions=True)
 
     async def part(self) -> str:
-        """The next part as it came, or what was left over at the end."""
+        """Returns the next part as it was received, or the remainder at the end."""
         async with asyncio.timeout(PATIENCE):
             return await self._parts.get()
 
     async def result(self) -> dict[str, Any] | None:
-        """The next response object; None where the stream says that it is complete."""
+        """Returns the next response object; None if the stream says that it is complete."""
         while self._is_heartbeat(part := await self.part()):
             pass
         if self.form is Form.SSE:
@@ -75,7 +75,7 @@ class Download:
         return dict(json.loads(body)["payload"])
 
     async def event(self) -> Event:
-        """The next event that is no checkpoint."""
+        """Returns the next event that is not a checkpoint."""
         async with asyncio.timeout(PATIENCE):
             while is_checkpoint(result := await self.result()):
                 pass
@@ -84,7 +84,7 @@ class Download:
         return dict(event)
 
     async def ending(self) -> str:
-        """The code that the stream ends with. Nothing comes after it."""
+        """Returns the error code that the stream ends with, and checks that nothing follows."""
         async with asyncio.timeout(PATIENCE):
             while is_checkpoint(result := await self.result()):
                 pass
@@ -100,14 +100,14 @@ class Download:
 
 
 def is_checkpoint(result: dict[str, Any] | None) -> bool:
-    """Whether it tells of nothing but a place in the log."""
+    """Returns whether the result is a checkpoint."""
     data = (result or {}).get("data") or {}
     return any(event.get("__typename") == "Checkpoint" for event in data.values())
 
 
 @asynccontextmanager
 async def download(client: Client, form: Form, who: str, document: str, **variables: Any) -> AsyncIterator[Download]:
-    """A stream over HTTP, opened as `who`."""
+    """Opens a subscription over HTTP as `who`."""
     headers = {"authorization": f"Bearer {client.token(who)}", "accept": ACCEPT[form]}
     body = {"query": document, "variables": {"room": client.room, **variables}}
     async with client.http.stream("POST", "/graphql", json=body, headers=headers) as response:

@@ -1,7 +1,7 @@
-"""A site of any size, for what must not cost more on a large one: the same galleries, only fuller, by bulk inserts.
+"""Fills a site of any size by bulk inserts, for tests that compare the cost of queries on a small and a large site.
 
-In each of its two measured galleries every word, tag, owner, kind and status is held by at least a page of media, so that
-what is asked of both gives equally many. `rare` things are held by ten media, however many there are.
+In each of the two measured galleries, every word, tag, owner, kind and status has at least one page of media, so that a
+query returns equally many rows on both. `rare` things have ten media, whatever the size.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ PAGE = 10
 AT_ONCE = 5_000
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 LARGE, SMALL = "large", "small"
-KEEPER, STUDENT = "keeper", "student"  # manages both measured galleries and is in all others; is in these two
+KEEPER, STUDENT = "keeper", "student"  # manages both measured galleries, is in all others; a member of the two
 SYLLABLES = ("ba", "co", "di", "fu", "ge", "ha", "ki", "lo", "mu", "ne", "po", "ra", "si", "ta", "ve", "zo")
 _FOUNDER = Viewer(UUID(int=0), "the crowd")
 
@@ -58,7 +58,7 @@ GALLERIES = """query ($search: String, $order: GalleryOrder! = TITLE, $first: In
 
 @dataclass(frozen=True)
 class Size:
-    """How many there are of each. `media` and `members` are those of the large gallery."""
+    """How many rows of each kind. `media` and `members` are those of the large gallery."""
 
     media: int
     members: int
@@ -68,7 +68,7 @@ class Size:
 
 
 async def gather(database: Database, settings: Settings, size: Size) -> None:
-    """Fill an empty, migrated database, and let it count what it holds."""
+    """Fills an empty, migrated database, and updates its statistics."""
     random = Random(1)
     people = list(_users(settings, size.users))
     groups = [_named(f"Group {number:03}") for number in range(size.groups)]
@@ -93,7 +93,7 @@ async def gather(database: Database, settings: Settings, size: Size) -> None:
 async def _insert(database: Database, table: type[Base], rows: Iterable[dict[str, Any]]) -> None:
     waiting = iter(rows)
     while some := list(islice(waiting, AT_ONCE)):
-        await database.transact(_FOUNDER, "test", lambda tx, some=some: tx.execute(insert(table), some))  # type: ignore[misc]  # a default binds what the loop has now
+        await database.transact(_FOUNDER, "test", lambda tx, some=some: tx.execute(insert(table), some))  # type: ignore[misc]  # the default argument binds the loop variable
 
 
 async def _count(settings: Settings) -> None:
@@ -175,7 +175,7 @@ def _media(gallery_id: UUID, amount: int, people: Sequence[dict[str, Any]], rand
 
 
 def _every(place: int, amount: int, step: int) -> bool:
-    """Whether this is one of every `step`, or of ten where that would give fewer than a page."""
+    """Returns whether this place is one of every `step`, or of ten if that would give less than a page."""
     return place % min(step, max(1, amount // PAGE)) == 0
 
 
@@ -206,7 +206,7 @@ def _status(place: int, amount: int) -> MediaStatus:
 
 
 def _owner(place: int, amount: int) -> int:
-    """The student owns ten media, the keeper one of a hundred; the rest belong to some fifty others."""
+    """The student owns ten media, the keeper one in a hundred; about fifty others own the rest."""
     if _every(place + 6, amount, amount):
         return 1
     return 0 if _every(place + 7, amount, 100) else 2 + place % 50

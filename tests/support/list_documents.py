@@ -1,4 +1,4 @@
-"""For every list that a document can hold, a document that holds it, with the relations of its items: what is counted."""
+"""A document for every list in the schema, with the relations of its items, for tests that count statements."""
 
 from collections.abc import Iterator
 
@@ -106,7 +106,7 @@ DEEP = {
 
 
 def nestable_lists() -> set[str]:
-    """The lists and connections that a query can come to and whose items have relations, by their coordinates."""
+    """Returns the coordinates of all lists that a query can reach and whose items have relations."""
     query = CORE.query_type
     assert query
     reached = _reached(query, {})

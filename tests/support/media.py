@@ -1,4 +1,4 @@
-"""What tests do with media and playlists: the documents, and short names for common acts."""
+"""Helpers for tests of media and playlists: documents, and functions for common mutations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,19 +41,19 @@ GOOD: dict[str, Any] = {"title": "A film", "kind": "VIDEO", "url": "https://medi
 
 
 async def add(world: World, who: str, **given: Any) -> dict[str, Any]:
-    """Add a medium to the demo gallery, or another. Gives it."""
+    """Adds a medium to the demo gallery, or to another. Returns it."""
     payload = await world.mutate(who, ADD, input={"galleryId": world.gallery, **GOOD, **given})
     return dict(payload["media"])
 
 
 async def new_gallery(world: World, manager: str = "manager", **given: Any) -> str:
-    """A gallery without media. Gives its id."""
+    """Creates a gallery without media. Returns its id."""
     given = {"title": "Other", "managerIds": [await id_of(world, manager)], **given}
     return str((await world.mutate("admin", CREATE, "enfilade:admin", input=given))["galleryId"])
 
 
 async def fill(world: World, gallery: str, media: Sequence[tuple[str, str, list[str]]], seconds: int = 0) -> None:
-    """Add media of these titles, descriptions and tags."""
+    """Adds media with these titles, descriptions and tags."""
     manager = local(await id_of(world, "manager"))
 
     async def work(tx: Transaction) -> None:
@@ -65,48 +65,48 @@ async def fill(world: World, gallery: str, media: Sequence[tuple[str, str, list[
 
 
 async def remove(world: World, who: str, media_id: str) -> None:
-    """Remove a medium."""
+    """Removes a medium."""
     assert (await world.mutate(who, REMOVE, input={"mediaId": media_id}))["mediaId"] == media_id
 
 
 async def review(world: World, who: str, decision: str, *media_ids: str, reason: str | None = None) -> dict[str, Any]:
-    """Decide about media of the demo gallery. Gives the payload."""
+    """Reviews media of the demo gallery. Returns the payload."""
     given = {"galleryId": world.gallery, "mediaIds": list(media_ids), "decision": decision, "reason": reason}
     return await world.mutate(who, REVIEW, input=given)
 
 
 def outcomes(payload: dict[str, Any]) -> list[str]:
-    """The status of each medium after a review, or the code of its refusal."""
+    """Returns the status of each medium after a review, or the code of its refusal."""
     return [each["userError"]["code"] if each["userError"] else each["media"]["status"] for each in payload["results"]]
 
 
 async def listed(world: World, who: str, gallery: str | None = None, **arguments: Any) -> list[str]:
-    """The titles of a page of the demo gallery, or another."""
+    """Returns the titles on a page of media of the demo gallery, or of another."""
     found = await world.query(who, LIST, id=gallery or world.gallery, **arguments)
     return [edge["node"]["title"] for edge in found["gallery"]["media"]["edges"]]
 
 
 async def ids_of(world: World, *titles: str) -> list[str]:
-    """The ids of media of the demo gallery, by their titles."""
+    """Returns the ids of media of the demo gallery, by their titles."""
     found = await world.query("manager", LIST, id=world.gallery, first=100)
     by_title = {edge["node"]["title"]: edge["node"]["id"] for edge in found["gallery"]["media"]["edges"]}
     return [by_title[title] for title in titles]
 
 
 async def pending(world: World, who: str) -> tuple[int | None, list[str]]:
-    """The count, and the titles of the list that it counts, of one moment."""
+    """Returns `pendingCount` and the titles of the pending media, from one query."""
     found = await world.query(who, LIST, id=world.gallery, filter={"statuses": ["PENDING"]}, first=100)
     return found["gallery"]["pendingCount"], [edge["node"]["title"] for edge in found["gallery"]["media"]["edges"]]
 
 
 async def node(world: World, who: str, media_id: str) -> dict[str, Any] | None:
-    """The medium by its id, as far as someone may see it."""
+    """Returns the medium by its id, as `who` sees it."""
     found: dict[str, Any] | None = (await world.query(who, NODE, id=media_id))["node"]
     return found
 
 
 async def told(stream: Subscribed, last: str) -> list[Event]:
-    """The next events of a stream, up to and with the first of this type."""
+    """Returns the events of a stream until the first of type `last`, inclusive."""
     events = [await next_event(stream)]
     while events[-1]["__typename"] != last:
         events.append(await next_event(stream))

@@ -1,7 +1,7 @@
-"""Somebody who gets all that they can, and writes it down so that two of them can be compared.
+"""A user who reads everything they can and takes notes, so that the notes of two observers can be compared.
 
-What no two runs have in common is told by the order in which it was first seen: ids, times, and cursors of events. Of
-cursors of lists it is read what they hold, and of all the rest each letter and number counts.
+Ids, times and cursors of events differ between two runs, so notes replace them by the order of their first appearance.
+Cursors of lists are decoded. Everything else is compared to the letter.
 """
 
 import json
@@ -28,15 +28,15 @@ Note = tuple[str, Any]
 
 
 class Onlooker:
-    """One person, with every stream that there is open from the beginning."""
+    """One user with every subscription open from the beginning."""
 
     def __init__(self, world: World, who: str) -> None:
         self.world = world
         self.who = who
         self.notes: list[Note] = []
         self.received: list[str] = []
-        self.ids: dict[str, list[str]] = {}  # by kind, all that they were ever told of
-        self.since: dict[str, int] = {}  # from which of what was received on they must not find some words
+        self.ids: dict[str, list[str]] = {}  # all ids they were ever told, by type
+        self.since: dict[str, int] = {}  # text they must not find -> index in `received` from which that holds
         self.session = ""
         self.streams: dict[str, Subscribed] = {}
         self.told: dict[str, list[Any]] = {}  # the events of each stream
@@ -46,7 +46,7 @@ class Onlooker:
         self._button: Any = None
 
     async def listen(self, socket: Socket) -> None:
-        """Open every stream, from before the first event."""
+        """Opens every subscription, from before the first event."""
         for name, document in roots("subscription").items():
             self.streams[name] = await self.subscribe(socket, document, beginning(self.world))
             if name != "roomStatus":
@@ -59,7 +59,7 @@ class Onlooker:
         )
 
     async def hear(self) -> None:
-        """Take all that is told of what has been done so far."""
+        """Reads all events logged so far."""
         for name, stream in self.streams.items():
             if name == "roomStatus":
                 await self._watch(stream)
@@ -71,7 +71,7 @@ class Onlooker:
             self.rests[name].append(rest)
 
     async def up_to_now(self, stream: Subscribed) -> tuple[list[Any], str]:
-        """The events up to the log's head, and the cursor of the checkpoint there."""
+        """Returns the events up to the log's head, and the cursor of the checkpoint there."""
         head = (await log.head(self.world.database.reads, gallery_id(self.world))).number
         events: list[Any] = []
         while (event := await stream.next())["__typename"] != "Checkpoint" or self.place(event["cursor"]) < head:
@@ -80,14 +80,14 @@ class Onlooker:
         return events, event["cursor"]
 
     def place(self, cursor: str) -> int:
-        """The number that a cursor hides."""
+        """Returns the log number inside a cursor."""
         return self._position(cursor).number
 
     def _position(self, cursor: str) -> Position:
         return self.world.process.services.cursors.read(gallery_id(self.world), cursor)
 
     async def _watch(self, stream: Subscribed) -> None:
-        # The status has no checkpoints: it is the same as what is read, at last.
+        # roomStatus has no checkpoints, so read until it equals the queried status.
         now = (await self.world.query(self.who, STATUS, room=self.world.room))["room"]["status"]
         while self._button != now:
             status = await stream.next()
@@ -96,7 +96,7 @@ class Onlooker:
             self._button = {name: status[name] for name in BUTTON} | parts
 
     async def look(self) -> None:
-        """Read everything that can be asked for, and all things that they know of by their ids."""
+        """Runs every query, and looks up every known node by its id."""
         given = {"room": self.world.room, "gallery": self.world.gallery, "session": self.session}
         for name, document in roots("query").items():
             variables = {each: value for each, value in given.items() if f"${each}:" in document}
@@ -108,12 +108,12 @@ class Onlooker:
                 self.note(f"asked for each {kind}", answer)
 
     def _worth_a_look(self, kind: str) -> list[str]:
-        # Galleries and rooms are asked for by name, and of what there was before the session a few do.
+        # Galleries and rooms are queried by field; a few of what existed before the session are enough.
         known = [] if kind in ("Gallery", "Room") else self.ids.get(kind, [])
         return known[:FEW] if kind in BEFORE else known[-100:]
 
     def note(self, what: str, told: Any) -> None:
-        """Write down what they got."""
+        """Notes what the observer received."""
         self.received.append(json.dumps(told, ensure_ascii=False))
         self.notes.append((what, self._without_chance(told)))
 

@@ -1,4 +1,4 @@
-"""More people around the demo's gallery, and the changes that no mutation makes yet."""
+"""More people around the demo's gallery, and changes that tests make directly in the database."""
 
 from typing import Any
 from uuid import UUID
@@ -21,35 +21,35 @@ from tests.support.world import CONFIGURE, World
 
 
 def local(of: str) -> UUID:
-    """The UUID inside an id."""
+    """Returns the UUID inside a global id."""
     parsed = parse(of)
     assert parsed
     return parsed[1]
 
 
 def absent(kind: str) -> str:
-    """A well-formed id of something that was never there."""
+    """Returns a well-formed id of an object that never existed."""
     return global_id(kind, new_id())
 
 
 async def id_of(world: World, who: str) -> str:
-    """Someone's id, as they read it themselves."""
+    """Returns this person's id, as they read it."""
     return str((await world.query(who, "{ viewer { id } }"))["viewer"]["id"])
 
 
 async def configure(world: World, **changes: Any) -> dict[str, Any]:
-    """Save the demo room's form, as the manager. Gives the room."""
+    """Saves the demo room's form as the manager. Returns the room."""
     payload = await world.mutate("manager", CONFIGURE, input={"galleryId": world.gallery, **changes})
     return dict(payload["room"])
 
 
 async def change(world: World, statement: Update) -> None:
-    """Run an UPDATE."""
+    """Runs an UPDATE."""
     await world.database.transact(THE_SERVER, "test", lambda tx: tx.execute(statement))
 
 
 async def make_group(world: World, name: str, *people: str) -> str:
-    """A new group of these people. Gives its id."""
+    """Creates a group of these people. Returns its id."""
     group_id = new_id()
 
     async def work(tx: Transaction) -> None:
@@ -62,7 +62,7 @@ async def make_group(world: World, name: str, *people: str) -> str:
 
 
 async def join_group(world: World, group: str, *people: str) -> None:
-    """Add these people to a group."""
+    """Adds these people to a group."""
     users = [local(await id_of(world, who)) for who in people]
 
     async def work(tx: Transaction) -> None:
@@ -73,20 +73,20 @@ async def join_group(world: World, group: str, *people: str) -> None:
 
 
 async def quit_group(world: World, group: str, who: str) -> None:
-    """Take someone out of a group."""
+    """Removes a person from a group."""
     user_id = local(await id_of(world, who))
     gone = delete(GroupMember).where(GroupMember.group_id == local(group), GroupMember.user_id == user_id)
     await world.database.transact(THE_SERVER, "test", lambda tx: tx.execute(gone))
 
 
 async def delete_group(world: World, group: str) -> None:
-    """Delete a group."""
+    """Deletes a group."""
     gone = delete(Group).where(Group.id == local(group))
     await world.database.transact(THE_SERVER, "test", lambda tx: tx.execute(gone))
 
 
 async def set_role(world: World, principal: str, role: GalleryRole | None, gallery: str | None = None) -> None:
-    """Give a user or group this role in the demo gallery (or another), instead of the one that they have."""
+    """Replaces a user's or group's role in the demo gallery, or in another."""
     (whose,) = local_principals([principal])
     await world.database.transact(THE_SERVER, "test", _set_role(local(gallery or world.gallery), whose, role))
 
@@ -103,23 +103,23 @@ def _set_role(gallery_id: UUID, whose: Principal, role: GalleryRole | None) -> A
 
 
 async def give_role(world: World, who: str, role: GalleryRole | None) -> str:
-    """The same for one person, by name. Gives their id."""
+    """Does the same as `set_role` for one person, by name. Returns their id."""
     user = await id_of(world, who)
     await set_role(world, user, role)
     return user
 
 
 async def log_head(world: World) -> Position:
-    """Where the demo gallery's log stands."""
+    """Returns the head of the demo gallery's log."""
     return await log.head(world.database.reads, local(world.gallery))
 
 
 async def told_since(world: World, position: Position) -> list[Event]:
-    """What the demo gallery's log tells of since then."""
+    """Returns the events of the demo gallery's log after a position."""
     entries = await log.after(world.database.reads, local(world.gallery), position, 1000)
     return [entry.event for entry in entries]
 
 
 async def group_id(world: World, name: str) -> str:
-    """The id of a group, by its name."""
+    """Returns the id of a group, by its name."""
     return global_id("Group", await world.database.reads.value(select(Group.id).where(Group.name == name)))

@@ -1,4 +1,4 @@
-"""The mutations in the tables of who may do what."""
+"""The mutations in the permission matrix."""
 
 from tests.support.admission import ADMIT, DECLINE, LOCK, REMOVE, UNLOCK
 from tests.support.due_deadlines import HEARTBEAT

@@ -1,4 +1,4 @@
-"""Callers of every kind, and what becomes of what they send: for the tables of who may do what."""
+"""Callers of every kind, and the outcome of what they send, for the permission matrix."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ WORDS = {code: word for word, code in CODES.items()}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, by what token, and whether they are inside the session."""
+    """Who calls, with which token scopes, and whether they are inside the session."""
 
     who: str
     scopes: tuple[str, ...] = ()
@@ -37,9 +37,9 @@ CALLERS = {
     "gallery-moderator": Caller("reviewer"),
     "contributor": Caller("student-002"),
     "member": Caller("auditor"),
-    "room-moderator": Caller("assistant"),  # by a group
+    "room-moderator": Caller("assistant"),  # through a group
     "room-moderator-inside": Caller("assistant", inside=True),
-    "room-moderator-guest": Caller("guest", inside=True),  # assigned, and not a member of the gallery (rule 11)
+    "room-moderator-guest": Caller("guest", inside=True),  # assigned, but not a member of the gallery (rule 11)
     "chat-moderator": Caller("chatmod", inside=True),
     "speaker": Caller("speaker", inside=True),
     "attendee": Caller("student-001", inside=True),
@@ -52,7 +52,7 @@ CALLERS = {
 
 
 async def fill(world: World) -> None:
-    """Let there be somebody of each kind."""
+    """Gives each caller their roles."""
     await set_role(world, await make_group(world, "deans", "dean"), GalleryRole.MANAGER)
     await give_role(world, "reviewer", GalleryRole.MODERATOR)
     for who in ("auditor", "assistant", "speaker", "host"):
@@ -65,13 +65,13 @@ async def fill(world: World) -> None:
 
 
 async def launch(world: World) -> str:
-    """Somebody else enters. Gives the session."""
+    """The host enters, so that a session runs. Returns its id."""
     entered = await world.query("host", ENTER, room=world.room)
     return str(entered["enterRoom"]["session"]["id"])
 
 
 async def outcome(world: World, caller: Caller, document: str, given: dict[str, Any]) -> str:
-    """The code that the caller gets, or "done". Verified (rule 64), and a refusal to have changed nothing."""
+    """Returns the code that the caller gets, or "done". Checks replay (rule 64), and that a refusal changed nothing."""
     before = await read_state(world.database)
     answer = (await send(world, caller, document, given)).json()
     after = await read_state(world.database)

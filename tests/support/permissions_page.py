@@ -69,7 +69,7 @@ Changes by a permission marked * are audited, and so are their refusals (67).
 
 
 def page() -> str:
-    """The page, in Markdown."""
+    """Returns the page as Markdown."""
     head = ["Permission", *ROLES.values(), "To"]
     rows = [_row(permission) for permission in MEANINGS]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

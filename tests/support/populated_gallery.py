@@ -1,4 +1,4 @@
-"""More of everything around the demo's gallery, made by the real functions, for tests of what many of a thing cost."""
+"""Adds more of everything around the demo's gallery with the real functions, for tests that count statements."""
 
 from uuid import UUID
 
@@ -37,13 +37,13 @@ from tests.support.people import local
 from tests.support.world import World
 
 ON_STAGE = 5
-"""Of each lot: two lots fit on a webinar's stage."""
+"""People of each lot who are on stage; a webinar's stage holds two lots."""
 SPARE = "the spare ones"
-"""The group of those who hold nothing."""
+"""The group of users without any role."""
 
 
 async def add_crowd(world: World, number: int, more: int) -> None:
-    """`more` people, groups, managers, moderators, galleries, media, playlists, sessions, messages: the `number`-th lot."""
+    """Adds lot `number`, with `more` each of people, groups, galleries, media, playlists, sessions and so on."""
 
     async def work(tx: Transaction) -> None:
         manager = await tx.first(select(User).where(User.subject == "manager"))
@@ -111,7 +111,7 @@ class _Lot:
         )
 
     async def _meet(self, gallery: UUID, room: UUID) -> None:
-        """A session for each, the last of which goes on."""
+        """Runs a session for each user; the last one stays open."""
         tx = self._tx
         running = None
         for _ in self._users:

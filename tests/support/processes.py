@@ -1,4 +1,4 @@
-"""Servers as processes of their own, as in production: `python -m server run`, which a test may kill and start again."""
+"""Servers as separate processes, as in production: `python -m server run`. A test may kill and restart them."""
 
 import signal
 import socket
@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it comes without types
+import psutil  # type: ignore[import-untyped]  # psutil ships no types
 
 from server.app import open_database
 from server.demo import example_ids
@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 
 class ServerProcess(Server):
-    """Enfilade on a free port, on a database that is migrated. Started, it is ready."""
+    """A server on a free port, on a migrated database. It is ready once it is started."""
 
-    quit_signal = signal.SIGINT  # without the time that SIGTERM gives its clients
+    quit_signal = signal.SIGINT  # SIGTERM would first give clients time to leave
 
     def __init__(self, settings: Settings, port: int | None = None) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class ServerProcess(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def ask_to_stop(self) -> None:
-        """What tells a process of a rolling restart to go. Does not wait for it."""
+        """Sends SIGTERM, as a rolling restart does, and does not wait."""
         if self._process:
             self._process.send_signal(signal.SIGTERM)
 
@@ -44,13 +44,13 @@ class ServerProcess(Server):
         return self._process is not None and self._process.poll() is None
 
     def cpu_seconds(self) -> float:
-        """The processor time that it has taken so far."""
+        """Returns the CPU time that the process has used so far."""
         assert self._process
         times = psutil.Process(self._process.pid).cpu_times()
         return float(times.user + times.system)
 
     def status(self, path: str) -> int:
-        """What it answers there; 0 when it does not."""
+        """Returns the status of GET `path`; 0 if the server does not answer."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
@@ -61,7 +61,7 @@ class ServerProcess(Server):
             connection.close()
 
     def logged(self) -> str:
-        """What it has written to its log."""
+        """Returns what the process wrote to its log."""
         return (self.folder / "log").read_text() if self.folder else ""
 
     def _prepare(self, folder: Path) -> None:
@@ -71,7 +71,7 @@ class ServerProcess(Server):
         return [sys.executable, "-m", "server", "run"]
 
     def _surroundings(self, folder: Path) -> dict[str, Any]:
-        # In a folder of its own, so that nobody's .env file is read.
+        # The process runs in its own folder, so that it reads nobody's .env file.
         set_here = {variable(name): written(getattr(self.settings, name)) for name in self.settings.model_fields_set}
         return {"cwd": folder, "env": {**set_here, **measured(), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}}
 
@@ -80,7 +80,7 @@ class ServerProcess(Server):
 
 
 def require_free(port: int) -> None:
-    """Raises RuntimeError for a port where somebody listens, who would be taken for the one that was to be started."""
+    """Raises RuntimeError if another process listens on the port, which tests would mistake for the server."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -91,7 +91,7 @@ def require_free(port: int) -> None:
 
 @asynccontextmanager
 async def client_of(server: ServerProcess) -> AsyncIterator[Client]:
-    """Somebody who talks to it, and knows the demo's ids."""
+    """Yields a client of this server, which knows the demo's ids."""
     database = open_database(server.settings)
     try:
         ids = await example_ids(database)

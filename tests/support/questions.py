@@ -1,4 +1,4 @@
-"""What tests do with questions: the documents, and short names for common acts."""
+"""Helpers for tests of questions: documents, and functions for common mutations."""
 
 from typing import Any
 
@@ -34,12 +34,12 @@ EVERYTHING = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(ro
   fragment What on Question {{ {QUESTION} }}"""
 
 ASKER, OTHER, CHATMOD, SECOND = "student-001", "student-002", "chatmod", "student-029"
-"""Who asks, who looks on, and the two chat moderators."""
+"""The asker, an attendee who only watches, and the two chat moderators."""
 PEOPLE = ("moderator", CHATMOD, SECOND, ASKER, OTHER)
 
 
 async def gather(world: World, *people: str) -> str:
-    """A session with two chat moderators, an asker and an onlooker inside, or with others. Gives it."""
+    """Launches a session with two chat moderators, an asker and an attendee, or with `people`. Returns its id."""
     await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, who) for who in (CHATMOD, SECOND)])
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     await world.enter(*(people or PEOPLE[1:]))
@@ -47,7 +47,7 @@ async def gather(world: World, *people: str) -> str:
 
 
 async def ask(world: World, who: str = ASKER, text: str = "Why?", **more: Any) -> dict[str, Any]:
-    """Ask something. Gives the question as the asker sees it."""
+    """Asks a question. Returns it as the asker sees it."""
     given = {"roomId": world.room, "text": text, **more}
     return dict((await world.mutate(who, DOCUMENTS["askQuestion"], input=given))["question"])
 
@@ -59,20 +59,20 @@ async def do(world: World, who: str, verb: str, question: str, **more: Any) -> d
 
 
 async def reply(world: World, who: str, question: str, text: str = "Because.", **more: Any) -> str:
-    """Write in a thread. Gives the reply's id."""
+    """Replies to a question. Returns the reply's id."""
     written = await do(world, who, "replyToQuestion", question, text=text, **more)
     return str(written["replies"][-1]["id"])
 
 
 async def publish(world: World, question: str, text: str = "Because.", who: str = CHATMOD) -> str:
-    """Answer a question and show that to all. Gives the reply's id."""
+    """Answers a question and publishes the answer. Returns the reply's id."""
     answer = await reply(world, who, question, text)
     await do(world, who, "publishAnswer", question, replyId=answer)
     return answer
 
 
 async def may_not(world: World, who: str, verb: str, question: str, field: str = "questionId", **more: Any) -> str:
-    """The code of what must be refused, which has changed and told nothing, and names what it is about."""
+    """Sends a mutation, which must be refused, name this field, and change nothing. Returns the code."""
     refusal = await world.refused(who, DOCUMENTS[verb], input={"questionId": question, **more})
     assert refusal["field"] == ["input", field]
     assert refusal["message"].endswith(".")
@@ -80,18 +80,18 @@ async def may_not(world: World, who: str, verb: str, question: str, field: str =
 
 
 async def tries(world: Client, who: str, verb: str, **given: Any) -> str:
-    """The code of a refusal, or "done". Not verified, so that many may try at once."""
+    """Returns the refusal's code, or "done". Skips the replay check, so that many can run at once."""
     (payload,) = (await world.query(who, DOCUMENTS[verb], input=given)).values()
     return str(payload["userErrors"][0]["code"]) if payload["userErrors"] else "done"
 
 
 async def seen(world: Client, who: str, question: str) -> dict[str, Any] | None:
-    """The question by its id, as someone sees it."""
+    """Returns the question by its id, as `who` sees it."""
     node: dict[str, Any] | None = (await world.query(who, NODE, id=question))["node"]
     return node
 
 
 async def listed(world: Client, who: str, *states: str) -> list[dict[str, Any]]:
-    """The room's questions, as someone sees them."""
+    """Returns the room's questions, as `who` sees them."""
     found = await world.query(who, LISTED, room=world.room, states=list(states) or None)
     return [edge["node"] for edge in found["room"]["questions"]["edges"]]

@@ -1,4 +1,4 @@
-"""What tests do with recordings: the documents, and short names for common acts."""
+"""Helpers for tests of recordings: documents, and functions for common mutations."""
 
 from typing import Any
 
@@ -39,68 +39,68 @@ OUTCOMES = {"PROCESSING": PROCESSING, "FAILED": FAILED, "READY": READY}
 
 
 async def open_session(world: World, who: str = "moderator") -> str:
-    """Let someone launch the demo room. Gives the session."""
+    """Launches the demo room as `who`. Returns the session's id."""
     return str((await world.mutate(who, ENTER, room=world.room))["session"]["id"])
 
 
 async def start(world: World, who: str, session: str) -> str:
-    """Start a recording. Gives its id."""
+    """Starts a recording. Returns its id."""
     started = await world.mutate(who, START, input={"sessionId": session})
     return str(started["recording"]["id"])
 
 
 async def stop(world: World, who: str, recording: str) -> dict[str, Any]:
-    """End a recording. Gives it."""
+    """Ends a recording. Returns it."""
     ended = await world.mutate(who, STOP, input={"recordingId": recording})
     return dict(ended["recording"])
 
 
 async def recorded(world: World, who: str = "moderator") -> str:
-    """A recording of a new session in the demo room, that has ended. Gives its id."""
+    """Launches the demo room, and starts and ends a recording. Returns its id."""
     recording = await start(world, who, await open_session(world, who))
     await stop(world, who, recording)
     return recording
 
 
 async def report(world: World, recording: str, **said: Any) -> dict[str, Any]:
-    """Let the media server report. Gives the payload."""
+    """Reports as the media server. Returns the payload."""
     return await world.mutate("recorder", REPORT, MEDIA_SERVER, input={"recordingId": recording, **said})
 
 
 async def ready(world: World, recording: str) -> dict[str, Any]:
-    """Let it be ready. Gives it, as the manager sees it."""
+    """Reports the recording as ready. Returns it, as the manager sees it."""
     await report(world, recording, **READY)
     return await seen(world, recording)
 
 
 async def seen(client: Client, recording: str, who: str = "manager") -> dict[str, Any]:
-    """The recording by its id, as someone sees it."""
+    """Returns the recording by its id, as `who` sees it."""
     return dict((await client.query(who, NODE, id=recording))["node"])
 
 
 async def act(world: World, work: Any) -> None:
-    """What the server does by itself. Verified."""
+    """Runs work of the server in a transaction, and checks replay."""
     before = await read_state(world.database)
     await world.database.transact(THE_SERVER, "test", work)
     assert await fold_all(world.database, before) == await read_state(world.database)
 
 
 async def deadlines(world: World) -> list[Deadline]:
-    """What is set for recordings."""
+    """Returns the deadlines of recordings."""
     due = select(Deadline).where(Deadline.kind == DeadlineKind.RECORDING)
     return list(await world.database.reads.all(due))
 
 
 async def locked(tx: Transaction, world: World) -> None:
-    """Take the demo gallery's lock, as whoever works off its deadlines does."""
+    """Takes the lock on the demo gallery, as the deadline worker does."""
     await tx.execute(select(Gallery.id).where(Gallery.id == local(world.gallery)).with_for_update())
 
 
 async def refuse(world: World, recording: str, **said: Any) -> dict[str, Any]:
-    """Let the media server report what is refused. Gives the refusal."""
+    """Reports as the media server, which must be refused. Returns the refusal."""
     return await world.refused("recorder", REPORT, MEDIA_SERVER, input={"recordingId": recording, **said})
 
 
 def kinds(events: list[Event]) -> list[str]:
-    """What they are."""
+    """Returns the kinds of the events."""
     return [event.kind for event in events]

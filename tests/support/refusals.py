@@ -1,10 +1,10 @@
-"""The refusals in an answer."""
+"""Finds the refusals in a response."""
 
 from typing import Any
 
 
 def refusals(value: Any) -> list[Any]:
-    """All userErrors in an answer, wherever they are."""
+    """Returns all user errors in a response, at any depth."""
     match value:
         case dict():
             own = [*(value.get("userErrors") or []), *filter(None, [value.get("userError")])]

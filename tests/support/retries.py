@@ -1,4 +1,4 @@
-"""Retries, as clients on bad networks send them (rule 62)."""
+"""Retries with an idempotency key, as clients on bad networks send them (rule 62)."""
 
 import asyncio
 from typing import Any
@@ -8,9 +8,10 @@ from tests.support.world import World
 
 
 async def retry(world: World, who: str, verb: str, document: str, given: dict[str, Any]) -> None:
-    """Send a mutation that is possible now again and again with one key: done once, told once, answered alike.
+    """Sends a mutation repeatedly with one key, and checks that it runs once, logs once, and answers alike.
 
-    The whole payload and its cursor; simultaneous retries are one; with another body it is a mismatch.
+    Each answer has the same payload and cursor, also when the retries are simultaneous. Another input with the same key
+    is refused.
     """
     keyed = given | {"idempotencyKey": "key"}
     before = await read_state(world.database)

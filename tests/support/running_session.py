@@ -1,4 +1,4 @@
-"""A running session as tests use it: who does what in it by the mutation's name, and what is seen of stage and hands."""
+"""A running session: mutations by name and person, and what a user reads of the stage and hands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ OF_SESSION = {"setStageAccess": "session { id stageAccess }", "lowerAllHands": "
 
 
 def document(verb: str) -> str:
-    """The mutation as clients send it."""
+    """Returns the mutation as clients send it."""
     name = f"{verb[0].upper()}{verb[1:]}Input"
     return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {OF_SESSION.get(verb, PERSON)} {ERRORS} }} }}"
 
@@ -35,7 +35,7 @@ SEEN = """query ($session: ID!) { node(id: $session) { ... on RoomSession {
 
 @dataclass
 class Meeting:
-    """A session in the demo's room, with its participants by who they are."""
+    """A session in the demo's room, with the id of each participant by the person's name."""
 
     world: World
     session: str
@@ -47,7 +47,7 @@ class Meeting:
             self.ids[who] = entered["enterRoom"]["participant"]["id"]
 
     def given(self, verb: str, whom: str = "", **more: Any) -> dict[str, Any]:
-        """The input of a mutation."""
+        """Returns the input of a mutation."""
         if verb in IN_ROOM:
             return {"roomId": self.world.room, **more}
         if verb in OF_SESSION:
@@ -55,18 +55,18 @@ class Meeting:
         return {"participantId": self.ids.get(whom, whom), **more}
 
     async def does(self, who: str, verb: str, whom: str = "", **more: Any) -> dict[str, Any]:
-        """The payload of what must be done. Verified."""
+        """Sends a mutation, which must succeed and pass the replay check. Returns its payload."""
         return await self.world.mutate(who, VERBS[verb], input=self.given(verb, whom, **more))
 
     async def may_not(self, who: str, verb: str, whom: str = "", **more: Any) -> str:
-        """The code of what must be refused, which has changed and told nothing, and names what it is about."""
+        """Sends a mutation, which must be refused, name its argument, and change nothing. Returns the code."""
         refusal = await self.world.refused(who, VERBS[verb], input=self.given(verb, whom, **more))
         assert refusal["field"] == ["input", next(iter(self.given(verb, whom)))]
         assert refusal["message"].endswith(".")
         return str(refusal["code"])
 
     async def tries(self, who: str, verb: str, whom: str = "", **more: Any) -> str:
-        """The code of a refusal, or "done". Not verified, so that many may try at once."""
+        """Returns the refusal's code, or "done". Skips the replay check, so that many can run at once."""
         answer = await self.world.query(who, VERBS[verb], input=self.given(verb, whom, **more))
         errors = answer[verb]["userErrors"]
         return str(errors[0]["code"]) if errors else "done"
@@ -75,14 +75,14 @@ class Meeting:
         return dict((await self.world.query(who, SEEN, session=self.session))["node"])
 
     async def on_stage(self, who: str = "moderator") -> list[str]:
-        """Who is on stage, as `who` sees it."""
+        """Returns who is on stage, as `who` sees it."""
         seen = await self.seen(who)
         assert all(each["onStage"] for each in seen["stage"])
         assert seen["room"]["status"]["onStageCount"] == len(seen["stage"])
         return self.names(each["id"] for each in seen["stage"])
 
     async def hands(self, who: str = "moderator") -> list[str]:
-        """Whose hands are up, as `who` sees it."""
+        """Returns who has their hand up, as `who` sees it."""
         seen = await self.seen(who)
         assert all(each["handRaisedAt"] for each in seen["hands"])
         return self.names(each["id"] for each in seen["hands"])
@@ -97,7 +97,7 @@ class Meeting:
         return read_facts(ParticipantFacts, await self.world.database.reads.row(one))
 
     async def counted(self) -> int:
-        """How many are on stage by the rows, which is what the session's count says."""
+        """Counts the people on stage from the rows, and checks that the session's counter agrees."""
         up = select(Participant.id).where(
             Participant.session_id == local(self.session), Participant.stage_turn.is_not(None)
         )
@@ -108,7 +108,7 @@ class Meeting:
 
 
 async def meet(world: World, *people: str, host: str = "moderator", **settings: Any) -> Meeting:
-    """A session that the host has launched, with these people inside."""
+    """Launches a session as the host, with these people inside."""
     if settings:
         await configure(world, **settings)
     entered = await world.query(host, ENTER, room=world.room)
@@ -118,7 +118,7 @@ async def meet(world: World, *people: str, host: str = "moderator", **settings: 
 
 
 async def limit_stage(world: World, capacity: int) -> None:
-    """Let that many on a webinar's stage from the next session on."""
+    """Sets how many people fit on a webinar's stage, from the next session on."""
     limits = update(RoomLimits).where(RoomLimits.mode == RoomMode.WEBINAR)
     await change(world, limits.values(stage_capacity=capacity, visible_cameras=capacity))
 
@@ -128,10 +128,10 @@ def students(count: int, start: int = 1) -> list[str]:
 
 
 def kinds(told: Sequence[Any]) -> list[str]:
-    """What events told of, by their kinds."""
+    """Returns the kinds of the events."""
     return [event.kind for event in told]
 
 
 def moved(told: Sequence[Any]) -> list[OfParticipant]:
-    """The events about someone in the session."""
+    """Returns the events about a participant."""
     return [event for event in told if isinstance(event, OfParticipant)]

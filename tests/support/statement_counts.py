@@ -1,4 +1,4 @@
-"""Counting the statements that an operation runs."""
+"""Counts the statements that an operation runs."""
 
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
@@ -25,7 +25,7 @@ def _note(_connection: object, _cursor: object, statement: str, *_rest: object) 
 
 @contextmanager
 def _counted() -> Iterator[list[str]]:
-    # what runs beside is in other contexts
+    # A context variable, because operations that run at the same time are not counted.
     event.listen(Engine, "before_cursor_execute", _note)
     seen: list[str] = []
     token = COUNTED.set(seen)
@@ -37,7 +37,7 @@ def _counted() -> Iterator[list[str]]:
 
 
 async def statements_of(world: World, who: str, document: str, given: dict[str, Any], *scopes: str) -> list[str]:
-    """The SQL of a mutation that must be done, without BEGIN and COMMIT. "admin" is a site admin."""
+    """Runs a mutation, which must succeed. Returns its SQL without BEGIN and COMMIT. "admin" is a site admin."""
     data, seen = await _counting(world, who, document, {"input": given}, *scopes)
     (payload,) = data.values()
     assert payload["userErrors"] == []
@@ -45,7 +45,7 @@ async def statements_of(world: World, who: str, document: str, given: dict[str, 
 
 
 async def statements(world: World, viewer: Viewer, document: str, of: str) -> list[str]:
-    """The SQL that an operation on this id runs, up to its first answer, whatever that is."""
+    """Returns the SQL that an operation on this id runs until its first answer, whatever that is."""
     with _counted() as seen:
         context = Context(world.process.services, viewer)
         async with aclosing(
@@ -56,7 +56,7 @@ async def statements(world: World, viewer: Viewer, document: str, of: str) -> li
 
 
 async def counting_query(world: World, who: str, document: str, **variables: Any) -> tuple[dict[str, Any], list[str]]:
-    """The data of a query that must succeed, and all SQL that it ran but BEGIN and COMMIT."""
+    """Runs a query, which must succeed. Returns its data, and its SQL without BEGIN and COMMIT."""
     data, seen = await _counting(world, who, document, variables)
     return data, [statement for statement in seen if not statement.startswith(OWN_ACCOUNT)]
 

@@ -1,4 +1,4 @@
-"""Listening to the database: which statements are run, which connections are taken, what is committed."""
+"""Records the statements, connections and commits of the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ OWN_ACCOUNT = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SHOW")
 
 @contextmanager
 def heard(target: Any, name: str) -> Iterator[list[tuple[Any, ...]]]:
-    """The arguments of each such event, as long as it is entered."""
+    """Yields the list of arguments of each such SQLAlchemy event, while entered."""
     calls: list[tuple[Any, ...]] = []
 
     def note(*arguments: Any) -> None:
@@ -26,7 +26,7 @@ def heard(target: Any, name: str) -> Iterator[list[tuple[Any, ...]]]:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The texts of all statements that are run, as long as it is entered; full when it is left."""
+    """Yields a list, which is filled on exit with the SQL of all statements that were run while entered."""
     texts: list[str] = []
     with heard(Engine, "before_cursor_execute") as calls:
         yield texts

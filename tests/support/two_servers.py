@@ -1,4 +1,4 @@
-"""A crowd at the doors of two servers on one PostgreSQL, for tests of what many do at the same moment."""
+"""Two servers on one PostgreSQL database, and many clients, for tests of simultaneous requests."""
 
 import asyncio
 import os
@@ -28,19 +28,19 @@ CROWD = [f"visitor-{number:03}" for number in range(400)]
 
 @contextmanager
 def two_servers(postgres: Databases, template: str, redis_url: str, name: str) -> Iterator[Sequence[ServerProcess]]:
-    """Two servers on a database of their own, of this name, where the crowd are members of the gallery."""
+    """Starts two servers on a new database of this name, where the crowd are members of the gallery."""
     name = f"enfilade_{os.getpid()}_{name}"
     with ExitStack() as stack:
         stack.callback(postgres.drop_database, name)
         url = postgres.create_database(name, template)
         settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0)
-        with ThreadPoolExecutor(1) as thread:  # the tests' loop runs
+        with ThreadPoolExecutor(1) as thread:  # in a thread, because the tests' event loop is running
             thread.submit(asyncio.run, gather(settings)).result()
         yield [stack.enter_context(ServerProcess(settings)) for _ in range(2)]
 
 
 async def gather(settings: Settings) -> None:
-    """Make the crowd members of the gallery."""
+    """Makes the crowd members of the gallery."""
 
     async def work(tx: Transaction) -> None:
         users = [await user_of_profile(tx, profile_of(settings, who)) for who in CROWD]
@@ -57,11 +57,11 @@ async def gather(settings: Settings) -> None:
 
 @asynccontextmanager
 async def doors(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence[Client]]:
-    """Clients of both servers that make the whole crowd's requests at the same moment."""
+    """Yields a client for each server, which can send the requests of the whole crowd at the same moment."""
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client_of(server)) for server in pair]
         for client, server in zip(clients, pair, strict=True):
-            # The server closes what is idle for longer, and a request must not meet that.
+            # Shorter than the server's keep-alive, so that no request meets a connection that the server closes.
             wide = httpx.Limits(max_connections=len(CROWD), keepalive_expiry=1)
             client.http = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=server.url, timeout=120, limits=wide, trust_env=False, verify=False)
@@ -70,6 +70,6 @@ async def doors(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence[Client]
 
 
 async def done(client: Client, who: str, document: str, **given: Any) -> dict[str, Any]:
-    """The payload of a mutation, without the checks that a World makes."""
+    """Returns the payload of a mutation, without the checks of a World."""
     (payload,) = (await client.query(who, document, **given)).values()
     return dict(payload)

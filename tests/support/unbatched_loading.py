@@ -1,4 +1,4 @@
-"""The plain truth that loading ahead is compared with, and documents to compare them on."""
+"""Loads relations one by one, to compare the results of batched loading with, and generates documents for that."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ DEEPEST = 4
 
 @contextmanager
 def naively() -> Iterator[None]:
-    """While entered, queries load each relation for its one parent, when execution comes to it."""
+    """While entered, queries load each relation separately for each parent, and never ahead."""
 
     async def not_ahead(_info: object, value: Any, _snapshot: object) -> Any:
         return value
@@ -52,7 +52,7 @@ def _alone(definition: Any) -> Any:
         relation = definition.metadata["ahead"]
         loading = relation.loader.load([relation.key(parent)], info.context.snapshot, **arguments)
         try:
-            loading.send(None)  # on SQLite nothing has to be waited for
+            loading.send(None)  # SQLite never suspends
         except StopIteration as loaded:
             (value,) = loaded.value
             return value
@@ -62,14 +62,14 @@ def _alone(definition: Any) -> Any:
 
 
 class Documents:
-    """Makes documents up: aliases, arguments, fragments of all kinds, directives, and the same field several times."""
+    """Generates random documents: aliases, arguments, fragments of all kinds, directives, repeated fields."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
         self._fragments: list[str] = []
 
     def query(self, ids: list[str]) -> str:
-        """A query for nodes, users and groups. Its variables are in VARIABLES."""
+        """Returns a query for nodes, users and groups. Its variables are in VARIABLES."""
         listed = ", ".join(f'"{each}"' for each in self._random.sample(ids, self._random.randint(1, len(ids))))
         roots = [f"nodes(ids: [{listed}, {listed}]) {{ {self._selection(CORE.type_map['Node'], 0)} }}"]
         if self._random.random() < 0.3:
@@ -88,7 +88,7 @@ class Documents:
             chosen = random.choices(names, k=min(len(names), random.randint(1, 4)))
             parts += [self._wrapped(self._field(of.name, name, of.fields[name], depth), of) for name in chosen]
         if not isinstance(of, GraphQLObjectType):
-            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]  # what is no object here is an interface or a union
+            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]  # the type is an interface or a union
             for kind in random.sample(list(kinds), min(len(kinds), random.randint(1, 5))):
                 parts.append(self._fragment(self._selection(kind, depth), kind))
         return " ".join(parts) or "__typename"
@@ -104,7 +104,7 @@ class Documents:
         given = f"({', '.join(arguments)})" if arguments else ""
         kind = get_named_type(field.type)
         below = f" {{ {self._selection(kind, depth + 1)} }}" if is_composite_type(kind) else ""
-        # One key always means one field with the same arguments, as validation asks: then selections are merged.
+        # The alias depends on field and arguments, so that fields with the same alias can be merged.
         key = f"a{crc32((of + name + given).encode())}: " if given or self._random.random() < 0.2 else ""
         return f"{key}{name}{given}{self._directive()}{below}"
 

@@ -1,4 +1,4 @@
-"""A session, and the beginning of the next, as everyone inside is told of it: the same in whatever world it is played."""
+"""A session, and the start of the next one, as all people inside are told about it. It is the same in every world."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,7 +16,7 @@ TALKER, ONLOOKER, LATE = "student-001", "student-002", "student-005"
 
 
 class Scene:
-    """The acts, one after the other."""
+    """Performs the acts, one after the other."""
 
     def __init__(self, world: World, hidden: Hidden) -> None:
         self.world = world
@@ -25,7 +25,7 @@ class Scene:
         self.people: dict[str, str] = {}
 
     async def play(self) -> AsyncIterator[str]:
-        """Gives, after each act, what it was."""
+        """Yields the name of each act after it was performed."""
         for part in (self._gathering, self._talk, self._stage, self._recording, self._poll, self._questions,
                      self._clearing, self._lock, self._coming_and_going, self._end):  # fmt: skip
             async for act in part():
@@ -152,7 +152,7 @@ class Scene:
 
     async def _coming_and_going(self) -> AsyncIterator[str]:
         self.hidden.session = ""
-        for who in (CHATMOD, SECOND, TALKER):  # with the claims of the chat moderators
+        for who in (CHATMOD, SECOND, TALKER):  # the chat moderators leave with their claims
             await do(self.world, who, LEAVE, room=self.world.room)
             yield f"{who} leaves"
         for who in (SECOND, CHATMOD, LATE):

@@ -1,4 +1,4 @@
-"""Watching a room in this process: subscriptions without a socket, each step of which a test takes, and their renderings counted."""
+"""Subscriptions in this process, without a socket: a test takes each step itself and counts renderings."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -17,18 +17,18 @@ Answer = dict[str, Any]
 
 
 class Watcher:
-    """One subscription, in this process."""
+    """One subscription in this process."""
 
     def __init__(self, results: AsyncGenerator[Any, None]) -> None:
         self._results = results
 
     async def next(self) -> Answer:
-        """The next response as clients get it."""
+        """Returns the next response as clients get it."""
         async with asyncio.timeout(PATIENCE):
             return formatted(await anext(self._results))
 
     async def status(self) -> Answer:
-        """The next item of its one field, which must be without errors."""
+        """Returns the next item of the only field; the response must have no errors."""
         answer = await self.next()
         assert "errors" not in answer, answer
         (item,) = answer["data"].values()
@@ -39,7 +39,7 @@ class Watcher:
 async def watching(
     world: World, people: Sequence[str], document: str, operation: str | None = None, **variables: Any
 ) -> AsyncIterator[list[Watcher]]:
-    """A subscription of each of these people."""
+    """Opens a subscription for each of these people."""
     async with AsyncExitStack() as stack:
         watchers = []
         for who in people:
@@ -56,7 +56,7 @@ async def watching(
 
 
 async def all_told(watchers: Sequence[Watcher], change: Callable[[], Awaitable[object]] | None = None) -> list[Answer]:
-    """What each is told, of the change if there is one: they wait for it all at once."""
+    """Returns what each watcher is told next. Makes the change, if there is one, while all of them wait."""
     async with asyncio.TaskGroup() as group:
         waiting = [group.create_task(watcher.status()) for watcher in watchers]
         if change:
@@ -66,7 +66,7 @@ async def all_told(watchers: Sequence[Watcher], change: Callable[[], Awaitable[o
 
 @contextmanager
 def renderings() -> Iterator[list[object]]:
-    """Who each rendering was made for, as long as it is entered."""
+    """Yields the list of the viewers that a rendering was made for, while entered."""
     made: list[object] = []
     render = StreamExecutor._render
 
