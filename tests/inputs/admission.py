@@ -1,4 +1,4 @@
-"""What can be wrong with what moderators say of a session's people; see tests/inputs/rows.py."""
+"""Bad values for the inputs of admission; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,11 +19,11 @@ OF_SESSION = ("LockRoom", "UnlockRoom", "AdmitParticipants", "DeclineParticipant
 
 
 def admission_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rest of the table."""
+    """Returns the rows for admission."""
     session, room, participant = (ids[each] for each in ("session", "room", "participant"))
     nobody = no_id(participant, session, ids["manager"], absent("Participant"))
     too_many = [[], [participant] * (PEOPLE_AT_ONCE + 1), ["x"] * 10_000]
-    # Who is nobody is told of in their own result.
+    # An unknown participant is refused in its own result, and the mutation succeeds.
     named = Row(too_many, good=([participant], [participant, participant], nobody.bad, [participant, "x"]))
     return {
         **{f"{verb}Input.sessionId": no_id(session, room, absent("RoomSession")) for verb in OF_SESSION},

@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of a session's conversations; see tests/inputs/rows.py."""
+"""Bad values for the inputs of chat; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +15,11 @@ OF_MESSAGE = tuple(
 OF_ROOM = ("AnnounceInput", "ClearChatInput")
 OF_PARTICIPANT = ("BlockFromChatInput", "UnblockFromChatInput")
 WITH_EMOJI = ("AddReactionInput", "RemoveReactionInput")
-NO_EMOJI = tuple(each for name, each in NOT_ONE.items() if name != "a surrogate")  # which no JSON in UTF-8 carries
+NO_EMOJI = tuple(each for name, each in NOT_ONE.items() if name != "a surrogate")  # UTF-8 has no surrogates
 
 
 def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rows of the table that are about conversations."""
+    """Returns the rows for chat."""
     room, session, said, participant = (ids[each] for each in ("room", "session", "message", "participant"))
     a_room = no_id(room, ids["gallery"], session, absent("Room"))
     a_message = no_id(said, room, participant, absent("ChatMessage"))
@@ -44,4 +44,4 @@ GOOD: dict[str, dict[str, Any]] = {
     "ClearChatInput": {"roomId": "room"},
     **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

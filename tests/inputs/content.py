@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of galleries' content, of their people and of the site; see tests/inputs/rows.py."""
+"""Bad values for the inputs of galleries, media, people and the site; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from server.demo import VISITORS
 from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text
 from tests.support.people import absent
 
-ELSEWHERE = "course-elsewhere"  # another gallery's external id
+ELSEWHERE = "course-elsewhere"  # the external id of another gallery
 NO_ADDRESSES = (
     *("", " ", "x", "/x", "//a.example/x", "a.example", "http", "http:", "http://", "https:///x", "http:a.example"),
     *(
@@ -116,7 +116,7 @@ ONLY_TYPED = (
 
 
 def content_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rest of the table."""
+    """Returns the rows for galleries, media, people and the site."""
     gallery, room, group, manager = (ids[each] for each in ("gallery", "room", "group", "manager"))
     medium, playlist = ids["medium"], ids["playlist"]
     a_medium, a_playlist = (
@@ -193,11 +193,11 @@ def _media(ids: Mapping[str, str]) -> dict[str, Row]:
     return {
         "AddMediaInput.url": address,
         "AddMediaInput.thumbnailUrl": address,
-        "UpdateMediaInput.thumbnailUrl": Row([each for each in NO_ADDRESSES if each.strip()]),  # empty: taken away
+        "UpdateMediaInput.thumbnailUrl": Row([each for each in NO_ADDRESSES if each.strip()]),  # empty: removed
         **{f"{verb}MediaInput.durationSeconds": Row(NO_DURATIONS) for verb in ("Add", "Update")},
         **{f"{verb}MediaInput.tags": Row(_no_tags()) for verb in ("Add", "Update")},
         **{f"{verb}PlaylistInput.mediaIds": a_list for verb in ("Create", "Update")},
-        # What is none is told of in its own result.
+        # An unknown medium is refused in its own result, and the mutation succeeds.
         "ReviewMediaInput.mediaIds": Row(review, good=([medium], no_medium, [medium, elsewhere])),
         "ReviewMediaInput.reason": text(REASON_LIMIT, of_lines=True),
     }
@@ -236,7 +236,7 @@ def _people(ids: Mapping[str, str]) -> dict[str, Row]:
 
 
 def _listed(none: Sequence[object], real: str, unknown: str, limit: int) -> Row:
-    """A list of ids: what each of `none` is refused in, one that is too long, and one that repeats itself."""
+    """Returns the row of a list of ids: bad ids, lists that are too long, and lists with duplicates."""
     bad = [*([each] for each in none), [real, unknown], [real, "x"]]
     return Row(bad, "NOT_FOUND", invalid=([real, real], [real] * (limit + 1), [real] * 10_000))
 
@@ -253,7 +253,7 @@ def _site() -> dict[str, Row]:
         "UpdateSiteInput.roomLimits": Row([*repeated, [other]], good=(None, [])),
         "UpdateSiteInput.hostAbsenceTimeoutSeconds": Row(NO_LIMITS, good=(None,)),
         "UpdateSiteInput.reconnectGraceSeconds": Row(NO_LIMITS, good=(None,)),
-        "RoomLimitsInput.visibleCameras": Row((*NO_LIMITS, 11, 2**31 - 1)),  # ten may be inside
+        "RoomLimitsInput.visibleCameras": Row((*NO_LIMITS, 11, 2**31 - 1)),  # ten may be set
         "RoomLimitsInput.stageCapacity": Row(NO_LIMITS),
         "RoomLimitsInput.participantCapacity": Row(NO_LIMITS),
     }
@@ -286,4 +286,4 @@ GOOD: dict[str, dict[str, Any]] = {
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
     "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

@@ -1,4 +1,4 @@
-"""Text that is hard to store, and what is not one emoji."""
+"""Texts that are hard to store, and texts that are not exactly one emoji."""
 
 NOT_ONE = {
     "nothing": "", "blank": " ", "a word": "yes", "a letter": "a", "a digit": "1", "two digits": "42", "a sign": "#",

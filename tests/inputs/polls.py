@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of polls; see tests/inputs/rows.py."""
+"""Bad values for the inputs of polls; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ FLAGS = ("multipleAnswers", "shareResults")
 
 
 def poll_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rows of the table that are about polls: one that is open, and a draft."""
+    """Returns the rows for polls: one that is open, and a draft."""
     room, poll, option = ids["room"], ids["poll"], ids["option"]
     a_poll = no_id(poll, option, ids["session"], absent("Poll"))
     return {
@@ -50,4 +50,4 @@ GOOD: dict[str, dict[str, Any]] = {
     "CastVoteInput": {"pollId": "poll", "optionIds": ["option"]},
     "ClosePollInput": {"pollId": "poll"},
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

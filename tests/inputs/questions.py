@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of questions; see tests/inputs/rows.py."""
+"""Bad values for the inputs of questions; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ STATES: tuple[object, ...] = (None, [], ["PENDING"], ["PENDING", "ANSWERED"] * 2
 
 
 def question_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rows of the table that are about questions."""
+    """Returns the rows for questions."""
     room, session, question = ids["room"], ids["session"], ids["question"]
     a_room = no_id(room, session, absent("Room"))
     a_question = no_id(question, session, room, absent("Question"), absent("QuestionReply"))
@@ -45,4 +45,4 @@ GOOD: dict[str, dict[str, Any]] = {
     "ReplyToQuestionInput": {"questionId": "question", "text": "Never said."},
     "PublishAnswerInput": {"questionId": "question", "replyId": absent("QuestionReply")},
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

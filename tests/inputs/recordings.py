@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of recordings; see tests/inputs/rows.py."""
+"""Bad values for the inputs of recordings; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ WITH_KEY = ("StartRecording", "EndRecording", "ReportRecording")
 
 
 def recording_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rows of recordings. The one that they are of is ready, so a report that is accepted changes nothing."""
+    """Returns the rows for recordings. The recording is ready, so an accepted report changes nothing."""
     gallery, session, recording = ids["gallery"], ids["session"], ids["recording"]
     a_recording = no_id(recording, session, gallery, absent("Recording"))
     return {

@@ -1,4 +1,4 @@
-"""What clients can give, and what can be wrong with it: a row for every argument and input field of the schema."""
+"""A row of values to try for every argument and input field of the schema: bad, forged and good ones."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -17,7 +17,7 @@ TYPES: dict[str, Any] = dict(schema._schema.type_map)
 
 
 def walk() -> Iterator[tuple[str, GraphQLArgument | GraphQLInputField]]:
-    """All that clients can give, by coordinate."""
+    """Yields every argument and input field of the schema, with its coordinate."""
     for of in TYPES.values():
         if isinstance(of, GraphQLInputObjectType):
             yield from ((f"{of.name}.{name}", each) for name, each in of.fields.items())
@@ -28,17 +28,17 @@ def walk() -> Iterator[tuple[str, GraphQLArgument | GraphQLInputField]]:
 
 @dataclass(frozen=True)
 class Row:
-    """What is to be tried in one place, beside the wrong types that the schema refuses by itself."""
+    """The values to try in one place, besides values of the wrong type, which GraphQL itself refuses."""
 
-    bad: Sequence[object] = ()  # refused with `code`, naming the place
-    code: str = "INVALID"  # or NULL: answered by null
-    invalid: Sequence[object] = ()  # refused with INVALID, whatever `code`
-    forged: Sequence[object] = ()  # refused like that, unless it happens to make sense
+    bad: Sequence[object] = ()  # refused with `code`; the error names the place
+    code: str = "INVALID"  # an error code, or NULL: the field returns null
+    invalid: Sequence[object] = ()  # refused with INVALID, even if `code` is another
+    forged: Sequence[object] = ()  # refused with `code`, or accepted by chance
     good: Sequence[object] = ()  # accepted
-    others: Sequence[str] = ("",)  # the field's other arguments, to try each with
+    others: Sequence[str] = ("",)  # other arguments of the field to combine each value with
 
     def tries(self) -> Iterator[tuple[object, set[str]]]:
-        """Each value with what may become of it."""
+        """Yields each value with its possible outcomes."""
         yield from ((value, {self.code}) for value in self.bad)
         yield from ((value, {"INVALID"}) for value in self.invalid)
         yield from ((value, {self.code, FINE}) for value in self.forged)
@@ -46,7 +46,7 @@ class Row:
 
 
 FINE, NULL = "FINE", "NULL"
-NOTHING_MORE = Row()  # an enum, a flag, an input as a whole: its type says it all
+NOTHING_MORE = Row()  # enums, booleans and input objects: GraphQL checks them by type
 
 ODD = ("\u202eright to left", "e\u0301", "\u2067\u2066", "%", "_", "\\", "'; DROP TABLE users; --", "\ufeff\U0001f680")
 
@@ -68,7 +68,7 @@ def text(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> R
 
 
 def message() -> Row:
-    """What is said to others: nothing to see, or marks piled up, are bad as well."""
+    """Returns the row of a chat message: invisible text and piled-up combining marks are bad too."""
     row = text(MESSAGE_LIMIT, of_lines=True)
     unseen = [
         "\u200b",
@@ -109,7 +109,7 @@ def cursor(*others: str) -> Row:
 
 
 def events() -> Row:
-    """No place in a log, as what streams resume after."""
+    """Returns the row of a stream's `after`."""
     row = cursor()
     return replace(row, bad=[*row.bad, *row.forged], forged=(), good=(), code="CURSOR_INVALID")
 
@@ -119,7 +119,7 @@ def _forged(value: object) -> str:
 
 
 def no_id(real: str, *others: str, code: str = "NOT_FOUND") -> Row:
-    """What is no id of that kind: what is nearly one, what is one of another kind, and what is none at all."""
+    """Returns the row of an id: damaged ids, ids of other types (`others`), and values that are no ids."""
     nearly = [
         f"{real}=",
         f"{real}==",
@@ -188,7 +188,7 @@ ONLY_TYPED = (
 
 
 def rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The table, but for what tests/inputs/content.py adds. Whoever adds an argument says what can be wrong with it."""
+    """Returns the rows for rooms, sessions and chat; other files in tests/inputs/ add theirs."""
     gallery, room, session, manager = (ids[each] for each in ("gallery", "room", "session", "manager"))
     a_room, a_session = no_id(room, gallery, absent("Room")), no_id(session, room, absent("RoomSession"))
     anything = no_id(gallery, absent("Gallery"), absent("Nothing"), code=NULL)

@@ -1,4 +1,4 @@
-"""What can be wrong with what is said of the stage and of hands; see tests/inputs/rows.py."""
+"""Bad values for the inputs of stage and hands; see tests/inputs/rows.py."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ OF_SESSION = ("SetStageAccessInput", "LowerAllHandsInput")
 
 
 def stage_rows(ids: Mapping[str, str]) -> dict[str, Row]:
-    """The rows of the table that are about the stage and hands."""
+    """Returns the rows for stage and hands."""
     room, session, participant = ids["room"], ids["session"], ids["participant"]
     a_room = no_id(room, ids["gallery"], session, absent("Room"))
     a_participant = no_id(participant, ids["manager"], session, absent("Participant"))
@@ -32,4 +32,4 @@ GOOD: dict[str, dict[str, Any]] = {
     **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},
     **{each: {"roomId": "room"} for each in OF_ROOM},
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

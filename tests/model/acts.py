@@ -1,4 +1,4 @@
-"""What every act in the model of a room comes down to: who may, of whom, what is told, and what falls due."""
+"""What all acts in the model of a room share: checks of access, logging of events, and deadlines."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ NOBODY: Place = (-1, "nobody")
 
 
 class RefusedError(Exception):
-    """Why something is not done, as a code."""
+    """An act is refused; the message is the code."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody does: of which session, to whom, with which recording, and what more the mutation takes."""
+    """A mutation: who sends it, on which session, participants or recording, and with which further value."""
 
     who: str
     verb: str
@@ -31,12 +31,12 @@ def refuse(code: str, *, unless: bool) -> None:
 
 
 def visible(room: Room, who: str) -> None:
-    """Rule 4: absent and hidden are one answer."""
+    """Rule 4: a room that is hidden answers like one that does not exist."""
     refuse("NOT_FOUND", unless=room.sees_room(who))
 
 
 def moderated(room: Room, act: Act) -> Session:
-    """The running session, for what is a room moderator's to do."""
+    """Returns the running session, if `act.who` is its room moderator; raises RefusedError otherwise."""
     visible(room, act.who)
     refuse("NOT_FOUND", unless=act.session >= 0)
     refuse("FORBIDDEN", unless=room.moderates(act.who))
@@ -44,14 +44,14 @@ def moderated(room: Room, act: Act) -> Session:
 
 
 def still_running(room: Room, number: int) -> Session:
-    """Rule 40."""
+    """Rule 40: raises RefusedError if the session has ended."""
     session = room.sessions[number]
     refuse("SESSION_ENDED", unless=session.end_reason is None)
     return session
 
 
 def own(room: Room, who: str, *, may_wait: bool = False) -> tuple[Session, Seat]:
-    """Somebody's own place in the running session."""
+    """Returns the running session and the seat of `who`; raises RefusedError if they are not in it."""
     visible(room, who)
     last = room.sessions[-1] if room.sessions else None
     seat = last.seats.get(who) if last else None
@@ -64,7 +64,7 @@ def own(room: Room, who: str, *, may_wait: bool = False) -> tuple[Session, Seat]
 
 
 def other(room: Room, act: Act, *, also_own: bool = False) -> tuple[Session, Seat]:
-    """Somebody to whom a room moderator does something, or, with `also_own`, who does it to themselves."""
+    """Returns session and seat that a room moderator acts on; with `also_own`, people may act on their own seat."""
     visible(room, act.who)
     (place,) = act.places
     refuse("NOT_FOUND", unless=place != NOBODY)
@@ -76,7 +76,7 @@ def other(room: Room, act: Act, *, also_own: bool = False) -> tuple[Session, Sea
 
 
 def may_touch(room: Room, who: str, seat: Seat) -> bool:
-    """Rule 12: only a manager does something to a manager; inside, by the snapshot, which whoever waits has not."""
+    """Rule 12: only managers act on managers. Inside, the snapshot counts; people who wait have no snapshot."""
     mine = room.inside(who)
     manages = mine.manages if mine else room.gallery_role(who) == "MANAGER"
     is_one = room.gallery_role(seat.who) == "MANAGER" if seat.state == "WAITING" else seat.manages
@@ -88,7 +88,7 @@ def respect(room: Room, who: str, seat: Seat) -> None:
 
 
 def tell(room: Room, kind: str, session: Session, seat: Seat, *, private: bool = False) -> None:
-    """What became of somebody in the session; `private`: for them and the room's moderators."""
+    """Logs an event about a participant. `private`: only they and the room's moderators are told."""
     flags = (seat.stage is not None, seat.invited, seat.hand is not None, seat.stale)
     audience = ("PERSON", seat.who) if private else ("PEOPLE", session.number)
     room.told.append(Told(kind, (session.number, seat.who), (seat.state, *flags, *session.counts), audience))
@@ -107,16 +107,16 @@ def tell_recording(room: Room, kind: str, recording: Recording) -> None:
 
 
 def set_due(room: Room, due: Due, seconds: int, number: int = 0) -> None:
-    # By the moment, then by whoever came first: a moment is that of an act.
+    # sorted by time, then by the act that set it
     room.due[due] = (room.now + seconds, room.ticks, number)
 
 
 def alive(room: Room, session: Session, seat: Seat) -> None:
-    """A sign of life (rules 33, 36)."""
+    """Postpones the absence deadline, after a sign of life (rules 33, 36)."""
     set_due(room, ("ABSENCE", (session.number, seat.who)), ABSENT_AFTER, seat.number)
 
 
 def forget(room: Room, session: Session, seat: Seat) -> None:
-    """Nothing falls due of whoever is gone."""
+    """Removes the deadlines of somebody who left."""
     for kind in ("ABSENCE", "INVITATION"):
         room.due.pop((kind, (session.number, seat.who)), None)

@@ -1,4 +1,4 @@
-"""What happens by itself in the model of a room, when its time has come (rules 33, 36, 39, 43, 58), and all that can happen."""
+"""Deadlines in the model of a room (rules 33, 36, 39, 43, 58), and the table of all mutations that it knows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ SENT = {
 
 
 def do(room: Room, act: Act) -> Any:
-    """Do it. Gives "done", or the code of the refusal, or for each of many people their state, or such a code."""
+    """Performs an act. Returns "done", a refusal's code, or a tuple with a state or code for each participant."""
     room.ticks += 1
     verb: Callable[[Room, Act], Any] = SENT[act.verb]
     try:
@@ -52,7 +52,7 @@ def do(room: Room, act: Act) -> Any:
 
 
 def work_off(room: Room) -> None:
-    """Do what has fallen due, the oldest first; what falls due by it has its time before it."""
+    """Processes due deadlines, oldest first. Deadlines that are set meanwhile wait until they are due."""
     for due in sorted((due for due, at in room.due.items() if at[0] <= room.now), key=room.due.__getitem__):
         room.ticks += 1
         if room.due.get(due, (room.now + 1,))[0] <= room.now:

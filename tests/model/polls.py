@@ -1,4 +1,4 @@
-"""A model of polls in plain Python, written from rules 53 and 54: what is done, told, and seen. Time is in milliseconds."""
+"""A model of polls in plain Python, written from rules 53 and 54: outcomes, events and views. Times are in ms."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ RUNS_POLLS = "chatmod"
 SECOND = 1_000
 
 Moment: TypeAlias = tuple[int, int]
-"""When, and after how many other moments: what is due at one time is done in the order in which it came to be due."""
+"""A time and a counter: deadlines of the same time are processed in the order in which they were set."""
 Told: TypeAlias = tuple[str, int, int, tuple[int, ...]]
-"""The kind of an event, which poll it is about, how many ballots, and how many votes for each option."""
+"""The kind of an event, the poll's number, its ballots, and the votes of each option."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class ModelPoll:
         return tuple(sum(place in chosen for chosen in self.ballots.values()) for place in range(self.options))
 
     def seen_by(self, who: str) -> tuple[object, ...] | None:
-        """Rule 54: state, ballots, votes for each option, and the viewer's own; None for a draft that is not theirs."""
+        """Rule 54: state, ballots, votes of each option, own vote; None if the draft is not visible to `who`."""
         if self.state == "DELETED" or (self.state == "DRAFT" and who != RUNS_POLLS):
             return None
         visible = who == RUNS_POLLS or (self.shared and self.state == "CLOSED")
@@ -47,7 +47,7 @@ class ModelPoll:
 
 @dataclass
 class Model:
-    """The polls of one session, and what has been told of them."""
+    """The polls of one session, and the events logged about them."""
 
     now: int = 0
     moments: int = 0
@@ -124,7 +124,7 @@ class Model:
         return "done"
 
     def work_off(self) -> None:
-        """What is due, in the order in which it fell due."""
+        """Processes due deadlines, in the order in which they fell due."""
         ends = [(poll.end_due, "end", poll) for poll in self.polls if poll.state == "OPEN" and poll.end_due]
         tallies = [(poll.tally_due, "tally", poll) for poll in self.polls if poll.tally_due]
         due = [each for each in (*ends, *tallies) if each[0][0] <= self.now]
@@ -137,7 +137,7 @@ class Model:
                     self._tell_totals(poll)
 
     def end(self) -> None:
-        """The session's."""
+        """Ends the session, which closes its polls."""
         for poll in self.polls:
             self._close(poll)
 

@@ -1,4 +1,4 @@
-"""A model of questions in plain Python, written from rules 50 to 52: what each act does, and what each sees and is told."""
+"""A model of questions in plain Python, written from rules 50 to 52: outcomes, views, and events per viewer."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,14 +12,14 @@ NAMES = {
     "student-002": "Student 002",
 }
 PEOPLE = tuple(NAMES)
-AT_MOST = 2  # questions in one play
+AT_MOST = 2  # questions in one scene
 
 View = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody does: to which question, and with which value."""
+    """A mutation: who sends it, on which question, with which value."""
 
     who: str
     verb: str
@@ -29,12 +29,12 @@ class Act:
 
 
 class Refused(Exception):
-    """A refusal, by its code."""
+    """An act is refused; the message is the code."""
 
 
 @dataclass
 class Question:
-    """A question with its thread. Replies are (author, text, whether it is an answer); `shown` is the published one."""
+    """A question with its thread. Replies are (author, text, is an answer); `shown` is the published one's index."""
 
     asker: str
     text: str
@@ -49,7 +49,7 @@ class Question:
         return who == self.asker or who in CHAT_MODERATORS
 
     def view(self, who: str) -> View | None:
-        """What someone sees of it."""
+        """Returns the question as `who` sees it."""
         if not self.is_party(who) and self.shown is None:
             return None
         whole = self.is_party(who)
@@ -69,7 +69,7 @@ class Question:
 
 @dataclass
 class Room:
-    """A session with its questions. `told` is what each was told by the last act, `heard` by all of them."""
+    """A session with its questions. `told` holds the events that each person receives for the last act."""
 
     inside: set[str] = field(default_factory=lambda: set(PEOPLE))
     removed: set[str] = field(default_factory=set)
@@ -78,7 +78,7 @@ class Room:
     told: dict[str, list[tuple[str, int, View]]] = field(default_factory=dict)
 
     def do(self, act: Act) -> str:
-        """The outcome: "done", or the code of the refusal."""
+        """Performs an act. Returns "done", or the refusal's code."""
         self.told = {who: [] for who in PEOPLE}
         try:
             getattr(self, f"_{act.verb}")(act)

@@ -1,4 +1,4 @@
-"""What somebody reads of a room through GraphQL, in the words of the model (tests/model/room.py)."""
+"""Reads a room through GraphQL and returns it in the terms of the model (tests/model/room.py)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ fragment P on Participant { id state joinedAt leftAt onStage invitedToStage hand
 
 
 async def seen(play: Play, who: str) -> dict[str, Any] | None:
-    """All that somebody reads of the room and its last session; None where they see no room."""
+    """Returns all that `who` reads of the room and its last session; None if they do not see the room."""
     session = play.ids.session(len(play.ids.sessions) - 1)
     read = await play.world.query(who, SIGHT, room=play.ids.room, session=session)
     room, node = read["room"], read["node"]

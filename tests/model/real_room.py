@@ -1,4 +1,4 @@
-"""The same room in a real server: a gallery of its own, what is sent to it, and what is read of it, in the model's words."""
+"""The real counterpart of the model: a gallery on a real server, to which acts are sent, and whose log is read."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +40,7 @@ REPORTS: dict[str, dict[str, Any]] = {
 
 
 def document(verb: str) -> str:
-    """The mutation as clients send it."""
+    """Returns the mutation as clients send it."""
     results = "results { participant { state } userError { code } }" if verb in TO_MANY else ""
     name = f"{verb[0].upper()}{verb[1:]}Input"
     return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {results} userErrors {{ code }} }} }}"
@@ -48,7 +48,7 @@ def document(verb: str) -> str:
 
 @dataclass
 class Ids:
-    """The ids of what the model names, as far as they are known."""
+    """The ids of the objects that the model names, as far as they are known."""
 
     gallery: str
     room: str
@@ -58,7 +58,7 @@ class Ids:
     recordings: list[str] = field(default_factory=list)
 
     def learn(self, state: GalleryState) -> None:
-        """Ids have the order of creation, by which the model numbers."""
+        """Reads new ids. Ids are in order of creation, which is how the model numbers objects."""
         people = {local(each): name for name, each in self.principals.items()}
         sessions = sorted(state.sessions)
         self.sessions = [global_id("RoomSession", each) for each in sessions]
@@ -75,7 +75,7 @@ class Ids:
         return ABSENT["Participant"] if place == NOBODY else self.seats[place]
 
     def names(self) -> dict[UUID, Any]:
-        """What the model calls things."""
+        """Returns the model's name of each id."""
         named: dict[str, Any] = {each: name for name, each in self.principals.items()}
         named |= {each: place for place, each in self.seats.items()}
         for numbered in (self.sessions, self.recordings):
@@ -85,7 +85,7 @@ class Ids:
 
 @dataclass
 class Play:
-    """A room in the world."""
+    """A room on the real server."""
 
     world: World
     ids: Ids
@@ -93,7 +93,7 @@ class Play:
     state: dict[UUID, GalleryState]
 
     def seconds(self, moment: str) -> int:
-        """The moment in the model's time, which begins with the play."""
+        """Converts a time to the model's time, in seconds since the play began."""
         return int((datetime.fromisoformat(moment) - self.began).total_seconds())
 
     @property
@@ -101,7 +101,7 @@ class Play:
         return local(self.ids.gallery)
 
     async def send(self, act: Act) -> Any:
-        """Do it. Gives what became of it, in the model's words."""
+        """Sends an act. Returns its outcome in the terms of the model."""
         scopes = SCOPES.get(act.who, [])
         given = self._given(act)
         answer = await self.world.query(act.who, document(act.verb), *scopes, input=given)
@@ -150,7 +150,7 @@ class Play:
         return {"galleryId": self.ids.gallery, "endActiveSession": form.end_active, **lists, **given}
 
     async def news(self) -> list[Entry]:
-        """What was logged since the last time. Verified (rule 64)."""
+        """Returns the log entries since the last call, and checks replay (rule 64)."""
         before = self.state
         position = before[self.gallery_id].position
         self.state = await read_state(self.world.database)
@@ -161,14 +161,14 @@ class Play:
         return await log.after(self.world.database.reads, self.gallery_id, position, 1000)
 
     async def visible_to(self, who: str) -> Visibility | None:
-        """What somebody's streams would go by now."""
+        """Returns the visibility that filters the streams of `who`."""
         viewer = Viewer(local(self.ids.principals[who]), who)
         async with self.world.database.snapshot(viewer) as snapshot:
             return (await visibilities(snapshot, [self.gallery_id])).get(self.gallery_id)
 
 
 def said(event: Event, names: dict[UUID, Any]) -> tuple[str, Any, tuple[Any, ...]]:
-    """The event in the model's words: its kind, what it is of, and what it says of it."""
+    """Returns an event in the terms of the model: kind, object, facts."""
     match event:
         case OfParticipant(participant=one, counts=counts):
             on_stage, hand = one.stage_turn is not None, one.hand_turn is not None

@@ -32,7 +32,7 @@ def stop(room: Room, recording: Recording) -> None:
 
 
 def report_recording(room: Room, act: Act) -> None:
-    """READY is final; whatever else is known gives way to it."""
+    """READY is final; it replaces every other state."""
     if act.who != "recorder":
         visible(room, act.who)
     refuse("NOT_FOUND", unless=act.recording >= 0)

@@ -1,4 +1,4 @@
-"""What managers and site admins do in the model of a room: its form, and groups (rules 5, 9, 10, 25 to 28, 32, 34)."""
+"""Changes of rights in the model of a room: its form, and groups (rules 5, 9, 10, 25 to 28, 32, 34)."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from tests.model.sessions import end
 
 @dataclass(frozen=True)
 class Form:
-    """What is saved of the room's form; None and a list that is not named stay as they are."""
+    """The room's form. None, and lists that are not named, stay unchanged."""
 
     enabled: bool | None = None
     mode: str | None = None
@@ -48,7 +48,7 @@ def _save(room: Room, enabled: bool, mode: str, lists: dict[str, list[str]]) -> 
 
 
 def _outdate(room: Room) -> None:
-    """Rule 34: whoever is inside with other rights than they would have now, or has no longer, is told."""
+    """Rule 34: people inside are told when their snapshot differs from their current rights."""
     session = room.session
     for seat in sorted(session.those("ADMITTED"), key=lambda each: each.number) if session else ():
         held = {(role, source) for role, source, _via in seat.held}

@@ -1,6 +1,6 @@
-"""A model of a room in plain Python, written from the domain's rules: it knows nothing of tables, locks or resolvers.
+"""A model of a room in plain Python, written from the rules. It knows nothing of tables, locks or resolvers.
 
-What people do in it is in tests/model/acts.py. People and groups are their names, sessions and recordings their numbers.
+What people do is in tests/model/acts.py. People and groups are identified by name, sessions and recordings by number.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 from tests.model.seats import Held, Seat
 
 ROLES = ("ROOM_MODERATOR", "CHAT_MODERATOR", "SPEAKER", "ATTENDEE")
-GALLERY_ROLES = ("MANAGER", "MODERATOR", "CONTRIBUTOR", "MEMBER")  # the highest first
+GALLERY_ROLES = ("MANAGER", "MODERATOR", "CONTRIBUTOR", "MEMBER")  # highest first
 INSIDE = {"ENTER", "POST_MESSAGE"}
 MODERATES = {"LAUNCH", "END_SESSION", "ADMIT", "LOCK", "MANAGE_STAGE", "REMOVE_PARTICIPANT", "RECORD", "MANAGE_CONTENT"}
 CHATS = {"MODERATE_CHAT", "ANSWER_QUESTIONS", "RUN_POLLS", "ANNOUNCE"}
@@ -24,20 +24,20 @@ GRANTS = {
     "CONTRIBUTOR": {"ENTER"},
     "MEMBER": {"ENTER"},
 }
-ABSENT_AFTER = 30 + 60  # seconds without a sign of life, and of grace (rules 33, 36)
+ABSENT_AFTER = 30 + 60  # seconds: heartbeat interval and grace (rules 33, 36)
 HOST_ABSENT_AFTER = 900
 INVITED_FOR = 60
 REPORTED_WITHIN = 24 * 3600
 
 Place = tuple[int, str]
-"""Somebody in a session: its number, and who."""
+"""A participant: the session's number and the person's name."""
 Due = tuple[str, Any]
-"""What falls due: ABSENCE or INVITATION of a place, HOST_ABSENCE of a session, RECORDING of a recording."""
+"""A deadline: ABSENCE or INVITATION of a place, HOST_ABSENCE of a session, RECORDING of a recording."""
 
 
 @dataclass
 class Limits:
-    """Of a mode: how many on stage (None: any number), and how many in all."""
+    """The limits of a mode: people on stage (None: unlimited), and people inside."""
 
     stage: int | None
     people: int
@@ -45,7 +45,7 @@ class Limits:
 
 @dataclass
 class Session:
-    """A meeting, from launch to end."""
+    """A session, from launch to end."""
 
     number: int
     mode: str
@@ -71,7 +71,7 @@ class Session:
 
     @property
     def counts(self) -> tuple[int, int, int]:
-        """How many are inside, wait, and are on stage."""
+        """The number of people inside, waiting, and on stage."""
         return len(self.those("ADMITTED")), len(self.those("WAITING")), len(self.stage)
 
 
@@ -89,7 +89,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Told:
-    """An event: its kind, what it is of, what it says of it, and whom it is for."""
+    """An event: kind, object, facts, audience."""
 
     kind: str
     of: Any
@@ -99,13 +99,13 @@ class Told:
 
 @dataclass
 class Room:
-    """A gallery's room, whoever may do something in it, and all that has happened there."""
+    """A gallery's room, the people who have rights in it, and its history."""
 
     mode: str
     limits: dict[str, Limits]
-    members: dict[str, str]  # the gallery roles of users and groups
+    members: dict[str, str]  # gallery roles of users and groups
     groups: dict[str, set[str]]
-    assigned: dict[str, list[str]]  # the users and groups on each of the form's lists
+    assigned: dict[str, list[str]]  # users and groups on each list of the form
     enabled: bool = True
     version: int = 1
     now: int = 0
@@ -115,10 +115,10 @@ class Room:
     due: dict[Due, tuple[int, int, int]] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
 
-    # ---------------------------------------------------------------- who holds what (rules 1, 2, 7 to 11)
+    # ---------------------------------------------------------------- roles (rules 1, 2, 7 to 11)
 
     def principals(self, who: str) -> list[str]:
-        """The user, and the groups that they are in."""
+        """Returns the user and their groups."""
         return [who, *(group for group, people in self.groups.items() if who in people)]
 
     def gallery_role(self, who: str) -> str | None:
@@ -140,7 +140,7 @@ class Room:
         held = {role for role, _source, _via in self.held(who)}
         return tuple(role for role in ROLES if role in held) or ("ATTENDEE",)
 
-    # ---------------------------------------------------------------- who is where
+    # ---------------------------------------------------------------- presence
 
     @property
     def session(self) -> Session | None:
@@ -153,7 +153,7 @@ class Room:
         return seat if seat and seat.state == "ADMITTED" else None
 
     def roles(self, who: str) -> list[str]:
-        """All that somebody holds now: inside by the snapshot (rule 32), else as it is stored."""
+        """Returns all roles of `who`: inside, those of the snapshot (rule 32); otherwise the stored ones."""
         role = self.gallery_role(who)
         own = [role] if role else []
         if seat := self.inside(who):
@@ -173,10 +173,10 @@ class Room:
         seat = self.sessions[number].seats.get(who)
         return seat is not None and seat.was_admitted
 
-    # ---------------------------------------------------------------- what they see (rules 4, 17, 34, 37, 40, 45, 63)
+    # ---------------------------------------------------------------- visibility (rules 4, 17, 34, 37, 40, 45, 63)
 
     def hears(self, who: str, told: Told) -> bool:
-        """Whether the event is for them, as things stand now."""
+        """Returns whether `who` may receive the event, with the rights they have now."""
         match told.audience:
             case ("EVERYONE", _):
                 return self.sees_room(who)
@@ -188,7 +188,7 @@ class Room:
                 return self.sees_room(who) and (self.moderates(who) or told.audience[1] == who)
 
     def listed(self, viewer: str, session: Session) -> Iterator[Seat]:
-        """Those whom the viewer finds among the session's participants."""
+        """Yields the participants of the session that the viewer may list."""
         if not (self.moderates(viewer) or self.was_in(viewer, session.number)):
             return
         for seat in session.seats.values():
@@ -196,7 +196,7 @@ class Room:
                 yield seat
 
     def is_told(self, viewer: str, seat: Seat) -> bool:
-        """Whether they learn all of somebody's state."""
+        """Returns whether the viewer may see all of a seat's state."""
         return seat.who == viewer or self.moderates(viewer)
 
     def sees_seat(self, viewer: str, session: Session, seat: Seat) -> bool:
@@ -253,7 +253,7 @@ class Room:
         }
 
     def shown(self, viewer: str) -> dict[str, Any] | None:
-        """All that somebody reads of the room and its last session."""
+        """Returns all that the viewer reads of the room and its last session."""
         if not self.sees_room(viewer):
             return None
         session = self.session

@@ -1,4 +1,4 @@
-"""Playing random scenes in a room of a real server and in the model beside it, and comparing them after every step."""
+"""Plays random scenes in a real room and in the model, and compares the two after every step."""
 
 import asyncio
 from collections import Counter
@@ -38,7 +38,7 @@ LIMITS = {"INTERACTIVE": Limits(None, 4), "WEBINAR": Limits(2, 5)}
 
 
 class StillClock(Clock):
-    """A clock that moves as it is told to, and by no more than a tick each time that it is asked."""
+    """A clock that stands still, except for a microsecond at each reading and for `advance`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class StillClock(Clock):
 
 
 def new_room(mode: str) -> Room:
-    """The room that every play begins with: open, with a moderator by a group, and others of each kind."""
+    """Returns the room at the start of every play: open, with a moderator through a group, and others of each kind."""
     return Room(
         mode=mode,
         limits=LIMITS,
@@ -71,7 +71,7 @@ def new_room(mode: str) -> Room:
 
 
 async def limit(world: World) -> None:
-    """Small limits, so that what is full is reached soon."""
+    """Sets small limits, so that rooms and stages fill up soon."""
     for mode, limits in LIMITS.items():
         of_mode = update(RoomLimits).where(RoomLimits.mode == RoomMode(mode))
         values = {"stage_capacity": limits.stage, "visible_cameras": 1, "participant_capacity": limits.people}
@@ -80,7 +80,7 @@ async def limit(world: World) -> None:
 
 @asynccontextmanager
 async def opened(world: World, room: Room) -> AsyncIterator[Play]:
-    """A gallery whose room is as the model's, and that is gone afterwards."""
+    """Creates a gallery whose room equals the model's, and deletes it at the end."""
     users = {who: await id_of(world, who) for who in PEOPLE}
     groups = {name: await make_group(world, name, *inside) for name, inside in room.groups.items()}
     principals = users | groups
@@ -123,7 +123,7 @@ async def _begin(world: World, room: Room, ids: Ids) -> Play:
 
 @dataclass
 class Scene:
-    """A play, with the model of its room."""
+    """A play, and the model of its room."""
 
     play: Play
     room: Room
@@ -131,7 +131,7 @@ class Scene:
     seen: Counter[Any] = field(default_factory=Counter)
 
     def rarest(self, acts: Sequence[Act]) -> Act:
-        """The one of whose outcome, as the model says it, there was least so far."""
+        """Returns the act whose predicted outcome has been seen least so far."""
         outcomes = [self._outcome(act) for act in acts]
         place = min(range(len(acts)), key=lambda each: (self.seen[outcomes[each]] + 1) / _worth(outcomes[each]))
         self.seen[outcomes[place]] += 1
@@ -142,7 +142,7 @@ class Scene:
         return act.verb, outcome, bool(room.told)
 
     async def act(self, acts: Sequence[Act], viewers: Sequence[str]) -> list[Any]:
-        """Let these be done, at once if there are several. What is seen equals what the model says of one of their orders."""
+        """Sends acts at the same moment. The result must equal what the model predicts for one of their orders."""
         orders = [self._after(acts, order) for order in permutations(range(len(acts)))]
         outcomes = await asyncio.gather(*(self.play.send(act) for act in acts))
         found = {"outcomes": list(outcomes), **await self._seen(viewers)}
@@ -161,7 +161,7 @@ class Scene:
         return [outcomes[place] for place in range(len(acts))], room
 
     async def wait(self, seconds: int, viewers: Sequence[str], *, worked_off: bool) -> None:
-        """Let time pass, and what has fallen due then be worked off, or not yet."""
+        """Lets time pass, processes due deadlines if `worked_off`, and compares."""
         self.room.now += seconds
         self.room.told = []
         self.play.world.clock.advance(seconds=seconds)
@@ -174,7 +174,7 @@ class Scene:
             self._fail(found, [wanted])
 
     def _fail(self, found: Any, wanted: list[Any]) -> None:
-        """Say what differs from the order that comes nearest, and what led there."""
+        """Fails with the differences to the nearest prediction, and the acts so far."""
         nearest = min((list(differences(found, each)) for each in wanted), key=len)
         raise AssertionError("\n".join([*self.story, *nearest]))
 
@@ -193,7 +193,7 @@ class Scene:
 
 
 def _worth(outcome: tuple[str, Any, bool]) -> float:
-    """What changes something leads on; what ends a session, or is refused to whoever sees nothing, leads nowhere."""
+    """Weighs an outcome: acts that change something lead on; refusals for lack of rights and ended sessions do not."""
     verb, said, told = outcome
     if said in ("NOT_FOUND", "FORBIDDEN", "NOT_IN_SESSION") or verb == "endSession":
         return 0.3
@@ -201,7 +201,7 @@ def _worth(outcome: tuple[str, Any, bool]) -> float:
 
 
 def differences(found: Any, wanted: Any, path: str = "") -> Iterator[str]:
-    """Where two trees differ, and in what."""
+    """Yields the paths at which two trees differ, with both values."""
     if isinstance(found, dict) and isinstance(wanted, dict) and found.keys() == wanted.keys():
         for key in found:
             yield from differences(found[key], wanted[key], f"{path}/{key}")

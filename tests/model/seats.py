@@ -1,14 +1,14 @@
-"""Somebody in a session, in the model of a room."""
+"""A participant of a session in the model of a room."""
 
 from dataclasses import dataclass
 
 Held = tuple[str, str, str]
-"""A role in the room, why it is held (ASSIGNED or GALLERY_MANAGER), and the user or group that it was given to."""
+"""A role in the room, its source (ASSIGNED or GALLERY_MANAGER), and the user or group that holds it."""
 
 
 @dataclass
 class Seat:
-    """Somebody in a session, in whatever state."""
+    """A participant in any state."""
 
     who: str
     number: int
@@ -17,11 +17,11 @@ class Seat:
     roles: tuple[str, ...] = ()
     was_admitted: bool = False
     banned: bool = False
-    removed: bool = False  # from their last time inside
+    removed: bool = False  # removed at the end of their last time inside
     stale: bool = False
-    came: int = 0  # of their last time inside; or, of whoever never was, of waiting
+    came: int = 0  # start of the last time inside; of waiting, if never inside
     went: int | None = None
-    since: tuple[int, int] = (0, 0)  # when they began to wait, and by which act
+    since: tuple[int, int] = (0, 0)  # start of waiting: the time, and the act
     stage: int | None = None
     hand: int | None = None
     invited: bool = False
@@ -37,7 +37,7 @@ class Seat:
 
     @property
     def seen_inside(self) -> str:
-        """Their state for those who are or were inside, who learn nothing of waiting (rule 37)."""
+        """The state that other people see: waiting is hidden from people who were inside (rule 37)."""
         gone = "REMOVED" if self.removed else "LEFT"
         return "ADMITTED" if self.state == "ADMITTED" else gone
 

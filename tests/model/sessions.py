@@ -1,4 +1,4 @@
-"""Sessions in the model of a room: entering, waiting, leaving, ending, moderators at the door (rules 29 to 41)."""
+"""Sessions in the model of a room: entering, waiting, leaving, ending, admitting, removing (rules 29 to 41)."""
 
 from tests.model.acts import (
     NOBODY,
