@@ -1,4 +1,4 @@
-"""Rule 67: every privileged act and every refusal of one is in an audit record: who, what, on what, by which role, when."""
+"""Rule 67: every privileged act, and every refused one, leaves an audit record: actor, action, target, role, time."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ ADMIN = "enfilade:admin"
 
 
 async def test_what_is_done_by_privilege_is_recorded(world: World) -> None:
-    """With the role that gave it: a site admin's, a manager's, a room moderator's."""
+    """The record names the role that permitted the act: site admin, manager or room moderator."""
     manager = await id_of(world, "manager")
     async with audited(world) as audit:
         await world.mutate("admin", CREATE, ADMIN, input={"title": "Typography", "managerIds": [manager]})
@@ -31,7 +31,7 @@ async def test_what_is_done_by_privilege_is_recorded(world: World) -> None:
 
 
 async def test_what_is_refused_for_want_of_privilege_is_recorded(world: World) -> None:
-    """By whom it was tried, on what, and without a role."""
+    """The record names the actor and the target, and no role."""
     student = await id_of(world, "student-001")
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     await world.enter("student-001")
@@ -51,7 +51,7 @@ async def test_what_is_refused_for_want_of_privilege_is_recorded(world: World) -
 
 
 async def test_tries_on_what_is_hidden_or_absent_are_recorded_alike(world: World) -> None:
-    """Rules 4, 67: with the id that was asked for."""
+    """Rules 4, 67: the record holds the id that was requested."""
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     for gallery, room, meeting in (
         (world.gallery, world.room, session),
@@ -70,7 +70,7 @@ async def test_tries_on_what_is_hidden_or_absent_are_recorded_alike(world: World
 
 
 async def test_an_act_that_is_rolled_back_leaves_only_its_refusal(world: World) -> None:
-    """With the role that would have allowed it, and the code of why it was not done."""
+    """The record names the role that would have permitted the act, and the code of the refusal."""
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     form = {"galleryId": world.gallery}
     async with audited(world) as audit:
@@ -91,7 +91,7 @@ async def test_an_act_that_is_rolled_back_leaves_only_its_refusal(world: World) 
 
 
 async def test_what_any_member_does_leaves_no_record(world: World) -> None:
-    """Done or refused, and neither does reading."""
+    """Neither successful nor refused acts of members are recorded, and reading is not either."""
     async with audited(world) as audit:
         await world.refused("student-001", ENTER, room=world.room)
     assert audit.lines == []
@@ -102,13 +102,13 @@ async def test_what_any_member_does_leaves_no_record(world: World) -> None:
         await world.mutate("student-001", LEAVE, room=world.room)
         await world.refused("student-001", POST, room=world.room, text="Hello")
         await world.refused("outsider", ENTER, room=world.room)
-        await world.enter("manager")  # joins, and launches nothing
+        await world.enter("manager")  # enters a running session, so launches none
         await world.query("manager", "query ($id: ID!) { room(id: $id) { roomModerators { source } } }", id=world.room)
     assert audit.lines == []
 
 
 async def test_a_retry_is_no_second_act(world: World) -> None:
-    """Rules 62, 67."""
+    """Rules 62, 67: a retry leaves no second record."""
     async with audited(world) as audit:
         for _ in range(2):
             await world.mutate("moderator", ENTER, room=world.room, key="key")
@@ -116,7 +116,7 @@ async def test_a_retry_is_no_second_act(world: World) -> None:
 
 
 async def test_records_tell_the_role_that_is_held_now(world: World) -> None:
-    """Rules 32, 67: inside, the snapshot's; and each at its time."""
+    """Rules 32, 67: inside, it is the role of the snapshot. Each record holds the role of its own time."""
     await give_role(world, "student-001", GalleryRole.MANAGER)
     session = (await world.mutate("student-001", ENTER, room=world.room))["session"]["id"]
     await give_role(world, "student-001", GalleryRole.MEMBER)

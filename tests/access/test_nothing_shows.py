@@ -1,7 +1,7 @@
-"""Two sessions that differ only in what an attendee may not know, and all that an attendee gets: no difference.
+"""An attendee receives exactly the same in two sessions that differ only in hidden activity.
 
-Rules 4, 8, 37, 46 to 48, 50, 53. All streams, live and resumed from each of their cursors; every field of everything that
-can be asked for, as the schema has it, so also those that are added later; refusals; and the words themselves.
+Rules 4, 8, 37, 46 to 48, 50, 53. Compared are all streams, live and resumed from each of their cursors; all fields of
+all queries, generated from the schema, so that new fields are included; refusals; and the text itself.
 """
 
 import logging
@@ -38,17 +38,17 @@ AT_ONCE = 20
 """How many streams are resumed together."""
 ALL_AT_ONCE = {"operation_cost": 100_000_000}  # no client asks for everything that there is
 LOOKS = ("a message in the locked room", "the last word")
-"""After which acts everything is read and tried that there is; what is told is taken after each of them."""
+"""After these acts everything is read and tried. Streams are read after each act."""
 
 
 TAKING = {"a deletion": f"{TAKEN}, deleted", "a clearing": f"{TAKEN}, cleared"}
-"""Acts that take words away."""
+"""The acts that remove text, and the text that is removed."""
 PATIENT = """mutation { updateSite(input: {reconnectGraceSeconds: 86400, hostAbsenceTimeoutSeconds: 86400}) {
   cursor userErrors { code message field } } }"""
 
 
 class StoppedClock(Clock):
-    """Moves only when it is told to, so that hidden acts take no time; they have a moment of their own."""
+    """A clock that moves only when told to. Hidden acts happen at a time of their own and let no time pass."""
 
     def __call__(self) -> datetime:
         return BEGUN + self._ahead
@@ -56,7 +56,7 @@ class StoppedClock(Clock):
 
 @dataclass
 class Played:
-    """A world in which the scene was played, and those who looked on."""
+    """A world in which the scene was played, and its observers."""
 
     world: World
     hidden: Hidden
@@ -68,7 +68,7 @@ Worlds = Callable[[], AbstractContextManager[Settings]]
 
 @pytest.fixture
 def databases(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Worlds:
-    """As many databases as are asked for, each with the same people in it."""
+    """Creates as many databases as a test asks for, each with the same people."""
     folders = iter(tmp_path / str(number) for number in range(9))
 
     def another() -> AbstractContextManager[Settings]:
@@ -81,14 +81,14 @@ def databases(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> W
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What the process says of itself while the test runs."""
+    """Captures the log of this process while the test runs."""
     with talkative(logging.INFO) as lines:
         yield lines
 
 
 @asynccontextmanager
 async def played(settings: Settings, kinds: tuple[str, ...], *who: str) -> AsyncIterator[Played]:
-    """The scene, with hidden acts of these kinds between each two of its acts."""
+    """Plays the scene, with hidden acts of these kinds between its acts."""
     clock = StoppedClock()
     async with open_world(settings.model_copy(update=QUICK | ALL_AT_ONCE), clock) as world:
         await world.mutate("admin", PATIENT, ADMIN)
@@ -120,7 +120,7 @@ async def played(settings: Settings, kinds: tuple[str, ...], *who: str) -> Async
 
 
 async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
-    """Rules 4, 48, 50: what is hidden answers like what was never there, by as many statements, with a key or without."""
+    """Rules 4, 48, 50: a hidden object answers like an absent one, with as many statements, with a key or without."""
     viewer = (await one.world.process.accounts.of_token(one.world.token(one.who))).viewer
     reply = f'mutation ($id: ID!) {{ postMessage(input: {{roomId: "{one.world.room}", text: "x", replyToId: $id}}) {{ {ERRORS} }} }}'
     for kind, things in hidden.ids.items():
@@ -131,7 +131,7 @@ async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
             ran = await statements(one.world, viewer, document, never)
             for state, thing in things.items():
                 assert await one.world.ask(one.who, document, id=thing) == expected, (kind, state, name)
-                if kind != "Participant":  # who waits is found before it is known who may see them
+                if kind != "Participant":  # participants are loaded before their visibility is checked
                     also_ran = await statements(one.world, viewer, document, thing)
                     assert len(also_ran) == len(ran) > 0, (kind, state, name)
                 if "input: {" in document:
@@ -141,7 +141,7 @@ async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
 
 
 async def try_everything(one: Onlooker, scene: Scene) -> None:
-    """What neither an attendee nor a room moderator may do, and what says why."""
+    """Sends what neither an attendee nor a room moderator may do, and notes the refusals."""
     room = {"roomId": one.world.room}
     tries = [
         (TALK["announce"], room | {"text": "Hear me"}),
@@ -159,13 +159,13 @@ async def try_everything(one: Onlooker, scene: Scene) -> None:
 
 
 async def replay(one: Onlooker, socket: Socket) -> None:
-    """Each stream from its beginning, and once more from some of its cursors: what follows is the same."""
+    """Reads each stream again from its start, and from some of its cursors; the events must be the same."""
     for name, told in one.told.items():
         everything = await one.subscribe(socket, roots("subscription")[name], beginning(one.world))
         again, _ = await one.up_to_now(everything)
         one.note(f"replayed {name}", again)
         all_places = [one.place(event["cursor"]) for event in again]
-        # Of every fifth, and some checkpoints: that a stream goes on from any is test_resume.py's to hold.
+        # Every fifth event and some checkpoints. test_resume.py covers resuming from any cursor.
         cursors = [event["cursor"] for event in told[::5]] + one.rests[name][::30]
         for start in range(0, len(cursors), AT_ONCE):
             some = cursors[start : start + AT_ONCE]
@@ -180,7 +180,7 @@ async def replay(one: Onlooker, socket: Socket) -> None:
 
 
 def difference(one: list[Note], other: list[Note]) -> list[Any]:
-    """Where two begin to differ: after which act, in what they got there, and how."""
+    """Returns the first difference between two lists of notes: the act before it, the request, and both results."""
     act: Any = None
     for mine, theirs in zip(one, other, strict=False):
         act = mine if mine[0] == "after" else act
@@ -200,11 +200,11 @@ def _parts(one: Any, other: Any) -> list[Any]:
     return [one, other]
 
 
-# On one database, as it takes minutes: who sees what is decided above both, and test_visibility.py, test_secrecy.py,
-# test_question_secrecy.py, test_poll_results.py and test_redaction.py hold it on either.
+# Runs on SQLite alone, because it takes minutes. Visibility does not depend on the database, and test_visibility.py,
+# test_secrecy.py, test_question_secrecy.py, test_poll_results.py and test_redaction.py run on both.
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_nothing_shows_of_what_is_hidden(databases: Worlds, logged: list[str]) -> None:
-    """Rules 4, 37, 46 to 48, 50, 53: to an attendee; to a room moderator nothing of threads, drafts and blocks (rule 8)."""
+    """Rules 4, 37, 46 to 48, 50, 53: an attendee notices nothing; a moderator no threads, drafts or blocks (rule 8)."""
     with databases() as first, databases() as second, databases() as third:
         async with played(first, (), ONLOOKER, OWNER) as without:
             pass
@@ -222,7 +222,7 @@ WORDS = ("asked", "replied", "thanked", "settled", "later", "changed", "one", "t
 
 
 def same_as(without: Played, full: Played, who: str) -> None:
-    """They got the same, word by word, and none of what was hidden from them or taken away."""
+    """Checks that both received the same text, and none that was hidden or removed."""
     one, other = without.onlookers[who], full.onlookers[who]
     found = difference(one.notes, other.notes)
     assert not found, found
@@ -234,7 +234,7 @@ def same_as(without: Played, full: Played, who: str) -> None:
 
 
 async def there_were_words(full: Played, *what: str) -> None:
-    """A chat moderator of both sessions finds them all, and so does who looks for them in the tables of their nouns alone."""
+    """Checks that the hidden texts existed: a chat moderator and a search of the tables find them."""
     one = Onlooker(full.world, CHATMOD)
     one.session = full.hidden.session
     async with full.world.socket(CHATMOD) as socket:

@@ -12,7 +12,7 @@ from tests.support.world import END, World
 
 PERMISSIONS = "query ($room: ID!) { room(id: $room) { viewerPermissions } }"
 
-# What each caller gets, from left to right, in one room that somebody else has launched.
+# The outcome for each caller, from left to right, in a room that somebody else has launched.
 MATRIX = """
                         create   preview  configure  post     backchannel  heartbeat  leave    join     end      launch
 manager                 no       yes      yes        outside  outside      outside    outside  yes      yes      yes
@@ -36,14 +36,14 @@ ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 
 
 async def test_what_each_caller_may_do(world: World) -> None:
-    """Rules 1, 4 to 11, 14, 30, 31, 48, 66: what is refused changes nothing and is not logged."""
+    """Rules 1, 4 to 11, 14, 30, 31, 48, 66: a refusal changes nothing and logs no event."""
     await fill(world)
     got = [[name, *[WORDS[code] for code in await outcomes(world, caller)]] for name, caller in CALLERS.items()]
     assert got == ROWS
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     session = await launch(world)
     if caller.inside:
         await world.enter(caller.who)
@@ -58,7 +58,7 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def variables(world: World, act: str, session: str) -> dict[str, Any]:
-    """Input that is good in itself, so that only the caller decides."""
+    """Returns valid input, so that the outcome depends only on the caller."""
     match act:
         case "create":
             return {"input": {"title": "Typography", "managerIds": [await id_of(world, "manager")]}}
@@ -112,7 +112,7 @@ def test_scopes_alone_give_nothing_in_a_gallery_or_room() -> None:
 
 
 async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
-    """Rules 5 to 9: managers are room moderators without being assigned, and not chat moderators."""
+    """Rules 5 to 9: managers are room moderators without an assignment, but not chat moderators."""
     await fill(world)
     moderator = ANYONE | HOST | {Permission.BACKCHANNEL}
     expected = {
@@ -137,7 +137,7 @@ async def permissions(world: World, who: str) -> set[str] | None:
 
 
 def test_the_page_of_permissions_is_up_to_date() -> None:
-    """`python -m tests.support.permissions_page > docs/permissions.md` brings it up to date."""
+    """Run `python -m tests.support.permissions_page > docs/permissions.md` to update it."""
     assert Path("docs/permissions.md").read_text(encoding="utf-8") == page()
 
 

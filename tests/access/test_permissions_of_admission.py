@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: the lock, those who wait before it, and who is removed."""
+"""The permission matrix of tests/access/test_permissions.py, continued: locking, admitting, removing."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.permission_acts import OF_ADMISSION
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
 from tests.support.world import END, ENTER, World
 
-# What each caller gets, from left to right, in one session that somebody else has launched.
+# The outcome for each caller, from left to right, in a session that somebody else has launched.
 MATRIX = """
                         lock     admit    decline  remove   remove-waiting  remove-manager  admit-all  unlock
 manager                 yes      yes      yes      yes      yes             yes             yes        yes
@@ -35,7 +35,7 @@ INSIDE = {"remove": "student-015", "remove-manager": "provost"}
 
 
 async def test_what_each_caller_may_do_about_who_is_inside(world: World) -> None:
-    """Rules 4, 6 to 9, 12, 37: what is refused changes nothing and is not logged."""
+    """Rules 4, 6 to 9, 12, 37: a refusal changes nothing and logs no event."""
     await fill(world)
     await give_role(world, INSIDE["remove-manager"], GalleryRole.MANAGER)
     got = [[name, *await outcomes(world, caller)] for name, caller in CALLERS.items()]
@@ -43,7 +43,7 @@ async def test_what_each_caller_may_do_about_who_is_inside(world: World) -> None
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     session = await launch(world)
     if caller.inside:
         await world.query(caller.who, ENTER, room=world.room)
@@ -59,12 +59,12 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def entered(world: World, who: str) -> str:
-    """Somebody enters, or waits. Gives their participant."""
+    """Lets somebody enter or wait. Returns the id of their participant."""
     return str((await world.query(who, ENTER, room=world.room))["enterRoom"]["participant"]["id"])
 
 
 def given(act: str, session: str, ids: dict[str, str]) -> dict[str, Any]:
-    """Input that is good in itself, so that only the caller decides."""
+    """Returns valid input, so that the outcome depends only on the caller."""
     match act:
         case "admit" | "decline":
             return {"sessionId": session, "participantIds": [ids[act]]}

@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: conversations and their moderation."""
+"""The permission matrix of tests/access/test_permissions.py, continued: chat and its moderation."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, outcom
 from tests.support.running_session import Meeting, meet
 from tests.support.world import END, POST, World
 
-# What each caller gets, from left to right, in a session that somebody else has launched. What is "hidden"
-# is a message of the backchannel, the others are of the group chat.
+# The outcome for each caller, from left to right, in a session that somebody else has launched. "hidden" messages are
+# in the backchannel, others in the group chat.
 MATRIX = """
                       announce edit    edit-own delete  delete-own delete-hidden pin     unpin   clear   react   react-hidden take-back block   unblock
 manager               no       unseen  -        unseen  -          unseen        unseen  unseen  no      unseen  unseen       unseen    no      no
@@ -36,7 +36,7 @@ MORE = {"addReaction": WAVE, "removeReaction": WAVE, "editMessage": {"text": "Be
 
 
 async def test_what_each_caller_may_do_in_conversations(world: World) -> None:
-    """Rules 4, 6 to 9, 11, 45 to 48, 55: what is refused changes nothing and is not logged."""
+    """Rules 4, 6 to 9, 11, 45 to 48, 55: a refusal changes nothing and logs no event."""
     assert set(OF_CHAT.values()) == set(TALK)
     await fill(world)
     got = [[name, *await outcomes(world, caller)] for name, caller in CALLERS.items()]
@@ -44,7 +44,7 @@ async def test_what_each_caller_may_do_in_conversations(world: World) -> None:
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     meeting = await meet(world, SOMEBODY, *[caller.who] * caller.inside, host="host")
     got = []
     for act in ACTS:
@@ -58,7 +58,7 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def input_for(meeting: Meeting, caller: Caller, act: str) -> dict[str, Any]:
-    """Input that is good in itself, about a new message where it is about one, so that only the caller decides."""
+    """Returns valid input, about a new message if needed, so that the outcome depends only on the caller."""
     match act:
         case "announce":
             return {"roomId": meeting.world.room, "text": "Hello"}

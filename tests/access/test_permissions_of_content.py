@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: what is in galleries, who belongs to them, and what the site keeps."""
+"""The permission matrix of tests/access/test_permissions.py, continued: media, playlists, people and the site."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from tests.support.permission_acts import (
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
 from tests.support.world import CONFIGURE, CREATE, ENTER, World
 
-# What each caller gets, from left to right, in a gallery made for them alone. What is hidden waits for review.
+# The outcome for each caller, from left to right, in a gallery of their own. Hidden media wait for review.
 MEDIA = """
                         add      edit-own  edit     edit-hidden  remove-own  remove   remove-hidden  review
 manager                 yes      yes       yes      yes          yes         yes      yes            yes
@@ -98,12 +98,12 @@ OF_CONTENT = {
     "fill-group": admin_mutations.ADD_USERS, "empty-group": admin_mutations.REMOVE_USERS,
     "upsert": admin_mutations.UPSERT, "roster": admin_mutations.SYNC, "settings": admin_mutations.UPDATE_SITE,
 }  # fmt: skip
-# What no gallery is told of: groups that reach none, and users. All else that is done is told.
+# Acts that log no event: those on users, and on groups without access to a gallery. All other acts log one.
 QUIET = {"new-group", "rename-group", "drop-group", "fill-group", "empty-group", "upsert"}
 
 
 def test_the_matrix_covers_every_mutation() -> None:
-    """This one and those of the other tests/access/test_permissions*.py together."""
+    """This matrix and those of the other tests/access/test_permissions*.py together cover every mutation."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
     in_chat = {act: TALK[verb] for act, verb in OF_CHAT.items()}
@@ -113,7 +113,7 @@ def test_the_matrix_covers_every_mutation() -> None:
 
 
 async def test_what_each_caller_may_do_with_content(world: World) -> None:
-    """Rules 1, 4, 11, 14, 16, 17, 66: what is refused changes nothing and is not logged."""
+    """Rules 1, 4, 11, 14, 16, 17, 66: a refusal changes nothing and logs no event."""
     ids = {caller.who: await id_of(world, caller.who) for caller in (*CALLERS.values(), Caller("host"))}
     await fill(world)
     tables = [[line.split() for line in each.strip().splitlines()] for each in (MEDIA, SITE, GALLERY)]
@@ -124,7 +124,7 @@ async def test_what_each_caller_may_do_with_content(world: World) -> None:
 
 
 async def outcomes(world: World, caller: Caller, acts: list[str], ids: dict[str, str]) -> dict[str, str]:
-    """What the caller gets for each act, in a gallery of their own, where everybody is what they are in the demo's."""
+    """Returns the caller's outcome for each act, in a gallery of their own with the same roles as in the demo's."""
     gallery = await twin(world, ids, caller)
     got = {}
     for act in acts:
@@ -139,13 +139,13 @@ async def outcomes(world: World, caller: Caller, acts: list[str], ids: dict[str,
 
 
 async def log_head(world: World, gallery: str) -> int | None:
-    """Where the gallery's log stands; None once it is deleted."""
+    """Returns the head of the gallery's log; None if the gallery is deleted."""
     head: int | None = await world.database.reads.value(select(Gallery.log_head).where(Gallery.id == local(gallery)))
     return head
 
 
 async def twin(world: World, ids: dict[str, str], caller: Caller) -> str:
-    """Another gallery with the same members and moderators, and the caller inside its room or not. Gives its id."""
+    """Creates a gallery with the same members and moderators, and lets the caller enter if need be. Returns its id."""
     given = {"title": "Twin", "moderateMedia": True, "managerIds": [ids["manager"]]}
     gallery = str((await world.mutate("admin", CREATE, ADMIN, input=given))["galleryId"])
     by_hand = select(Membership).where(
@@ -170,7 +170,7 @@ ROOM = "query ($id: ID!) { gallery(by: {id: $id}) { room { id } } }"
 
 
 async def variables(world: World, act: str, gallery: str, caller: str) -> dict[str, Any]:
-    """Input that is good in itself, about something new each time, so that only the caller decides."""
+    """Returns valid input about a new object each time, so that the outcome depends only on the caller."""
     match act:
         case "add":
             return {"galleryId": gallery, **GOOD}
@@ -186,7 +186,7 @@ async def variables(world: World, act: str, gallery: str, caller: str) -> dict[s
 
 
 async def variables_of_gallery(world: World, act: str, gallery: str) -> dict[str, Any]:
-    """The same for playlists, members and the gallery itself."""
+    """Does the same as `variables` for playlists, members and the gallery itself."""
     match act:
         case "new-list":
             return {"galleryId": gallery, "title": "Best of"}
@@ -207,7 +207,7 @@ async def variables_of_gallery(world: World, act: str, gallery: str) -> dict[str
 
 
 async def variables_of_site(world: World, act: str, gallery: str) -> dict[str, Any]:
-    """The same for what site admins do."""
+    """Does the same as `variables` for mutations of site admins."""
     match act:
         case "new-group":
             return {"name": "New"}
@@ -229,7 +229,7 @@ async def variables_of_site(world: World, act: str, gallery: str) -> dict[str, A
 
 
 async def medium(world: World, which: str, gallery: str, caller: str) -> str:
-    """A new one: the caller's own, whatever they may do, or a student's that waits for review, or the host's."""
+    """Creates a medium: the caller's own, a student's that waits for review, or the host's. Returns its id."""
     hidden = which.endswith("hidden")
     who = "student-028" if hidden else "manager"
     added = await world.query(who, gallery_media.ADD, input={"galleryId": gallery, **GOOD})
@@ -241,6 +241,6 @@ async def medium(world: World, which: str, gallery: str, caller: str) -> str:
 
 
 async def playlist(world: World, gallery: str) -> str:
-    """A new one."""
+    """Creates a playlist. Returns its id."""
     made = await world.query("manager", playlists.CREATE, input={"galleryId": gallery, "title": "Old"})
     return str(made["createPlaylist"]["playlist"]["id"])

@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: polls."""
+"""The permission matrix of tests/access/test_permissions.py, continued: polls."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, launch
 from tests.support.polls import DRAFT, Polls, options_of
 from tests.support.world import END, World
 
-# What each caller gets, from left to right, in a session that somebody else has launched, for another's draft or open poll.
+# The outcome for each caller, from left to right, on another's draft or open poll, in another's session.
 MATRIX = """
                         create   update   open     delete   close    vote
 manager                 no       unseen   unseen   unseen   unseen   unseen
@@ -31,14 +31,14 @@ ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 
 
 async def test_what_each_caller_may_do_with_polls(world: World) -> None:
-    """Rules 4, 6 to 9, 11, 14, 53: what is refused changes nothing and is not logged."""
+    """Rules 4, 6 to 9, 11, 14, 53: a refusal changes nothing and logs no event."""
     await fill(world)
     got = [[name, *await outcomes(world, caller)] for name, caller in CALLERS.items()]
     assert got == ROWS
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     polls = Polls(world, await launch(world))
     await world.enter("chatmod", *[caller.who] * caller.inside)
     got = [WORDS[await outcome(world, caller, OF_POLLS[act], {"input": await given(polls, act)})] for act in ACTS]
@@ -47,7 +47,7 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def given(polls: Polls, act: str) -> dict[str, Any]:
-    """Input that is good in itself, so that only the caller decides."""
+    """Returns valid input, so that the outcome depends only on the caller."""
     match act:
         case "create":
             return {"roomId": polls.world.room, **DRAFT}

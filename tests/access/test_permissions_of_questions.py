@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: questions."""
+"""The permission matrix of tests/access/test_permissions.py, continued: questions."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, launch
 from tests.support.questions import DOCUMENTS
 from tests.support.world import END, World
 
-# What each caller gets, from left to right, in a session that somebody else has launched: of a question that somebody
-# has asked, which is not published (private) or is.
+# The outcome for each caller, from left to right, in a session that somebody else has launched, on another's question.
+# A "private" question is not published.
 MATRIX = """
                         ask      claim    release  reply    publish  dismiss  reopen   upvote-private  upvote   take-back  claim-published  reply-published
 manager                 outside  unseen   unseen   unseen   unseen   unseen   unseen   unseen          unseen   unseen     unseen           unseen
@@ -38,7 +38,7 @@ TAKEN = ("release", "publish", "dismiss")
 
 
 async def test_what_each_caller_may_do_with_questions(world: World) -> None:
-    """Rules 4, 6 to 9, 11, 50, 52: what is refused changes nothing and is not logged."""
+    """Rules 4, 6 to 9, 11, 50, 52: a refusal changes nothing and logs no event."""
     await fill(world)
     await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, who) for who in ("chatmod", HELPER)])
     callers = CALLERS | {"asker": Caller(ASKER, inside=True)}
@@ -47,7 +47,7 @@ async def test_what_each_caller_may_do_with_questions(world: World) -> None:
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     session = await launch(world)
     await world.enter(*[caller.who] * caller.inside, ASKER, HELPER)
     got = []
@@ -59,14 +59,14 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def done(world: World, who: str, verb: str, **given: Any) -> dict[str, Any]:
-    """The question after something that must be done."""
+    """Sends a mutation, which must succeed. Returns the question."""
     (payload,) = (await world.query(who, DOCUMENTS[verb], input=given)).values()
     assert payload["userErrors"] == []
     return dict(payload["question"])
 
 
 async def prepared(world: World, caller: Caller, act: str) -> dict[str, Any]:
-    """A question with which something can be done, whoever may do it. Gives input that is good in itself."""
+    """Brings a question into a state in which the act is possible. Returns valid input."""
     question = (await done(world, ASKER, "askQuestion", roomId=world.room, text="Why?"))["id"]
     answered = await done(world, HELPER, "replyToQuestion", questionId=question, text="So.", settles=True)
     answer = {"replyId": answered["replies"][0]["id"]}

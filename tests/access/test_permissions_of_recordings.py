@@ -1,11 +1,11 @@
-"""The matrix of tests/access/test_permissions.py goes on: recordings, and what is reported of them."""
+"""The permission matrix of tests/access/test_permissions.py, continued: recordings and reports."""
 
 from tests.support.permission_acts import OF_RECORDINGS
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
 from tests.support.recordings import READY, START, STOP
 from tests.support.world import World
 
-# What each caller gets, from left to right, in one session that somebody else has launched.
+# The outcome for each caller, from left to right, in a session that somebody else has launched.
 MATRIX = """
                         start    stop     report
 manager                 yes      yes      no
@@ -29,7 +29,7 @@ ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 
 
 async def test_what_each_caller_may_do_with_recordings(world: World) -> None:
-    """Rules 4, 6, 11, 14, 56, 57: what is refused changes nothing and is not logged."""
+    """Rules 4, 6, 11, 14, 56, 57: a refusal changes nothing and logs no event."""
     await fill(world)
     session = await launch(world)
     got = [[name, *[await result(world, caller, act, session) for act in ACTS]] for name, caller in CALLERS.items()]
@@ -37,7 +37,7 @@ async def test_what_each_caller_may_do_with_recordings(world: World) -> None:
 
 
 async def result(world: World, caller: Caller, act: str, session: str) -> str:
-    """What the caller gets, who is inside or not, for what nobody has done yet."""
+    """Returns the caller's outcome, for an act that nobody has done yet."""
     if caller.inside:
         await world.enter(caller.who)
     if act == "start":
@@ -51,7 +51,7 @@ async def result(world: World, caller: Caller, act: str, session: str) -> str:
 
 
 async def running(world: World, session: str) -> str:
-    """The recording that is being made, or else a new one."""
+    """Returns the running recording, or starts one."""
     started = (await world.query("host", START, input={"sessionId": session}))["startRecording"]
     if started["recording"]:
         return str(started["recording"]["id"])

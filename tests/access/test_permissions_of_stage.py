@@ -1,4 +1,4 @@
-"""The matrix of tests/access/test_permissions.py goes on: the stage and hands."""
+"""The permission matrix of tests/access/test_permissions.py, continued: stage and hands."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from tests.support.permission_matrix import CALLERS, CODES, WORDS, Caller, fill,
 from tests.support.running_session import Meeting, meet
 from tests.support.world import END, World
 
-# What each caller gets, from left to right, in a webinar's session that somebody else has launched, by invitation only.
+# The outcome for each caller, from left to right, in a webinar that somebody else has launched. Its stage is
+# INVITE_ONLY.
 MATRIX = """
                         access   invite   take-off  raise    lower-own  lower    lower-all  request  step-down  accept   decline
 manager                 yes      yes      yes       outside  -          yes      yes        outside  outside    outside  outside
@@ -33,7 +34,7 @@ SOMEBODY = "student-030"
 
 
 async def test_what_each_caller_may_do_on_stage(world: World) -> None:
-    """Rules 4, 6 to 9, 11, 42, 44, 55: what is refused changes nothing and is not logged."""
+    """Rules 4, 6 to 9, 11, 42, 44, 55: a refusal changes nothing and logs no event."""
     assert "shut" not in CODES
     await fill(world)
     got = [[name, *await outcomes(world, caller)] for name, caller in CALLERS.items()]
@@ -41,12 +42,12 @@ async def test_what_each_caller_may_do_on_stage(world: World) -> None:
 
 
 async def outcomes(world: World, caller: Caller) -> list[str]:
-    """What the caller gets for each act, in a session of their own."""
+    """Returns the caller's outcome for each act, in a session of their own."""
     meeting = await meet(world, SOMEBODY, *[caller.who] * caller.inside, host="host")
     got = []
     for act in ACTS:
         if act == "lower-own" and not caller.inside:
-            got.append("-")  # has no hand there
+            got.append("-")  # is not inside, so has no hand
             continue
         await stage(meeting, caller, act)
         got.append(HERE[await outcome(world, caller, OF_STAGE[act], {"input": given(meeting, act, caller)})])
@@ -55,7 +56,7 @@ async def outcomes(world: World, caller: Caller) -> list[str]:
 
 
 async def stage(meeting: Meeting, caller: Caller, act: str) -> None:
-    """Let there be something to be done, whoever may do it."""
+    """Prepares the stage, so that the act is possible."""
     match act:
         case "lower":
             await meeting.does(SOMEBODY, "raiseHand")
@@ -65,7 +66,7 @@ async def stage(meeting: Meeting, caller: Caller, act: str) -> None:
 
 
 def given(meeting: Meeting, act: str, caller: Caller) -> dict[str, Any]:
-    """Input that is good in itself, so that only the caller decides."""
+    """Returns valid input, so that the outcome depends only on the caller."""
     match act:
         case "access":
             return {"sessionId": meeting.session, "access": "INVITE_ONLY"}

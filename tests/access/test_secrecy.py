@@ -1,4 +1,4 @@
-"""What someone may not see answers like what does not exist (rule 4), and what that means for each secret."""
+"""A hidden object answers like one that does not exist (rule 4), for each kind of object that can be hidden."""
 
 from collections import Counter
 from typing import Any
@@ -43,7 +43,7 @@ def ids_of(field: GraphQLField) -> set[str]:
 
 
 async def hidden_things(world: World) -> dict[str, str]:
-    """One id of each kind, all of the demo gallery with a session in its room."""
+    """Returns one id of each kind, from the demo gallery with a session in its room."""
     await world.enter("moderator", "manager", "chatmod")
     await world.post("manager", "Between us.")
     gallery = (await world.query("manager", EVERYTHING, id=world.gallery))["gallery"]
@@ -74,7 +74,7 @@ def never_there(kind: str) -> str:
 
 @pytest.mark.parametrize("scopes", [(), ("enfilade:admin",)], ids=["outsider", "site-admin"])
 async def test_what_is_hidden_answers_like_what_is_absent(world: World, scopes: tuple[str, ...]) -> None:
-    """Rules 4, 14: the same for a hidden id, an unknown one, one of another kind and what is no id."""
+    """Rules 4, 14: a hidden id, an unknown id, an id of another type and a malformed id get the same answer."""
     hidden = await hidden_things(world)
     kinds = list(hidden)
     for kind, documents in PATHS.items():
@@ -89,7 +89,7 @@ async def test_what_is_hidden_answers_like_what_is_absent(world: World, scopes: 
 
 
 async def test_who_waits_is_as_absent_for_those_inside(world: World) -> None:
-    """Rules 4, 37: by `node` and for every act on a participant, also once they were declined."""
+    """Rules 4, 37: `node` and all acts on a participant answer alike, even after they were declined."""
     session = await locked(world, "student-001", "chatmod")
     (waiting,) = await wait(world, "student-002")
     for state in ("WAITING", "DECLINED"):
@@ -103,7 +103,7 @@ async def test_who_waits_is_as_absent_for_those_inside(world: World) -> None:
 
 
 async def test_a_hidden_rooms_stream_ends_like_an_absent_ones(world: World) -> None:
-    """Rule 4."""
+    """Rule 4: the stream of a hidden room ends with the error of an absent one."""
     hidden = await hidden_things(world)
     async with world.socket("outsider") as socket:
         for name, document in STREAMS.items():
@@ -114,7 +114,7 @@ async def test_a_hidden_rooms_stream_ends_like_an_absent_ones(world: World) -> N
 
 
 async def test_what_is_hidden_costs_as_much_as_what_is_absent(world: World) -> None:
-    """Rule 4: comparable time, as far as statements go."""
+    """Rule 4: a hidden and an absent object take the same number of statements, so timing does not tell them apart."""
     hidden = await hidden_things(world)
     viewer = (await world.process.accounts.of_token(world.token("outsider"))).viewer
     for kind, documents in (PATHS | {"Room": PATHS["Room"] | STREAMS}).items():
@@ -129,7 +129,7 @@ GUESTS_VIEW = """query ($room: ID!) { room(id: $room) { id viewerPermissions gal
 
 
 async def test_a_guest_sees_the_room_and_not_the_gallery(world: World) -> None:
-    """Rule 11: an assignment without gallery access gives the room, never the media."""
+    """Rule 11: a room assignment without gallery access opens the room, but never the media."""
     hidden = await hidden_things(world)
     await configure(world, chatModeratorIds=[await id_of(world, "guest")])
     room = (await world.query("guest", GUESTS_VIEW, room=world.room))["room"]
@@ -146,7 +146,7 @@ MEDIA = """query ($id: ID!) { gallery(by: {id: $id}) { pendingCount media { edge
 
 
 async def test_pending_media_are_for_owners_and_reviewers(world: World) -> None:
-    """Rules 16, 17: in lists, in the count, and by `node`."""
+    """Rules 16, 17: in lists, in the count, and through `node`."""
     everything = (await world.query("manager", MEDIA, id=world.gallery))["gallery"]["media"]["edges"]
     for who, pending in {"manager": 3, "moderator": 3, "student-001": 1, "student-004": 0, "chatmod": 0}.items():
         gallery = (await world.query(who, MEDIA, id=world.gallery))["gallery"]
@@ -162,7 +162,7 @@ LISTS = """query ($room: ID!) { room(id: $room) { mode qna groupChat limits { pa
 
 
 async def test_moderator_lists_are_for_managers_and_the_rooms_moderators(world: World) -> None:
-    """Rule 5: mode, limits, Q&A and group chat are for whoever sees the room."""
+    """Rule 5: mode, limits, Q&A and group chat are visible to everyone who sees the room."""
     await give_role(world, "reviewer", GalleryRole.MODERATOR)
     speaker = await give_role(world, "speaker", GalleryRole.MEMBER)
     await configure(world, speakerIds=[speaker])
@@ -180,7 +180,7 @@ PEOPLE = """query ($room: ID!) { room(id: $room) { status { participantCount } a
 
 
 async def test_who_is_inside_is_for_those_inside_and_room_moderators(world: World) -> None:
-    """Rule 37 for lists: from outside one sees the room's badge, and not who is there."""
+    """Rule 37, in lists: people outside see the room's counts, but not who is inside."""
     hidden = await hidden_things(world)
     await world.enter("student-001")
     await give_role(world, "auditor", GalleryRole.MANAGER)
@@ -201,14 +201,14 @@ UNSAID = {
 
 
 async def test_nobody_else_observes_the_backchannel(world: World) -> None:
-    """Rule 48: by list, `node` or reply, for whoever is inside as attendee, or not inside."""
+    """Rule 48: attendees and people outside cannot read it through lists, `node` or replies."""
     await world.enter("moderator", "chatmod", "student-001")
     secret = (await world.post("moderator", "Not in front of the students.", "BACKCHANNEL"))["message"]["id"]
     for who, sees in {"moderator": True, "chatmod": True, "student-001": False, "manager": False}.items():
         said = (await world.query(who, SAID, room=world.room))["room"]["messages"]
         assert (said != UNSAID) is sees, who
         assert bool((await world.query(who, NODE, id=secret))["node"]) is sees, who
-    for who in ("student-001", "moderator"):  # in the group chat neither may answer it
+    for who in ("student-001", "moderator"):  # a reply in the group chat is refused for both
         ids = (secret, absent("ChatMessage"), world.room)
         refusals = [await world.refused(who, POST, room=world.room, text="What?", reply=each) for each in ids]
         assert refusals[0] == refusals[1] == refusals[2], who
@@ -216,7 +216,7 @@ async def test_nobody_else_observes_the_backchannel(world: World) -> None:
 
 
 async def test_a_moderator_reads_the_backchannel_by_the_snapshot(world: World) -> None:
-    """Rules 32, 48: what one was admitted as decides, in that session."""
+    """Rules 32, 48: the roles of the admission decide, for that session."""
     await world.enter("moderator", "student-001")
     await world.post("moderator", "Between us.", "BACKCHANNEL")
     await configure(world, chatModeratorIds=[await id_of(world, "student-001")])

@@ -1,4 +1,4 @@
-"""Who gets which events, decided for each at each delivery (rules 4, 32, 45, 48, 63)."""
+"""Who receives which events; this is decided for each viewer at each delivery (rules 4, 32, 45, 48, 63)."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ async def opened(world: World) -> World:
 
 @pytest.fixture
 async def silent(settings: Settings) -> AsyncIterator[World]:
-    """The same, on a server that sends no checkpoints as long as a test lasts."""
+    """The same room, on a server that sends no checkpoints during a test."""
     async with open_world(settings.model_copy(update={"stream_checkpoint_seconds": 3600})) as world:
         await world.enter("moderator", "chatmod", "student-001")
         yield world
@@ -50,7 +50,7 @@ def kinds(told: list[Event]) -> list[str]:
 
 
 async def test_chat_opened_outside_begins_to_deliver_on_admission(opened: World) -> None:
-    """Rule 45."""
+    """Rule 45: a stream that was opened outside delivers chat after its viewer was admitted."""
     async with opened.socket("student-002") as socket:
         streams = [await socket.subscribe(document, room=opened.room) for document in (CHAT, EVENTS)]
         for stream in streams:
@@ -63,7 +63,7 @@ async def test_chat_opened_outside_begins_to_deliver_on_admission(opened: World)
 
 
 async def test_a_late_joiner_reads_the_sessions_chat_from_its_beginning(opened: World) -> None:
-    """Rule 45: what was hidden from a stream is there for a replay once it is the viewer's to see."""
+    """Rule 45: what was hidden from a live stream is in a replay once the viewer may see it."""
     await opened.post("student-001", "early")
     async with opened.socket("student-002") as socket:
         before = await socket.subscribe(EVENTS, room=opened.room, after=beginning(opened))
@@ -76,7 +76,7 @@ async def test_a_late_joiner_reads_the_sessions_chat_from_its_beginning(opened: 
 
 
 async def test_who_was_inside_reads_on_after_leaving(opened: World) -> None:
-    """Rule 45: whoever is or was admitted to the session reads all of it."""
+    """Rule 45: everyone who is or was admitted to the session reads all of its chat."""
     async with opened.socket("student-001") as socket:
         stream = await socket.subscribe(CHAT, room=opened.room)
         await is_live(stream)
@@ -86,7 +86,7 @@ async def test_who_was_inside_reads_on_after_leaving(opened: World) -> None:
 
 
 async def test_the_next_sessions_chat_is_for_those_who_are_in_it(opened: World) -> None:
-    """Rule 45: group chat belongs to the session."""
+    """Rule 45: group chat belongs to one session."""
     running = "query ($room: ID!) { room(id: $room) { activeSession { id } } }"
     session = (await opened.query("moderator", running, room=opened.room))["room"]["activeSession"]["id"]
     async with opened.socket("student-001") as socket:
@@ -102,7 +102,7 @@ async def test_the_next_sessions_chat_is_for_those_who_are_in_it(opened: World) 
 
 
 async def test_who_comes_and_goes_is_for_those_inside_and_the_rooms_moderators(world: World) -> None:
-    """A member outside sees that the room opened; a manager who is not inside sees who is."""
+    """A member outside sees that the room opened; a manager outside also sees who is inside."""
     await world.enter("moderator", "student-001")
     async with world.socket("student-002") as member, world.socket("manager") as manager:
         outside = await member.subscribe(EVENTS, room=world.room, after=beginning(world))
@@ -116,7 +116,7 @@ async def test_who_comes_and_goes_is_for_those_inside_and_the_rooms_moderators(w
 
 
 async def test_a_room_that_is_not_ones_to_see_is_as_absent(opened: World) -> None:
-    """Rule 4, for subscriptions: the same error for hidden and for made up."""
+    """Rule 4: a subscription to a hidden room gets the same error as one to an unknown room."""
     absent = opened.gallery.replace("R2FsbGVyeT", "Um9vb")
     async with opened.socket("outsider") as socket:
         for room in (opened.room, opened.gallery, absent, ""):
@@ -127,7 +127,7 @@ async def test_a_room_that_is_not_ones_to_see_is_as_absent(opened: World) -> Non
 
 
 async def test_losing_access_ends_every_stream_before_any_further_event(opened: World) -> None:
-    """Rules 61 and 63."""
+    """Rules 61 and 63: every stream ends before it delivers a later event."""
     async with opened.socket("student-002") as socket, opened.socket("moderator") as other:
         stays = await other.subscribe(EVENTS, room=opened.room)
         streams = [await socket.subscribe(document, room=opened.room) for document in (EVENTS, CHAT)]
@@ -144,7 +144,7 @@ async def test_losing_access_ends_every_stream_before_any_further_event(opened: 
 
 
 async def test_access_that_is_lost_while_away_is_not_there_on_return(opened: World) -> None:
-    """Rule 63: replays are decided by the rights of now."""
+    """Rule 63: a replay uses the viewer's current rights."""
     async with opened.socket("student-002") as socket:
         cursor = await is_live(await socket.subscribe(EVENTS, room=opened.room))
     await take_away(opened, "student-002")
@@ -154,7 +154,7 @@ async def test_access_that_is_lost_while_away_is_not_there_on_return(opened: Wor
 
 
 async def test_who_is_inside_stays_until_leaving_and_no_longer(opened: World) -> None:
-    """Rule 32: the snapshot holds; with it goes the last of their access."""
+    """Rule 32: the snapshot gives access until its participant leaves."""
     async with opened.socket("student-001") as socket:
         stream = await socket.subscribe(EVENTS, room=opened.room)
         await is_live(stream)
@@ -166,7 +166,7 @@ async def test_who_is_inside_stays_until_leaving_and_no_longer(opened: World) ->
 
 
 async def test_the_backchannel_is_by_the_snapshot_of_the_last_admission(opened: World) -> None:
-    """Rules 32 and 48: stored rights that are gone count from rejoining on, and then for replays too."""
+    """Rules 32 and 48: revoked rights take effect on entering again, and then for replays too."""
     await opened.post("moderator", "among us", "BACKCHANNEL")
     async with opened.socket("chatmod") as socket:
         stream = await socket.subscribe(CHAT, room=opened.room, channel="BACKCHANNEL", after=beginning(opened))
@@ -184,7 +184,7 @@ async def test_the_backchannel_is_by_the_snapshot_of_the_last_admission(opened: 
 
 
 async def nothing_but_checkpoints(stream: Subscribed, count: int) -> set[str]:
-    """Their cursors, which all differ."""
+    """Reads `count` checkpoints and nothing else. Returns their cursors, which must all differ."""
     events = [await stream.next() for _ in range(count)]
     cursors = {event["cursor"] for event in events}
     assert (kinds(events), len(cursors)) == (["Checkpoint"] * count, count)
@@ -192,7 +192,7 @@ async def nothing_but_checkpoints(stream: Subscribed, count: int) -> set[str]:
 
 
 async def test_a_cursor_that_is_read_tells_nothing(opened: World) -> None:
-    """Rule 48: of two that were read one after the other, nobody can say whether something lies between them."""
+    """Rule 48: two cursors that were read one after the other do not show whether an event lies between them."""
     asked = "query ($room: ID!) { room(id: $room) { cursor gallery { cursor } status { cursor } } }"
     found = [(await opened.query("student-001", asked, room=opened.room))["room"] for _ in range(2)]
     cursors = [of["cursor"] for room in found for of in (room, room["gallery"], room["status"])]
@@ -202,7 +202,7 @@ async def test_a_cursor_that_is_read_tells_nothing(opened: World) -> None:
 
 
 async def test_a_cursor_of_a_list_counts_nothing_that_is_hidden(opened: World) -> None:
-    """Rule 48: nor what happened in the gallery otherwise; each conversation of a session has places of its own."""
+    """Rule 48: nor events elsewhere in the gallery; messages are numbered within each chat of a session."""
     asked = "query ($room: ID!) { room(id: $room) { messages { edges { cursor } } } }"
     for text, channel in (("one", "GROUP"), ("hidden", "BACKCHANNEL"), ("two", "GROUP"), ("three", "GROUP")):
         await opened.post("moderator", text, channel)
@@ -213,7 +213,7 @@ async def test_a_cursor_of_a_list_counts_nothing_that_is_hidden(opened: World) -
 
 
 async def test_backchannel_traffic_makes_no_item_on_an_attendees_stream(silent: World) -> None:
-    """Rule 48: neither an event nor a checkpoint is caused by what is hidden."""
+    """Rule 48: a hidden event causes neither an event nor a checkpoint."""
     async with silent.socket("student-001") as socket, silent.socket("moderator") as moderating:
         streams = [await socket.subscribe(d, room=silent.room, after=beginning(silent)) for d in (EVENTS, CHAT)]
         among = await moderating.subscribe(CHAT, room=silent.room, channel="BACKCHANNEL", after=beginning(silent))
@@ -232,7 +232,7 @@ async def test_backchannel_traffic_makes_no_item_on_an_attendees_stream(silent: 
 
 
 async def test_backchannel_traffic_holds_no_checkpoint_back(opened: World) -> None:
-    """Rule 48: on a stream where nothing is visible, checkpoints come whether or not the others talk."""
+    """Rule 48: a stream without visible events gets checkpoints, whether or not there are hidden events."""
 
     async def chatter() -> None:
         while True:
