@@ -1,4 +1,4 @@
-"""Announcements: made by chat moderators, for everyone inside (rules 7, 45, 46, 55)."""
+"""Chat moderators make announcements, and everyone inside receives them (rules 7, 45, 46, 55)."""
 
 from unicodedata import normalize
 
@@ -12,7 +12,7 @@ from tests.support.world import World
 
 
 async def test_everyone_inside_hears_what_chat_moderators_announce(world: World) -> None:
-    """Rules 45, 55: late joiners from its beginning, nobody outside; on its own channel and with the room's events."""
+    """Rules 45, 55: late joiners read all of them, people outside none; in their own channel and in room events."""
     room = await talk(world, "student-001")
     async with world.socket("student-001") as socket, world.socket("student-002") as outside:
         channel = await socket.subscribe(CHAT, room=world.room, channel="ANNOUNCEMENTS")
@@ -42,7 +42,7 @@ async def test_everyone_inside_hears_what_chat_moderators_announce(world: World)
 
 
 async def test_they_go_on_while_group_chat_is_switched_off(world: World) -> None:
-    """Rules 45, 55: and can be reacted to, pinned and deleted."""
+    """Rules 45, 55: announcements can also be reacted to, pinned and deleted."""
     room = await talk(world, "student-001")
     await configure(world, groupChat="DISABLED")
     await room.say("chatmod", "still here", "ANNOUNCEMENTS")
@@ -54,13 +54,13 @@ async def test_they_go_on_while_group_chat_is_switched_off(world: World) -> None
 
 @pytest.mark.parametrize("who", ["student-001", "chatmod"])
 async def test_the_channel_takes_no_messages(world: World, who: str) -> None:
-    """Rule 55: they are announced, not posted."""
+    """Rule 55: announcements are made with `announce`; posting into their channel is refused."""
     room = await talk(world, "student-001")
     assert await room.may_not_say(who, "Hello", "ANNOUNCEMENTS") == ("INVALID", "channel")
 
 
 async def test_switching_group_chat_holds_at_once_for_all_that_is_said_in_it(world: World) -> None:
-    """Rules 28, 45: in the running session, for messages, answers and reactions; what was done can be taken back."""
+    """Rules 28, 45: at once, in a running session, for messages, replies and reactions; removal is still possible."""
     room = await talk(world, "student-001")
     await room.say("student-001", "mine")
     await room.does("student-001", "addReaction", "mine", emoji="👍")
@@ -79,7 +79,7 @@ async def test_switching_group_chat_holds_at_once_for_all_that_is_said_in_it(wor
 
 @pytest.mark.parametrize("channel", ["GROUP", "BACKCHANNEL", "ANNOUNCEMENTS"])
 async def test_what_is_said_comes_back_letter_by_letter(world: World, channel: str) -> None:
-    """Rule 20: markup, emoji, marks and bidirectional controls, balanced or not; clients isolate what they show."""
+    """Rule 20: markup, emoji, marks and bidirectional controls are returned unchanged; clients isolate them."""
     room = await talk(world)
     texts = [
         *TEXTS.values(),

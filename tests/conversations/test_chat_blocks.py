@@ -1,4 +1,4 @@
-"""Blocking someone from a session's chat: they read on, and nobody else is told (rules 12, 35, 47)."""
+"""Blocking a participant from a session's chat: they still read, and nobody else is told (rules 12, 35, 47)."""
 
 import pytest
 
@@ -14,13 +14,13 @@ WHO = """query ($room: ID!) { room(id: $room) { activeSession { participants { e
 
 
 async def blocked_to(world: World, viewer: str) -> set[str]:
-    """Who is blocked, as far as this viewer is told."""
+    """Returns the participants that this viewer sees as blocked."""
     edges = (await world.query(viewer, WHO, room=world.room))["room"]["activeSession"]["participants"]["edges"]
     return {edge["node"]["user"]["id"] for edge in edges if edge["node"]["chatBlocked"]}
 
 
 async def test_whoever_is_blocked_reads_and_does_not_write(world: World) -> None:
-    """Rule 47: no message, answer or reaction in the group chat; what one has said and done can be taken back."""
+    """Rule 47: no message, reply or reaction in the group chat; own messages and reactions can be taken back."""
     room = await talk(world, "student-001")
     await room.say("student-001", "mine")
     await room.does("student-001", "addReaction", "mine", emoji="👍")
@@ -39,7 +39,7 @@ async def test_whoever_is_blocked_reads_and_does_not_write(world: World) -> None
 
 
 async def test_the_backchannel_is_a_chat_as_well(world: World) -> None:
-    """Rules 12, 47: a moderator who is no manager is blocked from both."""
+    """Rules 12, 47: a block covers the backchannel too; a moderator who is not a manager can be blocked."""
     room = await talk(world)
     await room.say("chatmod", "among us", "BACKCHANNEL")
     await room.does("chatmod", "blockFromChat", "moderator")
@@ -49,7 +49,7 @@ async def test_the_backchannel_is_a_chat_as_well(world: World) -> None:
 
 
 async def test_a_block_is_told_to_them_and_to_chat_moderators_alone(world: World) -> None:
-    """Rule 47: once; not to room moderators or managers, by no event, list or id, nor by its time."""
+    """Rule 47: the event is sent once; room moderators and managers see it in no event, list, id or timing."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "student-004")])
     room = await talk(world, "student-001", "student-002", "student-004", "manager")
     people = ("student-001", "chatmod", "student-004", "moderator", "student-002", "manager")
@@ -84,7 +84,7 @@ async def test_a_block_is_told_to_them_and_to_chat_moderators_alone(world: World
 
 
 async def test_a_block_outlives_leaving_and_not_the_session(world: World) -> None:
-    """Rules 35, 47: whoever comes back is blocked still, also with other rights; a new session starts clean."""
+    """Rules 35, 47: a block stays after leaving and entering with other roles; a new session starts without blocks."""
     room = await talk(world, "student-001")
     await room.does("chatmod", "blockFromChat", "student-001")
     await world.mutate("student-001", LEAVE, room=world.room)
@@ -102,7 +102,7 @@ async def test_a_block_outlives_leaving_and_not_the_session(world: World) -> Non
 
 
 async def test_a_manager_is_blocked_by_managers_alone(world: World) -> None:
-    """Rule 12: by the snapshot; a chat moderator who is a manager blocks managers and moderators."""
+    """Rule 12: by the snapshot; a chat moderator who is a manager can block managers and moderators."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "dean")])
     await give_role(world, "dean", GalleryRole.MANAGER)
     room = await talk(world, "manager", "dean")
@@ -115,7 +115,7 @@ async def test_a_manager_is_blocked_by_managers_alone(world: World) -> None:
 
 @pytest.mark.parametrize("verb", ["blockFromChat", "unblockFromChat"])
 async def test_of_who_waits_chat_moderators_are_told_nothing(world: World, verb: str) -> None:
-    """Rules 4, 37, 47: who waits is absent; a room moderator who moderates the chat as well blocks them once inside."""
+    """Rules 4, 37, 47: a waiting person is absent to them; a moderator of both room and chat can block once inside."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "moderator")])
     room = await talk(world)
     await lock(world, room.meeting.session)
@@ -125,7 +125,7 @@ async def test_of_who_waits_chat_moderators_are_told_nothing(world: World, verb:
 
 
 async def test_whoever_waits_to_come_back_is_blocked_like_who_has_left(world: World) -> None:
-    """Rules 4, 37, 47: neither the answer nor what is told says that they are there again."""
+    """Rules 4, 37, 47: neither the answer nor the events show that the person has come back."""
     room = await talk(world, "student-001", "student-002")
     for who in ("student-001", "student-002"):
         await world.mutate(who, LEAVE, room=world.room)
@@ -146,7 +146,7 @@ STATES = """subscription ($room: ID!) { roomEvents(roomId: $room) {
 
 
 async def test_a_chat_moderator_who_is_blocked_goes_on_moderating(world: World) -> None:
-    """Rules 7, 47: what they may do is by their snapshot; announcing is no chat."""
+    """Rules 7, 47: their permissions come from the snapshot; announcements are not covered by the block."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "student-004")])
     room = await talk(world, "student-001", "student-004")
     await room.say("student-001", "Hello")

@@ -1,4 +1,4 @@
-"""Deleting, pinning and clearing (rules 7, 40, 46, 47, 48)."""
+"""Chat moderation: deleting, pinning and clearing (rules 7, 40, 46, 47, 48)."""
 
 from itertools import count
 
@@ -18,7 +18,7 @@ def author_in(channel: str) -> str:
 
 @each_channel
 async def test_an_author_deletes_their_own_and_a_chat_moderator_any(world: World, channel: str) -> None:
-    """Rule 46: its place stays, told once; whoever is no chat moderator deletes no other's."""
+    """Rule 46: a tombstone remains, one event is sent; other people cannot delete it."""
     room = await talk(world, "student-001", "student-002")
     author = author_in(channel)
     others = [who for who in ("moderator", "student-002") if who != author]
@@ -38,7 +38,7 @@ async def test_an_author_deletes_their_own_and_a_chat_moderator_any(world: World
 
 
 async def test_own_words_can_be_taken_back_whatever_else_is_forbidden(world: World) -> None:
-    """Rules 40, 46: blocked, or with group chat off, but inside, and while the session runs."""
+    """Rules 40, 46: authors who are blocked, or with group chat off, still delete; inside, while the session runs."""
     room = await talk(world, "student-001")
     for text in ("one", "two", "three", "four"):
         await room.say("student-001", text)
@@ -55,7 +55,7 @@ async def test_own_words_can_be_taken_back_whatever_else_is_forbidden(world: Wor
         assert await room.may_not(who, "deleteMessage", "four") == "SESSION_ENDED"
         assert await room.may_not(who, "addReaction", "four", emoji="👍") == "SESSION_ENDED"
     assert await room.may_not("chatmod", "pinMessage", "four") == "SESSION_ENDED"
-    await room.meeting.enter("moderator", "student-001", "chatmod")  # of the next session
+    await room.meeting.enter("moderator", "student-001", "chatmod")  # these enter the next session
     for who in ("student-001", "chatmod"):
         assert await room.may_not(who, "deleteMessage", "four") == "SESSION_ENDED"
     assert await room.texts("student-001") == [None, None, None, "four"]
@@ -66,7 +66,7 @@ CONFIGURE_CHAT = """mutation ($gallery: ID!, $chat: FeatureSetting!) {
 
 
 async def test_a_chat_moderator_who_is_not_inside_moderates_nothing(world: World) -> None:
-    """Rules 7, 32, 46, 47: by the snapshot, and inside; after leaving they go on reading."""
+    """Rules 7, 32, 46, 47: chat moderation needs the snapshot's role and presence; after leaving they only read."""
     room = await talk(world, "student-001")
     await room.say("student-001", GONE)
     await room.does("chatmod", "deleteMessage", GONE)
@@ -82,7 +82,7 @@ async def test_a_chat_moderator_who_is_not_inside_moderates_nothing(world: World
 
 @each_channel
 async def test_chat_moderators_pin_and_unpin(world: World, channel: str) -> None:
-    """Rule 47: told once each; a repeat is a success that changes nothing."""
+    """Rule 47: one event each; repeating succeeds and changes nothing."""
     room = await talk(world, "student-001")
     await room.say(author_in(channel), "remember", channel)
     reader = "moderator" if channel == "BACKCHANNEL" else "student-001"
@@ -108,7 +108,7 @@ async def test_chat_moderators_pin_and_unpin(world: World, channel: str) -> None
 
 @each_channel
 async def test_clearing_takes_away_what_was_said_and_not_what_follows(world: World, channel: str) -> None:
-    """Rule 47: one conversation, for all but chat moderators, who go on reading it; told once."""
+    """Rule 47: only one channel is cleared, chat moderators still read it, and one event is sent."""
     room = await talk(world, "student-001")
     author, reader = author_in(channel), "moderator" if channel == "BACKCHANNEL" else "student-001"
     others = {"GROUP", "BACKCHANNEL", "ANNOUNCEMENTS"} - {channel}
@@ -134,7 +134,7 @@ async def test_clearing_takes_away_what_was_said_and_not_what_follows(world: Wor
 
 
 async def test_what_was_cleared_is_absent_to_others_and_over_for_chat_moderators(world: World) -> None:
-    """Rules 46, 47: to the author as well; nothing more is done to it, and nothing told of it."""
+    """Rules 46, 47: the author does not find a cleared message either; acts on it are refused and send no event."""
     room = await talk(world, "student-001")
     await room.say("student-001", GONE)
     await room.does("student-001", "addReaction", GONE, emoji="👍")
@@ -150,7 +150,7 @@ async def test_what_was_cleared_is_absent_to_others_and_over_for_chat_moderators
 
 
 async def test_a_new_session_clears_and_shows_its_own(world: World) -> None:
-    """Rules 45, 47: clearing touches the running session alone."""
+    """Rules 45, 47: clearing affects only the running session."""
     room = await talk(world, "student-001")
     await room.say("student-001", "in the first")
     await world.mutate("moderator", END, session=room.meeting.session)
@@ -161,7 +161,7 @@ async def test_a_new_session_clears_and_shows_its_own(world: World) -> None:
 
 
 async def test_answers_to_what_is_not_there_are_refused(world: World) -> None:
-    """Rules 4, 45, 48: of another session, another channel, another room, of no one; CONFLICT for what was deleted."""
+    """Rules 4, 45, 48: to messages of another session, channel or room, or unknown ones; CONFLICT if deleted."""
     room = await talk(world, "student-001")
     await room.say("student-001", "of the last session")
     await world.mutate("moderator", END, session=room.meeting.session)
@@ -182,7 +182,7 @@ async def test_answers_to_what_is_not_there_are_refused(world: World) -> None:
 
 @each_channel
 async def test_history_pages_over_what_was_deleted_and_cleared(world: World, channel: str) -> None:
-    """Rules 46, 47: both ways; a tombstone has its place in a page, what was cleared has none, but for chat moderators."""
+    """Rules 46, 47: both ways; deleted messages keep their place, cleared ones are for chat moderators alone."""
     room = await talk(world, "student-001")
     author, reader = author_in(channel), "moderator" if channel == "BACKCHANNEL" else "student-001"
     for number in range(5):
@@ -201,7 +201,7 @@ async def test_history_pages_over_what_was_deleted_and_cleared(world: World, cha
 
 
 async def test_pinned_messages_are_found_by_themselves(world: World) -> None:
-    """Rule 47: by whoever reads the conversation, in its order, as long as they are pinned and there."""
+    """Rule 47: readers of the chat list pinned messages in order, while these are pinned and visible."""
     room = await talk(world, "student-001")
     for number in range(5):
         await room.say("student-001", f"message {number}")
@@ -223,7 +223,7 @@ async def pinned(room: Talk, who: str) -> list[str | None]:
 
 
 async def paged(room: Talk, who: str, channel: str, size: int, *, backwards: bool) -> list[str | None]:
-    """The whole conversation, read page by page."""
+    """Returns the texts of a whole channel, read page by page."""
     found: list[str | None] = []
     page: dict[str, object] = {}
     for turn in count():
@@ -247,7 +247,7 @@ SAID_PAGE = """query ($room: ID!, $channel: ChatChannel, $first: Int, $after: St
 
 
 async def test_the_backchannels_moderation_is_as_hidden_as_its_words(world: World) -> None:
-    """Rule 48: pins, reactions, deletions and clearing there reach no attendee, by stream, id or refusal."""
+    """Rule 48: attendees notice its pins, reactions, deletions and clearing in no stream, id or refusal."""
     room = await talk(world, "student-001")
     await room.say("moderator", GONE, "BACKCHANNEL")
     async with world.socket("student-001") as socket, world.socket("moderator") as other:
@@ -273,7 +273,7 @@ async def test_the_backchannels_moderation_is_as_hidden_as_its_words(world: Worl
 
 
 async def test_whoever_comes_back_as_less_reads_less(world: World) -> None:
-    """Rules 32, 46, 47: the latest admission decides who reads what was taken away."""
+    """Rules 32, 46, 47: the latest admission decides who reads deleted and cleared text."""
     room = await talk(world, "student-001")
     await room.say("student-001", GONE)
     await room.does("chatmod", "deleteMessage", GONE)

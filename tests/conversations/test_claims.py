@@ -1,4 +1,4 @@
-"""Who answers a question: claims, and what becomes of them (rules 33, 41, 50, 51)."""
+"""Claims on questions, and when they end (rules 33, 41, 50, 51)."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ from tests.support.world import LEAVE, Client, World, open_world
 
 
 async def state(world: World, question: str) -> tuple[str, str | None]:
-    """How far it is, and who has taken it."""
+    """Returns the question's state and the name of the person who claimed it."""
     found = await seen(world, CHATMOD, question)
     assert found
     return found["state"], found["claimedBy"] and found["claimedBy"]["name"]
@@ -49,7 +49,7 @@ CHANDRA, STUDENT_29 = "Chandra Chatmod", "Student 029"
 
 
 async def test_a_question_is_claimed_released_dismissed_and_opened_again(world: World) -> None:
-    """Rule 51: what is so already is done without an event."""
+    """Rule 51: repeating an act succeeds and sends no event."""
     await gather(world)
     question = (await ask(world))["id"]
     head = await log_head(world)
@@ -78,7 +78,7 @@ async def test_what_somebody_else_has_claimed_is_theirs(world: World) -> None:
         assert await may_not(world, SECOND, verb, question) == "ALREADY_CLAIMED"
     assert await may_not(world, SECOND, "replyToQuestion", question, text="Me!") == "ALREADY_CLAIMED"
     assert await may_not(world, SECOND, "publishAnswer", question, replyId=answer) == "ALREADY_CLAIMED"
-    await do(world, SECOND, "reopenQuestion", question)  # it is open
+    await do(world, SECOND, "reopenQuestion", question)  # it is open already
     assert await state(world, question) == ("CLAIMED", CHANDRA)
     await reply(world, ASKER, question, "I wait.")
     assert await state(world, question) == ("CLAIMED", CHANDRA)
@@ -88,7 +88,7 @@ async def test_what_somebody_else_has_claimed_is_theirs(world: World) -> None:
 
 
 async def test_a_reply_may_settle_a_question(world: World) -> None:
-    """Rule 51: a moderator's, in whatever state; the asker's never."""
+    """Rule 51: a moderator's reply can answer a question in any state; the asker's reply never does."""
     await gather(world)
     question = (await ask(world))["id"]
     await reply(world, CHATMOD, question, settles=True)
@@ -130,7 +130,7 @@ async def be_absent(world: World, session: str) -> None:
 
 @pytest.mark.parametrize("go", [leave, be_removed, be_absent])
 async def test_claims_return_when_their_owner_goes(world: World, go: Any) -> None:
-    """Rules 33, 36, 41, 51: in whatever way, each told of; what others claimed, and what is settled, stays."""
+    """Rules 33, 36, 41, 51: however they leave, with an event each; other claims and answered questions stay."""
     session = await gather(world)
     questions = [(await ask(world, text=text))["id"] for text in ("a", "b", "c", "d")]
     for question in questions[:2]:
@@ -151,7 +151,7 @@ async def test_claims_return_when_their_owner_goes(world: World, go: Any) -> Non
 
 
 async def test_others_take_no_claims_along(world: World) -> None:
-    """Rule 51."""
+    """Rule 51: when other people leave, the claim stays."""
     await gather(world)
     question = (await ask(world))["id"]
     await do(world, CHATMOD, "claimQuestion", question)
@@ -167,7 +167,7 @@ CLAIMS = 50
 
 
 async def crowd(world: World) -> list[str]:
-    """Fifty chat moderators by a group, all inside, and an asker. Gives who they are."""
+    """Lets fifty chat moderators, by a group, and an asker enter. Returns their names."""
     people = [*CROWD, *(f"helper-{number:03}" for number in range(CLAIMS - len(CROWD)))]
     for who in people[len(CROWD) :]:
         await give_role(world, who, GalleryRole.MEMBER)
@@ -183,7 +183,7 @@ ENTER_BRIEFLY = "mutation ($room: ID!) { enterRoom(input: {roomId: $room}) { use
 
 
 async def all_claim(clients: Sequence[Client], people: Sequence[str], question: str) -> Counter[str]:
-    """Let all claim at the same moment, by turns at each server."""
+    """Lets all claim at the same moment, alternating between the servers. Counts the outcomes."""
     rush = [
         tries(clients[turn % len(clients)], who, "claimQuestion", questionId=question)
         for turn, who in enumerate(people)
@@ -192,7 +192,7 @@ async def all_claim(clients: Sequence[Client], people: Sequence[str], question: 
 
 
 async def test_of_fifty_who_claim_at_once_one_wins(world: World, settings: Settings) -> None:
-    """Rules 51, 59: at two servers on one database, which tells of one change."""
+    """Rules 51, 59: on two servers with one database, whose log has one event."""
     people = await crowd(world)
     question = (await ask(world))["id"]
     async with open_world(settings) as other:
@@ -211,13 +211,13 @@ async def test_of_fifty_who_claim_at_once_one_wins(world: World, settings: Setti
 
 @pytest.fixture(scope="module")
 def pair(postgres: Databases, postgres_template: str, redis_url: str) -> Iterator[Sequence[ServerProcess]]:
-    """Two server processes on a PostgreSQL database of their own, whose fifty chat moderators are inside."""
+    """Starts two server processes on their own PostgreSQL database, with fifty chat moderators inside."""
     name = f"enfilade_{os.getpid()}_claims"
     with ExitStack() as stack:
         stack.callback(postgres.drop_database, name)
         url = postgres.create_database(name, postgres_template)
         settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0)
-        with ThreadPoolExecutor(1) as thread:  # the tests' loop runs
+        with ThreadPoolExecutor(1) as thread:  # in a thread, because the tests' event loop is running
             thread.submit(asyncio.run, _assemble(settings)).result()
         yield [stack.enter_context(ServerProcess(settings)) for _ in range(2)]
 
@@ -252,7 +252,7 @@ async def test_of_fifty_at_two_processes_one_wins(pair: Sequence[ServerProcess],
 
 
 async def test_publishing_again_after_reopening_ends_the_claim(world: World) -> None:
-    """Rules 51, 52: the same answer, of which all but the parties hear nothing."""
+    """Rules 51, 52: republishing the same answer sends an event only to the asker and the chat moderators."""
     await gather(world)
     question = (await ask(world))["id"]
     answer = await publish(world, question)

@@ -1,4 +1,4 @@
-"""What holds for all that is done in conversations: retries, what hidden ones cost, the audit record, and what it costs."""
+"""What all chat mutations share: retries, cost of hidden messages, audit record, number of statements."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ BY_EVERYONE = ("addReaction", "removeReaction", "editMessage")
 
 
 async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
-    """A session in which the mutation changes something, who does it, and its input."""
+    """Prepares a session in which the mutation changes something. Returns it, with the actor and the input."""
     room = await talk(world, "student-001")
     await room.say("student-001", "Hello")
     if verb == "unpinMessage":
@@ -48,7 +48,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, verb: str) 
 
 @pytest.mark.parametrize("verb", TALK)
 async def test_it_costs_few_statements(world: World, verb: str) -> None:
-    """With the event, the audit record, and an answer that names what has changed."""
+    """Including the event, the audit record, and the selection of what has changed."""
     _, who, given = await ready(world, verb)
     name = f"{verb[0].upper()}{verb[1:]}Input"
     what = "participant" if verb in OF_PARTICIPANT else "session" if verb == "clearChat" else "message"
@@ -61,7 +61,7 @@ async def test_it_costs_few_statements(world: World, verb: str) -> None:
 
 @pytest.mark.parametrize("verb", OF_MESSAGE)
 async def test_what_is_hidden_within_a_session_answers_and_costs_like_what_is_absent(world: World, verb: str) -> None:
-    """Rules 4, 47, 48: a message of the backchannel, one that was cleared, and one of a session that one was not in."""
+    """Rules 4, 47, 48: a backchannel message, a cleared one, and one of a session that the viewer was not in."""
     room = await talk(world, "student-001")
     hidden = [await room.say("moderator", "among us", "BACKCHANNEL"), await room.say("student-001", "cleared")]
     await room.does("chatmod", "clearChat")
@@ -78,7 +78,7 @@ async def test_what_is_hidden_within_a_session_answers_and_costs_like_what_is_ab
 
 
 async def test_moderating_is_audited_and_so_is_trying_to(world: World) -> None:
-    """Rule 67: on what, by which role; taking one's own words back is everybody's, and no privilege."""
+    """Rule 67: with target and role; taking back one's own message needs no privilege and is not audited."""
     room = await talk(world, "student-001")
     await room.say("student-001", "mine")
     other, hidden = await room.say("student-001", "other"), await room.say("moderator", "among us", "BACKCHANNEL")

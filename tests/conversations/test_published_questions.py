@@ -1,4 +1,4 @@
-"""Publishing answers, and upvoting what was published (rule 52)."""
+"""Publishing answers, and upvoting published questions (rule 52)."""
 
 from tests.support.people import absent, log_head, told_since
 from tests.support.questions import (
@@ -20,7 +20,7 @@ from tests.support.world import LEAVE, World
 
 
 async def test_publishing_shows_question_and_answer_to_all(world: World) -> None:
-    """Rule 52: who is or was inside, and late joiners; of the thread nothing."""
+    """Rule 52: to everyone who is or was inside, and to late joiners, but without the thread."""
     await gather(world, CHATMOD, ASKER, OTHER)
     question = (await ask(world, text="Why?"))["id"]
     await reply(world, CHATMOD, question, "Between us: I forgot.")
@@ -40,7 +40,7 @@ async def test_publishing_shows_question_and_answer_to_all(world: World) -> None
 
 
 async def test_what_goes_on_in_the_thread_changes_nothing_for_others(world: World) -> None:
-    """Rule 52: later replies, reopening, claims and dismissal, and publishing the same answer anew."""
+    """Rule 52: later replies, reopening, claims, dismissal, and publishing the same answer again."""
     await gather(world)
     question = (await ask(world))["id"]
     answer = await publish(world, question)
@@ -64,7 +64,7 @@ async def test_what_goes_on_in_the_thread_changes_nothing_for_others(world: Worl
 
 
 async def test_another_answer_takes_the_place_of_the_published_one(world: World) -> None:
-    """Rule 52: what was replaced is shown no longer; the same again is no news."""
+    """Rule 52: the replaced answer is no longer shown; publishing the same answer again sends no event."""
     await gather(world)
     question = (await ask(world))["id"]
     first = await publish(world, question, "Wrong.")
@@ -91,7 +91,7 @@ async def test_only_a_moderators_reply_of_that_thread_can_be_published(world: Wo
 
 
 async def test_published_questions_are_upvoted_once_and_not_by_the_asker(world: World) -> None:
-    """Rule 52: once per user; taking it back, and again; told to all who are inside."""
+    """Rule 52: one upvote per user, which can be taken back and given again; everyone inside is told."""
     await gather(world)
     question = (await ask(world))["id"]
     assert await may_not(world, OTHER, "upvoteQuestion", question) == "NOT_FOUND"
@@ -116,7 +116,7 @@ async def test_published_questions_are_upvoted_once_and_not_by_the_asker(world: 
 
 
 async def test_a_chat_moderator_may_ask_and_answer_it_by_claiming_it(world: World) -> None:
-    """Rules 50, 51: until then their replies are the asker's, and claim nothing."""
+    """Rules 50, 51: before they claim it, their replies count as the asker's and claim nothing."""
     await gather(world)
     question = (await ask(world, CHATMOD, "What is asked most?"))["id"]
     own = await reply(world, CHATMOD, question, "That is:")

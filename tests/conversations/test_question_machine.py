@@ -1,4 +1,4 @@
-"""Questions do what the rules say, whatever people do: real ones beside tests/model/questions.py (rules 50 to 52)."""
+"""Plays random acts on questions on a real server and in tests/model/questions.py, and compares (rules 50 to 52)."""
 
 import asyncio
 from collections import Counter
@@ -52,7 +52,7 @@ def some_act(random: Random) -> Act:
 
 
 class Play:
-    """A session of a real server, and the streams of everyone in it."""
+    """A session on a real server, and the streams of all people in it."""
 
     def __init__(self, world: World, session: str, sockets: dict[str, Socket]) -> None:
         self.world = world
@@ -64,18 +64,18 @@ class Play:
         self._first: dict[str, str] = {}
 
     async def listen(self, who: str, after: str | None = None) -> None:
-        """Open someone's stream, or go on with it elsewhere after the last event."""
+        """Opens a person's stream, or resumes it after the last event."""
         self._streams[who] = await self._sockets[who].subscribe(QUESTIONS, room=self.world.room, after=after)
         if after is None:
             self._cursors[who] = self._first[who] = await is_live(self._streams[who])
 
     async def go_on(self, who: str) -> None:
-        """Cut someone's stream, and resume it."""
+        """Cuts a person's stream and resumes it."""
         await self._sockets[who].unsubscribe(self._streams[who])
         await self.listen(who, self._cursors[who])
 
     async def send(self, act: Act) -> str:
-        """The outcome of an act. Verified (rule 64), and a refusal to have changed nothing."""
+        """Sends an act and returns its outcome. Checks replay (rule 64), and that a refusal changed nothing."""
         before = await read_state(self.world.database)
         document, variables = await self._document(act)
         (payload,) = (await self.world.query(act.who, document, **variables)).values()
@@ -112,12 +112,12 @@ class Play:
         return {"questionId": question}
 
     async def _thread(self, of: int) -> list[str]:
-        """The ids of the replies, as a chat moderator sees them."""
+        """Returns the ids of the replies, as a chat moderator sees them."""
         nodes = (await self.world.query("chatmod", SEEN, room=self.world.room, ids=self.ids))["nodes"]
         return [each["id"] for each in nodes[of]["replies"]] if of < len(nodes) else []
 
     async def seen(self, who: str) -> dict[str, Any]:
-        """Lists and nodes, as someone sees them."""
+        """Returns the questions that a person reads, from lists and nodes."""
         found = await self.world.query(who, SEEN, room=self.world.room, ids=self.ids)
         listed = [edge["node"] for edge in found["room"]["questions"]["edges"]]
         return {
@@ -126,14 +126,14 @@ class Play:
         }
 
     async def heard(self, who: str, count: int) -> list[tuple[str, int, View]]:
-        """The next events of someone's stream."""
+        """Returns the next events of a person's stream."""
         events = [await next_event(self._streams[who]) for _ in range(count)]
         if events:
             self._cursors[who] = events[-1]["cursor"]
         return [self._event(each) for each in events]
 
     async def replayed(self, who: str) -> list[tuple[str, int, View]]:
-        """All that someone was told, once more, and nothing else after it."""
+        """Replays a person's stream from the start, and checks that it ends after the last event."""
         stream = await self._sockets[who].subscribe(QUESTIONS, room=self.world.room, after=self._first[who])
         told: list[Any] = []
         while (event := await stream.next())["__typename"] != "Checkpoint":
@@ -141,7 +141,7 @@ class Play:
         return [self._event(each) for each in told]
 
     async def silent(self) -> None:
-        """Nothing more is told to anybody."""
+        """Checks that no further event arrives on any stream."""
         for stream in self._streams.values():
             assert (await stream.next())["__typename"] == "Checkpoint"
 
@@ -150,7 +150,7 @@ class Play:
 
 
 def shown(question: dict[str, Any]) -> View:
-    """A question as the model speaks of it."""
+    """Returns a question in the terms of the model."""
     plain = ("text", "anonymous", "state", "publishedAnswer", "upvotes", "viewerUpvoted")
     return {name: question[name] for name in plain} | {
         "asker": question["asker"] and question["asker"]["name"],
@@ -162,7 +162,7 @@ def shown(question: dict[str, Any]) -> View:
 
 @asynccontextmanager
 async def opened(world: World) -> AsyncIterator[Play]:
-    """A play in a session of its own, where nothing has been asked before."""
+    """Opens a play in a new session, without questions."""
 
     async def forget(tx: Transaction) -> None:
         await tx.execute(delete(questions.Question))
@@ -181,7 +181,7 @@ async def opened(world: World) -> AsyncIterator[Play]:
 
 
 def chosen(room: Room, random: Random, seen: Counter[Any]) -> Act:
-    """Of a few acts the one whose outcome there was least of so far; what changes nothing leads nowhere."""
+    """Returns the act whose predicted outcome has been seen least so far, favouring acts that change something."""
     if len(room.questions) < AT_MOST:
         return Act(random.choice(PEOPLE), "ask", flag=random.random() < 0.5)
     acts = [some_act(random) for _ in range(CHOICES)]
@@ -192,7 +192,7 @@ def chosen(room: Room, random: Random, seen: Counter[Any]) -> Act:
 
 
 def outcome(room: Room, act: Act) -> tuple[str, str, bool]:
-    """What the model says of an act: its verb, its outcome, and whether anybody is told."""
+    """Returns the model's prediction for an act: verb, outcome, and whether it sends an event."""
     trial = deepcopy(room)
     return act.verb, trial.do(act), any(trial.told.values())
 
@@ -200,12 +200,12 @@ def outcome(room: Room, act: Act) -> tuple[str, str, bool]:
 def worth(of: tuple[str, str, bool]) -> float:
     verb, code, told = of
     if (verb, code) == ("ask", "done"):
-        return 0.01  # there are enough of them
+        return 0.01  # these occur often enough
     return 4 if told else 0.5 if code in ("done", "NOT_FOUND", "NOT_IN_SESSION") else 1
 
 
 async def agrees(real: Play, room: Room, who: str, story: list[str]) -> None:
-    """What someone is told and sees after a step is what the model says."""
+    """Checks that a person's events and reads are what the model predicts."""
     views = [question.view(who) for question in room.questions]
     listed = [(place, view) for place, view in enumerate(views) if view]
     assert await real.heard(who, len(room.told[who])) == room.told[who], f"{who}: {story}"
@@ -213,7 +213,7 @@ async def agrees(real: Play, room: Room, who: str, story: list[str]) -> None:
 
 
 def as_of_now(told: tuple[str, int, View], room: Room, who: str) -> tuple[str, int, View]:
-    """An event as a replay shows it: with the published answer and the viewer's upvote of now."""
+    """Returns an event as a replay shows it, with the current published answer and the viewer's current upvote."""
     kind, of, view = told
     now = room.questions[of].view(who)
     assert now
@@ -231,7 +231,7 @@ def as_of_now(told: tuple[str, int, View], room: Room, who: str) -> tuple[str, i
 )
 @given(play=plays)
 async def test_questions_do_what_the_rules_say(lasting_world: World, play: list[int]) -> None:
-    """Rules 4, 50 to 52, 60, 63: outcomes, and after each step the lists, `node` and the streams of five people."""
+    """Rules 4, 50 to 52, 60, 63: compares outcomes, lists, `node` and the streams of five people after each step."""
     room, outcomes, story = Room(), Counter[Any](), []
     told: dict[str, list[tuple[str, int, View]]] = {who: [] for who in PEOPLE}
     async with opened(lasting_world) as real:

@@ -1,4 +1,4 @@
-"""Acts on questions, retried with their idempotency keys (rule 62)."""
+"""Retries of mutations on questions with an idempotency key (rule 62)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ BY_OTHERS = ("upvoteQuestion", "removeQuestionUpvote")
 
 
 async def ready(world: World, verb: str) -> dict[str, Any]:
-    """The input of an act that is possible now."""
+    """Returns valid input for an act that is possible now."""
     await gather(world)
     if verb == "askQuestion":
         return {"roomId": world.room, "text": "Why?"}

@@ -1,4 +1,4 @@
-"""What goes on in threads is observed by nobody else, and who asks anonymously by no audience (rules 4, 50, 52)."""
+"""Other people do not notice what happens in threads, and nobody learns who asks anonymously (rules 4, 50, 52)."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ ON_QUESTION = {
 
 @pytest.mark.parametrize("state", ["PENDING", "CLAIMED", "ANSWERED", "DISMISSED"])
 async def test_a_private_question_is_as_absent_for_those_inside(world: World, state: str) -> None:
-    """Rules 4, 50: the same answer at the price of as many statements, in whatever state."""
+    """Rules 4, 50: in every state, an absent question gets the same answer with as many statements."""
     await gather(world)
     question = (await ask(world))["id"]
     if state == "CLAIMED":
@@ -63,7 +63,7 @@ async def test_a_private_question_is_as_absent_for_those_inside(world: World, st
 
 
 class Onlooker:
-    """Someone who writes down all that they are told, without what no two sessions have in common."""
+    """Notes all that a person receives, without what differs between any two sessions."""
 
     def __init__(self, world: World, who: str, streams: list[Subscribed]) -> None:
         self.world = world
@@ -73,7 +73,7 @@ class Onlooker:
         self._names: dict[str, str] = {}
 
     async def look(self, question: str | None) -> None:
-        """Read the lists, by pages and by states, the question by its id, and be refused what is not theirs."""
+        """Reads lists by page and by state, the question by its id, and tries what is forbidden."""
         for given in ({}, {"states": ["PENDING", "CLAIMED", "DISMISSED"]}, {"states": ["ANSWERED"]}, {"first": 1}):
             self._note(await self.world.ask(self.who, LISTED, room=self.world.room, **given))
         self._note(await self.world.ask(self.who, STATUS, room=self.world.room))
@@ -82,7 +82,7 @@ class Onlooker:
             self._note(await self.world.ask(self.who, DOCUMENTS["claimQuestion"], input={"questionId": question}))
 
     async def listen(self, upvotes: int) -> None:
-        """Take all that the streams tell, up to the question with so many upvotes."""
+        """Reads the streams up to the event that shows this many upvotes."""
         for stream in self._streams:
             told: dict[str, Any] = {}
             while not told.get("question") or told["question"]["upvotes"] < upvotes:
@@ -94,7 +94,7 @@ class Onlooker:
         self.notes.append(self._without_chance(told))
 
     def _without_chance(self, told: Any, key: str = "") -> Any:
-        """Ids by the order in which they were first seen; times and cursors as whether there is one."""
+        """Replaces ids by the order of their first appearance, and times and cursors by whether they are set."""
         match told:
             case dict():
                 return {name: self._without_chance(value, name) for name, value in told.items()}
@@ -112,7 +112,7 @@ STATUS = """query ($room: ID!) { room(id: $room) { qnaEnabled version status { p
 
 
 async def private_traffic(world: World, published: str | None) -> None:
-    """Much of what parties do among themselves. Leaves a claim behind."""
+    """Performs many private acts of asker and chat moderators. The last claim stays."""
     asked = [(await ask(world, ASKER, text, anonymous=text == "b"))["id"] for text in "abcd"]
     for question in asked[:3]:
         await do(world, CHATMOD, "claimQuestion", question)
@@ -132,7 +132,7 @@ async def private_traffic(world: World, published: str | None) -> None:
 
 
 async def scene(world: World, *, private: bool) -> list[list[Any]]:
-    """One session, with or without private traffic between what all are told. Gives what the onlookers noted."""
+    """Plays one session, with or without private acts between the visible ones. Returns the observers' notes."""
     session = await gather(world)
     async with world.socket(OTHER) as one, world.socket("moderator") as another:
         onlookers = []
@@ -153,7 +153,7 @@ async def scene(world: World, *, private: bool) -> list[list[Any]]:
 
         await meanwhile()
         await world.post(OTHER, "Hello")
-        # Of who asks what is published all are told anyway.
+        # Everybody is told who asks a published question, so it is asked anonymously.
         question = (await ask(world, ASKER, "Why?", anonymous=True))["id"]
         await meanwhile()
         await publish(world, question)
@@ -172,9 +172,9 @@ async def scene(world: World, *, private: bool) -> list[list[Any]]:
 
 
 async def test_private_traffic_leaves_no_trace(world: World) -> None:
-    """Rules 4, 48, 50, 52: to an attendee and to a room moderator two sessions look the same, with it and without.
+    """Rules 4, 48, 50, 52: an attendee and a room moderator cannot tell a session with private acts from one without.
 
-    Lists by pages and states, `node`, refusals, counts, and streams: how many items, which, and in which order.
+    Compared are lists by page and state, `node`, refusals, counts, and the items of streams, their number and order.
     """
     without = await scene(world, private=False)
     await clear(world)
@@ -187,7 +187,7 @@ async def test_private_traffic_leaves_no_trace(world: World) -> None:
 
 
 async def clear(world: World) -> None:
-    """Let there be nothing of the first session that the second shows again."""
+    """Removes the first session's questions, so that the second does not show them."""
 
     async def work(tx: Transaction) -> None:
         await tx.execute(delete(Question))
@@ -197,7 +197,7 @@ async def clear(world: World) -> None:
 
 
 async def test_who_asks_anonymously_appears_in_nothing_that_others_get(world: World) -> None:
-    """Rule 52: nor what would tell them: by lists, `node`, streams and replays, whatever happens to the question later."""
+    """Rule 52: not even indirectly, in lists, `node`, streams and replays, whatever happens to the question."""
     await gather(world)
     secrets = [await id_of(world, ASKER), "Student 001"]
     got: list[str] = []

@@ -1,4 +1,4 @@
-"""The stream of a room's questions (rules 45, 50, 52, 60, 61, 63)."""
+"""The `questions` subscription of a room (rules 45, 50, 52, 60, 61, 63)."""
 
 import pytest
 
@@ -38,7 +38,7 @@ THREAD = [0, 0, 1, 1, 1, 1, 2]
 
 
 async def life(world: World) -> str:
-    """A question that is claimed, answered, published, upvoted, opened again and asked on. Gives its id."""
+    """Takes a question from claim to answer, publication, upvote, reopening and a further reply. Returns its id."""
     question = (await ask(world))["id"]
     await do(world, CHATMOD, "claimQuestion", question)
     await publish(world, question)
@@ -50,7 +50,7 @@ async def life(world: World) -> str:
 
 @pytest.mark.parametrize("document", [QUESTIONS, EVERYTHING], ids=["questions", "roomEvents"])
 async def test_a_thread_is_told_to_its_parties_and_to_all_what_is_published(world: World, document: str) -> None:
-    """Rules 50, 52, 63: live, to each what is theirs, in order."""
+    """Rules 50, 52, 63: live and in order, each viewer receives what they may see."""
     await gather(world)
     people = (ASKER, CHATMOD, SECOND, OTHER, "moderator")
     sockets = [world.socket(who) for who in people]
@@ -70,7 +70,7 @@ async def test_a_thread_is_told_to_its_parties_and_to_all_what_is_published(worl
         assert (kinds(events), states(events)) == (["AnswerPublished", "QuestionChanged"], ["ANSWERED"] * 2), who
         assert events[1]["question"]["viewerUpvoted"] is (who == OTHER), who
         assert all(each["question"]["publishedAnswer"] == "Because." for each in events), who
-    for stream in (*streams[1:3], streams[4]):  # the chat moderators, and who asked that
+    for stream in (*streams[1:3], streams[4]):  # the two chat moderators and the asker
         assert states(await told(stream, 1)) == ["PENDING"]
     for socket in sockets:
         await socket.__aexit__(None, None, None)
@@ -78,7 +78,7 @@ async def test_a_thread_is_told_to_its_parties_and_to_all_what_is_published(worl
 
 @pytest.mark.parametrize(("who", "count"), [(ASKER, 7), (CHATMOD, 7), (OTHER, 2), ("moderator", 2)])
 async def test_a_stream_of_questions_goes_on_where_it_was(world: World, who: str, count: int) -> None:
-    """Rules 60, 61: from any cursor, a checkpoint's too, every event once and in order, as it was then."""
+    """Rules 60, 61: from any cursor, also a checkpoint's, each event once and in order, as it was at that time."""
     await gather(world)
     question = await life(world)
     async with world.socket(who) as socket:
@@ -101,7 +101,7 @@ async def test_a_stream_of_questions_goes_on_where_it_was(world: World, who: str
 
 
 async def test_opened_outside_it_begins_to_deliver_on_admission(world: World) -> None:
-    """Rule 45: and a replay then has what was published before, and nothing else."""
+    """Rule 45: a replay then has what was published before, and nothing else."""
     await gather(world)
     async with world.socket("student-003") as socket:
         stream = await socket.subscribe(QUESTIONS, room=world.room)
@@ -116,7 +116,7 @@ async def test_opened_outside_it_begins_to_deliver_on_admission(world: World) ->
 
 
 async def test_a_replaced_answer_is_not_told_again(world: World) -> None:
-    """Rule 52: a replay shows the answer that took its place."""
+    """Rule 52: a replay shows the replacement."""
     await gather(world)
     question = (await ask(world))["id"]
     await publish(world, question, "Wrong.")
@@ -128,7 +128,7 @@ async def test_a_replaced_answer_is_not_told_again(world: World) -> None:
 
 
 async def test_a_claim_that_returns_is_told(world: World) -> None:
-    """Rule 51: to the other chat moderators and the asker; to others only that somebody left."""
+    """Rule 51: to other chat moderators and the asker; other people are told only that somebody left."""
     await gather(world)
     question = (await ask(world))["id"]
     await do(world, CHATMOD, "claimQuestion", question)
@@ -145,7 +145,7 @@ async def test_a_claim_that_returns_is_told(world: World) -> None:
 
 
 async def test_whoever_comes_back_as_an_attendee_is_told_no_more(world: World) -> None:
-    """Rules 32, 63: of threads, from then on and in replays."""
+    """Rules 32, 63: thread events stop on entering again, and are not in replays either."""
     await gather(world)
     question = (await ask(world))["id"]
     async with world.socket(CHATMOD) as socket:
@@ -155,7 +155,7 @@ async def test_whoever_comes_back_as_an_attendee_is_told_no_more(world: World) -
         await reply(world, ASKER, question, "Still?")
         await world.mutate(CHATMOD, LEAVE, room=world.room)
         await reply(world, ASKER, question, "Are you there?")
-        assert kinds(await told(stream, 2)) == ["QuestionChanged"] * 2  # it was theirs, and is until they come back
+        assert kinds(await told(stream, 2)) == ["QuestionChanged"] * 2  # sent while they were still a chat moderator
         await world.enter(CHATMOD)
         await publish(world, question, who=SECOND)
         for each in (stream, await socket.subscribe(QUESTIONS, room=world.room, after=beginning(world))):

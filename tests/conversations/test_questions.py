@@ -1,4 +1,4 @@
-"""Asking and replying, and who sees what of it (rules 45, 47, 50 to 52)."""
+"""Asking and replying, and who sees questions and replies (rules 45, 47, 50 to 52)."""
 
 import pytest
 from sqlalchemy import update
@@ -27,7 +27,7 @@ from tests.support.world import CONFIGURE, END, ENTER, LEAVE, World
 
 
 async def test_a_question_is_for_its_asker_and_the_chat_moderators(world: World) -> None:
-    """Rules 4, 8, 50: others, room moderators among them, see nothing of it."""
+    """Rules 4, 8, 50: other people, also room moderators, do not see it."""
     session = await gather(world)
     asked = await ask(world, text="Why?")
     assert (asked["state"], asked["text"], asked["replies"], asked["upvotes"]) == ("PENDING", "Why?", [], 0)
@@ -42,7 +42,7 @@ async def test_a_question_is_for_its_asker_and_the_chat_moderators(world: World)
 
 
 async def test_the_thread_is_read_by_its_parties_alone(world: World) -> None:
-    """Rules 49, 50: the replies, in order, with who wrote them and what they were called then."""
+    """Rules 49, 50: replies are in order, with their authors and the names these had at the time."""
     await gather(world)
     question = (await ask(world))["id"]
     await reply(world, CHATMOD, question, "Which?")
@@ -59,7 +59,7 @@ OFF, ON = [{"qna": state} for state in ("DISABLED", "ENABLED")]
 
 
 async def test_switched_off_nothing_is_asked_and_threads_go_on(world: World) -> None:
-    """Rules 24, 28, 50: the switch applies at once, also the site's default."""
+    """Rules 24, 28, 50: the switch takes effect at once, and so does the site's default."""
     session = await gather(world)
     question = (await ask(world))["id"]
     given = {"roomId": world.room, "text": "And why?"}
@@ -88,7 +88,7 @@ async def test_switched_off_nothing_is_asked_and_threads_go_on(world: World) -> 
 
 
 async def test_whoever_is_blocked_cannot_ask(world: World) -> None:
-    """Rule 47: and reads what they have asked."""
+    """Rule 47: they still read their earlier questions."""
     session = await gather(world)
     question = await ask(world)
     whose = (Participant.session_id == local(session), Participant.user_id == local(await id_of(world, ASKER)))
@@ -99,7 +99,7 @@ async def test_whoever_is_blocked_cannot_ask(world: World) -> None:
 
 
 async def test_one_asks_inside_alone(world: World) -> None:
-    """Rules 30, 37, 40: not from outside, nor once the session is over."""
+    """Rules 30, 37, 40: asking is refused from outside and after the session has ended."""
     given = {"roomId": world.room, "text": "Why?"}
     session = await gather(world, ASKER)
     refusal = await world.refused("student-003", DOCUMENTS["askQuestion"], input=given)
@@ -123,7 +123,7 @@ async def test_texts_are_those_of_messages(world: World, text: str) -> None:
 
 
 async def test_a_session_s_questions_stay_with_those_who_were_in_it(world: World) -> None:
-    """Rules 32, 40, 45, 50: after its end they are read, and none can be acted on; the next one's moderators see none."""
+    """Rules 32, 40, 45, 50: later they are read, but not acted on; moderators of the next session do not see them."""
     session = await gather(world, CHATMOD, ASKER, OTHER)
     question = (await ask(world))["id"]
     answer = await publish(world, question)
@@ -131,7 +131,7 @@ async def test_a_session_s_questions_stay_with_those_who_were_in_it(world: World
     await do(world, CHATMOD, "claimQuestion", private)
     await world.mutate("moderator", END, session=session)
     assert [each["state"] for each in await listed(world, CHATMOD)] == ["ANSWERED", "CLAIMED"]
-    for again in range(2):  # the second time while the next session runs
+    for again in range(2):  # first without a running session, then with the next one
         for who, count in {CHATMOD: 2, ASKER: 2, OTHER: 1, "moderator": 1, SECOND: 0}.items():
             assert len(await listed(world, who)) == count, (who, again)
         for verb in ("claimQuestion", "releaseQuestion", "dismissQuestion", "reopenQuestion"):
@@ -145,7 +145,7 @@ async def test_a_session_s_questions_stay_with_those_who_were_in_it(world: World
 
 
 async def test_whoever_left_reads_and_does_nothing(world: World) -> None:
-    """Rules 32, 45: parties who are not inside are NOT_IN_SESSION."""
+    """Rules 32, 45: asker and chat moderators outside get NOT_IN_SESSION."""
     await gather(world)
     question = (await ask(world))["id"]
     await publish(world, question)
@@ -158,7 +158,7 @@ async def test_whoever_left_reads_and_does_nothing(world: World) -> None:
 
 
 async def test_who_reads_threads_is_decided_on_entering(world: World) -> None:
-    """Rules 32, 50: whoever comes back as an attendee reads none any more but their own."""
+    """Rules 32, 50: somebody who enters again as an attendee reads only their own questions."""
     await gather(world)
     question = (await ask(world))["id"]
     await configure(world, chatModeratorIds=[await id_of(world, OTHER)])
@@ -174,7 +174,7 @@ async def test_who_reads_threads_is_decided_on_entering(world: World) -> None:
 
 
 async def test_questions_are_paged_as_each_sees_them(world: World) -> None:
-    """Rules 19, 50: a page is full of what the viewer sees, and says whether there is more of that."""
+    """Rules 19, 50: a page is filled with visible questions, and `hasNextPage` counts only those."""
     await gather(world)
     for number in range(6):
         asked = await ask(world, (ASKER, OTHER)[number % 2], f"Question {number}")
@@ -203,7 +203,7 @@ async def test_questions_are_paged_as_each_sees_them(world: World) -> None:
 
 
 async def test_what_acts_on_questions_cost(world: World) -> None:
-    """In statements: few, however many there are."""
+    """The number of statements is small, and does not depend on the number of questions."""
     await gather(world)
     costs = []
     for _ in range(2):

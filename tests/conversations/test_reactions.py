@@ -1,4 +1,4 @@
-"""Reactions to messages: what counts, and what is told of it (rules 45, 47, 53, 55, 64)."""
+"""Reactions to messages: which ones count, and when events are sent (rules 45, 47, 53, 55, 64)."""
 
 import asyncio
 from random import Random
@@ -26,20 +26,20 @@ EMOJI = ["👍", "🎉", "❤️", "😂", "👀"]
 
 
 async def counts(room: Talk, who: str, text: str) -> list[tuple[str, int, bool]]:
-    """How people react to a message, as somebody reads it."""
+    """Returns a message's reactions as somebody reads them."""
     found = await room.one(who, text)
     assert found
     return [(each["emoji"], each["count"], each["viewerReacted"]) for each in found["reactions"]]
 
 
 async def reacted(room: Talk, head: Any) -> list[dict[str, int]]:
-    """The totals that were told since then."""
+    """Returns the reaction totals of the events since then."""
     events = await told_since(room.world, head)
     return [each.message.reactions_told for each in events if isinstance(each, MessageReacted)]
 
 
 async def test_each_person_counts_once_with_an_emoji(world: World) -> None:
-    """Rule 55: everyone inside, in the order of first use; a repeat changes nothing, and taking back takes back one's own."""
+    """Rule 55: for everyone inside, in order of first use; repeating changes nothing; people remove only their own."""
     room = await talk(world, "student-001", "student-002")
     await room.say("student-001", "Hello")
     done = await room.does("student-002", "addReaction", "Hello", emoji="🎉")
@@ -53,14 +53,14 @@ async def test_each_person_counts_once_with_an_emoji(world: World) -> None:
     await room.does("student-002", "removeReaction", "Hello", emoji="🎉")
     assert (await room.does("student-002", "removeReaction", "Hello", emoji="🎉"))["cursor"] is None
     assert (await room.does("student-002", "removeReaction", "Hello", emoji="👍"))["cursor"] is None
-    # the first to use it has taken it back
+    # the first person to use it has removed it
     assert await counts(room, "student-001", "Hello") == [("👍", 3, True), ("🎉", 1, False)]
     (listed,) = await room.said("student-002")
     assert [(each["emoji"], each["count"]) for each in listed["reactions"]] == [("👍", 3), ("🎉", 1)]
 
 
 async def test_two_spellings_are_one_emoji(world: World) -> None:
-    """Rules 20, 55: it is stored as Unicode fully qualifies it."""
+    """Rules 20, 55: the fully qualified form is stored."""
     room = await talk(world, "student-001")
     await room.say("student-001", "Hello")
     await room.does("student-001", "addReaction", "Hello", emoji="\u2764")
@@ -71,7 +71,7 @@ async def test_two_spellings_are_one_emoji(world: World) -> None:
 
 
 async def test_twenty_different_ones_and_no_more(world: World) -> None:
-    """Rule 55: the twenty-first is refused, by anyone; those that are there can be joined, and a place comes free."""
+    """Rule 55: a twenty-first is refused for everyone; existing ones can be used, and removing one frees a place."""
     room = await talk(world, "student-001")
     await room.say("student-001", "Hello")
     letters = [chr(0x1F600 + number) for number in range(21)]
@@ -86,7 +86,7 @@ async def test_twenty_different_ones_and_no_more(world: World) -> None:
 
 
 async def test_what_was_deleted_keeps_its_reactions_and_takes_no_more(world: World) -> None:
-    """Rule 46: the place stays; one's own can still be taken back."""
+    """Rule 46: the deleted message keeps its place; one's own reaction can still be removed."""
     room = await talk(world, "student-001")
     await room.say("student-001", "Hello")
     for who in ("student-001", "moderator"):
@@ -98,7 +98,7 @@ async def test_what_was_deleted_keeps_its_reactions_and_takes_no_more(world: Wor
 
 
 async def test_a_burst_is_told_at_once_and_a_second_later(world: World) -> None:
-    """Rule 64: of one message at most once a second, and its last state is never lost."""
+    """Rule 64: at most one event per message and second, and the last total is always sent."""
     people = students(8)
     room = await talk(world, *people)
     for text in ("Hello", "another"):
@@ -121,7 +121,7 @@ async def test_a_burst_is_told_at_once_and_a_second_later(world: World) -> None:
 
 
 async def test_what_comes_to_the_same_is_not_told(world: World) -> None:
-    """Rule 64: a reaction that is taken back within the second has told nothing."""
+    """Rule 64: a reaction that is removed within the second sends no event."""
     room = await talk(world, "student-001", "student-002")
     await room.say("moderator", "Hello")
     await room.does("student-001", "addReaction", "Hello", emoji="👍")
@@ -132,7 +132,7 @@ async def test_what_comes_to_the_same_is_not_told(world: World) -> None:
 
 @pytest.mark.parametrize("how", ["clearChat", "deleteMessage", "end"])
 async def test_what_was_to_be_told_of_a_message_that_is_gone(world: World, how: str) -> None:
-    """Rules 40, 46, 47: of one that was cleared nothing more is told; the others' last state is, also after the end."""
+    """Rules 40, 46, 47: a cleared message sends no further event; others send their last total, also after the end."""
     room = await talk(world, "student-001", "student-002")
     await room.say("moderator", "Hello")
     for who in ("student-001", "student-002"):
@@ -150,7 +150,7 @@ PENDING = select(func.count()).where(Deadline.kind == DeadlineKind.REACTIONS)
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_what_was_told_is_what_is_counted_once_all_is_told(world: World, seed: int) -> None:
-    """Rules 53, 55, 64: whatever several do at once, with deadlines worked off or not yet."""
+    """Rules 53, 55, 64: also with simultaneous acts, whether or not deadlines have been processed."""
     random, people = Random(seed), students(6)
     room = await talk(world, *people)
     texts = ["one", "two", "three"]
@@ -182,7 +182,7 @@ async def one_act(room: Talk, random: Random, who: str, text: str) -> None:
 
 
 async def rows_by_message(world: World) -> dict[Any, dict[str, int]]:
-    """How many there are, counted one by one."""
+    """Counts the reactions of each message from the rows."""
     found: dict[Any, dict[str, int]] = {}
     for row in await world.database.reads.all(select(MessageReaction)):
         of = found.setdefault(row.message_id, {})
@@ -191,7 +191,7 @@ async def rows_by_message(world: World) -> dict[Any, dict[str, int]]:
 
 
 async def test_the_same_reaction_from_two_devices_is_one(world: World) -> None:
-    """Rule 55: however many come at once."""
+    """Rule 55: any number of simultaneous ones count once."""
     room = await talk(world, "student-001")
     await room.say("moderator", "Hello")
     given = room.given("addReaction", "Hello", emoji="👍")
@@ -202,7 +202,7 @@ async def test_the_same_reaction_from_two_devices_is_one(world: World) -> None:
 
 
 async def test_reactions_survive_no_account(world: World) -> None:
-    """Rule 49: with an account go its reactions, and its messages stay with the name that they were sent under."""
+    """Rule 49: deleting an account deletes its reactions; its messages stay, with their author's name."""
     room = await talk(world, "student-001")
     await room.say("moderator", "Hello")
     stranger = new_id()
