@@ -1,4 +1,4 @@
-"""What holds for all mutations that keep galleries, members, groups and the site: retries, and the audit record."""
+"""What all mutations on galleries, members, groups and the site share: retries, and the audit record."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ from tests.support.world import World
 
 @dataclass(frozen=True)
 class Act:
-    """A mutation, what it takes, and what its audit record says."""
+    """A mutation, its input, and what its audit record says."""
 
     document: str
     given: dict[str, Any]
@@ -83,7 +83,7 @@ async def newest(world: World, count: int) -> list[AuditRecord]:
 
 @pytest.mark.parametrize("mutation", [name for name, act in ACTS.items() if act.keyed])
 async def test_simultaneous_retries_are_one_act_and_get_one_answer(world: World, mutation: str) -> None:
-    """Rules 62, 67; with another body it is a mismatch."""
+    """Rules 62, 67: the mutation runs once; another body is a mismatch."""
     act = ACTS[mutation]
     given = filled(act.given, await ids(world)) | {"idempotencyKey": "key"}
     count = len(await records(world))
@@ -98,7 +98,7 @@ async def test_simultaneous_retries_are_one_act_and_get_one_answer(world: World,
 
 @pytest.mark.parametrize("mutation", ACTS)
 async def test_every_act_and_every_refusal_is_recorded(world: World, mutation: str) -> None:
-    """Rule 67: who, what, on what, by which role; a refusal changes and tells nothing."""
+    """Rule 67: with actor, action, target and role; a refusal changes nothing and logs no event."""
     act, known = ACTS[mutation], await ids(world)
     given = filled(act.given, known)
     on = {"gallery": local(world.gallery), "group": local(known["GROUP"]), "site": None}[act.target]

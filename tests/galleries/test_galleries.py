@@ -22,7 +22,7 @@ MEMBERSHIPS = """query ($id: ID!, $role: GalleryRole, $search: String, $first: I
 
 
 async def create(world: World, *managers: str, **given: Any) -> str:
-    """A new gallery, made by a site admin. Gives its id."""
+    """Creates a gallery as a site admin. Returns its id."""
     ids = [await id_of(world, who) for who in managers]
     made = await world.mutate("admin", CREATE, ADMIN, input={"managerIds": ids, **given})
     return str(made["galleryId"])
@@ -33,7 +33,7 @@ async def gallery_of(world: World, who: str, gallery: str) -> Any:
 
 
 async def test_a_new_gallery_is_its_managers_with_a_disabled_room(world: World) -> None:
-    """Rules 14, 21: whoever creates it by scope alone is told its id, and sees nothing of it."""
+    """Rules 14, 21: a site admin who is not a manager gets only the new gallery's id."""
     group = await make_group(world, "deans", "dean")
     manager = await id_of(world, "manager")
     given = {"title": "Typography", "description": "Letters.", "externalId": "course-202", "moderateMedia": True}
@@ -60,7 +60,7 @@ async def test_an_admin_among_the_managers_is_shown_the_gallery(world: World) ->
 
 
 async def test_a_site_admins_scope_shows_no_gallery(world: World) -> None:
-    """Rule 14: and adds nothing for whoever is a member."""
+    """Rule 14: and it adds nothing to a member's rights."""
     await create(world, "manager", title="Typography")
     for who, titles in {"admin": [], "student-001": ["Principles of Design"]}.items():
         edges = (await world.query(who, GALLERIES, ADMIN))["galleries"]["edges"]
@@ -69,7 +69,7 @@ async def test_a_site_admins_scope_shows_no_gallery(world: World) -> None:
 
 
 async def test_bad_galleries_are_refused(world: World) -> None:
-    """Rules 3, 14, 20: each names the input that is wrong."""
+    """Rules 3, 14, 20: each refusal names the wrong field."""
     manager = await id_of(world, "manager")
     good = {"title": "Typography", "managerIds": [manager]}
     cases: list[tuple[dict[str, Any], str, list[str]]] = [
@@ -103,7 +103,7 @@ async def test_titles_and_descriptions_come_back_as_plain_text(world: World) -> 
 
 
 async def test_an_external_id_is_given_once(world: World) -> None:
-    """Rule 14: also under simultaneous creations."""
+    """Rule 14: also among simultaneous mutations."""
     manager = await id_of(world, "manager")
     given = {"title": "Typography", "externalId": "course-202", "managerIds": [manager]}
     answers = await asyncio.gather(*(world.query("admin", CREATE, ADMIN, input=given) for _ in range(8)))
@@ -114,7 +114,7 @@ async def test_an_external_id_is_given_once(world: World) -> None:
 
 
 async def test_a_new_gallery_moderates_media_as_the_site_does(world: World) -> None:
-    """Rule 14: unless it says otherwise."""
+    """Rule 14: unless the input says otherwise."""
     for default in (True, False):
         await change(world, update(Site).values(moderate_media_default=default))
         plain = await create(world, "manager", title="Plain")
@@ -124,7 +124,7 @@ async def test_a_new_gallery_moderates_media_as_the_site_does(world: World) -> N
 
 
 async def test_the_highest_of_several_roles_counts(world: World) -> None:
-    """Rule 2: and losing one keeps the others."""
+    """Rule 2: losing one role keeps the others."""
     reviewers = await make_group(world, "reviewers", "someone")
     deans = await make_group(world, "deans", "someone")
     someone = await give_role(world, "someone", GalleryRole.MEMBER)
@@ -145,13 +145,13 @@ TITLES = ["\u00c4pfel", "banana", "Cherry", "100% juice", "100 juices", "cherry"
 
 
 async def listed(world: World, **arguments: Any) -> tuple[list[str], dict[str, Any]]:
-    """The titles of a page, and where it lies."""
+    """Returns the titles of a page, and its page info."""
     page = (await world.query("reader", GALLERIES, **arguments))["galleries"]
     return [edge["node"]["title"] for edge in page["edges"]], page["pageInfo"]
 
 
 async def test_galleries_are_listed_in_order_searched_and_paged(world: World) -> None:
-    """Rule 19 for galleries: letter case does not count, a page is stable under inserts, and goes both ways."""
+    """Rule 19 for galleries: case is ignored, pages are stable while galleries are added, and paging goes both ways."""
     for title in TITLES:
         await create(world, "reader", title=title)
     everything, _ = await listed(world)
@@ -163,7 +163,7 @@ async def test_galleries_are_listed_in_order_searched_and_paged(world: World) ->
     assert (await listed(world, search="\u00e4PFEL"))[0] == ["\u00c4pfel"]
     one, first = await listed(world, first=2)
     assert (first["hasPreviousPage"], first["hasNextPage"]) == (False, True)
-    await create(world, "reader", title="000")  # before the page that was read: the next one does not move
+    await create(world, "reader", title="000")  # sorts before the page already read, so the next page does not change
     two, second = await listed(world, first=2, after=first["endCursor"])
     three, third = await listed(world, first=2, after=second["endCursor"])
     assert one + two + three == everything
@@ -181,7 +181,7 @@ async def test_bad_pages_are_refused(world: World) -> None:
 
 
 async def test_memberships_are_filtered_searched_and_paged(world: World) -> None:
-    """Rules 1, 2: users and groups alike, in the order added."""
+    """Rules 1, 2: users and groups together, in the order in which they were added."""
     await set_role(world, await make_group(world, "deans", "dean"), GalleryRole.MANAGER)
 
     async def members(**arguments: Any) -> tuple[list[str], dict[str, Any]]:

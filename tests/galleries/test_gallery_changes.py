@@ -1,4 +1,4 @@
-"""Changing and deleting a gallery (rules 1, 4, 14, 18, 20, 27, 63, 67)."""
+"""Updating and deleting a gallery (rules 1, 4, 14, 18, 20, 27, 63, 67)."""
 
 import asyncio
 from typing import Any
@@ -29,7 +29,7 @@ async def refusal(world: World, document: str, **given: Any) -> tuple[str, list[
 
 
 async def test_a_manager_changes_what_a_gallery_says_of_itself(world: World) -> None:
-    """Rule 20: trimmed, and told; what is left out stays."""
+    """Rule 20: text is trimmed and an event is sent; omitted fields stay."""
     before = (await update(world))["gallery"]
     position = await log_head(world)
     changed = {"title": "  Typography ", "description": "Letters.\n", "externalId": "course-202"}
@@ -59,7 +59,7 @@ async def test_switching_moderation_off_leaves_pending_media_pending(world: Worl
 
 
 async def test_bad_changes_are_refused(world: World) -> None:
-    """Rules 14, 20: each names the input that is wrong."""
+    """Rules 14, 20: each refusal names the wrong field."""
     await another_gallery(world, await id_of(world, "manager"))
     cases = [
         ({"title": " "}, "INVALID", "title"),
@@ -73,7 +73,7 @@ async def test_bad_changes_are_refused(world: World) -> None:
 
 
 async def test_a_used_external_id_is_a_conflict(world: World) -> None:
-    """Rule 14: also at once."""
+    """Rule 14: also among simultaneous mutations."""
     other = await another_gallery(world, await id_of(world, "manager"))
     used = await world.refused("manager", UPDATE, input={"galleryId": other, "externalId": "course-101"})
     assert (used["code"], used["field"]) == ("CONFLICT", ["input", "externalId"])
@@ -87,7 +87,7 @@ async def test_a_used_external_id_is_a_conflict(world: World) -> None:
 async def test_only_managers_change_or_delete_and_others_are_told_no_more_than_they_see(
     world: World, document: str
 ) -> None:
-    """Rules 1, 4, 14, 67: a hidden gallery is as absent, also for a site admin."""
+    """Rules 1, 4, 14, 67: a hidden gallery answers like an absent one, also to a site admin."""
     await give_role(world, "moderator", GalleryRole.MODERATOR)
     async with audited(world) as audit:
         for who in ("moderator", "student-001"):
@@ -110,7 +110,7 @@ async def test_only_managers_change_or_delete_and_others_are_told_no_more_than_t
 
 
 async def test_deleting_leaves_nothing_and_ends_every_stream(world: World) -> None:
-    """Rule 63: at once, as whoever lost access; the id is as absent from then on."""
+    """Rule 63: streams end at once, as after losing access; afterwards the id is unknown."""
     await world.enter("moderator", "student-001")
     await world.post("student-001", "early")
     other = await another_gallery(world, await id_of(world, "manager"))
@@ -134,7 +134,7 @@ async def test_deleting_leaves_nothing_and_ends_every_stream(world: World) -> No
 
 
 async def test_streams_need_not_wait_for_the_next_poll_to_end(settings: Settings) -> None:
-    """Rule 63: the deletion wakes them."""
+    """Rule 63: the deletion wakes the streams."""
     async with (
         open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world,
         world.socket("student-001") as socket,
@@ -146,7 +146,7 @@ async def test_streams_need_not_wait_for_the_next_poll_to_end(settings: Settings
 
 
 async def rows_left(world: World) -> dict[str, int]:
-    """How many rows there are in the tables that are about galleries, where there are any."""
+    """Counts the remaining rows in tables that refer to a gallery."""
     about_others = {"users", "groups", "group_members", "site", "room_limits", "audit_records", "idempotency_keys"}
     about_others |= {"rate_limits", "rate_uses"}
     tables = [table for name, table in metadata.tables.items() if name not in about_others]
@@ -155,7 +155,7 @@ async def rows_left(world: World) -> dict[str, int]:
 
 
 async def test_a_running_session_is_not_ended_unasked(world: World) -> None:
-    """Rule 27, for deleting."""
+    """Rule 27: also on deletion, it must be ended explicitly."""
     await world.enter("moderator")
     assert await refusal(world, DELETE) == ("ROOM_HAS_ACTIVE_SESSION", ["input", "galleryId"])
     await world.mutate("manager", DELETE, input={"galleryId": world.gallery, "endActiveSession": True})

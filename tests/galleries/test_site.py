@@ -41,7 +41,7 @@ async def test_settings_are_saved_and_what_is_left_out_stays(world: World) -> No
 
 
 async def test_a_default_applies_where_it_is_followed_and_is_told_everywhere(world: World) -> None:
-    """Rules 24, 62, 64: at once, in every gallery's log and in no other room; no cursor shows the admin any."""
+    """Rules 24, 62, 64: at once, in the logs of galleries that follow it; a site admin gets no cursor for them."""
     other = await another_gallery(world, await id_of(world, "manager"))
     await configure(world, qna="SITE_DEFAULT", groupChat="ENABLED")
     position = await log_head(world)
@@ -66,7 +66,7 @@ async def test_what_rooms_do_not_show_tells_nothing(world: World) -> None:
 
 
 async def test_limits_are_told_wherever_a_room_shows_them(world: World) -> None:
-    """Rules 22, 64: what a room shows of the site, with what its gallery's log tells since, is what it shows later."""
+    """Rules 22, 64: the room's state at a cursor plus later events equals its later state."""
     other = await another_gallery(world, await id_of(world, "manager"))
     limits = {"mode": "WEBINAR", "visibleCameras": 1, "stageCapacity": None, "participantCapacity": 7}
     heads = {of: state.position for of, state in (await read_state(world.database)).items()}
@@ -87,7 +87,7 @@ async def test_limits_are_told_wherever_a_room_shows_them(world: World) -> None:
 
 
 async def test_streams_tell_of_it(world: World) -> None:
-    """Rule 24: to whoever sees the room."""
+    """Rule 24: to everyone who sees the room."""
     async with world.socket("student-001") as socket:
         stream = await socket.subscribe(EVENTS, room=world.room)
         assert (await stream.next())["__typename"] == "Checkpoint"
@@ -97,7 +97,7 @@ async def test_streams_tell_of_it(world: World) -> None:
 
 
 async def test_bad_settings_are_refused(world: World) -> None:
-    """Rules 20, 22: each names the setting, and nothing of the rest is saved."""
+    """Rules 20, 22: each refusal names the setting, and no other setting is saved."""
     good = {"mode": "WEBINAR", "visibleCameras": 3, "stageCapacity": 3, "participantCapacity": 3}
     cases: list[tuple[str, Any, list[str]]] = [
         ("name", "", []),
@@ -132,7 +132,7 @@ async def test_only_site_admins_change_the_site(world: World, who: str) -> None:
 
 
 async def test_limits_are_those_of_rooms_from_then_on(world: World) -> None:
-    """Rule 22: data, and not constants."""
+    """Rule 22: limits are data, not constants."""
     limits = {"mode": "WEBINAR", "visibleCameras": 1, "stageCapacity": 1, "participantCapacity": 2}
     await as_admin(world, UPDATE_SITE, roomLimits=[limits])
     assert (await world.query("manager", ROOM, id=world.room))["room"]["limits"] == {"participantCapacity": 2}
@@ -153,7 +153,7 @@ async def test_many_galleries_are_told_in_as_many_statements_as_few(world: World
 
 
 async def test_a_gallery_that_is_made_meanwhile_misses_no_default(world: World) -> None:
-    """Rule 64, at once: its state at its cursor, with what its log tells since, is the state now."""
+    """Rule 64, under concurrency: its state at its cursor plus later events equals its current state."""
     manager = await id_of(world, "manager")
     document = CREATE.replace("gallery { id title room { id } }", "gallery { id room { qnaEnabled } }")
     for number in range(6):
