@@ -1,4 +1,4 @@
-"""GraphiQL in a real browser, on a server as `make run` starts it: the walk that the README promises."""
+"""GraphiQL in a real browser, on a server as `make run` starts it: the walk through the README."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +16,7 @@ MISSING = [name for name, there in NEEDED.items() if not there]
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}")
 
-# GraphiQL stores what is written half a second after the last key.
+# GraphiQL saves its editors half a second after the last key.
 STORED = """(text) => new Promise((resolve) => {
   const look = () => (localStorage.getItem("graphiql:tabState")?.includes(text) ? resolve() : setTimeout(look, 50));
   look();
@@ -25,18 +25,18 @@ STORED = """(text) => new Promise((resolve) => {
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    """GraphiQL, just opened. Afterwards nothing has gone wrong in it, and nothing has left this machine."""
+    """Opens GraphiQL. Checks at the end that no error occurred, and that no request left this machine."""
     with Terminal(tmp_path, DEV).serving() as served:
         async with open_browser(tmp_path) as (page, faults):
             await page.goto(f"{served.address}/ide/")
-            # a ▶ that is pressed before there is an editor has nothing to send
+            # pressing ▶ before the editor is loaded does nothing
             await expect(page.locator(".graphiql-query-editor")).to_contain_text("As the manager")
             yield page
             assert faults == []
 
 
 async def run(page: Page, tab: str) -> Locator:
-    """Opens a tab and presses its ▶. Gives where its result shows."""
+    """Opens a tab and presses its ▶. Returns the element that shows the result."""
     await page.get_by_role("tab").get_by_text(tab, exact=True).click()
     await page.get_by_role("button", name="Execute query").click()
     return page.locator(".result-window")
@@ -62,14 +62,14 @@ async def test_the_tabs_lead_from_the_gallerys_page_to_its_rooms_stage(page: Pag
         arrived = told.filter(has_text=stream).filter(has_text=gist)
         await expect(arrived).to_have_count(1)
     counted = streams.get_by_role("listitem").filter(has_text="PendingCountChanged")
-    await expect(counted.locator("code")).to_have_text(["1", "4"])  # the newest first
+    await expect(counted.locator("code")).to_have_text(["1", "4"])  # newest first
 
     await streams.get_by_role("button", name="WatchRoom").click()
     ended = streams.get_by_role("listitem").filter(has=page.get_by_text("ended", exact=True))
     await expect(ended).to_contain_text("WatchRoom")
 
 
-# What each tab's answer has in it, and what came of all of them in the streams.
+# Text that each tab's result contains, and the results that its streams show.
 TOUR = {
     "SetMember": '"role": "MODERATOR"',
     "KeepPeople": '"memberCount": 2',
@@ -96,7 +96,7 @@ TOUR = {
     "CastVote": '"ballots": 1',
     "ClosePoll": '"votes": 1',
 }
-NULL = "\N{EN DASH}"  # as Streams show what is not for an account
+NULL = "\N{EN DASH}"  # how Streams shows a field that is null for the viewer
 ARRIVED = [
     ("WatchGallery", "MediaAdded", "third try"),
     *(("WatchGallery", "MediaReviewed", title) for title, *_ in PENDING),

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is asked in which form, and how it is answered."""
+"""GraphQL over HTTP: the forms of requests and responses."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ TOO_MANY = "{ nodes(ids: [" + '"x" ' * 101 + "]) { id } }"
 
 @pytest.fixture(scope="module")
 async def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server for all of this: how requests are formed has nothing to do with the database."""
+    """One server for all tests in this file, because the form of requests does not depend on the database."""
     path = tmp_path_factory.mktemp("http") / "enfilade.db"
     shutil.copy(sqlite_template, path)
     async with open_world(Settings(dev=True, database_url=f"sqlite:///{path}", max_body_bytes=100_000)) as world:
@@ -44,7 +44,7 @@ async def get(world: World, **parameters: str) -> httpx.Response:
 
 
 def words(response: httpx.Response) -> str:
-    """The message of the one error of an answer that has no data."""
+    """Returns the message of the only error of a response without data."""
     answer = response.json()
     (error,) = answer["errors"]
     assert not answer.get("data")

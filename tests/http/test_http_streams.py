@@ -1,4 +1,4 @@
-"""The same streams over plain HTTP: server-sent events as graphql-sse has them, and multipart (rules 60, 61, 65)."""
+"""Subscriptions over plain HTTP: server-sent events (graphql-sse) and multipart (rules 60, 61, 65)."""
 
 import asyncio
 
@@ -46,7 +46,7 @@ async def test_a_stream_over_http_ends_with_its_error_and_then_completes(opened:
 
 
 async def test_a_stream_over_http_has_a_heartbeat(opened: World, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which keeps what stands between from taking a quiet stream for a dead one."""
+    """The heartbeat keeps proxies from closing a quiet stream."""
     monkeypatch.setattr(TRANSPORTS[form], "heartbeat_interval", 0.02)
     async with download(opened, form, "student-001", STATUS) as stream:
         await stream.event()
@@ -56,7 +56,7 @@ async def test_a_stream_over_http_has_a_heartbeat(opened: World, form: Form, mon
 
 
 async def test_server_sent_events_are_framed_with_line_feeds(opened: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients split at an empty line, and some know no other than this."""
+    """Clients split events at an empty line, and some accept only line feeds."""
     monkeypatch.setattr(TRANSPORTS[Form.SSE], "heartbeat_interval", 0.02)
     async with download(opened, Form.SSE, "student-001", STATUS) as stream:
         await stream.event()

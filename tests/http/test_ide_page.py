@@ -1,4 +1,4 @@
-"""The GraphiQL page: served locked down, and without a build too."""
+"""The GraphiQL page: its security headers, and that it is served without a build too."""
 
 import json
 import re
@@ -146,7 +146,7 @@ console.log(JSON.stringify([before, optionalWithDefault(made).definitions.Form.r
     not (shutil.which("node") and (ROOT / "ide" / "node_modules").is_dir()), reason="GraphiQL's packages are not there"
 )
 def test_variables_need_not_give_what_has_a_default() -> None:
-    """GraphiQL's own worker asks for all of them, and marks as wrong what the server takes."""
+    """GraphiQL's own worker requires every variable, and marks an omitted one as an error. The server accepts it."""
     ran = subprocess.run(
         ["node", "--input-type=module", "--eval", REQUIRED],
         cwd=ROOT / "ide",

@@ -1,4 +1,4 @@
-"""graphql-transport-ws: a broken protocol ends the socket with its code, trouble with one operation ends that alone."""
+"""graphql-transport-ws: a protocol error closes the socket; an error of one operation ends only that operation."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ ALLOWED = "https://app.example.org"
 
 @pytest.fixture(scope="module")
 async def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server for all of this: the protocol has nothing to do with the database."""
+    """One server for all tests in this file, because the protocol does not depend on the database."""
     path = tmp_path_factory.mktemp("sockets") / "enfilade.db"
     shutil.copy(sqlite_template, path)
     settings = Settings(dev=True, database_url=f"sqlite:///{path}", allowed_origins=(ALLOWED,), max_body_bytes=100_000)
@@ -35,7 +35,7 @@ async def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 class Dialogue:
-    """A socket on which messages are sent and received as they are."""
+    """A socket on which a test sends and receives raw messages."""
 
     def __init__(self, wire: ClientConnection) -> None:
         self.wire = wire
@@ -51,13 +51,13 @@ class Dialogue:
             return json.loads(await self.wire.recv())
 
     async def lives(self) -> None:
-        """A query over it is answered."""
+        """Checks that the socket answers a query."""
         await self.subscribe(VIEWER, "alive")
         assert await self.hear() == {"id": "alive", "type": "next", "payload": MARA}
         assert await self.hear() == {"id": "alive", "type": "complete"}
 
     async def code(self) -> int | None:
-        """What the server closes it with."""
+        """Returns the code with which the server closes the socket."""
         async with asyncio.timeout(PATIENCE):
             await self.wire.wait_closed()
         return self.wire.close_code
@@ -196,7 +196,7 @@ async def test_a_message_that_is_none_of_the_protocols_ends_the_socket(world: Wo
 )
 async def test_an_operation_that_cannot_be_run_ends_alone(world: World, payload: dict[str, Any], words: str) -> None:
     async with open_socket(world) as socket:
-        for _ in range(2):  # its name is free again at once
+        for _ in range(2):  # the operation's id can be reused at once
             await socket.say({"id": "1", "type": "subscribe", "payload": payload})
             message = await socket.hear()
             assert (message["id"], message["type"]) == ("1", "error")
