@@ -1,4 +1,4 @@
-"""Adding, changing and removing media, and what is told of it (rules 15, 17, 20, 62, 64)."""
+"""Adding, changing and removing media, and the events about it (rules 15, 17, 20, 62, 64)."""
 
 import asyncio
 from typing import Any
@@ -113,7 +113,7 @@ BAD_URLS = [
 
 @pytest.mark.parametrize("bad", ["title", "url", "thumbnailUrl"])
 async def test_bad_media_are_refused_by_the_field_that_is_wrong(world: World, bad: str) -> None:
-    """Rule 20."""
+    """Rule 20: each refusal names the wrong field."""
     cases = BAD_FIELDS if bad == "title" else [({bad: url}, [bad]) for url in BAD_URLS]
     for wrong, field in cases:
         given = {"galleryId": world.gallery, **GOOD, **wrong}
@@ -133,7 +133,7 @@ async def test_an_image_has_no_duration(world: World) -> None:
 
 
 async def test_what_is_said_of_a_medium_can_be_changed(world: World) -> None:
-    """What is not given stays, and so does what the medium itself is."""
+    """Omitted fields stay, and so do those that cannot be changed."""
     media = await add(world, "student-001", **FULL)
     changes = {
         "title": "New", "description": "", "thumbnailUrl": "https://media.example/t2", "durationSeconds": 0, "tags": [],
@@ -168,7 +168,7 @@ async def test_a_removed_medium_is_gone(world: World) -> None:
 
 
 async def test_the_pending_count_is_told_of_once_and_only_when_it_changes(world: World) -> None:
-    """Rule 17."""
+    """Rule 17: one event for each change of the count, and none otherwise."""
     head = await log_head(world)
     mine = (await add(world, "student-001"))["id"]
     theirs = (await add(world, "moderator"))["id"]
@@ -196,7 +196,7 @@ async def test_twenty_adds_at_once_are_all_counted(world: World) -> None:
 
 
 async def test_a_member_is_not_told_of_what_waits(world: World) -> None:
-    """Rules 16, 17, 63, over sockets: owner and reviewers are, and only reviewers of the count."""
+    """Rules 16, 17, 63, over sockets: only owner and reviewers receive the medium, only reviewers the count."""
     people = ("student-002", "student-001", "moderator")
     sockets = [world.socket(who) for who in people]
     async with sockets[0] as member, sockets[1] as owner, sockets[2] as reviewer:
@@ -215,7 +215,7 @@ async def test_a_member_is_not_told_of_what_waits(world: World) -> None:
 
 
 async def test_the_count_and_the_list_agree_at_the_cursor_that_they_were_read_at(world: World) -> None:
-    """Rules 17, 64: what comes after that cursor is what the count lacks."""
+    """Rules 17, 64: count and list of one query agree; changes after its cursor are in later events."""
     async with world.socket("moderator") as socket:
         before = (await world.query("moderator", LIST, id=world.gallery, filter={"statuses": ["PENDING"]}))["gallery"]
         assert before["pendingCount"] == len(before["media"]["edges"]) == 3

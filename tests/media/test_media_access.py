@@ -1,4 +1,4 @@
-"""Who may do what with which media, and who sees them (rules 1, 4, 16, 17, 67)."""
+"""Who may change and remove which media, and who sees them (rules 1, 4, 16, 17, 67)."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ from tests.support.world import World
 
 
 async def cast(world: World) -> dict[str, str]:
-    """Somebody of each kind, and what each owns."""
+    """Prepares a person of each role. Returns the id of a medium that each owns."""
     await give_role(world, "auditor", GalleryRole.MEMBER)
     await give_role(world, "former", GalleryRole.CONTRIBUTOR)
     owned = {who: (await add(world, who))["id"] for who in ("manager", "moderator", "student-001", "former")}
@@ -39,7 +39,7 @@ async def cast(world: World) -> dict[str, str]:
     return owned
 
 
-# Whose medium, who acts, and what comes of it. The students' media wait for review.
+# owner of the medium, actor, outcome; the students' media wait for review
 ALLOWED = [
     ("student-001", "student-001", None),
     ("moderator", "moderator", None),
@@ -82,7 +82,7 @@ async def test_who_may_add_media(world: World) -> None:
 
 
 async def test_hidden_media_are_answered_like_absent_ones(world: World) -> None:
-    """Rules 4, 16: to another contributor, a member and an outsider alike."""
+    """Rules 4, 16: to another contributor, a member and an outsider."""
     hidden = (await cast(world))["student-001"]
     for who in ("student-002", "auditor", "outsider"):
         for document in (UPDATE, REMOVE):
@@ -115,7 +115,7 @@ async def test_the_count_is_for_those_who_may_review(world: World) -> None:
 
 
 async def test_what_managers_do_with_the_media_of_others_is_audited(world: World) -> None:
-    """Rule 67: and refusals are; what one does with one's own is not."""
+    """Rule 67: refused acts are audited too; acts on one's own media are not."""
     mine = (await add(world, "student-001"))["id"]
     shown = (await add(world, "manager"))["id"]
     await world.mutate("student-001", UPDATE, input={"mediaId": mine, "title": "Other"})
@@ -127,7 +127,7 @@ async def test_what_managers_do_with_the_media_of_others_is_audited(world: World
 
 
 async def test_media_of_one_gallery_are_not_in_another(world: World) -> None:
-    """Rules 4, 16: somebody who reviews here is nobody there."""
+    """Rules 4, 16: a reviewer of one gallery has no rights in another."""
     other = await new_gallery(world, "student-005", moderateMedia=True)
     mine = await add(world, "student-005", galleryId=other, title="Theirs")
     assert await listed(world, "student-005", other, filter={"search": "theirs"}) == ["Theirs"]
@@ -136,7 +136,7 @@ async def test_media_of_one_gallery_are_not_in_another(world: World) -> None:
 
 
 async def test_hidden_media_take_the_statements_that_absent_ones_take(world: World) -> None:
-    """Rules 4, 16: comparable time, as far as statements go."""
+    """Rules 4, 16: as many statements, so timing does not tell them apart."""
     (hidden,) = await ids_of(world, POSTER)
     for who in ("student-002", "outsider"):
         viewer = (await world.process.accounts.of_token(world.token(who))).viewer
@@ -147,7 +147,7 @@ async def test_hidden_media_take_the_statements_that_absent_ones_take(world: Wor
 
 
 async def refusing(document: str, media_id: str, context: Context) -> list[str]:
-    """The SQL of a mutation that is NOT_FOUND."""
+    """Returns the SQL of a mutation that is refused with NOT_FOUND."""
     with _counted() as seen:
         given = {"input": {"mediaId": media_id}}
         result = await schema.execute(document, variable_values=given, context_value=context)
@@ -158,7 +158,7 @@ async def refusing(document: str, media_id: str, context: Context) -> list[str]:
 
 
 async def test_of_many_who_remove_one_medium_at_once_one_does(world: World) -> None:
-    """Rule 4: for the others it is gone, though they saw it when they began to wait."""
+    """Rule 4: the others get NOT_FOUND, although the medium existed when they began to wait for the lock."""
     given = {"mediaId": (await ids_of(world, POSTER))[0]}
     people = ("manager", "student-001") * 4
     answers = await asyncio.gather(*(world.query(who, REMOVE, input=given) for who in people))

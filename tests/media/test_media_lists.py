@@ -1,4 +1,4 @@
-"""Rule 19: media lists filter, sort and page, both ways and in every combination."""
+"""Rule 19: media lists filter, sort and page, in both directions and in every combination."""
 
 from datetime import datetime, timedelta
 from itertools import product
@@ -18,7 +18,7 @@ from tests.support.world import World
 
 @pytest.fixture
 async def gallery(world: World) -> str:
-    """A gallery of the manager's without media."""
+    """A gallery of the manager's, without media."""
     return await new_gallery(world)
 
 
@@ -43,7 +43,7 @@ async def test_media_are_filtered_by_kind_status_and_owner(world: World) -> None
 
 
 async def test_media_from_the_room_are_listed_by_themselves(world: World) -> None:
-    """With all that else is asked for; it says which recording it is."""
+    """Together with other filters; such a medium names its recording."""
     recording = await recorded(world)
     title = (await ready(world, recording))["media"]["title"]
     for more in ({}, {"kinds": ["VIDEO"]}, {"search": "principles"}, {"ownerId": await id_of(world, "moderator")}):
@@ -56,7 +56,7 @@ async def test_media_from_the_room_are_listed_by_themselves(world: World) -> Non
 
 
 async def test_media_are_filtered_by_when_they_were_added(world: World, gallery: str) -> None:
-    """The moments themselves are not in; whatever zone they are given in."""
+    """Both limits are exclusive, in any time zone."""
     moments = {}
     for title in "abc":
         media = await add(world, "manager", galleryId=gallery, title=title)
@@ -72,7 +72,7 @@ async def test_media_are_filtered_by_when_they_were_added(world: World, gallery:
 
 
 async def test_bad_filters_are_refused_by_the_field_that_is_wrong(world: World) -> None:
-    """To members and others alike; nothing is searched for without a word."""
+    """For members too; an empty search is refused, not ignored."""
     cases: list[tuple[dict[str, Any], str, list[str]]] = [
         ({"search": ""}, "INVALID", ["search"]),
         ({"search": " -!* "}, "INVALID", ["search"]),
@@ -108,7 +108,7 @@ ORDERS: dict[str, Any] = {
 
 @pytest.mark.parametrize("order", ORDERS)
 async def test_every_order_pages_both_ways_under_every_filter(world: World, gallery: str, order: str) -> None:
-    """Also where titles, durations and times are the same."""
+    """Also where titles, durations or times are equal."""
     media: list[dict[str, Any]] = []
     for at, (seconds, word) in enumerate(product((60, 5, 60), ("blue", "Red", "r\u00e9d"))):
         titles = [f"{word} {number}" for number in (at % 2, 9)]
@@ -137,7 +137,7 @@ async def test_every_order_pages_both_ways_under_every_filter(world: World, gall
 
 
 async def walk(world: World, gallery: str, size: str, place: str, cursor: str, **asked: Any) -> list[str]:
-    """All titles, in the list's order, read page by page from one end."""
+    """Returns all titles in the list's order, read page by page from one end."""
     titles: list[str] = []
     at: dict[str, Any] = {}
     while True:

@@ -1,4 +1,4 @@
-"""Rule 17: `pendingCount` equals the pending list, at the cursor that both were read at, whoever writes meanwhile."""
+"""Rule 17: `pendingCount` equals the length of the pending list at the same cursor, during concurrent writes."""
 
 import asyncio
 from random import Random
@@ -13,7 +13,7 @@ END = "The end"
 
 
 async def test_count_list_and_events_agree_at_every_cursor_while_others_write(world: World) -> None:
-    """Rules 16, 17, 64: read at any cursor, with what `galleryEvents` tells after it, gives what is read at the end."""
+    """Rules 16, 17, 64: the list at any cursor, plus later events of `galleryEvents`, equals the list at the end."""
     reading = asyncio.create_task(read_until(world, END))
     await asyncio.gather(*(write(world, who, Random(who)) for who in WRITERS))
     await world.query("student-001", ADD, input={"galleryId": world.gallery, **GOOD, "title": END})
@@ -39,7 +39,7 @@ async def test_count_list_and_events_agree_at_every_cursor_while_others_write(wo
 
 
 async def write(world: World, who: str, random: Random) -> None:
-    """Add, decide and remove, one after the other, as far as one may."""
+    """Adds, reviews and removes media in turn, as far as this person may."""
     for number in range(12):
         mine = list((await pending(world, who)).items())
         media = [media for media, _ in random.sample(mine, min(len(mine), random.randint(1, 3)))]
@@ -54,7 +54,7 @@ async def write(world: World, who: str, random: Random) -> None:
 
 
 async def read_until(world: World, title: str) -> list[dict[str, Any]]:
-    """What a reviewer's page reads, again and again, until something of that title waits."""
+    """Reads a reviewer's page repeatedly, until a medium with this title is pending. Returns all pages."""
     seen = [await read(world, "moderator")]
     while title not in waiting(seen[-1]).values():
         seen.append(await read(world, "moderator"))
@@ -71,12 +71,12 @@ async def pending(world: World, who: str) -> dict[str, str]:
 
 
 def waiting(gallery: dict[str, Any]) -> dict[str, str]:
-    """The titles of the list, by id."""
+    """Returns the titles of the pending list, by id."""
     return {edge["node"]["id"]: edge["node"]["title"] for edge in gallery["media"]["edges"]}
 
 
 def fold(waits: dict[str, str], event: Event) -> dict[str, str]:
-    """What waits after the event."""
+    """Returns the pending media after an event."""
     media = event.get("media") or {"id": event.get("mediaId"), "status": "GONE"}
     rest = {each: title for each, title in waits.items() if each != media["id"]}
     return rest | {media["id"]: media["title"]} if media["status"] == "PENDING" else rest

@@ -1,4 +1,4 @@
-"""Rule 19: what stays in a playlist keeps its place when the list is saved anew."""
+"""Rule 19: media that stay in a playlist keep their position number when the list is saved again."""
 
 from itertools import combinations, pairwise
 from random import Random
@@ -14,7 +14,7 @@ items = st.lists(st.integers(0, 8).map(lambda number: UUID(int=number)), unique=
 
 @given(st.lists(items, min_size=1, max_size=8))
 def test_as_many_as_can_be_keep_their_place_and_all_stand_in_order(saves: list[list[UUID]]) -> None:
-    """Rule 19: over several saves, as a naive search through all choices has it."""
+    """Rule 19: over several saves, compared with an exhaustive search."""
     places: dict[UUID, int] = {}
     for wanted in saves:
         before, places = places, new_places(places, wanted)
@@ -54,5 +54,5 @@ def test_places_do_not_tell_how_many_stand_between() -> None:
     listed = [UUID(int=number) for number in range(11)]
     of_many = [new_places({}, listed)[listed[Random(seed).randrange(11)]] for seed in range(400)]
     for places in (alone, of_many):
-        assert abs(sum(places) / 400) < 2**29 / 4  # seven times as far from the middle as chance goes
+        assert abs(sum(places) / 400) < 2**29 / 4  # seven standard deviations
         assert len(set(places)) > 390

@@ -1,4 +1,4 @@
-"""Playlists: a chosen order of media (rules 1, 4, 16, 19, 20, 64)."""
+"""Playlists: media in a chosen order (rules 1, 4, 16, 19, 20, 64)."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ PAGE = """query ($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on
 
 
 async def create(world: World, who: str = "manager", *titles: str, **given: Any) -> dict[str, Any]:
-    """A playlist of these media. Gives it."""
+    """Creates a playlist of these media. Returns it."""
     media = await ids_of(world, *titles)
     given = {"galleryId": world.gallery, "title": "Best of", "mediaIds": media, **given}
     return dict((await world.mutate(who, CREATE, input=given))["playlist"])
@@ -51,7 +51,7 @@ def titles(playlist: dict[str, Any] | None) -> list[str]:
 
 
 async def test_a_playlist_keeps_its_order(world: World) -> None:
-    """Also one that is not that of the media, and empty ones."""
+    """In any order, and without media."""
     made = await create(world, "moderator", VIDEO, POSTER, LECTURE, title=" Cafe\u0301 ", description="a\r\nb")
     assert (made["title"], made["description"]) == ("Caf\u00e9", "a\nb")
     assert titles(made) == [VIDEO, POSTER, LECTURE]
@@ -81,7 +81,7 @@ async def test_saving_the_same_tells_nothing(world: World) -> None:
 
 
 async def test_what_waits_is_in_nobodys_playlist_but_the_owners_and_reviewers(world: World) -> None:
-    """Rule 16: the order of the rest stays, and what is published takes its place."""
+    """Rule 16: other people see the rest in order, and the medium in its place once it is published."""
     made = await create(world, "manager", VIDEO, POSTER, CRANE, LECTURE)
     seen = {who: titles(await read(world, who, made["id"])) for who in ("student-001", "student-020", "moderator")}
     assert seen == {
@@ -98,7 +98,7 @@ async def test_what_waits_is_in_nobodys_playlist_but_the_owners_and_reviewers(wo
 
 
 async def test_a_removed_medium_leaves_its_playlists(world: World) -> None:
-    """And pages that were begun go on where they were: nothing is skipped, nothing comes twice."""
+    """Paging that has begun continues without skipping or repeating an item."""
     made = await create(world, "manager", VIDEO, POSTER, CRANE, LECTURE)
     first = (await world.query("manager", PAGE, id=made["id"], first=2))["node"]["items"]
     await remove(world, "manager", (await ids_of(world, VIDEO))[0])
@@ -120,7 +120,7 @@ async def test_a_deleted_playlist_is_gone_and_its_media_stay(world: World) -> No
 
 
 async def test_bad_playlists_are_refused(world: World) -> None:
-    """Rules 4, 20: each names the input that is wrong, and the place in the list."""
+    """Rules 4, 20: each refusal names the wrong field, and the index in the list."""
     theirs = (await add(world, "manager", galleryId=await new_gallery(world)))["id"]
     video, lecture = await ids_of(world, VIDEO, LECTURE)
     made = await create(world, "manager", VIDEO)
@@ -173,7 +173,7 @@ async def test_playlists_are_for_members(world: World) -> None:
 
 
 async def test_playlists_are_listed_in_the_order_made_and_paged(world: World) -> None:
-    """Rule 19: with their items, for several at once."""
+    """Rule 19: together with their items, for several playlists at once."""
     for number in range(5):
         await create(world, "manager", *(VIDEO, LECTURE)[: number % 3], title=f"List {number}")
     first = (await world.query("student-020", ALL, id=world.gallery, first=3))["gallery"]["playlists"]
@@ -197,7 +197,7 @@ async def test_items_page_on_in_every_playlist_at_once(world: World) -> None:
 
 
 async def test_members_are_told_of_playlists(world: World) -> None:
-    """Rules 16, 63, 64, over sockets: with the items that are theirs to see, and again when one more is."""
+    """Rules 16, 63, 64, over sockets: with the items visible to the viewer, and again when another becomes visible."""
     async with world.socket("student-020") as socket:
         stream = await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery)
         await is_live(stream)

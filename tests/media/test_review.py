@@ -1,4 +1,4 @@
-"""Reviewing media that wait for it, in bulk (rules 1, 4, 16, 17, 18, 67)."""
+"""Reviewing many pending media at once (rules 1, 4, 16, 17, 18, 67)."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -33,7 +33,7 @@ from tests.support.world import World
 
 @pytest.mark.parametrize(("decision", "status"), [("APPROVE", "PUBLISHED"), ("REJECT", "REJECTED")])
 async def test_waiting_media_are_decided_in_bulk(world: World, decision: str, status: str) -> None:
-    """Rules 17, 18: a result for each in the order given, and the count once."""
+    """Rules 17, 18: results are in the order of the input, and one event tells the new count."""
     head = await log_head(world)
     media = await ids_of(world, CRANE, POSTER)
     payload = await review(world, "moderator", decision, *media)
@@ -57,7 +57,7 @@ async def test_what_is_published_is_for_all_and_what_is_rejected_stays_hidden(wo
 
 
 async def test_repeating_a_decision_is_done_and_changes_nothing(world: World) -> None:
-    """Rule 18: also for what was published without a review."""
+    """Rule 18: also for media that were published without a review."""
     for decision, titles in (("APPROVE", (CRANE, LECTURE)), ("REJECT", (POSTER,))):
         media = await ids_of(world, *titles)
         first = await review(world, "moderator", decision, *media)
@@ -69,7 +69,7 @@ async def test_repeating_a_decision_is_done_and_changes_nothing(world: World) ->
 
 
 async def test_the_opposite_decision_is_a_conflict_that_shows_how_it_is(world: World) -> None:
-    """Rule 18: and stops no other of the list."""
+    """Rule 18: the result shows the medium's state; the other media are reviewed."""
     crane, poster, interview, lecture = await ids_of(world, CRANE, POSTER, INTERVIEW, LECTURE)
     await review(world, "moderator", "APPROVE", crane)
     payload = await review(world, "moderator", "REJECT", crane, poster, lecture, interview)
@@ -80,7 +80,7 @@ async def test_the_opposite_decision_is_a_conflict_that_shows_how_it_is(world: W
 
 
 async def test_what_is_not_there_is_not_found_in_its_place(world: World) -> None:
-    """Rules 4, 18: absent, of another gallery, or no medium at all are one answer."""
+    """Rules 4, 18: an unknown medium, one of another gallery, and a malformed id get the same result."""
     other = await new_gallery(world, "student-005")
     theirs = (await add(world, "student-005", galleryId=other))["id"]
     (crane,) = await ids_of(world, CRANE)
@@ -119,7 +119,7 @@ async def test_a_hundred_are_decided_at_once(world: World) -> None:
 
 
 async def test_who_may_review(world: World) -> None:
-    """Rules 1, 4: not one's own either."""
+    """Rules 1, 4: contributors may not, not even their own media."""
     await give_role(world, "auditor", GalleryRole.MEMBER)
     (mine,) = await ids_of(world, POSTER)
     given = {"galleryId": world.gallery, "mediaIds": [mine], "decision": "APPROVE"}
@@ -132,7 +132,7 @@ async def test_who_may_review(world: World) -> None:
 
 
 async def test_of_two_opposite_decisions_at_once_one_wins(world: World) -> None:
-    """Rule 18: the other is CONFLICT, and the count is told of once."""
+    """Rule 18: the other gets CONFLICT, and one event tells the new count."""
     media = await ids_of(world, POSTER)
     head = await log_head(world)
     given = {"galleryId": world.gallery, "mediaIds": media}
@@ -159,7 +159,7 @@ async def test_switching_moderation_off_leaves_what_waits_waiting(world: World) 
 
 
 async def test_a_decision_is_told_to_whom_it_concerns(world: World) -> None:
-    """Rules 16, 63, over sockets: a rejection is for owner and reviewers, the count for reviewers."""
+    """Rules 16, 63, over sockets: only owner and reviewers receive a rejection, only reviewers the count."""
     poster, crane = await ids_of(world, POSTER, CRANE)
     sockets = [world.socket(who) for who in ("student-002", "student-001", "moderator")]
     async with sockets[0] as member, sockets[1] as owner, sockets[2] as reviewer:
@@ -179,7 +179,7 @@ async def test_a_decision_is_told_to_whom_it_concerns(world: World) -> None:
 
 
 async def test_what_a_reviewer_says_is_for_owner_and_reviewers(world: World) -> None:
-    """Rules 16, 63: also of what is published, live and replayed, and as the viewer's rights are then."""
+    """Rules 16, 63: also for published media, live and replayed, with the viewer's rights at that time."""
     (poster,) = await ids_of(world, POSTER)
     heard: dict[str, list[str | None]] = {}
     after = beginning(world)
@@ -207,7 +207,7 @@ async def test_what_a_reviewer_says_is_for_owner_and_reviewers(world: World) -> 
 
 
 async def test_each_decision_is_audited(world: World) -> None:
-    """Rule 67: who decided on what, by which role; and refusals of it."""
+    """Rule 67: actor, target and role; refusals are audited too."""
     poster, crane = await ids_of(world, POSTER, CRANE)
     await review(world, "moderator", "REJECT", poster, crane)
     await review(world, "manager", "REJECT", poster)

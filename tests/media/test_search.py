@@ -1,4 +1,4 @@
-"""Searching media by words and tags (rules 16, 19): the same is found on both databases."""
+"""Searching media by words and tags (rules 16, 19): both databases find the same."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ from tests.support.world import World
 
 @pytest.fixture
 async def gallery(world: World) -> str:
-    """A gallery of the manager's without media."""
+    """A gallery of the manager's, without media."""
     return await new_gallery(world)
 
 
@@ -46,7 +46,7 @@ FOUND: list[tuple[str, list[str]]] = [
     ("principles-of/design!", [LECTURE]),
     ("principle video", []),
     ("pro", [VIDEO]),
-    ("design", [INTERVIEW, CRANE, DRAWING, LECTURE, VIDEO]),  # a tag of all, and a word of one
+    ("design", [INTERVIEW, CRANE, DRAWING, LECTURE, VIDEO]),  # a tag of all of them, and a word in one
     ("paper crane", [CRANE]),
     ("lecture OR video", []),
     ("g", []),
@@ -97,7 +97,7 @@ some = settings(
 async def test_any_search_finds_the_same_as_its_definition(
     world: World, texts: list[tuple[str, str]], search: str
 ) -> None:
-    """On both databases, whatever is written and looked for."""
+    """Compares the search with a plain implementation, on both databases, for random texts and searches."""
     gallery = await new_gallery(world)
     media: list[tuple[str, str, list[str]]] = [
         (f"x{place}", f"{one} . {two}", []) for place, (one, two) in enumerate(texts)
@@ -127,7 +127,7 @@ async def test_the_widest_texts_are_stored_and_found(world: World, gallery: str)
 
 
 async def test_a_whole_tag_is_asked_for_exactly(world: World, gallery: str) -> None:
-    """Letter case aside; and all that are asked for have to be there."""
+    """Case is ignored; with several tags, a medium must have all of them."""
     for title, tags in {
         "a": ["Art"],
         "b": ["art history"],
@@ -145,7 +145,7 @@ async def test_a_whole_tag_is_asked_for_exactly(world: World, gallery: str) -> N
 
 
 async def test_many_galleries_are_searched_in_one_statement(world: World, gallery: str) -> None:
-    """Each for itself, and nothing of one is found in another."""
+    """Each gallery's results contain only its own media."""
     await fill(world, gallery, [("Design of this one", "", [])])
     document = """query ($filter: MediaFilter) { galleries(first: 100) { edges { node {
       title media(filter: $filter, first: 100) { edges { node { title } } } } } } }"""
@@ -164,7 +164,7 @@ async def test_search_uses_the_index(world: World) -> None:
         return
 
     async def explain(tx: Transaction) -> str:
-        await tx.execute(text("SET LOCAL enable_seqscan = off"))  # six rows are read faster than any index
+        await tx.execute(text("SET LOCAL enable_seqscan = off"))  # with six rows PostgreSQL prefers a sequential scan
         return " ".join(await tx.values(text(f"EXPLAIN {compiled(wanted, 'postgresql')}")))
 
     assert "ix_media_search_words" in await world.database.transact(THE_SERVER, "test", explain)
@@ -179,7 +179,7 @@ def compiled(statement: Any, dialect: str) -> str:
 
 
 async def test_a_hidden_medium_is_not_found_by_searching_for_it(world: World) -> None:
-    """Rule 16: nor does the number of pages tell of it."""
+    """Rule 16: the page info does not reveal it either."""
     (crane,) = await ids_of(world, CRANE)
     assert await node(world, "student-020", crane) is None
     page = (await world.query("student-020", LIST, id=world.gallery, filter={"search": "crane"}, first=1))["gallery"]
@@ -189,7 +189,7 @@ async def test_a_hidden_medium_is_not_found_by_searching_for_it(world: World) ->
 
 @given(value=st.text(max_size=80))
 def test_words_are_words_of_themselves(value: str) -> None:
-    """So that what is stored and what is searched for are split alike."""
+    """Stored text and searches are split into the same words."""
     words = words_of(value)
     assert words_of(" ".join(words)) == words
     assert words_of("\U0001d54aing") == ["sing"]
