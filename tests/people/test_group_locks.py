@@ -1,4 +1,4 @@
-"""Groups and galleries changed at the same time: nobody waits in a circle, and no gallery is missed (rules 3, 59, 63)."""
+"""Simultaneous changes of groups and galleries: no deadlock, and no gallery is missed (rules 3, 59, 63)."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ from tests.support.world import CONFIGURE, CREATE, World
 async def test_group_changes_and_gallery_changes_at_once_wait_in_no_circle(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rule 59: fifty of each, over galleries that the group reaches, comes to reach, and stops reaching."""
+    """Rule 59: fifty of each, on galleries that the group reaches, starts to reach, and stops reaching."""
     lost: list[DBAPIError] = []
 
     def lost_a_race(error: DBAPIError) -> bool:
@@ -70,10 +70,10 @@ GRANTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)  # SQLite has one writer
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)  # SQLite has only one writer
 @pytest.mark.parametrize("grant", GRANTS)
 async def test_a_group_that_is_being_changed_is_given_nothing_meanwhile(world: World, grant: str) -> None:
-    """Rules 3, 63: so that no gallery that it reaches is missed."""
+    """Rules 3, 63: a grant waits for the group's lock, so that the group's change reaches every gallery."""
     group, user = await new_group(world, "assistants", "a"), local(await id_of(world, "b"))
     who, document, given = GRANTS[grant]
     named = orjson.dumps(given).decode().replace("GALLERY", world.gallery).replace("GROUP", group)
@@ -94,7 +94,7 @@ async def test_a_group_that_is_being_changed_is_given_nothing_meanwhile(world: W
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 async def test_a_group_does_not_lose_its_last_while_the_other_manager_goes(world: World) -> None:
-    """Rule 3: what is decided of a gallery is decided under its lock."""
+    """Rule 3: decisions about a gallery are made under its lock."""
     group, dean = await new_group(world, "deans", "dean"), await id_of(world, "dean")
     await set_member(world, group, "MANAGER")
     manager = Principal(PrincipalKind.USER, local(await id_of(world, "manager")))
@@ -121,7 +121,7 @@ _IS_FREE = text("SELECT 1 FROM galleries WHERE id = :id FOR UPDATE SKIP LOCKED")
     "document", [ADD_USERS, REMOVE_USERS, DELETE_GROUP, UPDATE_SITE], ids=["add", "remove", "delete", "site"]
 )
 async def test_galleries_are_taken_in_order(world: World, document: str) -> None:
-    """Rule 59: whoever waits for one holds none that comes after it."""
+    """Rule 59: locks are taken in one order, so that nobody holds a later one while waiting for an earlier one."""
     group = await new_group(world, "assistants", "a")
     inside, user, outsider = await ids_of(world, "a", "b", "outsider")
     later = await another_gallery(world, await id_of(world, "manager"))

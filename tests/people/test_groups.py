@@ -1,4 +1,4 @@
-"""Groups, as site admins keep them, and what follows in every gallery that one reaches (rules 3, 10, 13, 14, 63)."""
+"""Groups, which site admins manage, and their effect in every gallery that they reach (rules 3, 10, 13, 14, 63)."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ async def test_groups_are_made_renamed_filled_and_deleted(world: World) -> None:
 
 
 async def test_who_is_there_already_is_no_matter(world: World) -> None:
-    """Rule 13: and tells nothing."""
+    """Rule 13: adding a member again succeeds and sends no event."""
     group = await new_group(world, "assistants", "a")
     await set_member(world, group, "MEMBER")
     a, b = await ids_of(world, "a", "b")
@@ -69,7 +69,7 @@ async def test_who_is_there_already_is_no_matter(world: World) -> None:
 
 
 async def test_bad_groups_are_refused(world: World) -> None:
-    """Rules 13, 20: each names what is wrong."""
+    """Rules 13, 20: each refusal names the wrong field."""
     group = await new_group(world, "assistants", "a")
     a, b = await ids_of(world, "a", "b")
     for name in ("", " \t", "x" * 201, "two\nlines", "bell \a"):
@@ -89,7 +89,7 @@ async def test_bad_groups_are_refused(world: World) -> None:
 
 @pytest.mark.parametrize("who", ["manager", "moderator", "outsider"])
 async def test_only_site_admins_keep_groups_and_users(world: World, who: str) -> None:
-    """Rule 14: for others an absent group is like one that is there."""
+    """Rule 14: for other people, an existing group answers like an absent one."""
     user = await id_of(world, "outsider")
     for group in (await group_id(world, "teaching-assistants"), absent("Group")):
         acts: list[tuple[str, dict[str, Any]]] = [
@@ -113,7 +113,7 @@ async def test_an_absent_group_is_not_found(world: World) -> None:
 
 
 async def test_every_gallery_that_a_group_reaches_is_told(world: World) -> None:
-    """Rules 10, 14, 63: by membership or by an assignment alone; no cursor shows the admin which."""
+    """Rules 10, 14, 63: through memberships or assignments; a site admin gets no cursor that would show which."""
     assigned, belonging, unused = [await new_group(world, name) for name in ("assigned", "belonging", "unused")]
     await configure(world, chatModeratorIds=[assigned])
     await set_member(world, belonging, "MEMBER")
@@ -126,7 +126,7 @@ async def test_every_gallery_that_a_group_reaches_is_told(world: World) -> None:
 
 
 async def test_deleting_a_group_takes_what_it_was_given(world: World) -> None:
-    """Rule 13: memberships and assignments, in every gallery, and the other assignments stay in their order."""
+    """Rule 13: memberships and assignments are deleted in every gallery; other assignments keep their order."""
     group = await new_group(world, "helpers", "a")
     chatmod, other = await ids_of(world, "chatmod", "student-001")
     await configure(world, roomModeratorIds=[other, group], chatModeratorIds=[group, chatmod])
@@ -148,7 +148,7 @@ async def test_deleting_a_group_takes_what_it_was_given(world: World) -> None:
 
 
 async def test_no_group_change_leaves_a_gallery_without_a_manager(world: World) -> None:
-    """Rule 3: the last of the only managing group, and the group itself, unless somebody else manages."""
+    """Rule 3: neither removing its last member nor deleting it, unless somebody else manages the gallery."""
     group = await new_group(world, "deans", "a", "b")
     await set_member(world, group, "MANAGER")
     manager, a, b = await ids_of(world, "manager", "a", "b")
@@ -165,14 +165,14 @@ async def test_no_group_change_leaves_a_gallery_without_a_manager(world: World) 
 
 
 async def test_a_gallery_is_not_created_with_an_empty_group_alone(world: World) -> None:
-    """Rule 3: nobody would manage it."""
+    """Rule 3: the gallery would have no manager."""
     empty = await new_group(world, "nobody")
     given = {"title": "Typography", "managerIds": [empty]}
     assert await not_as_admin(world, CREATE, **given) == ("LAST_MANAGER", ["input", "managerIds"])
 
 
 async def pending_news(world: World) -> None:
-    """An event of a medium that waits for review."""
+    """Logs an event about a medium that waits for review."""
     row = await world.database.reads.first(select(Media).where(Media.status == MediaStatus.PENDING))
     event = MediaChanged(media=read_facts(MediaFacts, row))
     await world.database.transact(THE_SERVER, "test", lambda tx: tx.record(local(world.gallery), event))
@@ -197,7 +197,7 @@ async def test_joining_a_managing_group_shows_pending_media_at_once(world: World
 
 
 async def test_leaving_the_only_group_ends_every_stream_before_any_further_event(world: World) -> None:
-    """Rules 61, 63: also when the group itself is deleted."""
+    """Rules 61, 63: also when the group is deleted."""
     await world.enter("moderator")
     for document in (REMOVE_USERS, DELETE_GROUP):
         group = await new_group(world, "guests", "outsider")
@@ -220,7 +220,7 @@ async def test_a_thousand_users_join_in_as_many_statements_as_one(world: World) 
     assert len(thousand) == len(one)
     assert (await world.query("manager", GROUP, id=group))["node"]["memberCount"] == 1_001
     gone = await statements_of(world, "admin", REMOVE_USERS, {"groupId": group, "userIds": users[1:]})
-    assert len(gone) == len(one) + 1  # the look for galleries that it manages
+    assert len(gone) == len(one) + 1  # one more statement finds the galleries that it manages
 
 
 async def test_many_galleries_are_told_in_as_many_statements_as_one(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Rule 3: a gallery keeps a manager, by whatever way one is lost, and though the last two go at once."""
+"""Rule 3: a gallery keeps a manager, however one is removed, even if the last two are removed at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ Given = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """Whom the role was given to: someone, and the group that has it where it is not given to them alone."""
+    """A manager's source of the role: the person, and the group if the role is the group's."""
 
     who: str
     user: str
@@ -74,7 +74,7 @@ async def roster(world: World, source: Source) -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """How a manager is lost: what the role came from, who does what, and the input that the refusal names."""
+    """A way to lose a manager: the role's source, the actor, and the field that the refusal names."""
 
     given: Callable[[World, str], Awaitable[Source]]
     document: str
@@ -82,7 +82,7 @@ class Way:
     field: str
 
     async def go(self, world: World, source: Source) -> tuple[str, list[str] | None] | None:
-        """The code and field of the refusal, if it is one."""
+        """Removes the manager. Returns code and field if that is refused, or None."""
         who, scopes = ("admin", (ADMIN,)) if self.by_admin else (source.who, ())
         (payload,) = (await world.query(who, self.document, *scopes, input=self._input(world, source))).values()
         return next(((error["code"], error["field"]) for error in payload["userErrors"]), None)
@@ -114,13 +114,13 @@ ROSTER = (by_roster, by_group_in_roster)
 PAIRS = [
     (one, other)
     for one, other in [*zip(WAYS, WAYS, strict=True), *pairwise(WAYS), ("removed by hand", "taken out of their class")]
-    if not (WAYS[one].given in ROSTER and WAYS[other].given in ROSTER)  # a gallery has one roster
+    if not (WAYS[one].given in ROSTER and WAYS[other].given in ROSTER)  # a gallery has only one roster
 ]
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_rule_3_the_last_manager_is_lost_in_no_way(world: World, way: str) -> None:
-    """Rule 3: nothing is changed; with another manager it is done."""
+    """Rule 3: nothing changes; if there is another manager, it succeeds."""
     source = await WAYS[way].given(world, "dean")
     await remove_member(world, await id_of(world, "manager"))
     before = await members(world, "dean")
@@ -134,7 +134,7 @@ async def test_rule_3_the_last_manager_is_lost_in_no_way(world: World, way: str)
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 async def test_rule_3_of_the_last_two_managers_who_go_at_once_one_stays(world: World, pair: tuple[str, str]) -> None:
-    """Rule 3: whichever comes first, by whatever two ways."""
+    """Rule 3: for each pair of ways, in either order."""
     people = ("dean", "second")
     sources = [await WAYS[way].given(world, who) for way, who in zip(pair, people, strict=True)]
     await remove_member(world, await id_of(world, "manager"))
@@ -146,7 +146,7 @@ async def test_rule_3_of_the_last_two_managers_who_go_at_once_one_stays(world: W
 
 
 async def test_rule_3_a_group_that_two_galleries_hang_on_is_kept_for_either(world: World) -> None:
-    """Rule 3: LAST_MANAGER for one of several galleries keeps the group in all."""
+    """Rule 3: LAST_MANAGER in one gallery keeps the group in all of them."""
     group = await new_group(world, "deans", "dean")
     await set_member(world, group, "MANAGER")
     await another_gallery(world, group)

@@ -1,4 +1,4 @@
-"""Members by hand (rules 1 to 4, 63, 67)."""
+"""Members that managers add and remove (rules 1 to 4, 63, 67)."""
 
 import asyncio
 from pathlib import Path
@@ -36,7 +36,7 @@ async def refusal(world: World, by: str, document: str, **given: Any) -> tuple[s
 
 
 async def test_a_manager_adds_someone_and_changes_their_role(world: World) -> None:
-    """Rules 1, 2, 62: at once, and told in the log with the row as it is."""
+    """Rules 1, 2, 62: it takes effect at once, and the event contains the row."""
     outsider = await id_of(world, "outsider")
     position = await log_head(world)
     for role in ("MEMBER", "MANAGER", "CONTRIBUTOR"):
@@ -54,7 +54,7 @@ async def test_a_manager_adds_someone_and_changes_their_role(world: World) -> No
 
 
 async def test_setting_what_is_set_tells_nothing(world: World) -> None:
-    """Rule 13, for members."""
+    """Rule 13, for members: it sends no event."""
     outsider = await id_of(world, "outsider")
     first = await set_member(world, outsider, "MEMBER")
     position = await log_head(world)
@@ -64,7 +64,7 @@ async def test_setting_what_is_set_tells_nothing(world: World) -> None:
 
 
 async def test_a_group_belongs_like_a_user(world: World) -> None:
-    """Rules 2, 10: all who are in it, and who comes later."""
+    """Rules 2, 10: with all its members, also later ones."""
     group = await new_group(world, "reviewers", "outsider")
     await set_member(world, group, "MODERATOR")
     assert await role_of(world, "outsider") == "MODERATOR"
@@ -88,7 +88,7 @@ async def test_the_highest_source_counts_and_losing_one_keeps_the_others(world: 
 
 
 async def test_the_last_manager_stays(world: World) -> None:
-    """Rule 3: neither removed nor demoted, by nobody; an empty group is no manager."""
+    """Rule 3: nobody can remove or demote them; an empty group does not count as a manager."""
     manager = await id_of(world, "manager")
     last = ("LAST_MANAGER", ["input", "principalId"])
     await set_member(world, await new_group(world, "nobody"), "MANAGER")
@@ -99,7 +99,7 @@ async def test_the_last_manager_stays(world: World) -> None:
 
 
 async def test_a_manager_by_a_group_is_a_manager(world: World) -> None:
-    """Rule 3: whoever is in a managing group counts, and the group then cannot go."""
+    """Rule 3: members of a managing group count; then the group cannot be removed."""
     group = await new_group(world, "deans", "dean")
     await set_member(world, group, "MANAGER")
     await remove_member(world, await id_of(world, "manager"))
@@ -111,7 +111,7 @@ async def test_a_manager_by_a_group_is_a_manager(world: World) -> None:
 
 
 async def test_who_gives_up_their_own_access_is_shown_no_more(world: World) -> None:
-    """Rule 4: also in the answer."""
+    """Rule 4: the answer does not show the gallery either."""
     await set_member(world, await id_of(world, "outsider"), "MANAGER")
     gone = await remove_member(world, await id_of(world, "manager"))
     assert gone["gallery"] is None
@@ -128,7 +128,7 @@ async def test_only_managers_change_who_belongs(world: World, role: str) -> None
 
 
 async def test_a_hidden_gallery_is_as_absent(world: World) -> None:
-    """Rule 4: whoever is named, there or not."""
+    """Rule 4: whether or not the named person exists."""
     people = [await id_of(world, "manager"), absent("User"), absent("Group")]
     for document, more in ((SET_MEMBER, {"role": "MEMBER"}), (REMOVE_MEMBER, {})):
         answers = [
@@ -178,7 +178,7 @@ async def test_losing_the_only_source_ends_every_stream_before_any_further_event
 
 
 async def test_who_is_left_with_the_room_alone_is_not_told_of_the_gallery(world: World) -> None:
-    """Rules 11, 32, 63: whoever is inside stays there, and loses the gallery."""
+    """Rules 11, 32, 63: people inside stay in the room, and lose access to the gallery."""
     await world.enter("moderator", "student-001")
     async with world.socket("student-001") as socket:
         gallery = await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery)
@@ -211,7 +211,7 @@ async def test_losing_one_of_two_sources_ends_nothing(world: World) -> None:
 
 
 async def test_of_two_managers_who_remove_each_other_one_stays(world: World) -> None:
-    """Rule 3, at once: the later one is no manager any more, and is told as much as anybody outside."""
+    """Rule 3, under concurrency: the later one is no longer a manager, and gets an outsider's answer."""
     people = {"manager": await id_of(world, "manager"), "second": await id_of(world, "second")}
     for _ in range(5):
         left = {who for who in people if await role_of(world, who) == "MANAGER"}
@@ -225,7 +225,7 @@ async def test_of_two_managers_who_remove_each_other_one_stays(world: World) -> 
 
 
 async def test_of_two_managers_who_leave_at_once_one_stays(world: World) -> None:
-    """Rule 3: LAST_MANAGER for the later one."""
+    """Rule 3: the later one gets LAST_MANAGER."""
     people = {"manager": await id_of(world, "manager"), "second": await id_of(world, "second")}
     for _ in range(5):
         left = {who for who in people if await role_of(world, who) == "MANAGER"}
@@ -236,7 +236,7 @@ async def test_of_two_managers_who_leave_at_once_one_stays(world: World) -> None
 
 
 async def both(world: World, *acts: tuple[str, str, str]) -> list[str]:
-    """What comes of acts at the same time: "done", or the code."""
+    """Runs the mutations at the same time. Returns "done" or the code for each."""
     given = [{"galleryId": world.gallery, "principalId": principal} for _who, _document, principal in acts]
     answers = await asyncio.gather(
         *(world.query(act[0], act[1], input=each) for act, each in zip(acts, given, strict=True))
@@ -246,8 +246,8 @@ async def both(world: World, *acts: tuple[str, str, str]) -> list[str]:
 
 
 def test_a_gallery_permission_is_explained_with_the_role_that_first_gives_it() -> None:
-    """Rule 1: where clients read of it, and in the page about members."""
-    values = schema._schema.type_map["GalleryPermission"].values  # type: ignore[attr-defined]  # it is an enum
+    """Rule 1: in the schema's descriptions and on the page about members."""
+    values = schema._schema.type_map["GalleryPermission"].values  # type: ignore[attr-defined]  # the type is an enum
     page = (Path(__file__).parents[2] / "docs" / "members.md").read_text()
     for name, value in values.items():
         lowest = next(role for role in reversed(GalleryRole) if Permission(name) in GRANTS[Role(role)])
@@ -258,7 +258,7 @@ def test_a_gallery_permission_is_explained_with_the_role_that_first_gives_it() -
 
 
 async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
-    """Rule 1: the list is that of the permissions' table."""
+    """Rule 1: `viewerPermissions` equals the table of permissions."""
     document = "query ($id: ID!) { gallery(by: {id: $id}) { viewerPermissions } }"
     expected = ["VIEW_GALLERY", "ADD_MEDIA", "REVIEW_MEDIA", "EDIT_PLAYLISTS", "MANAGE_GALLERY", "READ_RECORDS"]
     for role, count in {"MEMBER": 1, "CONTRIBUTOR": 2, "MODERATOR": 4, "MANAGER": 6}.items():
@@ -268,7 +268,7 @@ async def test_what_viewers_are_told_that_they_may_do(world: World) -> None:
 
 
 async def test_a_room_moderator_neither_demotes_nor_removes_a_manager(world: World) -> None:
-    """Rule 12: inside the room or not; a manager does either with a moderator."""
+    """Rule 12: inside the room or not; a manager may do either to a moderator."""
     manager, moderator = await ids_of(world, "manager", "moderator")
     acts: list[tuple[str, dict[str, Any]]] = [
         (SET_MEMBER, {"principalId": manager, "role": "MEMBER"}),

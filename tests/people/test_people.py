@@ -21,7 +21,7 @@ ADMIN = "enfilade:admin"
 
 
 async def viewer(world: World, subject: str, **claims: Any) -> dict[str, Any]:
-    """What someone reads of themselves, with these claims in their token."""
+    """Returns the viewer that somebody reads with these claims in their token."""
     settings = world.settings
     token = {"iss": settings.jwt_issuer, "aud": settings.jwt_audience, "sub": subject, "exp": 4_000_000_000, **claims}
     signed = jwt.encode(token, settings.jwt_secret.get_secret_value(), algorithm="HS256")
@@ -35,7 +35,7 @@ async def users_with(world: World, subject: str) -> int:
 
 
 async def test_a_user_is_made_of_the_claims_at_first_sight(world: World) -> None:
-    """Issuer and subject identify; the rest is what the token says."""
+    """Issuer and subject identify the user; the other columns are copied from the claims."""
     claims = {"name": "Nora New", "email": "nora@example.org", "picture": "https://example.org/nora.png"}
     found = await viewer(world, "nora", **claims)
     assert found.pop("id")
@@ -45,7 +45,7 @@ async def test_a_user_is_made_of_the_claims_at_first_sight(world: World) -> None
 
 
 async def test_a_user_follows_the_claims(world: World) -> None:
-    """The same user, brought up to date at once when a token says something else."""
+    """The user stays the same, and is updated as soon as a token has other claims."""
     before = await viewer(world, "nora", name="Nora New", email="nora@example.org")
     after = await viewer(world, "nora", name="Nora Newer", picture="https://example.org/nora.png")
     assert after["id"] == before["id"]
@@ -63,7 +63,7 @@ async def test_many_first_sights_at_once_make_one_user(world: World) -> None:
 
 
 async def test_people_and_groups_are_looked_for_by_managers_and_site_admins(world: World) -> None:
-    """Rules 1, 14: others have no picker to fill."""
+    """Rules 1, 14: only they use a picker for people."""
     await make_group(world, "deans", "dean")
     await give_role(world, "reviewer", GalleryRole.MODERATOR)
     for document in (USERS, GROUPS):
@@ -75,7 +75,7 @@ async def test_people_and_groups_are_looked_for_by_managers_and_site_admins(worl
 
 
 async def test_users_are_found_by_name_or_username_in_order_and_in_pages(world: World) -> None:
-    """Rule 19 for people: letter case does not count, and wildcards are plain text."""
+    """Rule 19 for people: case is ignored, and wildcards are plain text."""
 
     async def found(**arguments: Any) -> list[str]:
         edges = (await world.query("manager", USERS, **arguments))["users"]["edges"]
@@ -83,7 +83,7 @@ async def test_users_are_found_by_name_or_username_in_order_and_in_pages(world: 
 
     assert await found(search="MARA") == ["Mara Manager"]
     assert await found(search="chatmod") == ["Chandra Chatmod"]
-    assert await found(search="moderator") == ["Timo Assistant"]  # by the username
+    assert await found(search="moderator") == ["Timo Assistant"]  # matches the username
     assert await found(search="%") == []
     assert await found(search="student 00", first=3) == ["Student 001", "Student 002", "Student 003"]
     everyone, page = [], {"hasNextPage": True, "endCursor": None}
@@ -96,7 +96,7 @@ async def test_users_are_found_by_name_or_username_in_order_and_in_pages(world: 
 
 
 async def test_addresses_and_groups_are_for_the_directory_and_oneself(world: World) -> None:
-    """Rule 14 and the pickers: a name is known to whoever can name the id."""
+    """Rule 14: everybody who knows a user's id can read the name, but not these."""
     nora = (await viewer(world, "nora", name="Nora", email="nora@example.org"))["id"]
     group = await group_id(world, "teaching-assistants")
     everything = {"name": "Nora", "email": "nora@example.org", "groups": []}
@@ -117,7 +117,7 @@ async def test_addresses_and_groups_are_for_the_directory_and_oneself(world: Wor
 
 
 async def test_a_groups_members_are_searched_and_paged(world: World) -> None:
-    """For the pickers: each group's own, though several are asked for at once."""
+    """Each group lists only its own members, also when several groups are queried at once."""
     await make_group(world, "deans", "dean", "student-002")
     group = await group_id(world, "teaching-assistants")
     await join_group(world, group, "student-001", "student-002")

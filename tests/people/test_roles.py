@@ -1,4 +1,4 @@
-"""Who holds what: over random graphs of users, groups, sources and assignments, as a naive model says (rules 2, 3, 8 to 10)."""
+"""Roles in random graphs of users, groups and assignments, compared with a naive model (rules 2, 3, 8 to 10)."""
 
 import shutil
 from collections import Counter
@@ -30,20 +30,20 @@ from server.settings import Settings
 from tests.support.world import Clock
 
 USERS, GROUPS, GALLERIES = range(4), range(3), range(2)
-ORDER = list(GalleryRole)  # the highest first
+ORDER = list(GalleryRole)  # highest first
 Who = tuple[PrincipalKind, int]
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Users and groups by number, in galleries by number."""
+    """A graph of numbered users, groups and galleries."""
 
-    inside: frozenset[tuple[int, int]]  # (group, user)
+    inside: frozenset[tuple[int, int]]  # pairs of group and user
     memberships: dict[tuple[int, Who, MembershipSource], GalleryRole]
     assignments: frozenset[tuple[int, AssignedRole, Who]]
 
     def is_(self, user: int, who: Who) -> bool:
-        """Whether what is given to a principal is given to the user."""
+        """Returns whether the principal is the user or a group of theirs."""
         kind, number = who
         return number == user if kind is PrincipalKind.USER else (number, user) in self.inside
 
@@ -87,12 +87,12 @@ graphs = st.builds(
 
 
 class UndoError(Exception):
-    """Rolls an example back."""
+    """Raised to roll back an example."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
-    """One for all examples, each of which is rolled back."""
+    """One database for all examples, each of which is rolled back."""
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("roles") / "enfilade.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -110,7 +110,7 @@ async def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs)
 async def test_roles_are_what_a_naive_model_says(database: Database, graph: Graph) -> None:
-    """Rules 2, 8 to 10: of each user in each gallery and its room, with what gives it; one by one, and all at once."""
+    """Rules 2, 8 to 10: all users in all galleries and rooms, with the sources of each role, one by one and in bulk."""
 
     async def work(tx: Transaction) -> None:
         stored = await store(tx, graph)
@@ -137,7 +137,7 @@ async def test_roles_are_what_a_naive_model_says(database: Database, graph: Grap
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs)
 async def test_a_gallery_has_a_manager_when_the_model_says_so(database: Database, graph: Graph) -> None:
-    """Rule 3: some user holds the role, directly or by a group; an empty group does not count."""
+    """Rule 3: a user has the role, directly or through a group; an empty group does not count."""
 
     async def work(tx: Transaction) -> None:
         stored = await store(tx, graph)
@@ -160,7 +160,7 @@ async def is_kept(tx: Transaction, galleries: list[UUID]) -> bool:
 
 @dataclass(frozen=True)
 class Stored:
-    """The ids that the numbers have."""
+    """The ids of the graph's numbers."""
 
     users: list[UUID]
     groups: list[UUID]
@@ -213,7 +213,7 @@ async def new_group(tx: Transaction) -> UUID:
 
 
 async def new_gallery(tx: Transaction) -> UUID:
-    """One that nobody belongs to, which no mutation makes."""
+    """Inserts a gallery without members, which no mutation creates."""
     gallery = await tx.add(
         Gallery,
         id=new_id(),

@@ -1,4 +1,4 @@
-"""A course's roster, kept by a service account beside what managers do by hand (rules 2, 3, 14)."""
+"""A course's roster, which a service account syncs beside the manual memberships (rules 2, 3, 14)."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def entry(principal: str, role: str = "MEMBER") -> dict[str, str]:
 
 
 async def sync(world: World, *entries: dict[str, str]) -> tuple[int, int, int]:
-    """How many were added, changed, removed."""
+    """Syncs a roster. Returns how many memberships were added, changed and removed."""
     done = await as_admin(world, SYNC, galleryId=world.gallery, members=list(entries))
     return done["added"], done["changed"], done["removed"]
 
@@ -37,7 +37,7 @@ async def from_roster(world: World) -> set[tuple[str, str]]:
 
 
 async def test_a_sync_adds_changes_and_removes(world: World) -> None:
-    """Rule 2: its own rows only, whole, users and groups alike; told in one event."""
+    """Rule 2: only rows of the roster are replaced, users and groups alike; one event is sent."""
     assert await sync(world) == (0, 0, len(VISITORS))
     by_hand = await members(world)
     a, b, c = await ids_of(world, "a", "b", "c")
@@ -65,7 +65,7 @@ async def test_a_roster_that_is_so_already_tells_nothing(world: World) -> None:
 
 
 async def test_roster_and_hand_leave_each_other_alone(world: World) -> None:
-    """Rule 2: the highest counts, losing one keeps the other."""
+    """Rule 2: the highest role counts, and losing one source keeps the other."""
     user = await id_of(world, "a")
     await set_member(world, user, "MODERATOR")
     await sync(world, entry(user, "CONTRIBUTOR"))
@@ -79,7 +79,7 @@ async def test_roster_and_hand_leave_each_other_alone(world: World) -> None:
 
 
 async def test_a_roster_does_not_take_the_last_manager(world: World) -> None:
-    """Rule 3: neither by leaving them out nor by another role."""
+    """Rule 3: neither by omission nor by a lower role."""
     dean = await id_of(world, "dean")
     await sync(world, entry(dean, "MANAGER"))
     await remove_member(world, await id_of(world, "manager"))
@@ -91,7 +91,7 @@ async def test_a_roster_does_not_take_the_last_manager(world: World) -> None:
 
 
 async def test_bad_rosters_are_refused(world: World) -> None:
-    """Each names the entry that is wrong."""
+    """Each refusal names the wrong entry."""
     user, other = await ids_of(world, "a", "b")
     cases: list[tuple[list[dict[str, str]], str, list[str]]] = [
         ([entry(user), entry(other), entry(user, "MANAGER")], "INVALID", ["2"]),
@@ -109,14 +109,14 @@ async def test_bad_rosters_are_refused(world: World) -> None:
 
 @pytest.mark.parametrize("who", ["manager", "student-001", "outsider"])
 async def test_only_site_admins_sync(world: World, who: str) -> None:
-    """Rules 4, 14: for others an absent gallery is like one that is there."""
+    """Rules 4, 14: for other people, an existing gallery answers like an absent one."""
     for gallery in (world.gallery, absent("Gallery")):
         refused = await world.refused(who, SYNC, input={"galleryId": gallery, "members": []})
         assert (refused["code"], refused["field"]) == ("FORBIDDEN", None)
 
 
 async def test_who_syncs_is_shown_nothing(world: World) -> None:
-    """Rule 14."""
+    """Rule 14: a site admin does not see the gallery."""
     await sync(world, entry(await id_of(world, "a")))
     document = "query ($id: ID!) { gallery(by: {id: $id}) { title } }"
     assert await world.query("admin", document, ADMIN, id=world.gallery) == {"gallery": None}
@@ -126,7 +126,7 @@ MODERATORS = "query ($id: ID!) { room(id: $id) { roomModerators { source princip
 
 
 async def test_a_manager_by_hand_and_by_roster_is_listed_once(world: World) -> None:
-    """Rule 9: among the room's moderators, as what nobody can take away there, whatever was assigned before."""
+    """Rule 9: as a room moderator who cannot be removed there, whatever was assigned before."""
     (a,) = await ids_of(world, "a")
     await configure(world, roomModeratorIds=[a])
     await set_member(world, a, "MANAGER")
@@ -141,5 +141,5 @@ async def test_a_big_roster_takes_as_many_statements_as_a_small_one(world: World
     small = await statements_of(world, "admin", SYNC, {"galleryId": world.gallery, "members": [entry(users[0])]})
     roster = [entry(each) for each in users[1:]]
     big = await statements_of(world, "admin", SYNC, {"galleryId": world.gallery, "members": roster})
-    assert len(big) <= len(small) + 2  # the delete, and the look for managers that goes with it
+    assert len(big) <= len(small) + 2  # the DELETE, and the check for managers
     assert len(await from_roster(world)) == 1_999

@@ -1,4 +1,4 @@
-"""Users as site admins keep them, before they first sign in (rules 14, 20)."""
+"""Users that site admins create before their first sign-in (rules 14, 20)."""
 
 from tests.support.admin_mutations import UPSERT, as_admin, not_as_admin
 from tests.support.people import id_of
@@ -6,7 +6,7 @@ from tests.support.world import World
 
 
 async def test_a_user_is_made_and_brought_up_to_date(world: World) -> None:
-    """By issuer and subject, whole; the token then names the same user."""
+    """All columns are replaced, by issuer and subject; a token for these then names the same user."""
     given = {"issuer": world.settings.jwt_issuer, "subject": "nora", "name": "Nora New", "email": "nora@example.org"}
     made = (await as_admin(world, UPSERT, **given, avatarUrl="https://example.org/n.png"))["user"]
     assert (made["name"], made["email"]) == ("Nora New", "nora@example.org")
@@ -16,7 +16,7 @@ async def test_a_user_is_made_and_brought_up_to_date(world: World) -> None:
 
 
 async def test_an_e_mail_address_is_stored_as_it_was_given(world: World) -> None:
-    """Rule 20: whatever letters it is in, and trimmed."""
+    """Rule 20: in any script, but trimmed."""
     given = {"issuer": world.settings.jwt_issuer, "subject": "nora", "name": "Nora"}
     plain = (
         "n@localhost",
@@ -34,7 +34,7 @@ async def test_an_e_mail_address_is_stored_as_it_was_given(world: World) -> None
 
 
 async def test_bad_users_are_refused(world: World) -> None:
-    """Rule 20: each names what is wrong."""
+    """Rule 20: each refusal names the wrong field."""
     good = {"issuer": "https://id.example.org", "subject": "nora", "name": "Nora"}
     cases = [
         ("issuer", ["", " x", "x" * 256]),
