@@ -13,12 +13,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = ("models", "resolvers", "subscriptions", "schema", "server")
 AROUND = ("tests", "bench", "examples", "docs", "ide")
-NOT_OURS = {"var"}  # data; and whatever begins with a dot
+NOT_OURS = {"var"}  # data; folders that start with a dot are skipped too
 VAGUE = {"base_classes", "common", "helpers", "lib", "managers", "misc", "shared", "utilities", "utils"}
 LONGEST = 300
 LONGER = {"tests/server/test_auth.py", "tests/server/test_logs.py"}
 
-# The layers in which a library may be imported; one that is not named here may be anywhere.
+# The layers that may import a library. Libraries that are not listed may be imported anywhere.
 LIBRARIES = {
     "alembic": {"models"},
     "broadcaster": {"subscriptions"},
@@ -36,7 +36,7 @@ LIBRARIES = {
 
 
 def ours() -> Iterator[Path]:
-    """The Python files of the layers and around them, without migrations."""
+    """Yields the Python files of the project, without migrations."""
     for folder in LAYERS + AROUND:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if not {"versions", "node_modules"} & set(path.parts):
@@ -48,7 +48,7 @@ def product() -> Iterator[Path]:
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """The modules that are imported anywhere within."""
+    """Yields the modules that are imported anywhere in the tree."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -76,7 +76,7 @@ def test_the_top_folders_are_the_rooms_of_the_house() -> None:
 
 
 def test_no_installed_package_takes_the_name_of_a_layer() -> None:
-    # PyPI has a schema, a models and a subscriptions; one of them in the environment could be imported for ours
+    # PyPI has packages of these names, such as `schema`; an installed one could shadow ours
     installed = packages_distributions()
     assert {name: installed[name] for name in LAYERS if name in installed} == {}
 
@@ -92,13 +92,13 @@ def test_imports_are_absolute() -> None:
 
 
 def test_no_file_imports_from_a_test_file() -> None:
-    """What tests share is in their helpers."""
+    """Shared code belongs in tests/support/."""
     found = {str(path): [name for name in imported(parsed(path)) if ".test_" in name] for path in ours()}
     assert {path: names for path, names in found.items() if names} == {}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """What `imports` finds, and each name that is imported from it."""
+    """Yields what `imports` finds, and each name that is imported from it."""
     yield from imports(tree)
     for node in ast.walk(tree):
         match node:

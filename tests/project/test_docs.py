@@ -1,4 +1,4 @@
-"""The documentation's examples in GraphQL: each is valid, and runs as the demo account that it names."""
+"""The GraphQL examples in the documentation: each is valid, and runs as the demo account that it names."""
 
 import re
 
@@ -20,7 +20,7 @@ from tests.support.refusals import refusals
 from tests.support.world import ENTER, World
 
 MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message|question):", re.DOTALL)
-"""What needs people in the room."""
+"""Matches examples that need people in the room."""
 ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
 STREAMS = {
@@ -84,7 +84,7 @@ def given(world: World) -> dict[str, object]:
 
 
 async def people_inside(world: World) -> dict[str, object]:
-    """The session, and of a student in it, with its moderators, the participant, a message and a question."""
+    """Starts a session. Returns variables: the session, a student's participant, a message and a question."""
     await world.enter("moderator", "chatmod")
     entered = (await world.query("student-001", ENTER, room=world.room))["enterRoom"]
     message = (await world.post("student-001", "Hello"))["message"]["id"]

@@ -1,4 +1,4 @@
-"""The Makefile, in a copy of the project: it sets up what is missing, and says what it cannot."""
+"""The Makefile, in a copy of the project: it installs what is missing, and says what it cannot install."""
 
 import os
 import re
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no ma
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Terminal:
-    """A copy of the project that nothing has been set up in."""
+    """A copy of the project without any setup."""
     for name in COPIED + LOCKS:
         source = ROOT / name
         if source.is_dir():
@@ -37,7 +37,7 @@ def checkout(tmp_path: Path) -> Terminal:
 
 @pytest.fixture
 def installed(checkout: Terminal) -> Terminal:
-    """The copy with these tests' own virtualenv, and no Node.js in its PATH."""
+    """A copy with the virtualenv of these tests, and without Node.js in its PATH."""
     (checkout.folder / ".venv").symlink_to(sys.prefix)
     tools = checkout.folder / "tools"
     tools.mkdir()
@@ -48,13 +48,13 @@ def installed(checkout: Terminal) -> Terminal:
 
 
 def make(*targets: str) -> list[str]:
-    """The command line, for which the virtualenv is taken as it is."""
+    """Returns the command line, which takes the virtualenv as it is."""
     as_they_are = ("made", "run", "dev")
     return [str(shutil.which("make")), *targets, *[f"--assume-old=.venv/{stamp}" for stamp in as_they_are]]
 
 
 def python(folder: Path, script: str) -> str:
-    """A Python with a flaw."""
+    """Writes a `python` that runs this script first. Returns its path."""
     path = folder / "python"
     path.write_text(f'#!/bin/sh\n{script}\nexec "{sys.executable}" "$@"\n')
     path.chmod(0o755)

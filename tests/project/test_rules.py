@@ -1,4 +1,4 @@
-"""docs/rules.md: its rules are numbered in order, every number that is cited exists, and tests hold every rule."""
+"""docs/rules.md: rules are numbered without gaps, every cited number exists, and tests cite every rule."""
 
 import ast
 import re
@@ -10,18 +10,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("models", "resolvers", "subscriptions", "schema", "server", "tests", "bench", "examples", "docs")
 RULES = [int(number) for number in re.findall(r"^(\d+)\. ", (ROOT / "docs/rules.md").read_text(), re.MULTILINE)]
-ON_BOTH = {"world", "opened", "lasting_world", "furnished", "database", "settings"}  # each runs on both databases
+ON_BOTH = {"world", "opened", "lasting_world", "furnished", "database", "settings"}  # on both databases
 
 
 def citing() -> Iterator[Path]:
-    """The files that may cite a rule."""
+    """Yields the files that may cite a rule."""
     for folder in FOLDERS:
         yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".md", ".graphql"})
     yield from ROOT.glob("*.md")
 
 
 def cited(text: str) -> set[int]:
-    """The numbers of "rule 3", "Rules 3, 9 and 13" and "Rules 25 to 27", also across a line's end."""
+    """Returns the numbers in "rule 3", "Rules 3, 9 and 13" and "Rules 25 to 27", also across lines."""
     found: set[int] = set()
     joined = re.sub(r"\s+(?:# )?", " ", text)
     for listed in re.findall(r"\b[Rr]ules? ((?:\d+(?:, | and | or | to )?)+)", joined):
