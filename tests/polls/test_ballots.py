@@ -1,4 +1,4 @@
-"""Ballots: one for each, counted exactly, told at most once a second, none after the close (rules 38, 53, 59)."""
+"""Ballots: one per person, counted exactly, events at most once a second, none after the close (rules 38, 53, 59)."""
 
 import asyncio
 from collections import Counter
@@ -24,13 +24,13 @@ PEOPLE = students(6)
 
 @pytest.fixture
 async def world(settings: Settings) -> AsyncIterator[World]:
-    """A server whose time stands still, but for what a test lets pass."""
+    """A server whose clock stands still, except when a test moves it."""
     async with open_world(settings, StillClock()) as world:
         yield world
 
 
 async def test_each_has_one_ballot(world: World) -> None:
-    """Rule 53: moderators too; it cannot be changed, and the totals are those of the ballots."""
+    """Rule 53: moderators too; a ballot cannot be changed, and the totals are those of the ballots."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened()
     for place, who in enumerate(("moderator", "chatmod", *PEOPLE)):
@@ -43,7 +43,7 @@ async def test_each_has_one_ballot(world: World) -> None:
 
 
 async def test_a_ballot_chooses_one_option_or_several(world: World) -> None:
-    """Rule 53: as the poll takes them; what does not fit is refused by its place, and does not use up the ballot."""
+    """Rule 53: as the poll allows; a bad ballot is refused, names the index, and does not use up the vote."""
     polls = await meet(world, "student-001")
     single, several, other = await polls.opened(), await polls.opened(multipleAnswers=True), await polls.opened()
     elsewhere = (await options_of(world, other))[0]
@@ -69,7 +69,7 @@ async def test_a_ballot_chooses_one_option_or_several(world: World) -> None:
 
 
 async def test_votes_are_told_at_most_once_a_second(world: World) -> None:
-    """Rules 53, 59: the first at once, those of the same second together when it is over, and none where nothing came."""
+    """Rules 53, 59: the first at once, further votes of that second together when it is over, then nothing."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened()
     head = await log_head(world)
@@ -78,7 +78,7 @@ async def test_votes_are_told_at_most_once_a_second(world: World) -> None:
     for who in PEOPLE[1:4]:
         later = await polls.does(who, "castVote", poll, optionIds=(await options_of(world, poll))[:1])
         assert (later["cursor"], await fall_due(world)) == (None, [])
-    assert totals(await seen(world, poll)) == (4, [4, 0, 0])  # reading does not wait
+    assert totals(await seen(world, poll)) == (4, [4, 0, 0])  # reads show votes at once
     (deadline,) = await due(world)
     assert (deadline.kind, deadline.subject_id) == (DeadlineKind.POLL_TALLY, local(poll))
     assert await after(world, seconds=0.9) == []
@@ -89,7 +89,7 @@ async def test_votes_are_told_at_most_once_a_second(world: World) -> None:
 
 
 async def test_a_vote_that_overtakes_a_late_worker_tells_for_all(world: World) -> None:
-    """Rule 53: the worker has nothing left to tell then, and tells nothing within the second."""
+    """Rule 53: the vote's event has all totals, so the worker sends none within the second."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened()
     head = await log_head(world)
@@ -106,7 +106,7 @@ async def test_a_vote_that_overtakes_a_late_worker_tells_for_all(world: World) -
 
 
 async def test_polls_are_told_of_each_for_itself(world: World) -> None:
-    """Rule 53: one does not make another wait."""
+    """Rule 53: votes in one poll do not delay events of another."""
     polls = await meet(world, *PEOPLE)
     one, other = await polls.opened(), await polls.opened()
     head = await log_head(world)
@@ -121,7 +121,7 @@ async def test_polls_are_told_of_each_for_itself(world: World) -> None:
 
 @pytest.mark.parametrize("by", ["somebody", "its time", "the session's end"])
 async def test_the_close_tells_the_final_totals(world: World, by: str) -> None:
-    """Rules 38, 53: with all that was not told yet, and nothing follows it."""
+    """Rules 38, 53: including votes without an event yet; no further event follows."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened(30)
     for who in PEOPLE[:3]:
@@ -148,7 +148,7 @@ async def test_the_close_tells_the_final_totals(world: World, by: str) -> None:
 
 @pytest.mark.parametrize("worked_off", [False, True], ids=["before a worker came by", "after"])
 async def test_a_poll_closes_by_the_servers_clock(world: World, worked_off: bool) -> None:
-    """Rule 53: from the moment on it takes no votes, whether or not anybody has closed it yet; it closed at that moment."""
+    """Rule 53: from that time on votes are refused, even before the worker closes it; `closedAt` is that time."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened(30)
     options = await options_of(world, poll)
@@ -172,7 +172,7 @@ async def test_a_poll_closes_by_the_servers_clock(world: World, worked_off: bool
 
 
 async def test_the_session_ends_a_poll_whose_time_is_over_at_its_time(world: World) -> None:
-    """Rules 38, 53: where nobody had come by."""
+    """Rules 38, 53: if no worker has closed the poll before."""
     polls = await meet(world)
     poll = await polls.opened(30)
     world.clock.advance(seconds=40)
@@ -182,7 +182,7 @@ async def test_the_session_ends_a_poll_whose_time_is_over_at_its_time(world: Wor
 
 
 async def test_what_is_no_open_poll_takes_no_votes(world: World) -> None:
-    """Rule 53: a draft, for whoever sees it, and one that was closed."""
+    """Rule 53: a draft, for those who see it, and a closed poll."""
     polls = await meet(world, PEOPLE[0])
     draft, closed = await polls.draft(), await polls.opened()
     await polls.does("chatmod", "closePoll", closed)
@@ -193,7 +193,7 @@ async def test_what_is_no_open_poll_takes_no_votes(world: World) -> None:
 
 @pytest.mark.parametrize("first", ["vote", "close"])
 async def test_a_vote_is_before_the_close_or_after_it(world: World, first: str) -> None:
-    """Rule 53: counted, or refused."""
+    """Rule 53: the vote is counted or refused."""
     polls = await meet(world, PEOPLE[0])
     poll = await polls.opened()
     for step in (first, {"vote": "close", "close": "vote"}[first]):
@@ -210,7 +210,7 @@ async def test_a_vote_is_before_the_close_or_after_it(world: World, first: str) 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_votes_race_the_close(world: World, seed: int) -> None:
-    """Rules 53, 59: of all that come at once each is counted or refused, and what is told last is what is stored."""
+    """Rules 53, 59: each simultaneous vote is counted or refused, and the last event equals the stored totals."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened()
     options = await options_of(world, poll)
@@ -230,7 +230,7 @@ async def test_votes_race_the_close(world: World, seed: int) -> None:
 
 
 async def test_of_ballots_of_one_at_once_one_counts(world: World) -> None:
-    """Rule 53: however often somebody taps."""
+    """Rule 53: also when somebody taps several times at once."""
     polls = await meet(world, PEOPLE[0])
     poll = await polls.opened()
     options = await options_of(world, poll)
@@ -241,7 +241,7 @@ async def test_of_ballots_of_one_at_once_one_counts(world: World) -> None:
 
 
 async def test_a_ballot_outlives_the_account(world: World) -> None:
-    """Rule 53: totals are those of the ballots, whoever is gone since."""
+    """Rule 53: the totals include ballots of deleted accounts."""
     polls = await meet(world, *PEOPLE)
     poll = await polls.opened()
     for who in PEOPLE[:2]:

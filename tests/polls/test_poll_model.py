@@ -1,4 +1,4 @@
-"""Whatever is done with polls, in whatever order, is what a plain model of them says (rules 53, 54, 64)."""
+"""Random acts on polls, in any order, have the outcomes that a model of polls predicts (rules 53, 54, 64)."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ VERBS = ["create"] * 2 + ["update", "delete", "close"] + ["open"] * 3 + ["vote"]
 
 
 def some_act(number: int) -> tuple[Any, ...]:
-    """The act of this number: the verb, who does it, to which poll, counted from the last, and what more it takes."""
+    """Returns the act of this number: verb, actor, poll (counted from the newest), further values."""
     random = Random(number)
     verb, runs = random.choice(VERBS), random.choice([RUNS_POLLS] * 8 + PEOPLE[1:])
     back, flag = random.choice([0, 0, 0, 0, 1, 2]), random.random() < 0.5
@@ -58,7 +58,7 @@ def some_act(number: int) -> tuple[Any, ...]:
 async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """One for all plays, each of which has a session of its own. Its time stands still, but for what they let pass."""
+    """One world for all plays, each in a session of its own. Its clock moves only when a play moves it."""
     with own_database(str(request.param), request, tmp_path_factory.mktemp("polls")) as found:
         async with open_world(found, StillClock()) as world:
             yield world
@@ -68,13 +68,13 @@ async def lasting_world(
     max_examples=1000 if IN_DEPTH else EXAMPLES,
     derandomize=not IN_DEPTH,
     database=None,
-    phases=[Phase.generate],  # what fails is told as it came: another number is another act
+    phases=[Phase.generate],  # no shrinking: another number is an unrelated act
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(numbers=st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH))
 async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[int]) -> None:
-    """Rules 38, 53, 54, 64: outcomes, events in their order, and what people see, after each step."""
+    """Rules 38, 53, 54, 64: compares outcomes, events in order, and what people see, after each step."""
     polls = await meet(lasting_world, *PEOPLE[2:])
     stay = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE).values(due_at=lasting_world.clock() + DAY)
     await change(lasting_world, stay)
@@ -88,7 +88,7 @@ async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[i
 
 @dataclass
 class Beside:
-    """A session's polls, and the model of them."""
+    """The polls of a real session, beside their model."""
 
     polls: Polls
     model: Model = field(default_factory=Model)
@@ -100,7 +100,7 @@ class Beside:
         return self.polls.world
 
     async def step(self, verb: str, *details: Any) -> None:
-        """Do it in both, and compare."""
+        """Performs an act in both, and compares."""
         before, head = await read_state(self.world.database), await log_head(self.world)
         self.model.told.clear()
         if verb == "wait":
@@ -119,7 +119,7 @@ class Beside:
             self.model.work_off()
 
     async def _both(self, verb: str, who: str, *details: Any) -> tuple[str, str]:
-        """What the model says, and what becomes of it."""
+        """Returns the model's outcome and the real one."""
         if verb == "create":
             size, multiple, shared = details
             given = {"question": "?", "options": texts(size), "multipleAnswers": multiple, "shareResults": shared}
@@ -188,7 +188,7 @@ class Beside:
         return event.kind, numbers[event.poll.id], event.tally.ballots, tuple(event.tally.votes.values())
 
     async def end(self) -> None:
-        """The session's end closes what is open."""
+        """Ends the session, which closes open polls."""
         head = await log_head(self.world)
         await self.world.query("moderator", END, session=self.polls.session)
         self.model.told.clear()
@@ -202,7 +202,7 @@ def texts(size: int) -> list[str]:
 
 
 def as_modelled(poll: dict[str, Any]) -> tuple[object, ...]:
-    """What a poll shows, as the model says it."""
+    """Returns what a poll shows, in the terms of the model."""
     ballots, votes = totals(poll)
     order = [option["id"] for option in poll["options"]]
     own = poll["viewerVote"]

@@ -1,4 +1,4 @@
-"""Who sees which poll, and what of its votes, by every path (rules 4, 8, 32, 45, 48, 53, 54)."""
+"""Who sees polls and their votes, by every path (rules 4, 8, 32, 45, 48, 53, 54)."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,20 +23,20 @@ from tests.support.world import END, LEAVE, World, open_world
 
 @pytest.fixture
 async def world(settings: Settings) -> AsyncIterator[World]:
-    """A server whose time stands still, but for what a test lets pass."""
+    """A server whose clock stands still, except when a test moves it."""
     async with open_world(settings, StillClock()) as world:
         yield world
 
 
 OTHERS = ("student-001", "moderator")
-"""Attendees: in polls a room moderator is one (rule 8)."""
+"""Attendees; in polls, a room moderator is one of them (rule 8)."""
 
 
 @pytest.mark.parametrize("shared", [False, True])
 async def test_results_are_for_chat_moderators_and_once_closed_for_all_where_they_are_shared(
     world: World, shared: bool
 ) -> None:
-    """Rules 8, 54: how many have voted is for everyone, in lists, by `node` and in what a vote answers."""
+    """Rules 8, 54: the number of ballots is for everyone, in lists, through `node` and in the answer to a vote."""
     polls = await meet(world, "student-001", "student-002")
     poll = await polls.opened(shareResults=shared)
     options = await options_of(world, poll)
@@ -56,7 +56,7 @@ async def test_results_are_for_chat_moderators_and_once_closed_for_all_where_the
 
 
 async def test_a_draft_is_for_chat_moderators_alone(world: World) -> None:
-    """Rules 4, 8, 53: for all others inside it is as absent, by list, by `node` and by every act."""
+    """Rules 4, 8, 53: for other people inside it is absent, in lists, through `node` and for every act."""
     polls = await meet(world, "student-001")
     draft = await polls.draft()
     options = await options_of(world, draft)
@@ -80,7 +80,7 @@ async def test_a_draft_is_for_chat_moderators_alone(world: World) -> None:
 
 @pytest.mark.parametrize("who", [*OTHERS, "outsider", "student-002"])
 async def test_a_hidden_draft_costs_what_an_absent_one_costs(world: World, who: str) -> None:
-    """Rule 4: in statements, by `node` and by every act."""
+    """Rule 4: as many statements, through `node` and for every act."""
     polls = await meet(world, "student-001")
     draft = await polls.draft()
     chosen = [absent("PollOption")]
@@ -96,7 +96,7 @@ async def test_a_hidden_draft_costs_what_an_absent_one_costs(world: World, who: 
 
 
 async def test_polls_are_for_those_who_are_or_were_inside(world: World) -> None:
-    """Rules 4, 11, 45: late joiners see all of them; members outside, managers too, and outsiders see none."""
+    """Rules 4, 11, 45: late joiners see all polls; members and managers outside, and outsiders, see none."""
     await configure(world, chatModeratorIds=[await id_of(world, "chatmod"), await id_of(world, "guest")])
     polls = await meet(world, "student-001")
     poll = await polls.opened(shareResults=True)
@@ -116,7 +116,7 @@ async def test_polls_are_for_those_who_are_or_were_inside(world: World) -> None:
 
 
 async def test_who_comes_back_without_the_role_no_longer_sees_drafts_and_votes(world: World) -> None:
-    """Rules 32, 54: the latest admission counts."""
+    """Rules 32, 54: the latest admission decides."""
     polls = await meet(world)
     draft, poll = await polls.draft(), await polls.opened()
     await configure(world, chatModeratorIds=[])
@@ -129,7 +129,7 @@ async def test_who_comes_back_without_the_role_no_longer_sees_drafts_and_votes(w
 
 
 async def test_who_voted_what_is_told_to_nobody(world: World) -> None:
-    """Rule 54: two polls in which two people vote the other way round differ in nothing for anyone else."""
+    """Rule 54: swapping the ballots of two people changes nothing that other people see."""
     polls = await meet(world, "student-001", "student-002", "student-003")
     one, other = await polls.opened(shareResults=True), await polls.opened(shareResults=True)
     after = beginning(world)
@@ -152,7 +152,7 @@ async def test_who_voted_what_is_told_to_nobody(world: World) -> None:
 
 
 def like(poll: dict[str, Any]) -> tuple[Any, ...]:
-    """What a poll shows, but for ids and moments."""
+    """Returns what a poll shows, without ids and times."""
     return (
         *totals(poll),
         poll["question"],
@@ -163,7 +163,7 @@ def like(poll: dict[str, Any]) -> tuple[Any, ...]:
 
 
 async def test_ballots_lead_to_no_voter_and_no_voter_is_logged(world: World) -> None:
-    """Rule 54: in the schema, in the log and in the audit record."""
+    """Rule 54: in the schema, the log and the audit records."""
     of = {name: {str(field.type) for field in TYPES[name].fields.values()} for name in ("Poll", "PollOption")}
     assert of["PollOption"] == {"ID!", "String!", "Int"}
     assert of["Poll"] & {"User", "User!", "Participant", "Participant!"} == set()
@@ -180,7 +180,7 @@ async def test_ballots_lead_to_no_voter_and_no_voter_is_logged(world: World) -> 
 
 
 async def test_votes_are_told_as_they_are_seen(world: World) -> None:
-    """Rules 53, 54, 63: to those inside without results until they are shared; drafts to chat moderators alone."""
+    """Rules 53, 54, 63: people inside get no results until these are shared; only chat moderators get drafts."""
     polls = await meet(world, "student-001")
     async with world.socket("chatmod") as moderating, world.socket("student-001") as inside:
         streams = [await socket.subscribe(EVENTS, room=world.room) for socket in (moderating, inside)]
@@ -212,7 +212,7 @@ async def test_votes_are_told_as_they_are_seen(world: World) -> None:
 
 
 async def test_a_replay_tells_what_was_told_and_no_more(world: World) -> None:
-    """Rules 53, 54, 60: totals of that moment; votes before the close stay hidden, and a deleted draft is gone."""
+    """Rules 53, 54, 60: with the totals of that time; votes before the close stay hidden, a deleted draft is gone."""
     polls = await meet(world, "student-001")
     head = beginning(world)
     gone = await polls.draft(question="Never mind?")
@@ -239,7 +239,7 @@ async def test_a_replay_tells_what_was_told_and_no_more(world: World) -> None:
 
 
 async def test_a_drafts_texts_are_nowhere_in_the_log(world: World) -> None:
-    """Rule 54: nor those of any poll: events hold none."""
+    """Rule 54: events contain no texts of polls."""
     polls = await meet(world)
     head = await log_head(world)
     await polls.opened(question="Looked for?", options=["Needle", "Haystack"])
@@ -250,7 +250,7 @@ async def test_a_drafts_texts_are_nowhere_in_the_log(world: World) -> None:
 
 
 async def test_who_is_told_of_a_poll_has_it_read_in_one_statement(world: World) -> None:
-    """Rule 53: without counting, for three hundred are told at once."""
+    """Rule 53: without counting, because three hundred people receive the event."""
     polls = await meet(world)
     head = await log_head(world)
     await polls.opened()

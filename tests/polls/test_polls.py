@@ -1,4 +1,4 @@
-"""Polls from the draft to the close (rules 7, 20, 32, 38, 40, 53, 59, 62)."""
+"""Polls, from draft to close (rules 7, 20, 32, 38, 40, 53, 59, 62)."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.support.world import CONFIGURE, END, LEAVE, World
 
 
 async def test_a_poll_goes_from_draft_to_open_to_closed(world: World) -> None:
-    """Rules 7, 53: a chat moderator makes it, opens it, and closes it."""
+    """Rules 7, 53: a chat moderator creates, opens and closes it."""
     polls = await meet(world, "student-001")
     head = await log_head(world)
     draft = (await polls.does("chatmod", "createPoll", **DRAFT))["poll"]
@@ -43,7 +43,7 @@ CHANGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", CHANGES)
 async def test_a_draft_is_changed_by_what_is_given(world: World, field: str) -> None:
-    """Rules 53, 59: all else stays; the same again is a success that changes and tells nothing."""
+    """Rules 53, 59: omitted fields stay; setting the same value succeeds, changes nothing and sends no event."""
     polls = await meet(world)
     poll = await polls.draft()
     before = await seen(world, poll)
@@ -59,10 +59,10 @@ async def test_a_draft_is_changed_by_what_is_given(world: World, field: str) -> 
 
 
 async def test_what_was_opened_is_fixed(world: World) -> None:
-    """Rule 53: whoever comes too late is told so."""
+    """Rule 53: a late change is refused with a clear code."""
     polls = await meet(world)
     poll = await polls.opened()
-    for _ in range(2):  # the second time once it is closed
+    for _ in range(2):  # first while it is open, then once it is closed
         for verb, given in (("updatePoll", CHANGES), ("updatePoll", {}), ("deletePoll", {})):
             assert await polls.may_not("chatmod", verb, poll, **given) == ("CONFLICT", ["pollId"])
         await polls.does("chatmod", "closePoll", poll)
@@ -70,7 +70,7 @@ async def test_what_was_opened_is_fixed(world: World) -> None:
 
 
 async def test_a_draft_is_deleted(world: World) -> None:
-    """Rules 4, 53: from then on it is as one that was never there."""
+    """Rules 4, 53: afterwards its id is unknown."""
     polls = await meet(world)
     poll, other = await polls.draft(), await polls.draft()
     head = await log_head(world)
@@ -84,7 +84,7 @@ async def test_a_draft_is_deleted(world: World) -> None:
 
 
 async def test_opening_and_closing_again_changes_nothing(world: World) -> None:
-    """Rules 53, 59: unless it would be for another time; and what is closed is not opened again."""
+    """Rules 53, 59: another duration is refused, and a closed poll cannot be opened again."""
     polls = await meet(world)
     for duration, other in ((None, 30), (60, None), (60, 61)):
         poll = await polls.draft()
@@ -122,7 +122,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("given", "field"), BAD)
 async def test_what_is_bad_in_a_poll_is_refused_by_name(world: World, given: dict[str, Any], field: list[str]) -> None:
-    """Rules 20, 53: in a new one and in a change."""
+    """Rules 20, 53: each refusal names the field, on creation and on update."""
     polls = await meet(world)
     draft = await polls.draft()
     assert await polls.may_not("chatmod", "createPoll", **DRAFT | given) == ("INVALID", field)
@@ -133,7 +133,7 @@ async def test_what_is_bad_in_a_poll_is_refused_by_name(world: World, given: dic
 
 
 async def test_texts_come_back_as_they_are_stored(world: World) -> None:
-    """Rule 20: trimmed, NFC, never interpreted; and what only looks alike is not the same option."""
+    """Rule 20: trimmed, NFC, never interpreted; options that only look alike are different."""
     polls = await meet(world)
     options = [
         " e\u0301 ",
@@ -164,7 +164,7 @@ async def disable_room(polls: Polls) -> None:
 
 @pytest.mark.parametrize("end", [end_session, disable_room])
 async def test_a_sessions_end_closes_its_open_polls(world: World, end: Any) -> None:
-    """Rules 38, 53: all of them, before it is told, with their final totals; drafts and closed ones stay as they are."""
+    """Rules 38, 53: all open polls close before SessionEnded, with final totals; drafts and closed polls stay."""
     polls = await meet(world, "student-001")
     closed, draft = await polls.opened(), await polls.draft()
     await polls.does("chatmod", "closePoll", closed)
@@ -186,7 +186,7 @@ async def test_a_sessions_end_closes_its_open_polls(world: World, end: Any) -> N
 
 
 async def test_after_the_end_nothing_is_done_with_polls(world: World) -> None:
-    """Rule 40: history stays; whoever was inside is told that the session is over, also while the next one runs."""
+    """Rule 40: polls stay readable; people who were inside get SESSION_ENDED, also during the next session."""
     polls = await meet(world, "student-001")
     draft, poll = await polls.draft(), await polls.opened()
     options = await options_of(world, poll)
@@ -207,7 +207,7 @@ async def test_after_the_end_nothing_is_done_with_polls(world: World) -> None:
 
 
 async def test_who_has_left_reads_polls_and_does_nothing_with_them(world: World) -> None:
-    """Rules 36, 53: until they come back."""
+    """Rules 36, 53: until they enter again."""
     polls = await meet(world, "student-001")
     draft, poll = await polls.draft(), await polls.opened()
     options = await options_of(world, poll)
@@ -225,7 +225,7 @@ async def test_who_has_left_reads_polls_and_does_nothing_with_them(world: World)
 
 
 async def test_the_snapshot_says_who_runs_polls(world: World) -> None:
-    """Rules 7, 8, 32: to grant and to revoke, until leaving."""
+    """Rules 7, 8, 32: for granted and for revoked roles, until leaving."""
     polls = await meet(world, "student-001")
     poll = await polls.opened()
     await configure(world, chatModeratorIds=[await id_of(world, "student-001")])
@@ -243,7 +243,7 @@ async def test_the_snapshot_says_who_runs_polls(world: World) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 async def test_the_same_key_gives_the_same_result(world: World, verb: str) -> None:
-    """Rule 62: also where doing it again would be refused; with another body it is."""
+    """Rule 62: also where repeating would be refused; another body is refused."""
     polls = await meet(world)
     given: dict[str, Any] = {"idempotencyKey": "key"}
     poll = "" if verb == "createPoll" else await polls.draft()
@@ -267,7 +267,7 @@ async def test_the_same_key_gives_the_same_result(world: World, verb: str) -> No
 
 
 async def test_what_running_a_poll_costs(world: World) -> None:
-    """In statements: few, whatever else goes on."""
+    """The number of statements is small and constant."""
     polls = await meet(world)
     poll, other = await polls.draft(), await polls.draft()
     first, second, _third = await options_of(world, poll)
@@ -281,8 +281,8 @@ async def test_what_running_a_poll_costs(world: World) -> None:
         ("chatmod", "updatePoll", {"pollId": other, "options": TWO}),
         ("chatmod", "deletePoll", {"pollId": other}),
         ("chatmod", "openPoll", {"pollId": poll, "durationSeconds": 60}),
-        ("chatmod", "castVote", {"pollId": poll, "optionIds": [first]}),  # told at once
-        ("moderator", "castVote", {"pollId": poll, "optionIds": [second]}),  # left to the deadline
+        ("chatmod", "castVote", {"pollId": poll, "optionIds": [first]}),  # sends an event at once
+        ("moderator", "castVote", {"pollId": poll, "optionIds": [second]}),  # leaves the event to the deadline
         ("chatmod", "closePoll", {"pollId": poll}),
     ]
     costs = []

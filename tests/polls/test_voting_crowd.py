@@ -1,4 +1,4 @@
-"""A poll that everybody in a full webinar answers at once, at two servers; and one whose server dies (rules 53, 59, 60)."""
+"""A poll that everybody in a full webinar answers at once, on two servers, one of which may die (rules 53, 59, 60)."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ from tests.support.two_servers import CROWD, done, doors, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client, open_world
 
 VOTERS = ["moderator", "chatmod", *CROWD[:298]]
-"""As many as a webinar takes."""
+"""As many people as fit in a webinar."""
 TOLD_EVERY = timedelta(seconds=1)
 QUESTION: dict[str, Any] = {"question": "Which one?", "options": [f"Poster {number}" for number in range(1, 11)]}
 
@@ -46,7 +46,7 @@ async def database(pair: Sequence[ServerProcess]) -> AsyncIterator[Database]:
 
 
 async def gathered(clients: Sequence[Client]) -> str:
-    """Everybody is inside. Gives the session."""
+    """Lets everybody enter. Returns the session's id."""
     one, other = clients
     await done(one, "manager", CONFIGURE, input={"galleryId": one.gallery, "mode": "WEBINAR"})
     session = (await done(other, VOTERS[0], ENTER, room=one.room))["session"]["id"]
@@ -63,12 +63,12 @@ async def opened(client: Client, **given: Any) -> str:
 
 
 def wanted(turn: int, options: list[str]) -> list[str]:
-    """What a voter chooses: one or some of the options, unevenly."""
+    """Returns a voter's choice: one or more options, unevenly distributed."""
     return options[turn % 7 : turn % 7 + 1 + turn % 3]
 
 
 async def told_of(database: Database, client: Client, poll: str) -> list[Entry]:
-    """What the log tells of the votes in a poll, in its order."""
+    """Returns the log's events about a poll's votes, in order."""
     entries = await log.after(database.reads, local(client.gallery), Position(0, 0), 100_000)
     kinds = (PollChanged, PollClosed)
     return [each for each in entries if isinstance(each.event, kinds) and each.event.poll.id == local(poll)]
@@ -78,7 +78,7 @@ async def told_of(database: Database, client: Client, poll: str) -> list[Entry]:
 async def test_three_hundred_vote_at_once_and_each_counts_once(
     pair: Sequence[ServerProcess], database: Database, closing: str
 ) -> None:
-    """Rules 53, 59, 60, 64: twice each, at two servers; totals are the ballots, told once a second, and to the end."""
+    """Rules 53, 59, 60, 64: each votes twice, on two servers; one event a second, the last with all ballots."""
     async with doors(pair) as clients:
         session = await gathered(clients)
         poll = await opened(clients[0], multipleAnswers=True)
@@ -129,7 +129,7 @@ def shown(event: dict[str, Any]) -> tuple[int, list[int | None]]:
 async def test_what_a_killed_server_did_not_tell_another_tells(
     postgres: Databases, redis_url: str, postgres_template: str, tmp_path: object
 ) -> None:
-    """Rules 53, 60: the vote it took last is stored and its telling is due; whoever is up does it, once."""
+    """Rules 53, 60: the last vote is stored and its deadline is due; another server sends the event, once."""
     name = f"enfilade_untold_{id(tmp_path)}"
     url = postgres.create_database(name, postgres_template)
     settings = Settings(dev=True, database_url=url, redis_url=redis_url, deadline_look_seconds=3600, drain_seconds=0)
