@@ -1,4 +1,4 @@
-"""Reports that come by themselves, late or never: no recording is lost, and none comes twice (rules 40, 57, 58)."""
+"""Reports that come unexpectedly, late or never: each recording ends up once in the gallery (rules 40, 57, 58)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ from tests.support.world import END, World
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 async def test_one_that_the_media_server_ended_by_itself_is_finalised(world: World, outcome: str) -> None:
-    """Rule 58: it never blocks the next, and everyone is told that it ended before what became of it."""
+    """Rule 58: the next recording can start; RecordingEnded is sent before the outcome."""
     session = await open_session(world)
     recording = await start(world, "moderator", session)
     head = await log_head(world)
@@ -50,7 +50,7 @@ async def test_one_that_the_media_server_ended_by_itself_is_finalised(world: Wor
 
 
 async def test_when_it_ended_is_the_media_servers_to_say_if_it_ended_it(world: World) -> None:
-    """Rule 58: within reason, for its clock is another; and not once it has ended."""
+    """Rule 58: within limits, because clocks differ; and not if the recording had already ended."""
     session = await open_session(world)
     for ahead, expected in ((-3600, "startedAt"), (3600, "now"), (None, "now")):
         recording = await start(world, "moderator", session)
@@ -72,7 +72,7 @@ async def test_when_it_ended_is_the_media_servers_to_say_if_it_ended_it(world: W
 
 
 async def test_a_report_may_come_after_the_session_and_the_room(world: World) -> None:
-    """Rules 40, 57: after the end, after the room was switched off, and while the next session runs."""
+    """Rules 40, 57: after the end, after the room was disabled, and during the next session."""
     session = await open_session(world)
     recordings = []
     for _ in range(2):
@@ -90,7 +90,7 @@ async def test_a_report_may_come_after_the_session_and_the_room(world: World) ->
 
 
 async def test_one_whose_starter_is_gone_belongs_to_nobody(world: World) -> None:
-    """Rule 57: nothing is lost with an account."""
+    """Rule 57: deleting an account deletes no recording."""
     await configure(world, roomModeratorIds=[await id_of(world, "guest")])
     recording = await recorded(world, "guest")
     gone = delete(User).where(User.subject == "guest")
@@ -100,7 +100,7 @@ async def test_one_whose_starter_is_gone_belongs_to_nobody(world: World) -> None
 
 
 async def test_what_was_removed_is_not_made_again(world: World) -> None:
-    """Rule 57: the gallery's managers may remove a recording, and it stays away."""
+    """Rule 57: a gallery manager can remove the medium, and later reports do not add it again."""
     recording = await recorded(world)
     medium = (await ready(world, recording))["media"]["id"]
     await world.mutate("manager", REMOVE, input={"mediaId": medium})
@@ -112,7 +112,7 @@ async def test_what_was_removed_is_not_made_again(world: World) -> None:
 
 
 async def test_one_of_which_no_report_comes_is_given_up(world: World) -> None:
-    """Rule 58: with a reason; and if it arrives after all, it is in the gallery."""
+    """Rule 58: it fails with a reason; a report that arrives later still adds it to the gallery."""
     recording = await recorded(world)
     head = await log_head(world)
     await give_it_up(world, recording)
@@ -126,7 +126,7 @@ async def test_one_of_which_no_report_comes_is_given_up(world: World) -> None:
 
 
 async def test_giving_up_leaves_alone_what_is_being_made_or_was_reported(world: World) -> None:
-    """Rule 58: the deadline may fall due at the very moment; and once is enough."""
+    """Rule 58: also if the deadline falls due at that moment; a recording is given up only once."""
     session = await open_session(world)
     recordings = [await start(world, "moderator", session)]
     for said in (FAILED, READY):
@@ -147,7 +147,7 @@ async def give_it_up(world: World, recording: str) -> None:
 
 
 async def test_a_report_that_it_is_being_processed_gives_it_more_time(world: World) -> None:
-    """Rule 58: it is given up a day after the last word of it."""
+    """Rule 58: the day starts again with each report."""
     recording = await recorded(world)
     (first,) = await deadlines(world)
     world.clock.advance(seconds=600)

@@ -1,4 +1,4 @@
-"""The stream of a gallery's recordings, and where else they are told of (rules 4, 11, 56, 57, 60, 63)."""
+"""The subscription to a gallery's recordings, and other streams with these events (rules 4, 11, 56, 57, 60, 63)."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def kinds(events: list[Event]) -> list[str]:
 
 @pytest.mark.parametrize("who", ["student-020", "manager"])
 async def test_a_recording_is_followed_from_the_button_to_the_gallery(world: World, who: str) -> None:
-    """Rules 56, 57: live, to every member of the gallery, inside or not; and nothing else is told here."""
+    """Rules 56, 57: live, for every member of the gallery, inside or not, and without other events."""
     session = await open_session(world)
     async with world.socket(who) as socket:
         stream = await socket.subscribe(RECORDINGS, gallery=world.gallery)
@@ -47,7 +47,7 @@ async def test_a_recording_is_followed_from_the_button_to_the_gallery(world: Wor
 
 
 async def test_a_stream_of_recordings_goes_on_where_it_was(world: World) -> None:
-    """Rule 60: from any cursor, a checkpoint's too, every event once and in order."""
+    """Rule 60: from any cursor, also a checkpoint's, each event once and in order."""
     recording = await recorded(world)
     await report(world, recording, **READY)
     async with world.socket("student-020") as socket:
@@ -71,7 +71,7 @@ async def test_a_stream_of_recordings_goes_on_where_it_was(world: World) -> None
 
 
 async def test_the_stream_is_for_the_gallerys_members(world: World) -> None:
-    """Rules 4, 11: others, guests of its room among them, are told that there is no such gallery."""
+    """Rules 4, 11: for other people, also guests of the room, the gallery does not exist."""
     await configure(world, roomModeratorIds=[await id_of(world, "guest")])
     recording = await recorded(world, "guest")
     for who in ("outsider", "guest"):
@@ -86,7 +86,7 @@ async def test_the_stream_is_for_the_gallerys_members(world: World) -> None:
 
 
 async def test_the_stream_ends_with_membership(world: World) -> None:
-    """Rule 63: before anything that came after it."""
+    """Rule 63: before any later event."""
     session = await open_session(world)
     await give_role(world, "auditor", GalleryRole.MEMBER)
     async with world.socket("auditor") as socket:
@@ -101,7 +101,7 @@ async def test_the_stream_ends_with_membership(world: World) -> None:
 
 
 async def test_the_gallerys_stream_tells_of_recordings_and_their_media(world: World) -> None:
-    """Rule 57: the medium first, then that the recording is ready."""
+    """Rule 57: MediaAdded comes before RecordingReady."""
     recording = await recorded(world)
     async with world.socket("student-020") as socket:
         stream = await socket.subscribe(GALLERY_EVENTS, gallery=world.gallery)
@@ -118,7 +118,7 @@ def shown(state: str, recording: str | None) -> dict[str, Any]:
 
 
 async def test_the_rooms_badge_tells_what_is_recorded(world: World) -> None:
-    """Rules 56, 58: at once, and after each start and end, whoever ended it; late joiners too."""
+    """Rules 56, 58: at once, and after each start and end; also for late joiners."""
     session = await open_session(world)
     async with world.socket("student-020") as early, world.socket("student-001") as late:
         stream = await early.subscribe(STATUS, room=world.room)

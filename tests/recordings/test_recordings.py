@@ -1,4 +1,4 @@
-"""Recordings, from the button to their end (rules 4, 32, 38, 40, 56, 58, 62)."""
+"""Recordings, from start to end (rules 4, 32, 38, 40, 56, 58, 62)."""
 
 import asyncio
 from collections import Counter
@@ -39,7 +39,7 @@ async def room(world: World, who: str) -> dict[str, Any]:
 
 
 async def together(world: World, people: list[str], document: str, given: dict[str, Any]) -> Counter[str]:
-    """Let people do the same at the same moment. Gives how often it was done, or refused with which code. Verified."""
+    """Sends the same mutation for all at the same moment, checks replay, and counts the outcomes."""
     before = await read_state(world.database)
     answers = await asyncio.gather(*(world.query(who, document, input=given) for who in people))
     assert await fold_all(world.database, before) == await read_state(world.database)
@@ -49,7 +49,7 @@ async def together(world: World, people: list[str], document: str, given: dict[s
 
 @pytest.mark.parametrize("who", ["moderator", "manager"])
 async def test_a_room_moderator_starts_and_ends_a_recording(world: World, who: str) -> None:
-    """Rule 56: inside, or not."""
+    """Rule 56: whether inside or not."""
     session = await open_session(world)
     head = await log_head(world)
     recording = await start(world, who, session)
@@ -64,7 +64,7 @@ async def test_a_room_moderator_starts_and_ends_a_recording(world: World, who: s
 
 
 async def test_there_is_one_recording_at_a_time(world: World) -> None:
-    """Rule 56: and another once it has ended."""
+    """Rule 56: another can start once it has ended."""
     session = await open_session(world)
     first = await start(world, "moderator", session)
     for who in ("moderator", "manager"):
@@ -91,7 +91,7 @@ async def test_simultaneous_starts_make_one_recording(world: World) -> None:
 
 
 async def test_ending_takes_one_that_is_being_made(world: World) -> None:
-    """Rule 56: a late retry does not end the next one."""
+    """Rule 56: a late retry does not end the next recording."""
     session = await open_session(world)
     first = await start(world, "moderator", session)
     await stop(world, "moderator", first)
@@ -102,11 +102,11 @@ async def test_ending_takes_one_that_is_being_made(world: World) -> None:
 
 
 async def test_nothing_is_recorded_after_the_end(world: World) -> None:
-    """Rule 40: the recording that ended with its session cannot be ended, and none can be started."""
+    """Rule 40: a recording cannot be started, and one that ended with its session cannot be ended."""
     session = await open_session(world)
     recording = await start(world, "moderator", session)
     await world.mutate("moderator", END, session=session)
-    for _ in range(2):  # the second time while the next session runs
+    for _ in range(2):  # first without a running session, then with the next one
         assert (await world.refused("moderator", START, input={"sessionId": session}))["code"] == "SESSION_ENDED"
         assert (await world.refused("moderator", STOP, input={"recordingId": recording}))["code"] == "SESSION_ENDED"
         await world.enter("moderator")
@@ -132,7 +132,7 @@ async def lose_the_host(world: World, session: str) -> None:
 
 @pytest.mark.parametrize("end", [end_session, disable_room, lose_the_host])
 async def test_a_sessions_end_ends_its_recording(world: World, end: Any) -> None:
-    """Rules 38, 58: in whatever way it ends, in the same transaction, and before it."""
+    """Rules 38, 58: whatever ends the session, in the same transaction and before SessionEnded."""
     session = await open_session(world)
     earlier = await start(world, "moderator", session)
     await stop(world, "moderator", earlier)
@@ -161,7 +161,7 @@ async def test_a_session_without_a_recording_ends_without_one(world: World) -> N
 
 
 async def test_one_that_has_ended_is_waited_for_a_day(world: World) -> None:
-    """Rule 58: it has a deadline of its own."""
+    """Rule 58: a deadline is set for it."""
     recording = await recorded(world)
     (deadline,) = await deadlines(world)
     ended_at = (await seen(world, recording))["endedAt"]
@@ -170,7 +170,7 @@ async def test_one_that_has_ended_is_waited_for_a_day(world: World) -> None:
 
 
 async def test_everyone_who_sees_the_room_sees_what_is_recorded(world: World) -> None:
-    """Rules 4, 11, 56: late joiners, members outside and guests inside too; for others it is not there."""
+    """Rules 4, 11, 56: late joiners, members outside and guests inside too; for other people it is absent."""
     await configure(world, mode=RoomMode.INTERACTIVE, chatModeratorIds=[await id_of(world, "guest")])
     session = await open_session(world)
     recording = await start(world, "moderator", session)
@@ -188,7 +188,7 @@ async def test_everyone_who_sees_the_room_sees_what_is_recorded(world: World) ->
 
 
 async def test_the_snapshot_says_who_records(world: World) -> None:
-    """Rule 32: to grant and to revoke, until leaving."""
+    """Rule 32: for granted and for revoked roles, until leaving."""
     assistants = await group_id(world, "teaching-assistants")
     session = await open_session(world)
     await world.enter("student-001")
@@ -226,7 +226,7 @@ SESSIONS = """{ gallery(by: {externalId: "course-101"}) { sessions(first: 50) { 
 
 
 async def cheapest(world: World) -> int:
-    """Of a few runs the cheapest: now and then the server looks up an account meanwhile."""
+    """Returns the smallest number of statements of a few runs, because some runs also look up an account."""
     costs = []
     for _ in range(3):
         with statements() as ran:
@@ -236,7 +236,7 @@ async def cheapest(world: World) -> int:
 
 
 async def test_the_recordings_of_many_sessions_are_read_at_once(world: World) -> None:
-    """In as many statements as those of one."""
+    """The number of statements is the same as for one session."""
     await recorded(world)
     one = await cheapest(world)
     for _ in range(3):
@@ -256,7 +256,7 @@ BRIEF = {
 
 
 async def test_what_recording_costs(world: World) -> None:
-    """In statements, whatever else goes on."""
+    """The number of statements is constant."""
     session = await open_session(world)
     started = await statements_of(world, "moderator", BRIEF["start"], {"sessionId": session})
     recording = (await room(world, "moderator"))["status"]["recording"]["id"]

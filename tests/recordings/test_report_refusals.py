@@ -1,4 +1,4 @@
-"""Who may report on recordings, and what is wrong in a report (rules 4, 14, 20, 57, 67)."""
+"""Who may report on recordings, and refusals of bad reports (rules 4, 14, 20, 57, 67)."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("known", ["RECORDING", "PROCESSING", "FAILED", "READY"])
 async def test_what_is_wrong_in_a_report_is_named(world: World, known: str) -> None:
-    """Rules 20, 57: however the recording stands, and it stays so."""
+    """Rules 20, 57: in every state of the recording, which stays as it is."""
     recording = await start(world, "moderator", await open_session(world))
     if known != "RECORDING":
         await report(world, recording, **OUTCOMES[known])
@@ -57,7 +57,7 @@ async def test_what_is_wrong_in_a_report_is_named(world: World, known: str) -> N
 
 
 async def test_text_of_a_failure_comes_back_as_it_was_given(world: World) -> None:
-    """Rule 20: plain text, of several lines, and up to its limit."""
+    """Rule 20: plain text with line breaks, up to its limit."""
     recording = await recorded(world)
     reason = "<b>No</b> space\nleft on \u202edevice" + "!" * (REASON_LIMIT - 31)
     await report(world, recording, state="FAILED", failureReason=f"  {reason} ")
@@ -65,7 +65,7 @@ async def test_text_of_a_failure_comes_back_as_it_was_given(world: World) -> Non
 
 
 async def test_only_the_media_servers_account_reports(world: World) -> None:
-    """Rules 4, 57, 67: who sees the room is told that it is not for them, others that there is nothing. All audited."""
+    """Rules 4, 57, 67: FORBIDDEN for people who see the room, NOT_FOUND for others. All are audited."""
     recording = await recorded(world)
     given = {"recordingId": recording, **READY}
     for who, scopes, code in (
@@ -91,7 +91,7 @@ async def test_only_the_media_servers_account_reports(world: World) -> None:
 
 
 async def test_the_media_server_sees_no_more_than_what_it_reports(world: World) -> None:
-    """Rules 4, 14: its scope alone opens no gallery, no room and no recording."""
+    """Rules 4, 14: its scope gives no access to galleries, rooms or recordings."""
     recording = await recorded(world)
     payload = await report(world, recording, **READY)
     assert (payload["state"], payload["recording"]) == ("READY", None)
@@ -112,7 +112,7 @@ async def test_a_media_server_that_belongs_to_the_gallery_sees_it_as_any_member(
 
 
 async def test_of_a_gallery_that_is_gone_there_is_nothing_to_report(world: World) -> None:
-    """Rules 4, 57: its recordings went with it."""
+    """Rules 4, 57: its recordings are deleted with it."""
     gallery = await new_gallery(world)
     await world.mutate("manager", CONFIGURE, input={"galleryId": gallery, "enabled": True})
     room = "query ($id: ID!) { gallery(by: {id: $id}) { room { id } } }"

@@ -1,4 +1,4 @@
-"""What the media server reports of recordings, until they are in the gallery (rules 15, 20, 56 to 58, 62)."""
+"""Reports of the media server on recordings, until these are in the gallery (rules 15, 20, 56 to 58, 62)."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -42,12 +42,12 @@ from tests.support.world import ENTER, World
 
 
 async def media_of(world: World, recording: str) -> int:
-    """How many media there are of a recording, seen by nobody in particular."""
+    """Counts the media of a recording, from the table."""
     return len(await world.database.reads.values(select(Media.id).where(Media.recording_id == local(recording))))
 
 
 async def test_a_recording_that_is_ready_is_in_the_gallery(world: World) -> None:
-    """Rule 57: published, titled after gallery and time, and owned by whoever started it."""
+    """Rule 57: published, titled by gallery and time, owned by the person who started it."""
     recording = await recorded(world)
     head = await log_head(world)
     payload = await report(world, recording, **READY, thumbnailUrl="https://media.example/picture")
@@ -75,19 +75,19 @@ async def test_a_recording_that_is_ready_is_in_the_gallery(world: World) -> None
 
 
 async def test_it_is_published_in_a_moderated_gallery_by_whoever_it_was_started(world: World) -> None:
-    """Rules 11, 57: a guest's as well, who could not add media; and nothing waits for review because of it."""
+    """Rules 11, 57: also if a guest started it, who could not add media; it does not wait for review."""
     await configure(world, roomModeratorIds=[await id_of(world, "guest")])
     recording = await recorded(world, "guest")
     head = await log_head(world)
     found = await ready(world, recording)
     assert (found["media"]["status"], found["media"]["owner"]) == ("PUBLISHED", {"name": "guest"})
     assert "PendingCountChanged" not in kinds(await told_since(world, head))
-    assert (await seen(world, recording, "guest"))["media"] is None  # the room, and never the gallery's media
+    assert (await seen(world, recording, "guest"))["media"] is None  # a guest does not see the gallery's media
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "running"])
 async def test_reports_may_come_in_any_order_and_twice(world: World, *, ended: bool) -> None:
-    """Rules 57, 58: one that is READY at last has one medium, whatever else was said of it, and when."""
+    """Rules 57, 58: once READY, a recording has exactly one medium, whatever was reported before or after."""
     session = await open_session(world)
     for told in product(OUTCOMES, repeat=3):
         recording = await start(world, "moderator", session)
@@ -103,7 +103,7 @@ async def test_reports_may_come_in_any_order_and_twice(world: World, *, ended: b
         assert found["state"] == best(told), told
         assert bool(found["failureReason"]) is (best(told) == "FAILED"), told
         assert await media_of(world, recording) == int("READY" in told), told
-    assert len(await deadlines(world)) == 1  # of the one of which nothing but PROCESSING was said
+    assert len(await deadlines(world)) == 1  # of the recording whose only report was PROCESSING
 
 
 def best(told: tuple[str, ...]) -> str:
@@ -111,7 +111,7 @@ def best(told: tuple[str, ...]) -> str:
 
 
 async def test_ready_is_final(world: World) -> None:
-    """Rule 57: nothing that is said later changes it, or is refused."""
+    """Rule 57: later reports succeed and change nothing."""
     recording = await recorded(world)
     found = await ready(world, recording)
     before = await read_state(world.database)
@@ -123,7 +123,7 @@ async def test_ready_is_final(world: World) -> None:
 
 
 async def test_the_first_reason_of_a_failure_stays(world: World) -> None:
-    """Rule 58: and it is there to be seen, for everyone who sees the room."""
+    """Rule 58: everyone who sees the room can read it."""
     recording = await recorded(world)
     head = await log_head(world)
     await report(world, recording, **FAILED)
@@ -150,7 +150,7 @@ async def test_simultaneous_reports_make_one_medium(world: World) -> None:
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 async def test_two_servers_make_one_recording_and_one_medium(settings: Settings) -> None:
-    """Rules 56, 57: whichever of them is asked."""
+    """Rules 56, 57: on whichever server."""
     database = open_database(settings)
     with ServerProcess(settings) as one, ServerProcess(settings) as other:
         async with client_of(one) as first, client_of(other) as second:
@@ -173,7 +173,7 @@ async def test_two_servers_make_one_recording_and_one_medium(settings: Settings)
 
 
 async def test_a_retried_report_is_answered_alike(world: World) -> None:
-    """Rule 62: with and without a key, though only with one the cursor is the same."""
+    """Rule 62: with and without a key; the cursor is the same only with one."""
     recording = await recorded(world)
     key = {"idempotencyKey": "key"}
     first = await report(world, recording, **READY, **key)
@@ -183,7 +183,7 @@ async def test_a_retried_report_is_answered_alike(world: World) -> None:
 
 
 async def test_a_long_title_is_cut_for_the_time(world: World) -> None:
-    """Rules 20, 57: the medium's title keeps to its limit."""
+    """Rules 20, 57: so that the medium's title keeps its limit."""
     long = "\u00c9" * TITLE_LIMIT
     await change(world, update(Gallery).where(Gallery.id == local(world.gallery)).values(title=long))
     title = (await ready(world, await recorded(world)))["media"]["title"]
@@ -204,7 +204,7 @@ BRIEF = "mutation ($input: ReportRecordingInput!) { reportRecording(input: $inpu
 
 
 async def test_a_report_costs_the_same_in_a_large_gallery(world: World) -> None:
-    """In statements, that is: those of the medium are the most of them."""
+    """The number of statements is constant; most are those for the medium."""
     costs = []
     for _ in range(3):
         given = {"recordingId": await recorded(world), **READY}
