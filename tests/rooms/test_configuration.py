@@ -1,4 +1,4 @@
-"""Saving a room's form, and saying beforehand what a save would do."""
+"""Saving a room's form, and previewing the effect of a save."""
 
 import asyncio
 from typing import Any
@@ -28,14 +28,14 @@ LISTS = {"roomModeratorIds": "roomModerators", "chatModeratorIds": "chatModerato
 
 
 async def form(world: World) -> dict[str, Any]:
-    """What the manager's form shows, its lists as they would be saved."""
+    """Returns the form as the manager sees it, with its lists as input."""
     room = (await world.query("manager", FORM, room=world.room))["room"]
     lists = {name: [entry["principal"]["id"] for entry in room.pop(shown)] for name, shown in LISTS.items()}
     return {**room, **lists}
 
 
 async def test_a_save_stores_the_whole_form_and_tells_of_it(world: World) -> None:
-    """Rules 8, 25, 59: settings and lists of users and groups, with one event for either."""
+    """Rules 8, 25, 59: settings, users and groups; one event for settings and one for lists."""
     before, head = await form(world), await log_head(world)
     assistants = await group_id(world, "teaching-assistants")
     one, two = [await id_of(world, who) for who in ("student-001", "student-002")]
@@ -72,7 +72,7 @@ async def test_what_is_left_out_or_null_stays_as_it_is(world: World) -> None:
 
 
 async def test_saving_the_form_as_it_is_shown_changes_nothing(world: World) -> None:
-    """Rules 9, 25: the managers in the list are not stored as assignments, no event, and the same version."""
+    """Rules 9, 25: managers in the list are not stored as assignments; no event, same version."""
     deans = await make_group(world, "deans", "dean")
     await set_role(world, deans, GalleryRole.MANAGER)
     shown, head = await form(world), await log_head(world)
@@ -88,7 +88,7 @@ async def test_saving_the_form_as_it_is_shown_changes_nothing(world: World) -> N
 
 
 async def test_managers_are_room_moderators_that_nobody_can_remove(world: World) -> None:
-    """Rule 9: with source GALLERY_MANAGER, though the saved list is empty; and not chat moderators."""
+    """Rule 9: with source GALLERY_MANAGER, even if the saved list is empty; they are not chat moderators."""
     await configure(world, roomModeratorIds=[], chatModeratorIds=[])
     room = (await world.query("manager", FORM, room=world.room))["room"]
     manager = {"id": await id_of(world, "manager")}
@@ -130,7 +130,7 @@ async def test_assigning_twice_is_assigning_once(world: World) -> None:
 
 
 async def test_bad_lists_are_refused(world: World) -> None:
-    """Rules 13, 25: nothing is saved, and the refusal names the place."""
+    """Rules 13, 25: nothing is saved, and the refusal names the index."""
     good = await id_of(world, "student-001")
     for name in LISTS:
         for bad in (absent("User"), absent("Group"), world.gallery, "no id"):
@@ -170,7 +170,7 @@ async def preview(world: World, **changes: Any) -> dict[str, Any]:
 
 
 async def test_the_preview_says_who_gains_and_loses_what_through_whom(world: World) -> None:
-    """Rules 11, 26: guests among them, who will have the room but not the gallery. It changes nothing."""
+    """Rules 11, 26: also guests, who get access to the room but not to the gallery. The preview changes nothing."""
     helpers = await make_group(world, "helpers", "student-001", "guest")
     guest, before, head = await id_of(world, "guest"), await form(world), await log_head(world)
     found = await preview(world, roomModeratorIds=[helpers, guest], chatModeratorIds=[], speakerIds=[guest])
@@ -188,14 +188,14 @@ async def test_the_preview_says_who_gains_and_loses_what_through_whom(world: Wor
 
 
 async def test_nobody_loses_what_they_hold_otherwise(world: World) -> None:
-    """Rules 2, 9, 26: a manager stays a room moderator, and so does who is in another assigned group."""
+    """Rules 2, 9, 26: managers, and members of another assigned group, stay room moderators."""
     helpers = await make_group(world, "helpers", "moderator", "manager")
     found = await preview(world, roomModeratorIds=[helpers])
     assert (found["gained"], found["lost"]) == ([], [])
 
 
 async def test_the_preview_says_whether_a_running_session_is_affected(world: World) -> None:
-    """Rule 26: by what applies at once, or to somebody inside; not by what only the next session has."""
+    """Rule 26: by settings that apply at once or to somebody inside; not by those of the next session."""
     outside, inside = await id_of(world, "student-001"), await id_of(world, "student-002")
     assert not (await preview(world, speakerIds=[inside]))["sessionAffected"]
     await world.enter("moderator", "student-002")
@@ -205,7 +205,7 @@ async def test_the_preview_says_whether_a_running_session_is_affected(world: Wor
         ({"speakerIds": [inside]}, True),
         ({"roomModeratorIds": []}, True),
         ({"groupChat": "DISABLED"}, True),
-        ({"groupChat": "ENABLED"}, False),  # as the site's default has it already
+        ({"groupChat": "ENABLED"}, False),  # equals the site's default
         ({"enabled": False, "endActiveSession": True}, True),
     ]
     for changes, affected in cases:

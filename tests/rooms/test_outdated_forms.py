@@ -1,4 +1,4 @@
-"""Rule 25: a save is checked against what its manager saw, which not only saves change."""
+"""Rule 25: a save is checked against the form that its manager read; other mutations can outdate the form too."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,7 +25,7 @@ FORM = """query ($room: ID!) { room(id: $room) {
 
 
 async def form(world: World) -> tuple[int, list[str]]:
-    """The version, and the moderators' list as the form shows it and would save it."""
+    """Returns the version, and the list of moderators as the form shows and saves it."""
     room = (await world.query("manager", FORM, room=world.room))["room"]
     return room["version"], [each["principal"]["id"] for each in room["roomModerators"]]
 
@@ -40,7 +40,7 @@ async def save(world: World, version: int, moderators: list[str], refused: bool)
 
 
 async def test_a_form_from_before_a_group_was_deleted_is_refused(world: World) -> None:
-    """Rules 13, 25: though it names the group nowhere; told as another version, in the galleries that named it alone."""
+    """Rules 13, 25: even if the form does not name the group; galleries that assigned it get a new version."""
     group, unnamed = await new_group(world, "helpers", "a"), await new_group(world, "others", "a")
     await configure(world, chatModeratorIds=[group])
     version, moderators = await form(world)
@@ -72,7 +72,7 @@ async def sync(world: World, *entries: tuple[str, str]) -> None:
 async def test_whoever_managed_when_a_form_was_read_is_not_assigned_by_it(
     world: World, change: Callable[[World], Awaitable[None]]
 ) -> None:
-    """Rules 9, 25: the form shows managers among the moderators; saved later, it would keep one in the room."""
+    """Rules 9, 25: the form lists managers as moderators; saving it later would assign a former manager."""
     (second,) = await ids_of(world, "second")
     await set_member(world, second, "MANAGER")
     version, moderators = await form(world)
@@ -83,7 +83,7 @@ async def test_whoever_managed_when_a_form_was_read_is_not_assigned_by_it(
 
 
 async def test_the_roster_and_groups_outdate_forms_by_their_managers_alone(world: World) -> None:
-    """Rules 9, 25: each manager who comes or goes, and nobody else."""
+    """Rules 9, 25: when a manager is added or removed, and for nobody else."""
     second, third = await ids_of(world, "second", "third")
     group = await new_group(world, "deans", "dean")
     acts: list[tuple[Awaitable[Any], int]] = [
@@ -94,7 +94,7 @@ async def test_the_roster_and_groups_outdate_forms_by_their_managers_alone(world
         (sync(world, (third, "MANAGER")), 1),
         (sync(world), 1),
         (set_member(world, group, "MANAGER"), 1),
-        (as_admin(world, ADD_USERS, groupId=group, userIds=[third]), 0),  # the form names the group
+        (as_admin(world, ADD_USERS, groupId=group, userIds=[third]), 0),  # the form lists the group, not its members
         (as_admin(world, REMOVE_USERS, groupId=group, userIds=[third]), 0),
         (set_member(world, second, "MODERATOR"), 0),
         (as_admin(world, DELETE_GROUP, groupId=group), 1),

@@ -1,4 +1,4 @@
-"""What a room's settings mean for whoever comes to it."""
+"""The effect of a room's settings on people who enter it."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ async def test_disabling_during_a_session_must_be_meant(world: World) -> None:
 
 
 async def test_ending_the_session_is_only_for_disabling(world: World) -> None:
-    """Rules 27, 28: any other save leaves the session alone."""
+    """Rules 27, 28: other changes do not end the session."""
     await world.enter("moderator")
     await configure(world, qna="DISABLED", mode="INTERACTIVE", speakerIds=[], endActiveSession=True)
     assert (await room_of(world))["status"]["state"] == "OPEN"
@@ -105,7 +105,7 @@ async def test_a_new_mode_is_for_the_next_session(world: World) -> None:
 
 
 async def test_group_chat_is_switched_at_once(world: World) -> None:
-    """Rules 28, 45: in the running session; the backchannel goes on, and history remains."""
+    """Rules 28, 45: in the running session; the backchannel stays on, and old messages stay readable."""
     await world.enter("moderator", "student-001")
     await world.post("student-001", "One.")
     await configure(world, groupChat="DISABLED")
@@ -120,7 +120,7 @@ async def test_group_chat_is_switched_at_once(world: World) -> None:
 
 
 async def test_site_defaults_are_resolved_at_read(world: World) -> None:
-    """Rule 24: a change reaches every room on SITE_DEFAULT, and no other."""
+    """Rule 24: a change affects every room on SITE_DEFAULT, and no other."""
     new = {"title": "Other", "managerIds": [await id_of(world, "manager")]}
     other = (await world.mutate("manager", CREATE, "enfilade:admin", input=new))["gallery"]
     fixed = {"qna": "ENABLED", "groupChat": "DISABLED"}
@@ -137,14 +137,14 @@ async def test_site_defaults_are_resolved_at_read(world: World) -> None:
 
 
 async def roles(world: World, who: str) -> list[str]:
-    """What someone is admitted as. They leave again."""
+    """Returns the roles that a person gets on entering. They leave again."""
     entered = await world.mutate(who, ENTER, room=world.room)
     await world.mutate(who, LEAVE, room=world.room)
     return list(entered["participant"]["roles"])
 
 
 async def test_room_and_chat_moderators_speakers_and_the_rest(world: World) -> None:
-    """Rules 8, 9: each list gives its own role, several add up, and a manager is a room moderator."""
+    """Rules 8, 9: each list gives its role, roles add up, and managers are room moderators."""
     one, two = [await id_of(world, who) for who in ("student-001", "student-002")]
     await configure(world, chatModeratorIds=[one, two], speakerIds=[two, await id_of(world, "manager")])
     expected = {
@@ -158,7 +158,7 @@ async def test_room_and_chat_moderators_speakers_and_the_rest(world: World) -> N
 
 
 async def test_a_group_assignment_covers_whoever_is_in_the_group_on_joining(world: World) -> None:
-    """Rule 10: later additions too, and those who have left it no more."""
+    """Rule 10: also members added later; people who have left the group are not covered."""
     await world.enter("manager")
     assistants = await group_id(world, "teaching-assistants")
     await join_group(world, assistants, "student-001", "guest")
@@ -169,7 +169,7 @@ async def test_a_group_assignment_covers_whoever_is_in_the_group_on_joining(worl
 
 
 async def test_an_assignment_to_someone_without_gallery_access_lets_them_enter(world: World) -> None:
-    """Rule 11: as long as it lasts."""
+    """Rule 11: while the assignment exists."""
     guest = await id_of(world, "guest")
     await configure(world, speakerIds=[guest])
     assert (await room_of(world, "guest"))["id"] == world.room
@@ -182,7 +182,7 @@ async def test_an_assignment_to_someone_without_gallery_access_lets_them_enter(w
 
 
 async def test_several_sources_of_a_role_are_all_told(world: World) -> None:
-    """Rules 2, 9, 32: why each role is held, on the participant."""
+    """Rules 2, 9, 32: the participant has the sources of each role."""
     deans = await make_group(world, "deans", "student-001")
     await set_role(world, deans, GalleryRole.MANAGER)
     one = await give_role(world, "student-001", GalleryRole.MEMBER)

@@ -1,4 +1,4 @@
-"""roomStatus: a room's button and badge, at once and after every change (rules 4, 21, 31, 38, 63)."""
+"""roomStatus sends a room's state at once and after every change (rules 4, 21, 31, 38, 63)."""
 
 import asyncio
 from contextlib import aclosing
@@ -35,7 +35,7 @@ async def session_of(world: World) -> str:
 
 @pytest.mark.parametrize("who", ["student-002", "manager"])
 async def test_a_rooms_state_is_told_at_once_and_after_every_change(world: World, who: str) -> None:
-    """To every member, and nobody of these is inside."""
+    """To every member of the gallery; none of these is inside."""
     async with world.socket(who) as socket:
         stream = await socket.subscribe(STATUS, room=world.room)
         assert await stream.next() == shown("CLOSED", 0)
@@ -47,7 +47,7 @@ async def test_a_rooms_state_is_told_at_once_and_after_every_change(world: World
         assert await stream.next() == shown("OPEN", 2, "INTERACTIVE")
         await world.mutate("student-001", LEAVE, room=world.room)
         assert await stream.next() == shown("OPEN", 1, "INTERACTIVE")
-        await configure(world, mode="WEBINAR")  # of the next session: nothing that is shown changes
+        await configure(world, mode="WEBINAR")  # changes the next session, so nothing in the status
         await world.mutate("moderator", END, session=await session_of(world))
         assert await stream.next() == shown("CLOSED", 0)
         await configure(world, enabled=False)
@@ -64,7 +64,7 @@ async def test_the_state_is_told_whole(world: World) -> None:
 
 
 async def test_chat_makes_no_item(world: World) -> None:
-    """Nor does the backchannel (rule 48): the next item is of the next change."""
+    """Neither does the backchannel (rule 48): the next item is for the next change."""
     await world.enter("moderator", "student-001")
     async with world.socket("student-002") as outside, world.socket("student-001") as inside:
         streams = [await socket.subscribe(STATUS, room=world.room) for socket in (outside, inside)]
@@ -78,7 +78,7 @@ async def test_chat_makes_no_item(world: World) -> None:
 
 
 async def test_a_change_among_other_news_is_told(settings: Settings) -> None:
-    """What is read at one go may begin and end with chat."""
+    """A batch of entries may start and end with chat."""
     async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
         await world.enter("moderator")
         async with world.socket("student-002") as socket:
@@ -93,7 +93,7 @@ async def test_a_change_among_other_news_is_told(settings: Settings) -> None:
 
 
 async def test_a_change_costs_the_same_for_one_watcher_and_for_many(settings: Settings) -> None:
-    """The state is read once for all who watch it here, with the recording, and rights only where they may have changed."""
+    """The state is read once per process; rights are read only where they may have changed."""
     async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
         await world.enter("moderator", "student-001")
         await world.mutate("student-001", LEAVE, room=world.room)
@@ -112,7 +112,7 @@ async def statements_of_a_change(world: World, watchers: int) -> list[str]:
             await each_is_told(streams, 2)
         await world.query("student-001", LEAVE, room=world.room)
         await each_is_told(streams, 1)
-    # what is asked of rooms and of who may see them; the log and accounts are looked at at their own pace
+    # Counts statements on rooms and visibility only; the log and accounts are polled independently.
     return sorted(each for each in seen if any(table in each for table in ASKED))
 
 
@@ -128,7 +128,7 @@ async def each_is_told(streams: list[Subscribed], count: int) -> None:
 
 
 async def test_what_a_watcher_is_told_first_includes_all_that_was_done_before(settings: Settings) -> None:
-    """Also where another process did it, and this one has not heard of it."""
+    """Also if another process made the change, and this process has not been told yet."""
     async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
         await world.enter("moderator")
         async with world.socket("student-002") as socket:
@@ -139,7 +139,7 @@ async def test_what_a_watcher_is_told_first_includes_all_that_was_done_before(se
 
 
 async def test_who_may_be_told_is_judged_after_the_state_was_read(world: World) -> None:
-    """Rule 63: what is read last may be of a moment when the watcher had no access any more."""
+    """Rule 63: the state that was read last may be from after the watcher lost access."""
     services, of = world.process.services, gallery_id(world)
     viewer = (await world.process.accounts.of_token(world.token("student-002"))).viewer
 
@@ -153,7 +153,7 @@ async def test_who_may_be_told_is_judged_after_the_state_was_read(world: World) 
 
 
 async def test_the_latest_state_wins(world: World) -> None:
-    """A burst may be told as one, but what is told last is how it is."""
+    """Several changes may be one item, but the last item has the current state."""
     await world.enter("moderator")
     async with world.socket("student-030") as socket:
         stream = await socket.subscribe(STATUS, room=world.room)
