@@ -1,5 +1,6 @@
-"""Loading ahead: whatever shape a document has, execution finds what it selects; and what it costs in statements depends on
-the document alone (docs/decisions/0002-loading-ahead.md).
+"""Batched loading: all that a document selects is loaded before execution (docs/decisions/0002-loading-ahead.md).
+
+The number of statements depends only on the document.
 """
 
 from typing import Any
@@ -175,7 +176,7 @@ async def test_what_is_wanted_alike_in_several_places_is_loaded_at_once(world: W
         costs.append(len(ran))
     alone, twice, below, differently = costs
     assert twice == alone
-    assert below == alone + 4  # the room, the gallery again with its rights, and its media
+    assert below == alone + 4  # the room, the gallery with its rights, and its media
     assert differently == alone + 1
 
 

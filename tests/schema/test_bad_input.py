@@ -1,4 +1,4 @@
-"""Bad input for every argument and input field: refused in words that name it, nothing stored, and never our fault."""
+"""Bad input for every argument and input field: the refusal names it, nothing is stored, no internal error occurs."""
 
 import json
 import re
@@ -62,7 +62,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
 
 @pytest.fixture(scope="module")
 async def world(lasting_world: World) -> World:
-    """A world that the manager has everything to try in: a group, a session that they are in, media and a playlist."""
+    """A world in which the manager can try everything: group, session, media and playlist."""
     world, ids = lasting_world, lasting_world.ids
     ids["manager"] = await id_of(world, "manager")
     await configure(world, qna="ENABLED", chatModeratorIds=[ids["manager"]])
@@ -92,7 +92,7 @@ PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_ro
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
-    """All rows."""
+    """Returns all rows."""
     return {place: row for part in PARTS for place, row in part(ids).items()}
 
 
@@ -103,7 +103,7 @@ def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> Non
 
 
 @each_place
-@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # no database is asked
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # the database is not reached
 async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -> None:
     each = PLACES[place]
     needed = is_required_argument(each) if isinstance(each, GraphQLArgument) else is_required_input_field(each)
@@ -132,7 +132,7 @@ async def test_first_and_last_together_are_refused(world: World, place: str) -> 
     assert outcome(answer, place) == "INVALID"
 
 
-@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # no database is asked
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)  # the database is not reached
 @pytest.mark.parametrize("moment", ["9999-12-31T24:00:00Z", "x" * 50_000, ""])
 async def test_a_moment_within_the_document_is_refused_as_well(world: World, moment: str) -> None:
     document = (
@@ -154,7 +154,7 @@ async def test_a_cursor_within_the_document_is_refused_as_well(world: World) -> 
 
 
 def outcome(answer: dict[str, Any], place: str) -> str:
-    """The code of the one refusal, which names the place; or that it was answered, with something or with null."""
+    """Returns the code of the only refusal, which must name the place; otherwise FINE or NULL."""
     if "errors" in answer:
         (error,) = answer["errors"]
         assert names(error["extensions"]["field"], place), error
@@ -169,14 +169,14 @@ def outcome(answer: dict[str, Any], place: str) -> str:
 
 
 def names(field: list[str], place: str) -> bool:
-    """Whether the field of a refusal leads to the place, or into the list there; an argument has nothing inside."""
+    """Returns whether a refusal's field is the place, or an item of the list there. Arguments have no items."""
     path = path_to(place)
     without_numbers = [each for each in field if not each.isdigit()]
     return field == path if "(" in place else without_numbers[: len(path)] == path
 
 
 def path_to(place: str) -> list[str]:
-    """Where clients write what they give in that place, but for numbers of lists."""
+    """Returns the path of a place in an input, without indexes."""
     if "(" in place:
         return [re.split(r"\W+", place)[2]]
     of, name = place.split(".")
@@ -184,12 +184,12 @@ def path_to(place: str) -> list[str]:
 
 
 def takers(of: str) -> list[str]:
-    """What takes an input of that type: arguments, or fields of other inputs."""
+    """Returns the arguments and input fields of this input type."""
     return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
 
 
 def wrong(of: GraphQLInputType) -> list[Any]:
-    """Values that are not of that type."""
+    """Returns values that are not of this type."""
     match of:
         case GraphQLNonNull():
             return [None, *wrong(of.of_type)]
@@ -220,7 +220,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_CHAT,
     **GOOD_OF_QUESTIONS,
 }
-"""Input that would be accepted, but for what is put into it; ids by their names in `World.ids`."""
+"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""
 
 OF_NODE = {
     "Gallery": "gallery",
@@ -240,7 +240,7 @@ REQUIRED = {
 
 
 async def answers(world: World, place: str, value: object, others: str = "") -> list[dict[str, Any]]:
-    """The answers of all operations that take what is given in that place."""
+    """Returns the answers of all operations with this value in this place."""
     if "(" in place:
         return [await ask(world, place, value, others)]
     of, name = place.split(".")
@@ -258,7 +258,7 @@ def named(world: World, good: Any) -> Any:
 
 
 async def ask(world: World, place: str, value: object, others: str = "") -> dict[str, Any]:
-    """The answer to an operation that gives `value` for that argument."""
+    """Returns the answer of an operation with this value for the argument."""
     of, field, argument, _ = re.split(r"\W+", place)
     arguments = [others] if others else []
     needed, what = REQUIRED.get(f"{of}.{field}", (argument, ""))

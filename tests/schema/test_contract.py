@@ -1,4 +1,4 @@
-"""What clients rely on: contract.graphql, compared with the schema both ways."""
+"""Compares contract.graphql, which clients rely on, with the schema, in both directions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +14,10 @@ NOT_BUILT = {
     "": "AudioVideoAccess",
     "Participant": "audioVideo",
 }
-"""What the contract promises and is not there yet: members by type, and types under "". Only ever shrinks."""
+"""Members of the contract that the schema lacks, by type, and missing types under "". This list only shrinks."""
 
 ADDED = {
-    "EffectiveModerator.hasGalleryAccess",  # rule 11: who would get the room but not the media
+    "EffectiveModerator.hasGalleryAccess",  # rule 11: people who would get the room but not the media
     "RoomConfigured.enabled",
     "RoomConfigured.mode",
     "RoomConfigured.qna",
@@ -65,7 +65,7 @@ ADDED = {
     "Announced.message",
     "ChatCleared.channel",
     "ChatCleared.clearedAt",
-    "ChatChannel.ANNOUNCEMENTS",  # announcements are messages of a conversation of their own
+    "ChatChannel.ANNOUNCEMENTS",  # announcements have a channel of their own
     "ChatMessage.clearedAt",
     "Room.messages(pinned:)",
     "ReactionCount.viewerReacted",
@@ -83,20 +83,20 @@ ADDED = {
     "MediaReviewed.reason",
     "MediaRemoved.mediaId",
     "PendingCountChanged.pendingCount",
-    "Mutation.syncRoster",  # the roster of a course, which touches only its own memberships
+    "Mutation.syncRoster",  # the roster of a course, which changes only its own memberships
     "Mutation.syncRoster(input:)",
 }
-"""What stands under one of the contract's names without being in it, so that nothing gets there by a slip."""
+"""Members that the schema adds to the contract's types, so that nothing is added by mistake."""
 
 DIFFERENT = {
-    "RoleSource.via": "Principal",  # a group can be deleted while someone is inside through it
+    "RoleSource.via": "Principal",  # a group can be deleted while its members are inside
 }
-"""Where the schema deliberately says something else than the contract, and what."""
+"""Differences between schema and contract that are intended."""
 
 
 def places(text: str) -> dict[str, str]:
-    """Every type, member and argument by its schema coordinate, with all that is to be said of it."""
-    return {place: shape for of in parse(text).definitions for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]  # a definition has a name
+    """Returns every type, member and argument by its coordinate, with its definition."""
+    return {place: shape for of in parse(text).definitions for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]  # definitions have a name
 
 
 def _places(of: Any, place: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What documents cost in statements: it depends on the document alone, and for the gallery's page it is few."""
+"""The number of statements of documents: it depends only on the document, and is small for the gallery's page."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_every_list_that_can_be_nested_is_counted() -> None:
 
 @pytest.fixture(scope="module")
 async def costs(lasting_world: World) -> Costs:
-    """Items and statements of each document, in a small world and in the same when it has grown."""
+    """The items and statements of each document, in a small world and in a larger one."""
     found: Costs = {name: [] for name in LISTS | DEEP}
     for lot, size in enumerate((FEW, MORE)):
         await add_crowd(lasting_world, lot, size)
@@ -75,7 +75,7 @@ async def _ids(world: World) -> list[str]:
 
 
 async def _longest(world: World) -> str:
-    """The session in which the most has happened."""
+    """Returns the session with the most events."""
     of_demo = LogEntry.gallery_id == local(world.gallery), LogEntry.session_id.is_not(None)
     longest = select(LogEntry.session_id).where(*of_demo).group_by(LogEntry.session_id).order_by(func.count().desc())
     return global_id("RoomSession", await world.database.reads.value(longest.limit(1)))
@@ -105,7 +105,7 @@ PAGE = f"""query ($first: Int!) {{ gallery(by: {{externalId: "course-101"}}) {{
     status {{ state participantCount session {{ id startedAt }} }}
     roomModerators {{ {PERSON} }} chatModerators {{ {PERSON} }} speakers {{ {PERSON} }} }} %s }} }}"""
 AT_MOST = 8
-"""What the gallery's page may cost, and one more for each list besides."""
+"""The most statements for the gallery's page; each further list may add one."""
 BESIDES = {
     "": 0,
     "sessions(first: 5) { edges { node { id mode startedAt endedAt peakParticipants } } }": 1,

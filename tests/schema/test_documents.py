@@ -1,4 +1,4 @@
-"""What a document may cost: each limit refuses what is over it, in words, before anything walks it twice."""
+"""Limits of documents: a document above one is refused with a clear message, before it is validated."""
 
 import pytest
 from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
@@ -18,7 +18,7 @@ CYCLE = "Cannot spread fragment 'A' within itself via 'B'."
 
 
 def fragments(times: int, body: str) -> str:
-    """Fragments in a row: `...` in the body of each spreads the next one."""
+    """Returns a chain of fragments: `...` in each body spreads the next one."""
     steps = [f"fragment F{n} on User {{ {body.replace('...', f'...F{n + 1}')} }}" for n in range(times)]
     return f"{{ viewer {{ ...F0 }} }} {' '.join(steps)} fragment F{times} on User {{ id }}"
 
@@ -84,7 +84,7 @@ def test_measuring_visits_each_fragment_once(monkeypatch: pytest.MonkeyPatch) ->
     def counted(self: documents._Measure, selection_set: object) -> tuple[int, int]:
         nonlocal visits
         visits += 1
-        return size(self, selection_set)  # type: ignore[arg-type]  # passed on as it came
+        return size(self, selection_set)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(documents._Measure, "_size", counted)
     with pytest.raises(GraphQLError, match="fields"):

@@ -1,4 +1,4 @@
-"""The schema as a whole: described, named by one rule, committed as it is, and made for loading ahead."""
+"""The schema as a whole: descriptions, naming rules, the committed SDL, and support for batched loading."""
 
 import re
 from collections import defaultdict
@@ -40,7 +40,7 @@ def fields_of(of: GraphQLNamedType) -> dict[str, GraphQLField]:
 
 
 def everything() -> Iterator[tuple[str, Any]]:
-    """Each type, field, argument, enum value and input field, by its coordinate."""
+    """Yields each type, field, argument, enum value and input field, by its coordinate."""
     for of in TYPES:
         yield of.name, of
         for name, field in fields_of(of).items():
@@ -63,7 +63,7 @@ def test_the_committed_schema_is_the_generated_one() -> None:
 
 
 def test_events_name_fields_of_different_types_differently() -> None:
-    """So that one document can select them of every event that a stream delivers."""
+    """So that one document can select these fields in every event of a stream."""
     found: dict[str, set[str]] = defaultdict(set)
     for event in implementing("Event"):
         for name, field in fields_of(CORE.type_map[event]).items():
@@ -73,7 +73,7 @@ def test_events_name_fields_of_different_types_differently() -> None:
 
 def test_everything_has_a_description_that_ends_like_a_sentence() -> None:
     said = {place: (each.description or "").strip() for place, each in everything()}
-    own = ("DateTime",)  # Strawberry's words
+    own = ("DateTime",)  # described by Strawberry
     assert [place for place, words in said.items() if not words.endswith((".", "?")) and place not in own] == []
 
 
@@ -84,14 +84,14 @@ def test_no_directive_but_the_specified_ones() -> None:
 def test_no_input_has_a_default_of_null_and_no_list_has_null_items() -> None:
     lists = {place: str(each.type) for place, each in everything() if hasattr(each, "type")}
     nullable_items = {place for place, of in lists.items() if re.search(r"\w\]", of)}
-    assert nullable_items == {"Query.nodes"}  # each in its place, null for what is absent
+    assert nullable_items == {"Query.nodes"}  # null in the place of each absent node
     assert [place for place, each in everything() if getattr(each, "default_value", ...) is None] == []
 
 
 def test_names_follow_one_rule() -> None:
     pascal, camel, upper = r"[A-Z][a-z]+([A-Z][a-z]+)*", r"[a-z]+([A-Z][a-z]+)*", r"[A-Z]+(_[A-Z]+)*"
     for place, each in everything():
-        of, member, argument = re.fullmatch(r"(\w+)(?:\.(\w+))?(?:\((\w+):\))?", place).groups()  # type: ignore[union-attr]  # what does not match fails the test
+        of, member, argument = re.fullmatch(r"(\w+)(?:\.(\w+))?(?:\((\w+):\))?", place).groups()  # type: ignore[union-attr]  # no match fails the test
         assert re.fullmatch(pascal, of), place
         enum = isinstance(CORE.type_map[of], GraphQLEnumType)
         assert member is None or re.fullmatch(upper if enum else camel, member), place

@@ -1,4 +1,4 @@
-"""Loading ahead gives what the plain way gives, data and errors, for whatever document."""
+"""Batched loading returns the same data and errors as loading each relation separately, for random documents."""
 
 import json
 import re
@@ -32,7 +32,7 @@ RUNNING = "query ($room: ID!) { room(id: $room) { activeSession { id } } }"
 
 @pytest.fixture(scope="module")
 async def world(lasting_world: World) -> World:
-    """A world with a running session, and with ids of everything there is."""
+    """A world with a running session, and with ids of every type."""
     world = lasting_world
     await world.enter("moderator", "student-001", "student-002")
     for who in ("moderator", "student-001"):
@@ -53,7 +53,7 @@ async def world(lasting_world: World) -> World:
 
 
 async def run(world: World, who: str, document: str) -> tuple[Any, list[Any]]:
-    """Data and errors of a document, executed without a transport between."""
+    """Executes a document in this process. Returns its data and errors."""
     accounts: Accounts = world.process.accounts
     viewer: Viewer = (await accounts.of_token(world.token(who))).viewer
     context = Context(world.process.services, viewer)
@@ -78,7 +78,7 @@ async def test_what_is_loaded_ahead_is_what_is_loaded_naively(
     world: World, random: Random, who: str, broken: str
 ) -> None:
     document = Documents(random).query(list(world.ids.values()))
-    assume(not validate(CORE, parse(document)))  # seldom: two types of a union have fields that cannot be merged
+    assume(not validate(CORE, parse(document)))  # rare: fields of two types in a union cannot be merged
     with pytest.MonkeyPatch.context() as patch:
         if broken:
             patch.setattr(people, broken, fails)
