@@ -1,4 +1,4 @@
-"""The application around GraphQL: who may call from a web page, what probes are told, and what becomes of faults."""
+"""The application around GraphQL: CORS, health probes, and internal errors."""
 
 import logging
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""How a process tells the database who listens at it: in batches, beside all mutations, and again if it failed."""
+"""A process renews its listeners' presence in the database: in batches, beside mutations, again after a failure."""
 
 from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
@@ -26,7 +26,7 @@ STUDENT = "student-001"
 
 
 async def test_however_many_listen_they_are_renewed_in_one_statement(world: World) -> None:
-    """Never one for each participant, and none while there is nothing to tell."""
+    """Not one statement per participant, and none if nobody listens."""
     await world.enter("moderator", *STUDENTS)
     gallery, presence = local(world.gallery), Presence()
     attendance = Attendance(world.database, presence)
@@ -37,7 +37,7 @@ async def test_however_many_listen_they_are_renewed_in_one_statement(world: Worl
         with _counted() as statements:
             await attendance.tell()
             await attendance.tell()
-        assert verbs(statements) == ["SELECT", "WITH"]  # the grace period, and all of them
+        assert verbs(statements) == ["SELECT", "WITH"]  # the grace period, then all participants
         assert len({await until(world, who) for who in STUDENTS}) == 1
         assert (await stays(world, STUDENT)).total_seconds() > 80
     with _counted() as statements:
@@ -59,7 +59,7 @@ def verbs(statements: list[str]) -> list[str]:
 
 
 async def test_a_short_grace_period_still_lets_other_processes_speak(world: World) -> None:
-    """Rule 36: it is never shorter than two renewals take."""
+    """Rule 36: it is at least as long as two renewals."""
     await world.enter("moderator", STUDENT)
     await world.mutate("admin", UPDATE_GRACE, world.settings.admin_scope, seconds=1)
     presence, user_id = Presence(), local(await id_of(world, STUDENT))
@@ -88,7 +88,7 @@ async def test_what_could_not_be_told_is_told_when_the_database_is_back(world: W
 
 @pytest.mark.parametrize("backend", ["postgresql"])
 async def test_a_renewal_waits_for_no_mutation(world: World) -> None:
-    """Whoever waits for nothing while it holds rows is in nobody's deadlock."""
+    """SKIP LOCKED avoids deadlocks: rows that a mutation has locked are left to the next renewal."""
     await world.enter("moderator", STUDENT, "student-002")
     presence = Presence()
     held = await participant_of(world, STUDENT)
@@ -113,7 +113,7 @@ async def hold_deadline(tx: Transaction, participant_id: UUID) -> None:
 
 
 async def test_nobody_is_renewed_in_another_gallery(world: World) -> None:
-    """A listener is a user in a gallery."""
+    """A listener is a pair of user and gallery."""
     await world.enter("moderator", STUDENT)
     presence, user_id = Presence(), local(await id_of(world, STUDENT))
     with presence.listening(user_id, new_id()), presence.listening(new_id(), local(world.gallery)):

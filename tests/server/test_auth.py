@@ -44,7 +44,7 @@ class Clock:
 
 
 class Issuer:
-    """Serves a key set on loopback, counts who asks, and can be told to fail or to wait."""
+    """Serves a key set on loopback, counts requests, and can fail or wait on demand."""
 
     def __init__(self) -> None:
         self.answer: object = {"keys": []}

@@ -1,4 +1,4 @@
-"""What a person types: `python -m server …` and the README's commands, from an empty folder."""
+"""Commands that a person types: `python -m server …` and those of the README, in an empty folder."""
 
 import json
 import re
@@ -97,7 +97,7 @@ def test_a_printed_token_is_good_for_its_account(served: Served, terminal: Termi
     token = terminal.server("token", "student-007").stdout.strip()
     answer = ask(served, token, VIEWER)
     assert answer["viewer"] == {"name": "Student 007"}
-    assert answer["gallery"]["viewerRole"] == "CONTRIBUTOR"  # type: ignore[index]  # what is not there fails the test
+    assert answer["gallery"]["viewerRole"] == "CONTRIBUTOR"  # type: ignore[index]  # a missing key fails the test
 
 
 def test_a_token_is_not_signed_with_what_only_the_issuer_has(terminal: Terminal) -> None:
@@ -116,7 +116,7 @@ def test_development_mode_with_an_issuer_elsewhere_serves_and_prints_no_token(te
 
 
 def scopes_given(served: Served, **headers: str) -> set[str]:
-    """All scopes of the tokens that GraphiQL's page gets, when it is asked for with these headers."""
+    """Returns the scopes of all tokens on GraphiQL's page, requested with these headers."""
     answer = httpx.get(f"{served.address}/ide/config.json", headers=headers, trust_env=False)
     bearers = re.findall(r"Bearer ([\w.-]+)", answer.text)
     assert bearers
@@ -200,9 +200,9 @@ def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_talk_is_held_from_two_accounts(served: Served, terminal: Terminal) -> None:
-    """Rules 45 and 50: both read the chat, and the thread is read by the two alone."""
+    """Rules 45 and 50: both read the chat; only these two read the thread."""
     _query, _subscription, talk, answer, _page = from_the_shell(served)
-    room = ask(served, served.token, VIEWER)["gallery"]["room"]["id"]  # type: ignore[index]  # what is not there fails
+    room = ask(served, served.token, VIEWER)["gallery"]["room"]["id"]  # type: ignore[index]  # a missing key fails
     talk = talk.replace("room=ROOM", f"room={room}")
     *acts, seen = answers(terminal, talk)
     assert [refusals(each) for each in acts] == [[]] * 5
@@ -218,13 +218,13 @@ def test_the_readmes_talk_is_held_from_two_accounts(served: Served, terminal: Te
 
 
 def answers(terminal: Terminal, script: str) -> list[dict[str, Any]]:
-    """The data of each line that it prints."""
+    """Returns the data of each line that the script prints."""
     ended = terminal.run("sh", "-c", script)
     return [json.loads(line)["data"] for line in ended.stdout.splitlines()]
 
 
 def from_the_shell(served: Served) -> list[str]:
-    """The pieces of shell in the README's part of that name, for this server."""
+    """Returns the shell examples in that section of the README, for this server."""
     part = (ROOT / "README.md").read_text().partition("## From the shell\n")[2].partition("\n## ")[0]
     pieces = re.findall(r"^```\n(.+?)^```", part, re.MULTILINE | re.DOTALL)
     mine = {"http://127.0.0.1:8000": served.address, ".venv/bin/python": shlex.quote(sys.executable)}

@@ -1,4 +1,4 @@
-"""What falls due is done once, by whichever process is up, whatever stands in the way of others."""
+"""Due deadlines are processed once, by any process that is up, and one that fails delays no other."""
 
 import asyncio
 from collections import Counter
@@ -30,7 +30,7 @@ STUDENT = "student-001"
 
 
 async def set_due(world: World, kind: DeadlineKind, subject_id: UUID, seconds: float) -> None:
-    """Let it fall due in so many seconds."""
+    """Sets the deadline to so many seconds from now."""
 
     async def work(tx: Transaction) -> None:
         await set_deadline(tx, kind, subject_id, local(world.gallery), tx.now + timedelta(seconds=seconds))
@@ -47,7 +47,7 @@ async def once(world: World) -> None:
 
 
 async def test_two_workers_at_once_act_once(settings: Settings) -> None:
-    """Rules 36, 59: one event for each participant who is gone, whoever works it off."""
+    """Rules 36, 59: one event for each absent participant, whichever worker processes it."""
     clock = Clock()
     async with open_world(settings, clock) as first, open_world(settings, clock) as second:
         await first.enter("moderator", *STUDENTS[:12])
@@ -55,7 +55,7 @@ async def test_two_workers_at_once_act_once(settings: Settings) -> None:
         clock.advance(seconds=91)
         while set(await all_deadlines(first)) != {DeadlineKind.HOST_ABSENCE}:
             await asyncio.gather(once(first), once(second), once(first), once(second))
-        told = [event.participant.user_id for event in await told_since(first, head)]  # type: ignore[union-attr]  # another kind of event fails the test
+        told = [event.participant.user_id for event in await told_since(first, head)]  # type: ignore[union-attr]  # other events fail the test
         assert sorted(Counter(told).values()) == [1] * 13
         assert (await session_row(first)).participant_count == 0
 
@@ -77,12 +77,12 @@ async def test_an_invitation_lapses(world: World) -> None:
 
 
 async def test_a_recording_that_nobody_reports_on_has_failed(world: World) -> None:
-    """Rule 58: told, with a reason."""
+    """Rule 58: the event has a reason."""
     await world.enter("moderator")
     session, recording_id, now = await session_row(world), new_id(), world.clock()
     row = {"id": recording_id, "gallery_id": local(world.gallery), "session_id": session.id, "state": "PROCESSING"}
     none = dict.fromkeys(["started_by", "duration_seconds", "failure_reason"])
-    await change(world, insert(Recording).values(**row, **none, started_at=now, ended_at=now))  # type: ignore[arg-type]  # `change` runs an INSERT as well
+    await change(world, insert(Recording).values(**row, **none, started_at=now, ended_at=now))  # type: ignore[arg-type]  # `change` runs INSERT too
     await set_due(world, DeadlineKind.RECORDING, recording_id, 30)
     assert await after(world, seconds=15) == []
     assert await after(world, seconds=20) == ["RecordingFailed"]
@@ -104,10 +104,10 @@ async def test_what_is_set_again_replaces_what_was_set(world: World) -> None:
 async def test_one_that_fails_blocks_no_other_and_is_tried_again(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is put off for a while, for all processes, and noted in the log."""
+    """It is postponed for all processes, and logged."""
     await world.enter("moderator", STUDENT, "student-002")
     broken = await participant_of(world, STUDENT)
-    await set_due(world, DeadlineKind.ABSENCE, broken.id, 1)  # the first of them
+    await set_due(world, DeadlineKind.ABSENCE, broken.id, 1)  # due before all others
     spoil = text("UPDATE participants SET roles = :roles WHERE id = :id")
     key = broken.id.hex if world.settings.database_url.startswith("sqlite") else broken.id
 
@@ -126,7 +126,7 @@ async def test_one_that_fails_blocks_no_other_and_is_tried_again(
 
 @pytest.mark.parametrize("backend", ["postgresql"])
 async def test_a_busy_gallery_is_passed_over_and_waited_for_once_it_is_late(world: World) -> None:
-    """So that no deadline starves, and none holds others up."""
+    """Skipping a locked gallery delays no other, and waiting for it later prevents starvation."""
     await world.enter("moderator")
     subject = (await participant_of(world, "moderator")).id
     await set_due(world, DeadlineKind.ABSENCE, subject, -1)
@@ -143,7 +143,7 @@ async def test_a_busy_gallery_is_passed_over_and_waited_for_once_it_is_late(worl
         assert await fall_due(world) == []
         world.clock.advance(seconds=10)
         late = asyncio.create_task(fall_due(world))
-        while not await world.database.reads.value(WAITING):  # noqa: ASYNC110  the database's to tell
+        while not await world.database.reads.value(WAITING):  # noqa: ASYNC110  only the database knows
             await asyncio.sleep(0.01)
         assert not late.done()
         go_on.set()
@@ -163,7 +163,7 @@ async def test_an_idle_look_is_one_statement(world: World) -> None:
 
 
 async def test_the_process_looks_by_itself(settings: Settings) -> None:
-    """Rule 36: at its start, and from then on."""
+    """Rule 36: at its start, and then regularly."""
     clock = Clock()
     async with open_world(settings.model_copy(update={"deadline_look_seconds": 0.05}), clock) as world:
         for who in ("moderator", STUDENT):
@@ -181,7 +181,7 @@ async def test_the_process_looks_by_itself(settings: Settings) -> None:
 async def test_the_people_of_a_killed_process_leave_once(
     postgres: Databases, redis_url: str, postgres_template: str, tmp_path: object
 ) -> None:
-    """Rules 33, 36: another process reaps them after the lease and the grace period, and not before."""
+    """Rules 33, 36: another process removes them after lease and grace period, and not before."""
     name = f"enfilade_killed_{id(tmp_path)}"
     url = postgres.create_database(name, postgres_template)
     settings = Settings(dev=True, database_url=url, redis_url=redis_url, stream_checkpoint_seconds=0.3)

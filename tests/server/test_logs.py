@@ -45,7 +45,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
-    """What was written to stderr, once logging is configured."""
+    """What was written to stderr after logging was configured."""
     written = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", written)
@@ -221,7 +221,7 @@ application = Starlette(
 
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """The address of a real server that runs the application as the process does."""
+    """Serves the application on a real server, configured as the process is. Yields its address."""
     config = uvicorn.Config(RequestLog(app), log_config=None, ws="websockets-sansio")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
