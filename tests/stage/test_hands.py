@@ -18,7 +18,7 @@ from tests.support.world import END, LEAVE, World
 
 
 async def test_hands_are_in_the_order_raised(world: World) -> None:
-    """Rules 44, 55: for everyone inside; raising again keeps the place, and lowering loses it."""
+    """Rules 44, 55: for everyone inside; raising again keeps the place, lowering loses it."""
     meeting = await meet(world, *students(2), "chatmod")
     for who in ("student-002", "chatmod", "student-001", "moderator"):
         world.clock.advance(seconds=1)
@@ -38,7 +38,7 @@ async def test_hands_are_in_the_order_raised(world: World) -> None:
 
 
 async def test_hands_raised_at_the_same_moment_have_an_order(world: World) -> None:
-    """Rule 44: that of the log."""
+    """Rule 44: the order is that of the log."""
     people = students(20)
     meeting = await meet(world, *people)
     head = await log_head(world)
@@ -49,7 +49,7 @@ async def test_hands_raised_at_the_same_moment_have_an_order(world: World) -> No
 
 
 async def test_stepping_up_lowers_the_hand(world: World) -> None:
-    """Rule 44: in the one event of the step; being invited or stepping down does not, and up there it may be raised."""
+    """Rule 44: with one event; an invitation or stepping down lowers nothing, and people on stage can raise a hand."""
     meeting = await meet(world, *students(2))
     for who in students(2):
         await meeting.does(who, "raiseHand")
@@ -66,7 +66,7 @@ async def test_stepping_up_lowers_the_hand(world: World) -> None:
 
 
 async def test_a_request_is_a_raised_hand_that_an_invitation_answers(world: World) -> None:
-    """Rules 42, 44: where the stage is BY_REQUEST; one who asks twice keeps the place."""
+    """Rules 42, 44: if stage access is BY_REQUEST; requesting again keeps the place."""
     meeting = await meet(world, *students(2), mode="INTERACTIVE")
     await meeting.does("moderator", "setStageAccess", access="BY_REQUEST")
     head = await log_head(world)
@@ -82,7 +82,7 @@ async def test_a_request_is_a_raised_hand_that_an_invitation_answers(world: Worl
 
 
 async def test_moderators_lower_hands_but_not_managers(world: World) -> None:
-    """Rules 6, 12: and nobody else lowers another's."""
+    """Rules 6, 12: other people lower only their own."""
     meeting = await meet(world, *students(2), "chatmod", "manager")
     for who in ("student-001", "manager", "moderator"):
         await meeting.does(who, "raiseHand")
@@ -96,7 +96,7 @@ async def test_moderators_lower_hands_but_not_managers(world: World) -> None:
 
 
 async def test_all_hands_go_down_but_those_of_managers(world: World) -> None:
-    """Rules 6, 12: in the order in which they were raised, each told of; a manager lowers theirs as well."""
+    """Rules 6, 12: in the order in which they were raised, with an event each; a manager lowers managers' hands too."""
     meeting = await meet(world, *students(3), "manager")
     for who in ("student-003", "manager", "student-001", "moderator"):
         await meeting.does(who, "raiseHand")
@@ -116,7 +116,7 @@ async def test_all_hands_go_down_but_those_of_managers(world: World) -> None:
 
 
 async def raise_many(meeting: Meeting, count: int) -> None:
-    """As many more people inside with their hands up, at once."""
+    """Inserts so many more participants inside, with their hands up."""
     session = local(meeting.session)
 
     async def work(tx: Transaction) -> None:
@@ -129,7 +129,7 @@ async def raise_many(meeting: Meeting, count: int) -> None:
 
 
 async def test_three_hundred_hands_cost_what_one_does(world: World) -> None:
-    """Rules 44, 59: one change of all, and one batch of events."""
+    """Rules 44, 59: one UPDATE for all, and one batch of events."""
     meeting = await meet(world, "student-001")
     given = {"sessionId": meeting.session}
     await meeting.does("student-001", "raiseHand")
@@ -144,7 +144,7 @@ async def test_three_hundred_hands_cost_what_one_does(world: World) -> None:
 
 
 async def test_a_hand_goes_down_with_its_owner(world: World) -> None:
-    """Rules 38, 44: and whoever comes back is behind those who stayed."""
+    """Rules 38, 44: somebody who comes back is behind those who stayed."""
     meeting = await meet(world, *students(2))
     for who in students(2):
         await meeting.does(who, "raiseHand")
@@ -159,7 +159,7 @@ async def test_a_hand_goes_down_with_its_owner(world: World) -> None:
 
 
 async def test_whose_hand_one_may_not_see_one_may_not_lower(world: World) -> None:
-    """Rules 4, 37: absent, hidden and waiting are one answer, gone another, though they wait again; so is over."""
+    """Rules 4, 37: absent, hidden and waiting people are NOT_FOUND; those who left are not, though they wait again."""
     meeting = await meet(world, *students(2))
     assert await meeting.may_not("student-003", "lowerHand", "student-001") == "NOT_FOUND"
     assert await meeting.may_not("student-001", "lowerHand", absent("Participant")) == "NOT_FOUND"

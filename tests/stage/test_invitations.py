@@ -1,4 +1,4 @@
-"""Invitations to the stage: accepted, declined, taken back, and lapsing (rules 12, 38, 40, 43)."""
+"""Invitations to the stage: accepting, declining, withdrawing, lapsing (rules 12, 38, 40, 43)."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,7 @@ from tests.support.world import CREATE, END, ENTER, LEAVE, World
 
 
 async def lapses(meeting: Meeting) -> dict[str, timedelta]:
-    """Whose invitations have a deadline, and how far away it is from when they were invited."""
+    """Returns the deadlines of open invitations, by person, as time since the invitation."""
     rows = await meeting.world.database.reads.all(select(Deadline).where(Deadline.kind == DeadlineKind.INVITATION))
     who = {local(identity): name for name, identity in meeting.ids.items()}
     found = {}
@@ -30,7 +30,7 @@ async def lapses(meeting: Meeting) -> dict[str, timedelta]:
 
 
 async def work_off(meeting: Meeting, who: str) -> None:
-    """What the worker does with a deadline, as far as the stage is concerned. Verified."""
+    """Processes the deadline of an invitation as the worker does, and checks replay."""
     before = await read_state(meeting.world.database)
     one = await meeting.stored_participant(who)
 
@@ -42,7 +42,7 @@ async def work_off(meeting: Meeting, who: str) -> None:
 
 
 async def test_an_invitation_is_accepted_or_declined(world: World) -> None:
-    """Rule 43: and neither takes one that there is not."""
+    """Rule 43: both are refused without an invitation."""
     meeting = await meet(world, *students(2))
     for verb in ("acceptStage", "declineStage"):
         assert await meeting.may_not("student-001", verb) == "NOT_INVITED"
@@ -61,7 +61,7 @@ async def test_an_invitation_is_accepted_or_declined(world: World) -> None:
 
 
 async def test_an_open_invitation_holds_a_place(world: World) -> None:
-    """Rules 23, 43: for an eleventh invitation and for whoever would step up; until it is declined or taken back."""
+    """Rules 23, 43: for further invitations and for people who step up, until it is declined or withdrawn."""
     people = students(11)
     meeting = await meet(world, *people)
     for who in people[:10]:
@@ -80,7 +80,7 @@ async def test_an_open_invitation_holds_a_place(world: World) -> None:
 
 
 async def test_thirty_invited_at_once_are_ten(world: World) -> None:
-    """Rules 23, 43: and what all who were asked accept at once is a full stage."""
+    """Rules 23, 43: if all invited people accept at once, the stage is full."""
     people = students(30)
     meeting = await meet(world, *people, "manager")
     before = await read_state(world.database)
@@ -96,7 +96,7 @@ async def test_thirty_invited_at_once_are_ten(world: World) -> None:
 
 
 async def test_an_invitation_is_over_after_a_minute_whether_or_not_anyone_has_noticed(world: World) -> None:
-    """Rule 43: it is not accepted or declined any more, and its place is free; half a minute before it was held."""
+    """Rule 43: afterwards it cannot be accepted or declined, and its place is free; half a minute before, not."""
     await limit_stage(world, 1)
     meeting = await meet(world, *students(3))
     await meeting.does("moderator", "inviteToStage", "student-001")
@@ -112,7 +112,7 @@ async def test_an_invitation_is_over_after_a_minute_whether_or_not_anyone_has_no
 
 
 async def test_a_lapse_is_told_once(world: World) -> None:
-    """Rules 43, 64: it takes the invitation and its deadline; what is gone or was given anew it leaves alone."""
+    """Rules 43, 64: with its deadline; an invitation that is gone or newer is left alone."""
     meeting = await meet(world, "student-001")
     await meeting.does("moderator", "inviteToStage", "student-001")
     head = await log_head(world)
@@ -134,7 +134,7 @@ async def test_a_lapse_is_told_once(world: World) -> None:
 
 
 async def test_inviting_again_changes_nothing_while_the_first_is_open(world: World) -> None:
-    """Rule 43: nor does it win time; once it is over, it is an invitation as the first was."""
+    """Rule 43: it does not extend the time; after the lapse it is a new invitation."""
     meeting = await meet(world, "student-001")
     await meeting.does("moderator", "inviteToStage", "student-001")
     first = await meeting.stored_participant("student-001")
@@ -150,7 +150,7 @@ async def test_inviting_again_changes_nothing_while_the_first_is_open(world: Wor
 
 
 async def test_an_interactive_stage_has_no_places_to_hold(world: World) -> None:
-    """Rules 22, 43: so an invitation stays open."""
+    """Rules 22, 43: so an invitation has no deadline."""
     people = students(12)
     meeting = await meet(world, *people, mode="INTERACTIVE")
     for who in people:
@@ -163,7 +163,7 @@ async def test_an_interactive_stage_has_no_places_to_hold(world: World) -> None:
 
 
 async def test_one_that_is_taken_back_is_gone(world: World) -> None:
-    """Rule 43: whether its time was over or not."""
+    """Rule 43: whether or not its time was over."""
     meeting = await meet(world, "student-001")
     for seconds in (0, 61):
         await meeting.does("moderator", "inviteToStage", "student-001")
@@ -175,7 +175,7 @@ async def test_one_that_is_taken_back_is_gone(world: World) -> None:
 
 
 async def test_leaving_and_ending_take_invitations(world: World) -> None:
-    """Rules 38, 43: with their places."""
+    """Rules 38, 43: and their places are free."""
     await limit_stage(world, 1)
     meeting = await meet(world, *students(2))
     await meeting.does("moderator", "inviteToStage", "student-001")
@@ -190,7 +190,7 @@ async def test_leaving_and_ending_take_invitations(world: World) -> None:
 
 
 async def test_only_who_is_inside_is_invited(world: World) -> None:
-    """Rules 4, 40: of another session, of another gallery, of nowhere, or gone."""
+    """Rules 4, 40: not people of another session or gallery, unknown ids, or people who left."""
     meeting = await meet(world, "student-001", "student-002")
     await world.mutate("student-001", LEAVE, room=world.room)
     assert await meeting.may_not("moderator", "inviteToStage", "student-001") == "NOT_IN_SESSION"
@@ -204,7 +204,7 @@ async def test_only_who_is_inside_is_invited(world: World) -> None:
 
 
 async def somewhere_else(world: World) -> str:
-    """Someone in the room of a gallery that no demo person but the manager belongs to."""
+    """Returns a participant in the room of another gallery, which only the manager shares with the demo's."""
     user = (await world.query("manager", "{ viewer { id } }"))["viewer"]["id"]
     about = {"title": "Elsewhere", "managerIds": [user]}
     made = await world.mutate("admin", CREATE, world.settings.admin_scope, input=about)
@@ -216,7 +216,7 @@ async def somewhere_else(world: World) -> str:
 
 
 async def test_each_step_of_an_invitation_is_told(world: World) -> None:
-    """Rule 64: to those inside, as what became of the participant."""
+    """Rule 64: to people inside, as events about the participant."""
     meeting = await meet(world, "student-001")
     head = await log_head(world)
     acts = [("moderator", "inviteToStage"), ("student-001", "declineStage"), ("moderator", "inviteToStage")]

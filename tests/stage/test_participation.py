@@ -1,4 +1,4 @@
-"""What holds for all that is done on the stage and with hands: retries, refusals, the audit record, and what it costs."""
+"""What all mutations on stage and hands share: retries, refusals, the audit record, and the number of statements."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ ONE = "student-001"
 
 
 async def staged(world: World, verb: str) -> tuple[Meeting, str, dict[str, Any]]:
-    """A session in which the mutation changes something, who does it, and its input."""
+    """Prepares a session in which the mutation changes something. Returns it, with the actor and the input."""
     meeting = await meet(world, ONE)
     if verb in ("removeFromStage", "leaveStage", "acceptStage", "declineStage"):
         await meeting.does("moderator", "inviteToStage", ONE)
@@ -38,7 +38,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, verb: str) 
 
 
 async def test_only_inside_one_acts_for_oneself(world: World) -> None:
-    """Rules 36, 40: not before entering, not after leaving, not after the end; moderators no more than others."""
+    """Rules 36, 40: neither before entering, nor after leaving or the end; moderators no more than others."""
     meeting = await meet(world, ONE, "manager")
     for verb in IN_ROOM:
         assert await meeting.may_not("student-002", verb) == "NOT_IN_SESSION"
@@ -52,7 +52,7 @@ async def test_only_inside_one_acts_for_oneself(world: World) -> None:
 
 
 async def test_a_session_that_is_over_is_not_mistaken_for_the_next(world: World) -> None:
-    """Rule 40: whatever is said of it, or of someone in it, who is in the next one as well."""
+    """Rule 40: also if the person in question is inside the next session."""
     meeting = await meet(world, ONE)
     await world.mutate("moderator", END, session=meeting.session)
     later = await meet(world, ONE)
@@ -66,7 +66,7 @@ async def test_a_session_that_is_over_is_not_mistaken_for_the_next(world: World)
 
 
 async def test_managing_the_stage_is_audited(world: World) -> None:
-    """Rule 67: by which role, on whom; and the refusal of it, also rule 12's. One's own acts are not."""
+    """Rule 67: with role and target; refusals too, also those of rule 12. Acts on oneself are not audited."""
     meeting = await meet(world, ONE, "manager")
     await meeting.does("manager", "requestStage")
     async with audited(world) as audit:
@@ -93,7 +93,7 @@ MOST = 12
 
 @pytest.mark.parametrize("verb", VERBS)
 async def test_what_an_act_costs(world: World, verb: str) -> None:
-    """In statements, without what the payload is asked for: the same however many are there."""
+    """The number of statements, without those of the payload's fields, does not depend on the number of people."""
     _, who, given = await staged(world, verb)
     document = VERBS[verb].replace(OF_SESSION.get(verb, PERSON), "")
     assert len(await statements_of(world, who, document, given)) <= MOST
@@ -104,7 +104,7 @@ BOTH = """query ($id: ID!, $first: Int) { gallery(by: {id: $id}) { sessions(firs
 
 
 async def test_stage_and_hands_of_many_sessions_cost_what_those_of_one_do(world: World) -> None:
-    """One statement each, beside those that tell what the viewer may see."""
+    """One statement for each, besides those for visibility."""
     for _ in range(3):
         meeting = await meet(world, ONE)
         await world.mutate("moderator", END, session=meeting.session)

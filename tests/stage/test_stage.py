@@ -1,4 +1,4 @@
-"""The stage: who may step up, in which order they stand, how many fit (rules 12, 22, 23, 28, 32, 35, 38, 40, 42)."""
+"""The stage: who may step up, in which order they appear, how many fit (rules 12, 22, 23, 28, 32, 35, 38, 40, 42)."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from tests.support.world import END, LEAVE, World
 
 ACCESSES = ("EVERYONE", "BY_REQUEST", "INVITE_ONLY")
 UP, ASKED, SHUT = "up", "hand", "STAGE_NOT_OPEN"
-# What asking for the stage gives, by access: to everybody, and to those who may step up by themselves.
+# The outcome of requestStage by stage access: for everybody, and for people who may step up by themselves.
 ASKING = {"EVERYONE": (UP, UP), "BY_REQUEST": (ASKED, UP), "INVITE_ONLY": (SHUT, UP)}
 THEMSELVES = {"WEBINAR": ("moderator", "manager", "speaker"), "INTERACTIVE": ("moderator", "manager")}
 
@@ -29,7 +29,7 @@ async def webinar(world: World, *people: str, access: str = "INVITE_ONLY") -> Me
 
 @pytest.mark.parametrize(("mode", "access"), [("INTERACTIVE", "EVERYONE"), ("WEBINAR", "INVITE_ONLY")])
 async def test_a_session_starts_with_the_access_of_its_mode(world: World, mode: str, access: str) -> None:
-    """Rules 28, 42: and what the room's mode becomes meanwhile is for the next one."""
+    """Rules 28, 42: later changes of the room's mode apply to the next session."""
     meeting = await meet(world, mode=mode)
     await configure(world, mode="INTERACTIVE" if mode == "WEBINAR" else "WEBINAR")
     assert (await meeting.seen())["stageAccess"] == access
@@ -37,7 +37,7 @@ async def test_a_session_starts_with_the_access_of_its_mode(world: World, mode: 
 
 @pytest.mark.parametrize("mode", THEMSELVES)
 async def test_who_may_step_up_by_themselves(world: World, mode: str) -> None:
-    """Rule 42: by the access that holds, which is switched live; a webinar's speakers and room moderators always."""
+    """Rule 42: by the current stage access, which can change live; speakers and moderators of a webinar always may."""
     people = ["manager", "chatmod", "speaker", "student-001"]
     meeting = await meet(world, *people, mode=mode, speakerIds=[await id_of(world, "speaker")])
     for access in ACCESSES:
@@ -48,7 +48,7 @@ async def test_who_may_step_up_by_themselves(world: World, mode: str) -> None:
 
 
 async def asks(meeting: Meeting, who: str) -> str:
-    """What asking for the stage comes to. Afterwards everything is as it was."""
+    """Returns the outcome of requestStage, and undoes it."""
     code = await meeting.tries(who, "requestStage")
     if code != "done":
         return code
@@ -60,7 +60,7 @@ async def asks(meeting: Meeting, who: str) -> str:
 
 
 async def test_switching_removes_nobody(world: World) -> None:
-    """Rule 42: nor does it take an invitation or a hand; and switching to what it is tells nothing."""
+    """Rule 42: invitations and hands stay too; setting the current value sends no event."""
     meeting = await webinar(world, *students(3), access="EVERYONE")
     await meeting.does("student-001", "requestStage")
     await meeting.does("moderator", "inviteToStage", "student-002")
@@ -79,7 +79,7 @@ async def test_switching_removes_nobody(world: World) -> None:
 
 
 async def test_twenty_five_is_a_view_and_evicts_nobody(world: World) -> None:
-    """Rules 22, 23: interactive's stage lists the most recent first, takes everyone, and 25 of them are visible."""
+    """Rules 22, 23: an interactive stage lists the most recent first and is unlimited; 25 of them are visible."""
     people = students(28)
     meeting = await meet(world, *people, mode="INTERACTIVE")
     for who in people:
@@ -94,7 +94,7 @@ async def test_twenty_five_is_a_view_and_evicts_nobody(world: World) -> None:
 
 
 async def test_the_eleventh_is_refused_until_a_place_is_free(world: World) -> None:
-    """Rules 22, 23: moderators included; a place is free again by stepping down, by leaving, and by being taken off."""
+    """Rules 22, 23: moderators included; stepping down, leaving and being taken off free a place."""
     people = students(10)
     meeting = await webinar(world, *people, access="EVERYONE")
     for who in people:
@@ -113,7 +113,7 @@ async def test_the_eleventh_is_refused_until_a_place_is_free(world: World) -> No
 
 
 async def test_thirty_at_once_are_ten(world: World) -> None:
-    """Rules 23, 43: invited ones among them have their places; the others get exactly what is left."""
+    """Rules 23, 43: invited people have their places; the others get exactly the remaining ones."""
     people = students(30)
     meeting = await webinar(world, *people, access="EVERYONE")
     for who in people[:5]:
@@ -129,7 +129,7 @@ async def test_thirty_at_once_are_ten(world: World) -> None:
 
 
 async def test_a_limit_is_the_sessions_own(world: World) -> None:
-    """Rules 22, 28: as it was at launch, whatever the site's becomes."""
+    """Rules 22, 28: the limit at launch, whatever the site's limit is later."""
     await limit_stage(world, 2)
     meeting = await webinar(world, *students(3), access="EVERYONE")
     await limit_stage(world, 9)
@@ -139,7 +139,7 @@ async def test_a_limit_is_the_sessions_own(world: World) -> None:
 
 
 async def test_only_room_moderators_manage_the_stage(world: World) -> None:
-    """Rules 6, 7, 8: not attendees, speakers or chat moderators; and moderators without being inside."""
+    """Rules 6, 7, 8: not attendees, speakers or chat moderators; room moderators also from outside."""
     people = ["student-001", "student-002", "chatmod", "speaker"]
     meeting = await meet(world, *people, speakerIds=[await id_of(world, "speaker")])
     await meeting.does("student-002", "raiseHand")
@@ -156,7 +156,7 @@ async def test_only_room_moderators_manage_the_stage(world: World) -> None:
 
 
 async def test_a_moderator_does_not_take_the_stage_from_a_manager(world: World) -> None:
-    """Rule 12: managers may, from moderators and from each other; and everyone steps down by themselves."""
+    """Rule 12: managers may, from moderators and from each other; everyone may step down."""
     meeting = await meet(world, "manager")
     await meeting.does("manager", "requestStage")
     assert await meeting.may_not("moderator", "removeFromStage", "manager") == "FORBIDDEN"
@@ -171,7 +171,7 @@ async def test_a_moderator_does_not_take_the_stage_from_a_manager(world: World) 
 
 
 async def test_inside_the_snapshot_says_who_is_a_manager(world: World) -> None:
-    """Rules 12, 32: whoever becomes one inside acts as one from entering again, or from outside."""
+    """Rules 12, 32: somebody who becomes a manager inside acts as one after entering again, or from outside."""
     meeting = await meet(world, "manager")
     await meeting.does("manager", "requestStage")
     await give_role(world, "moderator", GalleryRole.MANAGER)
@@ -181,7 +181,7 @@ async def test_inside_the_snapshot_says_who_is_a_manager(world: World) -> None:
 
 
 async def test_who_is_promoted_inside_does_not_manage_the_stage(world: World) -> None:
-    """Rules 32, 42: nor steps up by themselves, until entering again."""
+    """Rules 32, 42: nor step up by themselves, before entering again."""
     meeting = await meet(world, *students(2))
     await configure(world, roomModeratorIds=[await id_of(world, "student-001")])
     assert await meeting.may_not("student-001", "requestStage") == "STAGE_NOT_OPEN"
@@ -193,7 +193,7 @@ async def test_who_is_promoted_inside_does_not_manage_the_stage(world: World) ->
 
 
 async def test_what_is_so_already_is_done_without_an_event(world: World) -> None:
-    """Rule 35: stepping up when up, stepping down when down, taking off who is not there."""
+    """Rule 35: stepping up when up, stepping down when down, taking off somebody who is not on stage."""
     meeting = await webinar(world, "student-001", access="EVERYONE")
     await meeting.does("student-001", "requestStage")
     head = await log_head(world)
@@ -207,7 +207,7 @@ async def test_what_is_so_already_is_done_without_an_event(world: World) -> None
 
 
 async def test_leaving_and_ending_clear_the_stage(world: World) -> None:
-    """Rule 38: and whoever comes again stands below."""
+    """Rule 38: somebody who comes back is not on stage."""
     meeting = await webinar(world, *students(2), access="EVERYONE")
     for who in students(2):
         await meeting.does(who, "requestStage")
@@ -221,7 +221,7 @@ async def test_leaving_and_ending_clear_the_stage(world: World) -> None:
 
 
 async def test_stage_and_hands_are_for_its_people_and_room_moderators(world: World) -> None:
-    """Rules 4, 6: the count is for everyone who sees the room; who it is, is not."""
+    """Rules 4, 6: everyone who sees the room sees the count, but not the people."""
     meeting = await webinar(world, *students(2), access="EVERYONE")
     await meeting.does("student-001", "requestStage")
     await meeting.does("student-002", "raiseHand")
@@ -239,7 +239,7 @@ async def test_stage_and_hands_are_for_its_people_and_room_moderators(world: Wor
 
 
 async def test_moderators_who_do_opposite_things_at_once_leave_one_state(world: World) -> None:
-    """Rules 35, 64: whoever is second has the last word, and the events tell of the state that is."""
+    """Rules 35, 64: the second one decides, and the events describe the final state."""
     meeting = await meet(world, *students(5), "manager")
     head = await log_head(world)
     for who in students(5):
@@ -265,7 +265,7 @@ def opposite(whom: str) -> list[tuple[str, str, str]]:
 
 
 async def test_stepping_up_and_down_is_told_with_the_count(world: World) -> None:
-    """Rules 23, 64: to those inside."""
+    """Rules 23, 64: to people inside."""
     meeting = await webinar(world, *students(2), access="EVERYONE")
     head = await log_head(world)
     await meeting.does("student-001", "requestStage")

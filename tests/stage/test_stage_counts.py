@@ -1,4 +1,4 @@
-"""Random acts on the stage and with hands: what they leave keeps the rules (rules 23, 43, 44, 64)."""
+"""Random acts on stage and hands keep the rules (rules 23, 43, 44, 64)."""
 
 from random import Random
 
@@ -23,7 +23,7 @@ ACCESSES = ("EVERYONE", "BY_REQUEST", "INVITE_ONLY")
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_counts_in_events_are_those_of_the_rows_whatever_happens(world: World, seed: int) -> None:
-    """Rules 23, 43, 44, 64: random acts of several; at most the cap on stage and invited, an order without ties."""
+    """Rules 23, 43, 44, 64: at the same moment; stage and invitations stay within the limit, the order has no ties."""
     random, cap = Random(seed), 2
     await limit_stage(world, cap)
     people = students(3)

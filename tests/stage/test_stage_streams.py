@@ -1,4 +1,4 @@
-"""What streams tell of the stage and of hands, and to whom (rules 23, 42, 44, 63)."""
+"""Events about stage and hands, and who receives them (rules 23, 42, 44, 63)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def shown(count: int, on_stage: int, access: str = "EVERYONE") -> dict[str, Any]
 
 
 async def test_the_count_on_stage_is_told_after_every_change(world: World) -> None:
-    """Rules 23, 42: once for each, to whoever sees the room; an invitation and a hand are none of its business."""
+    """Rules 23, 42: once each, to everyone who sees the room; invitations and hands do not change it."""
     meeting = await meet(world, ONE)
     async with world.socket("student-002") as socket:
         stream = await socket.subscribe(STATUS, room=world.room)
@@ -40,7 +40,7 @@ async def test_the_count_on_stage_is_told_after_every_change(world: World) -> No
 
 
 async def test_those_inside_and_moderators_are_told_of_stage_and_hands(world: World) -> None:
-    """Rules 42, 44, 63: by whom and how many; others of the gallery hear of the access alone."""
+    """Rules 42, 44, 63: with names; other members of the gallery are told only of the stage access."""
     meeting = await meet(world, ONE)
     async with world.socket(ONE) as inside, world.socket("manager") as outside, world.socket("student-002") as other:
         streams = [await socket.subscribe(EVENTS, room=world.room) for socket in (inside, outside, other)]
