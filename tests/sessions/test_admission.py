@@ -1,4 +1,4 @@
-"""Letting in those who wait, or not: one, many, all (rules 31, 32, 37, 67)."""
+"""Admitting and declining people who wait: one, several, or all (rules 31, 32, 37, 67)."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ CROWD = [f"student-{number:03}" for number in range(1, 31)]
 
 
 async def test_one_is_let_in_with_the_rights_of_that_moment(world: World) -> None:
-    """Rules 32, 37: resolved on admission, not when they came to wait."""
+    """Rules 32, 37: roles are resolved on admission, not at the start of waiting."""
     session = await locked(world)
     (waiting,) = await wait(world, "student-001")
     await join_group(world, await group_id(world, "teaching-assistants"), "student-001")
@@ -51,7 +51,7 @@ async def test_one_is_let_in_with_the_rights_of_that_moment(world: World) -> Non
 
 
 async def test_all_are_let_in_as_they_came_and_each_event_counts_those_before_it(world: World) -> None:
-    """Rules 37, 64: whoever came back stands behind those who stayed."""
+    """Rules 37, 64: somebody who left and waits again is last."""
     session = await locked(world)
     first, second, third = await wait(world, *CROWD[:3])
     await world.mutate(CROWD[0], LEAVE, room=world.room)
@@ -71,7 +71,7 @@ async def test_all_are_let_in_as_they_came_and_each_event_counts_those_before_it
 
 
 async def test_each_is_answered_for_themselves_in_the_order_asked(world: World) -> None:
-    """Rule 37: one that cannot be let in stops no other; whoever is named twice is answered once."""
+    """Rule 37: a refused one does not stop the others; somebody who is named twice gets one result."""
     session = await locked(world, "student-001")
     inside = (await own(world, "student-001", session))["id"]
     second, third, fourth = await wait(world, *CROWD[1:4])
@@ -92,7 +92,7 @@ async def test_each_is_answered_for_themselves_in_the_order_asked(world: World) 
 
 
 async def test_letting_in_checks_the_capacity_again(world: World) -> None:
-    """Rules 31, 37: first come, first served, in the order given, or in which they came."""
+    """Rules 31, 37: places are given in the order of the input, or of waiting."""
     await change(world, update(RoomLimits).values(participant_capacity=4))
     session = await locked(world)
     one, two, three, four = await wait(world, *CROWD[:4])
@@ -104,7 +104,7 @@ async def test_letting_in_checks_the_capacity_again(world: World) -> None:
 
 
 async def test_who_has_lost_access_is_not_let_in(world: World) -> None:
-    """Rules 4, 32, 37: they take no place, and wait on, should they get it back."""
+    """Rules 4, 32, 37: they take no place, and keep waiting in case they regain access."""
     await change(world, update(RoomLimits).values(participant_capacity=2))
     session = await locked(world)
     lost, other = await wait(world, *CROWD[:2])
@@ -119,7 +119,7 @@ async def test_who_has_lost_access_is_not_let_in(world: World) -> None:
 
 
 async def test_declining(world: World) -> None:
-    """Rule 37: they are told, those inside learn nothing, and doing it again is a success without an event."""
+    """Rule 37: they are told, people inside are not; repeating succeeds and sends no event."""
     session = await locked(world, "student-001")
     inside = (await own(world, "student-001", session))["id"]
     second, third, fourth = await wait(world, *CROWD[1:4])
@@ -142,7 +142,7 @@ async def test_declining(world: World) -> None:
 
 @pytest.mark.parametrize("document", [ADMIT, DECLINE])
 async def test_a_list_is_bounded_and_unambiguous(world: World, document: str) -> None:
-    """One form of two, 1 to 500 of them."""
+    """Either ids or `all`, and 1 to 500 ids."""
     session = await locked(world)
     (waiting,) = await wait(world, "student-001")
     lists: list[dict[str, Any]] = [{"participantIds": []}, {"participantIds": [waiting] * 501}]
@@ -157,7 +157,7 @@ async def test_a_list_is_bounded_and_unambiguous(world: World, document: str) ->
 
 @pytest.mark.parametrize("document", [ADMIT, DECLINE, LOCK, UNLOCK, REMOVE])
 async def test_after_the_end_nobody_is_let_in_or_kept_out(world: World, document: str) -> None:
-    """Rule 40: and a late retry does not reach the next session."""
+    """Rule 40: a late retry does not affect the next session."""
     session = await locked(world)
     (waiting,) = await wait(world, "student-001")
     named = {"sessionId": session, "participantIds": [waiting]}
@@ -169,7 +169,7 @@ async def test_after_the_end_nobody_is_let_in_or_kept_out(world: World, document
 
 
 async def test_someone_of_another_session_is_not_found(world: World) -> None:
-    """Rule 37: participants of an earlier session of the room, and of another room."""
+    """Rule 37: participants of an earlier session, or of another room."""
     earlier = await locked(world)
     (before,) = await wait(world, "student-001")
     await world.mutate("moderator", END, session=earlier)
@@ -179,7 +179,7 @@ async def test_someone_of_another_session_is_not_found(world: World) -> None:
 
 
 async def test_letting_many_in_costs_what_letting_one_in_costs(world: World) -> None:
-    """A bounded number of statements, however many wait."""
+    """The number of statements does not depend on the number of people who wait."""
     session = await locked(world)
     for verb in ("admit", "decline"):
         document = ADMIT if verb == "admit" else DECLINE
@@ -196,7 +196,7 @@ async def test_letting_many_in_costs_what_letting_one_in_costs(world: World) -> 
 
 
 async def test_each_who_is_let_in_or_not_is_audited(world: World) -> None:
-    """Rule 67: who did it to whom, by which role."""
+    """Rule 67: with actor, target and role."""
     session = await locked(world)
     waiting = await wait(world, *CROWD[:3])
     before = set(await world.database.reads.values(select(AuditRecord.id)))
@@ -218,7 +218,7 @@ async def test_each_who_is_let_in_or_not_is_audited(world: World) -> None:
 
 @pytest.mark.parametrize("document", [ADMIT, DECLINE, LOCK, UNLOCK, REMOVE])
 async def test_a_retry_gives_the_same_and_does_nothing(world: World, document: str) -> None:
-    """Rule 62: with another body it is a mismatch."""
+    """Rule 62: another body is a mismatch."""
     session = await (launch(world) if document is LOCK else locked(world))
     waiting = [(await world.mutate(who, ENTER, room=world.room))["participant"]["id"] for who in CROWD[:2]]
     named = {"sessionId": session, "participantIds": waiting}
@@ -236,7 +236,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, document: s
 
 
 async def test_moderators_of_another_gallery_find_nothing(world: World) -> None:
-    """Rule 4: nor does whoever was one here."""
+    """Rule 4: nor do former moderators of this one."""
     session = await locked(world)
     (waiting,) = await wait(world, "student-001")
     await give_role(world, "outsider", GalleryRole.MANAGER)

@@ -1,4 +1,4 @@
-"""What happens when two do something about the same person or session at the same moment (rules 29, 31, 36, 37, 38, 40)."""
+"""Two mutations on the same person or session at the same moment (rules 29, 31, 36, 37, 38, 40)."""
 
 from collections import Counter
 from typing import Any
@@ -46,7 +46,7 @@ def act(document: str, who: str = "moderator", **given: Any) -> Act:
 
 
 async def test_entering_twice_at_once_is_entering_once(world: World) -> None:
-    """Rule 36: from two devices, into an open room or before a locked one."""
+    """Rule 36: from two devices, into an open or a locked room."""
     session = await launch(world)
     for who, kind in (("student-001", "ParticipantJoined"), ("student-002", "ParticipantWaiting")):
         head = await log_head(world)
@@ -57,7 +57,7 @@ async def test_entering_twice_at_once_is_entering_once(world: World) -> None:
 
 
 async def test_entering_while_the_session_ends(world: World) -> None:
-    """Rules 30, 38: one is inside when it ends, or the room is not open; nobody stays behind."""
+    """Rules 30, 38: the person is inside when it ends, or is refused; nobody stays inside."""
     for turn in ROUNDS:
         session = await (locked(world) if turn % 2 else launch(world))
         got = await at_once(world, [enter(world, "student-001"), end(session), enter(world, "student-002")])
@@ -67,7 +67,7 @@ async def test_entering_while_the_session_ends(world: World) -> None:
 
 
 async def test_locking_while_someone_enters(world: World) -> None:
-    """Rule 37: they are inside or they wait, and the log says which."""
+    """Rule 37: the person is inside or waits, and the log agrees."""
     for turn in ROUNDS:
         session = await launch(world)
         acts = [act(LOCK, sessionId=session), enter(world, "student-001")]
@@ -81,7 +81,7 @@ async def test_locking_while_someone_enters(world: World) -> None:
 
 
 async def test_two_moderators_do_opposite_things_about_someone_who_waits(world: World) -> None:
-    """Rules 35, 37: one wins, and the other is answered accordingly."""
+    """Rules 35, 37: one succeeds, and the other's answer says so."""
     for turn in ROUNDS:
         session = await locked(world, "manager")
         (waiting,) = await wait(world, "student-001")
@@ -101,7 +101,7 @@ async def test_two_moderators_do_opposite_things_about_someone_who_waits(world: 
 
 
 async def test_admitting_twice_at_once_is_admitting_once(world: World) -> None:
-    """Rule 37: by name and all at once."""
+    """Rule 37: by id and with `all`."""
     session = await locked(world, "manager")
     waiting = await wait(world, *[f"student-{number:03}" for number in range(1, 9)])
     acts = [act(ADMIT, sessionId=session, participantIds=waiting), act(ADMIT, "manager", sessionId=session, all=True)]
@@ -112,7 +112,7 @@ async def test_admitting_twice_at_once_is_admitting_once(world: World) -> None:
 
 
 async def test_removing_someone_while_they_leave(world: World) -> None:
-    """Rules 36, 41: whoever is first says how they went, and it is told once."""
+    """Rules 36, 41: the first one decides how the person left, and one event is sent."""
     for turn in ROUNDS:
         session = await launch(world, "student-001")
         mine = (await own(world, "student-001", session))["id"]
@@ -127,7 +127,7 @@ async def test_removing_someone_while_they_leave(world: World) -> None:
 
 
 async def test_banning_someone_while_they_enter_again(world: World) -> None:
-    """Rules 36, 41: they are out in the end, whichever is first."""
+    """Rules 36, 41: in either order, the person is outside in the end."""
     session = await launch(world, "student-001")
     mine = (await own(world, "student-001", session))["id"]
     got = await at_once(world, [act(REMOVE, participantId=mine, ban=True), enter(world, "student-001")])
@@ -138,7 +138,7 @@ async def test_banning_someone_while_they_enter_again(world: World) -> None:
 
 @pytest.mark.parametrize("document", [LOCK, UNLOCK, ADMIT, DECLINE, REMOVE])
 async def test_acting_while_the_session_ends(world: World, document: str) -> None:
-    """Rule 40: done before the end, or SESSION_ENDED; and it ends once."""
+    """Rule 40: the act succeeds before the end or gets SESSION_ENDED; the session ends once."""
     session = await (launch(world, "manager") if document is LOCK else locked(world, "manager"))
     waiting = [(await world.mutate(f"student-{n:03}", ENTER, room=world.room))["participant"]["id"] for n in (1, 2)]
     given: dict[str, Any] = {"sessionId": session}
@@ -158,7 +158,7 @@ async def test_acting_while_the_session_ends(world: World, document: str) -> Non
 
 
 async def test_letting_in_and_joining_never_overshoot_together(world: World) -> None:
-    """Rule 31: those who are let in and those who enter an unlocked room share the places that are left."""
+    """Rule 31: admitted people and people who enter an unlocked room share the remaining places."""
     await change(world, update(RoomLimits).values(participant_capacity=10))
     session = await locked(world, "manager")
     crowd = [f"student-{number:03}" for number in range(1, 25)]

@@ -1,4 +1,4 @@
-"""Letting in all who wait, when there are more of them than are let in at once (rules 31, 37)."""
+"""Admitting all who wait, if more wait than are admitted at once (rules 31, 37)."""
 
 from models.database.transaction import Transaction
 from models.tables.galleries import GalleryRole
@@ -15,7 +15,7 @@ MEMBER, BY_GROUP, ASSIGNED, ASSIGNED_BY_GROUP = (f"student-{number:03}" for numb
 
 
 async def crowd_outside(world: World, first: str, count: int, session: str) -> None:
-    """As many more who wait since the same moment, and hold nothing."""
+    """Inserts so many more people who wait since the same moment and have no roles."""
 
     async def work(tx: Transaction) -> None:
         await multiply(tx, local(first), count)
@@ -25,7 +25,7 @@ async def crowd_outside(world: World, first: str, count: int, session: str) -> N
 
 
 async def hold(world: World) -> None:
-    """Let each of them hold what they are named after, and nothing else."""
+    """Gives each of them the role that they are named after, and no other."""
     for who in (BY_GROUP, ASSIGNED, ASSIGNED_BY_GROUP, LOST):
         await give_role(world, who, None)
     await set_role(world, await make_group(world, "circle", BY_GROUP), GalleryRole.MEMBER)
@@ -34,7 +34,7 @@ async def hold(world: World) -> None:
 
 
 async def test_those_who_have_lost_access_keep_nobody_out(world: World) -> None:
-    """Rules 2, 10, 11, 37: more of them than are let in at once have waited longer. Whoever holds anything comes in."""
+    """Rules 2, 10, 11, 37: people without access have waited longer and fill a batch; all others are still admitted."""
     session = await locked(world)
     (lost,) = await wait(world, LOST)
     holders = [MEMBER, BY_GROUP, ASSIGNED, ASSIGNED_BY_GROUP]

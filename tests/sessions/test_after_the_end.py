@@ -1,4 +1,4 @@
-"""What a session's end takes from those who were inside by its snapshot alone (rules 11, 32, 63)."""
+"""People whose access came only from the session's snapshot lose it when the session ends (rules 11, 32, 63)."""
 
 import pytest
 
@@ -12,7 +12,7 @@ WAITING = "subscription ($room: ID!) { roomStatus(roomId: $room) { state waiting
 
 @pytest.mark.parametrize("who", ["student-001", "guest"])
 async def test_who_was_inside_without_access_hears_no_more(world: World, who: str) -> None:
-    """Rules 11, 32, 63: it was the snapshot that let them read; with the session it ends, and their streams with it."""
+    """Rules 11, 32, 63: the snapshot gave access; when the session ends, their streams end too."""
     if who == "guest":
         await configure(world, chatModeratorIds=[await id_of(world, who)])
     session = await launch(world, who)
@@ -32,7 +32,7 @@ async def test_who_was_inside_without_access_hears_no_more(world: World, who: st
 
 
 async def test_who_was_moderator_by_the_snapshot_alone_is_none_in_the_next_session(world: World) -> None:
-    """Rules 32, 37, 63: nor do the streams that they opened in the last one tell them who waits."""
+    """Rules 32, 37, 63: streams that they opened in the last session do not show who waits."""
     session = await launch(world)
     await configure(world, roomModeratorIds=[])
     async with world.socket("moderator") as socket:
@@ -51,7 +51,7 @@ async def test_who_was_moderator_by_the_snapshot_alone_is_none_in_the_next_sessi
 
 
 async def test_who_became_moderator_inside_is_one_for_their_streams_after_the_end(world: World) -> None:
-    """Rules 32, 37, 63: as for what they ask."""
+    """Rules 32, 37, 63: as for their queries."""
     session = await launch(world, "student-001")
     await configure(world, roomModeratorIds=[await id_of(world, "student-001"), await id_of(world, "moderator")])
     async with world.socket("student-001") as socket:

@@ -1,4 +1,4 @@
-"""The end of a session for however many people, and what happens around it at the same moment (rules 28, 33, 36 to 40)."""
+"""The end of a session with many people, and simultaneous mutations (rules 28, 33, 36 to 40)."""
 
 import asyncio
 from functools import partial
@@ -25,13 +25,13 @@ END_IT = "mutation ($input: EndSessionInput!) { endSession(input: $input) { user
 
 
 async def test_nothing_falls_due_any_more_of_anyone_who_was_there(world: World) -> None:
-    """Rules 38, 39: neither of those inside, invited or waiting, nor of the session; of others it does."""
+    """Rules 38, 39: deadlines of people inside, invited or waiting, and of the session are deleted; others stay."""
     meeting = await meet(world, *students(3), mode="WEBINAR")
     await meeting.does("moderator", "inviteToStage", "student-001")
     await lock(world, meeting.session)
     await wait(world, *students(2, start=4))
     other = {"subject_id": new_id(), "gallery_id": local(world.gallery), "due_at": world.clock()}
-    await change(world, insert(Deadline).values(kind=DeadlineKind.ABSENCE, **other))  # type: ignore[arg-type]  # `change` runs an INSERT as well
+    await change(world, insert(Deadline).values(kind=DeadlineKind.ABSENCE, **other))  # type: ignore[arg-type]  # `change` runs INSERT too
     await world.mutate("moderator", LEAVE, room=world.room)
     kinds = set(await world.database.reads.values(select(Deadline.kind)))
     assert kinds == {DeadlineKind.ABSENCE, DeadlineKind.INVITATION, DeadlineKind.HOST_ABSENCE}
@@ -40,7 +40,7 @@ async def test_nothing_falls_due_any_more_of_anyone_who_was_there(world: World) 
 
 
 async def test_ending_takes_the_same_statements_for_few_and_for_many(world: World) -> None:
-    """Rule 38: word for word, as one that names people could be too long for many of them."""
+    """Rule 38: the statements are identical; if they named people, they could become too long."""
     seen = []
     for crowd in (students(1), students(9)):
         meeting = await meet(world, *crowd)
@@ -52,7 +52,7 @@ async def test_ending_takes_the_same_statements_for_few_and_for_many(world: Worl
 
 @pytest.mark.parametrize("first", ["end", "absence"])
 async def test_an_end_and_an_absence_that_falls_due_at_the_same_moment(world: World, first: str) -> None:
-    """Rules 36, 38, 40: whichever is first, everyone has left once, and the other finds nothing to do."""
+    """Rules 36, 38, 40: in either order, everyone leaves once, and the second does nothing."""
     meeting = await meet(world, *students(3))
     world.clock.advance(seconds=91)
     await world.enter("moderator")
@@ -72,7 +72,7 @@ async def test_an_end_and_an_absence_that_falls_due_at_the_same_moment(world: Wo
 
 
 async def test_an_absence_that_was_seen_before_the_end_and_is_worked_off_after_it(world: World) -> None:
-    """Rules 38, 40: nothing happens; and the other way round, the end finds those who have left gone."""
+    """Rules 38, 40: nothing happens; in the other order, the end skips people who have left."""
     meeting = await meet(world, *students(1))
     world.clock.advance(seconds=91)
     await world.enter("moderator")
@@ -86,7 +86,7 @@ async def test_an_absence_that_was_seen_before_the_end_and_is_worked_off_after_i
 
 
 async def test_who_is_heard_of_between_the_look_and_the_act_stays(world: World) -> None:
-    """Rules 33, 36: the worker acts on what the deadline says then, not on what it had read."""
+    """Rules 33, 36: the worker reads the deadline again under its lock."""
     await meet(world, *students(1))
     world.clock.advance(seconds=91)
     await world.enter("moderator")
@@ -101,7 +101,7 @@ async def test_who_is_heard_of_between_the_look_and_the_act_stays(world: World) 
 
 
 async def test_a_running_session_keeps_the_limits_that_it_was_launched_with(world: World) -> None:
-    """Rule 28: whatever the site's become meanwhile; the next session has those."""
+    """Rule 28: whatever the site's limits are later; the next session has the new ones."""
     await change(world, update(RoomLimits).values(participant_capacity=3))
     meeting = await meet(world, "student-001")
     await change(world, update(RoomLimits).values(participant_capacity=2))
@@ -113,7 +113,7 @@ async def test_a_running_session_keeps_the_limits_that_it_was_launched_with(worl
 
 
 async def test_who_is_suspended_inside_leaves_by_their_absence(world: World) -> None:
-    """Rules 36, 66: their socket ends, nothing is heard of them, and they are gone after the grace period."""
+    """Rules 36, 66: their socket is closed, so they leave after the grace period."""
     await meet(world, "student-001")
     async with world.socket("student-001") as socket:
         await is_live(await socket.subscribe(EVENTS, room=world.room))

@@ -1,4 +1,4 @@
-"""A session without a room moderator ends by itself (rule 39)."""
+"""A session without a room moderator inside ends automatically (rule 39)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ LIMIT = """mutation ($seconds: Int!) { updateSite(input: {hostAbsenceTimeoutSeco
 
 @asynccontextmanager
 async def staying(world: World, *people: str) -> AsyncIterator[None]:
-    """People of whom something is heard all the time, and who are inside."""
+    """Keeps these people inside while time passes."""
     presence = world.process.services.presence
     await world.enter(*people)
     if not people:
@@ -34,13 +34,13 @@ async def leave(world: World, who: str) -> None:
 
 
 async def ends_at(world: World) -> object:
-    """When the session ends for want of a moderator, if it does."""
+    """Returns when the session ends without a moderator; None if no such deadline is set."""
     session_id: UUID = (await session_row(world)).id
     return await due_at(world, DeadlineKind.HOST_ABSENCE, session_id)
 
 
 async def test_a_session_without_a_moderator_ends_after_fifteen_minutes(world: World) -> None:
-    """Rules 38, 39: for everyone, with its reason, and told once."""
+    """Rules 38, 39: for everyone, with its reason, and with one event."""
     async with staying(world, "moderator", STUDENT, "chatmod"):
         await leave(world, "moderator")
         assert await after(world, minutes=MINUTES, seconds=-20) == []
@@ -54,7 +54,7 @@ async def test_a_session_without_a_moderator_ends_after_fifteen_minutes(world: W
 
 
 async def test_a_return_cancels_it(world: World) -> None:
-    """Rule 39: and the time begins anew when the moderator goes again."""
+    """Rule 39: it starts anew when the moderator leaves again."""
     async with staying(world, "moderator", STUDENT):
         await leave(world, "moderator")
         world.clock.advance(minutes=14)
@@ -67,7 +67,7 @@ async def test_a_return_cancels_it(world: World) -> None:
 
 
 async def test_any_room_moderator_keeps_it_and_nobody_else_does(world: World) -> None:
-    """Rules 7, 9, 39: the gallery's managers are room moderators, chat moderators are not."""
+    """Rules 7, 9, 39: gallery managers are room moderators, chat moderators are not."""
     async with staying(world, "moderator", "manager", "chatmod"):
         await leave(world, "moderator")
         assert await ends_at(world) is None
@@ -76,7 +76,7 @@ async def test_any_room_moderator_keeps_it_and_nobody_else_does(world: World) ->
 
 
 async def test_who_moderates_is_the_snapshot_s_to_say(world: World) -> None:
-    """Rules 10, 32, 39: of those inside, whoever was admitted as one, and nobody who has become one since."""
+    """Rules 10, 32, 39: people admitted as moderators count, later ones do not."""
     assistants = await group_id(world, "teaching-assistants")
     async with staying(world, "moderator", "manager", STUDENT):
         await quit_group(world, assistants, "moderator")
@@ -88,7 +88,7 @@ async def test_who_moderates_is_the_snapshot_s_to_say(world: World) -> None:
 
 
 async def test_a_moderator_in_the_grace_period_is_inside(world: World) -> None:
-    """Rules 33, 39: the fifteen minutes begin when it is over."""
+    """Rules 33, 39: the fifteen minutes begin after the grace period."""
     await world.enter("moderator")
     async with staying(world, STUDENT):
         assert await after(world, seconds=75) == []
@@ -108,7 +108,7 @@ async def test_how_long_is_the_site_s_to_say(world: World) -> None:
 
 
 async def test_ending_it_by_hand_leaves_nothing_to_fall_due(world: World) -> None:
-    """Rules 38, 39: and the next session is not ended in its place."""
+    """Rules 38, 39: the next session is not ended either."""
     async with staying(world, "moderator", STUDENT):
         await leave(world, "moderator")
         session = await world.query(
@@ -121,7 +121,7 @@ async def test_ending_it_by_hand_leaves_nothing_to_fall_due(world: World) -> Non
 
 
 async def test_it_survives_a_restart(settings: Settings) -> None:
-    """Rule 39: a new process works off what was left, when it starts."""
+    """Rule 39: a new process processes remaining deadlines when it starts."""
     clock = Clock()
     async with open_world(settings, clock) as world:
         await world.enter("moderator", STUDENT)

@@ -1,4 +1,4 @@
-"""A locked room: who waits before it, and how waiting ends (rules 31, 37, 38)."""
+"""A locked room: who waits, and how waiting ends (rules 31, 37, 38)."""
 
 import pytest
 from sqlalchemy import select, update
@@ -27,7 +27,7 @@ from tests.support.world import END, ENTER, LEAVE, POST, World
 
 
 async def test_locking_is_told_once(world: World) -> None:
-    """Rule 37: doing it again is a success, and nothing happened."""
+    """Rule 37: locking again succeeds and sends no event."""
     session = await launch(world)
     head = await log_head(world)
     for document, kind, now in ((LOCK, "RoomLocked", True), (UNLOCK, "RoomUnlocked", False)):
@@ -42,7 +42,7 @@ async def test_locking_is_told_once(world: World) -> None:
 
 
 async def test_newcomers_wait_but_for_room_moderators(world: World) -> None:
-    """Rules 8, 37: a chat moderator is none; entering again gives the same participant, and nothing happened."""
+    """Rules 8, 37: chat moderators wait too; entering again returns the same participant and sends no event."""
     session = await locked(world, "student-001")
     head = await log_head(world)
     for who in ("student-002", "chatmod"):
@@ -64,7 +64,7 @@ async def test_newcomers_wait_but_for_room_moderators(world: World) -> None:
 
 
 async def test_who_comes_back_after_leaving_waits_like_a_newcomer(world: World) -> None:
-    """Rules 32, 37: with nothing of the rights that they had."""
+    """Rules 32, 37: without their former roles."""
     session = await locked(world, "chatmod")
     await world.mutate("chatmod", LEAVE, room=world.room)
     (back,) = await wait(world, "chatmod")
@@ -78,7 +78,7 @@ async def test_who_comes_back_after_leaving_waits_like_a_newcomer(world: World) 
 
 
 async def test_who_waits_does_not_count_for_the_capacity(world: World) -> None:
-    """Rules 31, 37: neither do those who wait keep a place, nor does a full room keep anyone from waiting."""
+    """Rules 31, 37: waiting reserves no place, and people can wait for a full room."""
     await change(world, update(RoomLimits).values(participant_capacity=2))
     session = await locked(world)
     await wait(world, "student-001", "student-002", "student-003")
@@ -94,14 +94,14 @@ async def test_who_waits_does_not_count_for_the_capacity(world: World) -> None:
 
 
 async def test_a_locked_full_room_is_full_for_moderators(world: World) -> None:
-    """Rules 31, 37: going straight in takes a place."""
+    """Rules 31, 37: entering directly takes a place."""
     await change(world, update(RoomLimits).values(participant_capacity=1))
     await locked(world)
     assert (await world.refused("manager", ENTER, room=world.room))["code"] == "ROOM_FULL"
 
 
 async def test_unlocking_admits_nobody_by_itself(world: World) -> None:
-    """Rule 37: whoever waits may enter again."""
+    """Rule 37: people who wait can enter again."""
     session = await locked(world)
     waiting = await wait(world, "student-001", "student-002")
     await unlock(world, session)
@@ -114,7 +114,7 @@ async def test_unlocking_admits_nobody_by_itself(world: World) -> None:
 
 
 async def test_who_was_declined_is_told_so_while_the_room_is_locked(world: World) -> None:
-    """Rule 37: and may enter once it is not."""
+    """Rule 37: they can enter once it is unlocked."""
     session = await locked(world)
     (declined,) = await wait(world, "student-001")
     await decline(world, session, declined)
@@ -128,7 +128,7 @@ async def test_who_was_declined_is_told_so_while_the_room_is_locked(world: World
 
 
 async def test_leaving_while_waiting_leaves_the_waiting_list(world: World) -> None:
-    """Rule 37: and one may come and wait again, behind those who have waited meanwhile."""
+    """Rule 37: somebody who comes back is behind those who waited meanwhile."""
     session = await locked(world)
     waiting = await wait(world, "student-001", "student-002")
     head = await log_head(world)
@@ -143,7 +143,7 @@ async def test_leaving_while_waiting_leaves_the_waiting_list(world: World) -> No
 
 @pytest.mark.parametrize("how", ["end", "disable"])
 async def test_the_end_of_the_session_is_the_end_of_waiting(world: World, how: str) -> None:
-    """Rules 27, 38, 40: all who wait have left, and the next session is not locked."""
+    """Rules 27, 38, 40: all who wait leave, and the next session is unlocked."""
     session = await locked(world, "student-001")
     await wait(world, "student-002", "student-003")
     if how == "end":
@@ -161,7 +161,7 @@ async def test_the_end_of_the_session_is_the_end_of_waiting(world: World, how: s
 
 
 async def test_who_becomes_a_room_moderator_need_not_wait_on(world: World) -> None:
-    """Rules 32, 37: rights are resolved on entering again, and never before."""
+    """Rules 32, 37: roles are resolved on entering again, not before."""
     session = await locked(world)
     await wait(world, "student-001")
     await configure(world, roomModeratorIds=[await id_of(world, "student-001"), await id_of(world, "moderator")])
@@ -172,7 +172,7 @@ async def test_who_becomes_a_room_moderator_need_not_wait_on(world: World) -> No
 
 
 async def test_who_waits_has_a_deadline_like_those_inside_until_it_is_over(world: World) -> None:
-    """Rule 36: whoever is not heard of any more does not wait for ever."""
+    """Rule 36: people without a sign of life stop waiting."""
     session = await locked(world)
     waiting = await wait(world, "student-001", "student-002", "student-003", "student-004")
     assert await due(world) >= {local(each) for each in waiting}

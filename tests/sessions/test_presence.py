@@ -1,4 +1,4 @@
-"""What keeps a participant in the session, and what lets them go (rules 33, 36)."""
+"""What keeps a participant in the session, and when they leave without it (rules 33, 36)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ STUDENT = "student-001"
 
 @asynccontextmanager
 async def present(world: World, who: str, document: str = EVENTS) -> AsyncIterator[None]:
-    """Somebody with a stream open, which the server has noted."""
+    """Opens a stream of this person, and waits until the server has noted it."""
     async with world.socket(who) as socket:
         await is_live(await socket.subscribe(document, room=world.room))
         await soon_stays(world, who, *KEPT)
@@ -40,7 +40,7 @@ async def present(world: World, who: str, document: str = EVENTS) -> AsyncIterat
 
 
 async def test_who_is_not_heard_of_has_left_after_the_lease_and_the_grace_period(world: World) -> None:
-    """Rules 33, 36: once for each of them; and the session goes on for those who come back."""
+    """Rules 33, 36: one event each; the session continues for people who come back."""
     await world.enter("moderator", STUDENT)
     assert await after(world, seconds=75) == []
     assert await after(world, seconds=16) == ["ParticipantLeft", "ParticipantLeft"]
@@ -51,7 +51,7 @@ async def test_who_is_not_heard_of_has_left_after_the_lease_and_the_grace_period
 
 @pytest.mark.parametrize("document", [EVENTS, CHAT], ids=["roomEvents", "chat"])
 async def test_an_open_stream_keeps_its_participant(world: World, document: str) -> None:
-    """Rule 36, for as long as it is open; a machine that slept does not give up those whose sockets survived it."""
+    """Rule 36: while it is open; a server that was suspended does not remove people whose sockets survived."""
     await world.enter("moderator", STUDENT)
     async with present(world, STUDENT, document):
         for _ in range(3):
@@ -61,7 +61,7 @@ async def test_an_open_stream_keeps_its_participant(world: World, document: str)
 
 
 async def test_a_reconnect_within_the_grace_period_is_no_rejoin(world: World) -> None:
-    """Rule 33: same participant, same snapshot, no event, whatever has happened to the stored rights meanwhile."""
+    """Rule 33: same participant and snapshot, no event, whatever happened to the stored roles."""
     assistants = await group_id(world, "teaching-assistants")
     await world.enter("moderator", STUDENT)
     before, head = await snapshot_of(world, STUDENT), await log_head(world)
@@ -78,7 +78,7 @@ async def test_a_reconnect_within_the_grace_period_is_no_rejoin(world: World) ->
 
 
 async def test_after_the_grace_period_it_is_a_leave(world: World) -> None:
-    """Rules 32, 33: a stream alone does not bring them back; entering does, with the rights of then."""
+    """Rules 32, 33: opening a stream does not bring them back; entering does, with current roles."""
     await world.enter("moderator", STUDENT)
     await configure(world, speakerIds=[await id_of(world, STUDENT)])
     async with present(world, STUDENT):
@@ -94,7 +94,7 @@ async def test_after_the_grace_period_it_is_a_leave(world: World) -> None:
 
 
 async def test_the_participant_goes_with_the_last_device(world: World) -> None:
-    """Rule 36: any number of streams and devices are one participant."""
+    """Rule 36: all streams and devices of a person are one participant."""
     await world.enter("moderator", STUDENT)
     async with present(world, STUDENT):
         async with world.socket(STUDENT) as phone:
@@ -102,7 +102,7 @@ async def test_the_participant_goes_with_the_last_device(world: World) -> None:
             for stream in streams:
                 await is_live(stream)
             await phone.unsubscribe(streams[0])
-        # The end of the phone has been noted once somebody who went later is.
+        # the server notes ends in order, so this one shows that the phone's was noted
         await world.enter("student-002")
         async with present(world, "student-002"):
             pass
@@ -116,7 +116,7 @@ async def test_the_participant_goes_with_the_last_device(world: World) -> None:
 
 
 async def test_a_stream_that_was_opened_before_entering_counts_from_then_on(world: World) -> None:
-    """Rule 36. And whoever leaves by the button has left, though the stream stays open."""
+    """Rule 36. Leaving through the mutation takes effect although the stream stays open."""
     await world.enter("moderator")
     async with world.socket(STUDENT) as socket:
         await is_live(await socket.subscribe(CHAT, room=world.room))
@@ -132,7 +132,7 @@ async def test_a_stream_that_was_opened_before_entering_counts_from_then_on(worl
 
 @pytest.mark.parametrize("document", [STATUS, GALLERY_EVENTS], ids=["roomStatus", "galleryEvents"])
 async def test_what_a_page_listens_to_keeps_nobody_inside(world: World, document: str) -> None:
-    """Rule 36: the room's own streams do."""
+    """Rule 36: only the room's own streams do."""
     await world.enter("moderator", STUDENT)
     async with world.socket(STUDENT) as socket:
         variables = {"room": world.room} if document is STATUS else {"gallery": world.gallery}
@@ -142,7 +142,7 @@ async def test_what_a_page_listens_to_keeps_nobody_inside(world: World, document
 
 
 async def test_a_heartbeat_keeps_a_participant_without_a_stream(world: World) -> None:
-    """Rule 36: nobody is told of it, and it neither holds nor waits for the gallery's lock."""
+    """Rule 36: it sends no event, and neither takes nor waits for the gallery's lock."""
     await world.enter("moderator", STUDENT)
     head = await log_head(world)
     for _ in range(3):
@@ -174,7 +174,7 @@ async def test_a_heartbeat_from_outside_is_refused(world: World) -> None:
 
 
 async def test_entering_again_is_a_sign_of_life(world: World) -> None:
-    """Rule 36: another device joins just before the grace period of the first is over."""
+    """Rule 36: a second device enters just before the first one's grace period is over."""
     await world.enter("moderator", STUDENT)
     world.clock.advance(seconds=89)
     await world.enter(STUDENT)
@@ -183,7 +183,7 @@ async def test_entering_again_is_a_sign_of_life(world: World) -> None:
 
 
 async def test_the_snapshot_holds_while_a_stream_keeps_them(world: World) -> None:
-    """Rules 10, 32, 33: losing the group changes nothing inside."""
+    """Rules 10, 32, 33: leaving the group changes nothing inside."""
     await world.enter("moderator")
     before = await snapshot_of(world, "moderator")
     async with present(world, "moderator"):
@@ -193,7 +193,7 @@ async def test_the_snapshot_holds_while_a_stream_keeps_them(world: World) -> Non
 
 
 async def test_another_process_that_has_a_stream_of_theirs_keeps_them(settings: Settings) -> None:
-    """Rule 36: its renewal comes before the grace period that the first one began is over."""
+    """Rule 36: its renewal comes before the end of the grace period that the first process started."""
     async with open_world(settings) as first, open_world(settings) as second:
         second.clock = second.process.database.clock = first.process.database.clock = first.clock
         await first.enter("moderator", STUDENT)

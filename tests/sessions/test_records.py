@@ -1,4 +1,4 @@
-"""A session's whole record, for the gallery's managers, as JSON Lines and as a connection (rules 4, 46, 48, 67)."""
+"""The complete record of a session, for managers, as JSON Lines and as a connection (rules 4, 46, 48, 67)."""
 
 import json
 from datetime import timedelta
@@ -38,7 +38,7 @@ async def lines(world: World, who: str, session: str) -> list[dict[str, Any]]:
 
 
 async def pages(world: World, who: str, session: str, first: int) -> list[dict[str, Any]]:
-    """All nodes, a page after another."""
+    """Returns all nodes, read page by page."""
     found, after = [], None
     while True:
         record = (await world.query(who, PAGE, session=session, first=first, after=after))["sessionRecord"]
@@ -51,7 +51,7 @@ async def pages(world: World, who: str, session: str, first: int) -> list[dict[s
 
 
 async def lively(world: World) -> str:
-    """A session that all kinds of things happened in, and that is over. Gives its id."""
+    """Plays and ends a session with all kinds of activity. Returns its id."""
     entered = await world.mutate("moderator", ENTER, room=world.room)
     session = str(entered["session"]["id"])
     await world.enter("chatmod", "student-001")
@@ -62,13 +62,13 @@ async def lively(world: World) -> str:
     await stop(world, "moderator", recording)
     await world.mutate("moderator", END, session=session)
     await report(world, recording, **READY)
-    await world.enter("moderator")  # the next session, which is not in the record of this one
+    await world.enter("moderator")  # starts the next session, which is not part of this record
     await world.post("moderator", "Good afternoon")
     return session
 
 
 async def test_it_tells_all_of_a_session_in_the_logs_order(world: World) -> None:
-    """Rule 48: but for the backchannel, to a manager who was not inside; and nothing of another session."""
+    """Rule 48: without the backchannel, for a manager who was not inside; and nothing of other sessions."""
     session = await lively(world)
     told = await lines(world, "manager", session)
     assert [line["__typename"] for line in told] == [
@@ -106,7 +106,7 @@ async def test_the_backchannel_is_in_it_for_whoever_was_in_that(world: World) ->
 
 
 async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
-    """Rules 46, 50, 52, 54: no deleted word, every thread, no anonymous asker, votes and not whose."""
+    """Rules 46, 50, 52, 54: no deleted text, all threads, no anonymous askers, and votes without voters."""
     session = await gather(world)
     talk = Talk(Meeting(world, session))
     await talk.say(OTHER, "Good morning")
@@ -141,7 +141,7 @@ async def test_a_running_sessions_record_tells_what_has_happened(world: World) -
 
 
 async def test_it_outlives_the_logs_retention(world: World) -> None:
-    """Pruning takes the log from under streams, and not from under the record."""
+    """Pruning removes the log for streams, but not for the record."""
     session = await lively(world)
     told = await lines(world, "manager", session)
     floor = await world.database.transact(
@@ -163,7 +163,7 @@ async def test_it_outlives_the_logs_retention(world: World) -> None:
     ],
 )
 async def test_it_is_for_managers_alone(world: World, who: str, status: int, code: str) -> None:
-    """Rules 4, 67: a refusal is audited as any other, and whoever sees nothing of the gallery is told of no session."""
+    """Rules 4, 67: refusals are audited; people who do not see the gallery are told that there is no session."""
     session = await lively(world)
     refused = await export(world, who, session)
     assert refused.status_code == status
@@ -194,7 +194,7 @@ async def test_a_site_admin_alone_sees_no_record(world: World) -> None:
 
 
 async def test_reading_it_is_audited_once(world: World) -> None:
-    """Rule 67: with its first page, however many follow."""
+    """Rule 67: with the first page, not with later ones."""
     session = await lively(world)
     before = len(await records(world))
     await pages(world, "manager", session, first=2)
@@ -236,7 +236,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_page_is_read_before_the_one_before_it_was_taken(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So a client that reads slowly, or goes, holds no more than a page in memory."""
+    """So a client that reads slowly, or disconnects, costs at most one page of memory."""
     session, asked = await lively(world), 0
     handler, page = Records(world.process.services, world.process.accounts), Records.page
 
@@ -256,7 +256,7 @@ async def test_no_page_is_read_before_the_one_before_it_was_taken(
 
 @pytest.mark.usefixtures("short_pages")
 async def test_a_token_that_ends_meanwhile_ends_it_with_an_error(world: World) -> None:
-    """Rule 66: and whoever reads to the last line knows that it is not the record's."""
+    """Rule 66: the last line is an error, so the reader knows that the record is incomplete."""
     session = await lively(world)
     handler = Records(world.process.services, world.process.accounts)
     account = await world.process.accounts.of_token(world.token("manager"))

@@ -1,4 +1,4 @@
-"""Removing people from a session, for now or for good (rules 12, 35, 41)."""
+"""Removing people from a session, with or without a ban (rules 12, 35, 41)."""
 
 from models.tables.galleries import GalleryRole
 from tests.support.admission import (
@@ -22,14 +22,14 @@ from tests.support.world import END, ENTER, LEAVE, POST, Subscribed, World
 
 
 async def refusal(world: World, who: str, participant: str) -> str:
-    """The code that someone gets who tries to remove them."""
+    """Returns the code of the refusal that somebody gets for removing this participant."""
     refused = await world.refused(who, REMOVE, input={"participantId": participant, "ban": True})
     assert refused["field"] == ["input", "participantId"]
     return str(refused["code"])
 
 
 async def test_who_was_removed_may_enter_again_unless_banned(world: World) -> None:
-    """Rule 41: a new session starts clean."""
+    """Rule 41: a ban ends with the session."""
     session = await launch(world, "student-001")
     mine = (await own(world, "student-001", session))["id"]
     for ban in (False, True):
@@ -64,7 +64,7 @@ async def test_who_waits_is_removed_without_those_inside_noticing(world: World) 
 
 
 async def test_removing_again_changes_nothing(world: World) -> None:
-    """And whoever is gone cannot be banned after the fact."""
+    """Somebody who has left cannot be banned any more."""
     session = await launch(world, "student-001", "student-002")
     first, second = [(await own(world, who, session))["id"] for who in ("student-001", "student-002")]
     await remove(world, first)
@@ -79,7 +79,7 @@ async def test_removing_again_changes_nothing(world: World) -> None:
 
 
 async def test_who_cannot_be_removed(world: World) -> None:
-    """Rules 12, 41: oneself, who is gone, who was never there, and for a room moderator a manager."""
+    """Rules 12, 41: oneself, people who left, unknown ids, and, for a room moderator, managers."""
     session = await launch(world, "manager", "student-001", "chatmod")
     ids = {who: (await own(world, who, session))["id"] for who in ("moderator", "manager", "student-001", "chatmod")}
     assert await refusal(world, "moderator", ids["moderator"]) == "INVALID"
@@ -105,7 +105,7 @@ async def test_managers_remove_managers(world: World) -> None:
 
 
 async def test_who_is_a_manager_is_said_by_the_snapshot(world: World) -> None:
-    """Rules 12, 32: inside, neither losing nor gaining it counts; outside, what is stored does."""
+    """Rules 12, 32: inside, the snapshot's role counts; outside, the stored one."""
     session = await launch(world, "manager", "student-001")
     manager, student = [(await own(world, who, session))["id"] for who in ("manager", "student-001")]
     promoted = await id_of(world, "student-001")
@@ -115,11 +115,11 @@ async def test_who_is_a_manager_is_said_by_the_snapshot(world: World) -> None:
     await set_role(world, await id_of(world, "manager"), None)
     assert await refusal(world, "moderator", manager) == "FORBIDDEN"
     await remove(world, student)
-    await remove(world, manager, by="student-001")  # outside now, and a manager there
+    await remove(world, manager, by="student-001")  # outside by now, so the stored role as manager counts
 
 
 async def test_a_manager_who_waits_is_sent_away_by_managers_alone(world: World) -> None:
-    """Rules 9, 12, 32: whoever became one while waiting has no snapshot yet that could say so."""
+    """Rules 9, 12, 32: people who wait have no snapshot, so the stored role counts."""
     session = await locked(world, "manager")
     (waiting, other) = await wait(world, "student-001", "student-002")
     await give_role(world, "student-001", GalleryRole.MANAGER)
@@ -129,19 +129,19 @@ async def test_a_manager_who_waits_is_sent_away_by_managers_alone(world: World) 
     assert await kinds_since(world, head) == ["ParticipantLeft"]
     assert await state_of(world, "student-001", session) == "WAITING"
     assert await decline(world, session, waiting, by="manager") == ["DECLINED"]
-    await world.enter("student-001")  # as the moderator that they are
+    await world.enter("student-001")  # with the role of a moderator
     assert await state_of(world, "student-001", session) == "ADMITTED"
 
 
 async def test_a_moderator_acts_from_outside_too(world: World) -> None:
-    """Rule 6: by the stored rights."""
+    """Rule 6: with the stored role."""
     session = await launch(world, "student-001")
     await remove(world, (await own(world, "student-001", session))["id"], by="manager")
     assert await state_of(world, "student-001", session) == "REMOVED"
 
 
 async def test_the_stream_of_a_banned_person_who_waited_tells_what_any_member_is_told(world: World) -> None:
-    """Rules 37, 41, 63: after their own leaving, and in a replay as well."""
+    """Rules 37, 41, 63: after the event about themselves; a replay too."""
     session = await locked(world)
     (waiting,) = await wait(world, "student-001")
     told, replayed = await told_after_a_ban(world, session, waiting)
@@ -151,7 +151,7 @@ async def test_the_stream_of_a_banned_person_who_waited_tells_what_any_member_is
 
 
 async def test_the_stream_of_a_banned_person_who_was_inside_tells_what_that_of_one_who_left_does(world: World) -> None:
-    """Rules 41, 45, 63: whoever was admitted to the session reads all of it, though they may not enter it any more."""
+    """Rules 41, 45, 63: people who were admitted read the whole session, even if they are banned."""
     session = await launch(world, "student-001")
     told, replayed = await told_after_a_ban(world, session, (await own(world, "student-001", session))["id"])
     assert told == ["ParticipantLeft", "ParticipantJoined", "MessagePosted", "SessionEnded"]
@@ -159,9 +159,9 @@ async def test_the_stream_of_a_banned_person_who_was_inside_tells_what_that_of_o
 
 
 async def told_after_a_ban(world: World, session: str, participant: str) -> tuple[list[str], list[str]]:
-    """What the student's stream tells from being banned to the session's end, and a replay of all of it.
+    """Returns a student's events from their ban to the session's end, and those of a full replay.
 
-    Beside them a member is told of the end alone.
+    Checks that another member receives only the end.
     """
     async with world.socket("student-001") as banned, world.socket("student-002") as outside:
         streams = [await socket.subscribe(EVENTS, room=world.room) for socket in (banned, outside)]

@@ -47,7 +47,7 @@ async def said_to(world: World, who: str) -> list[str]:
 
 
 async def together(world: World, people: list[str]) -> list[dict[str, Any]]:
-    """Let people enter at the same moment. Gives their payloads. Verified."""
+    """Lets people enter at the same moment, and checks replay. Returns their payloads."""
     before = await read_state(world.database)
     answers = await asyncio.gather(*(world.query(who, ENTER, room=world.room) for who in people))
     assert await fold_all(world.database, before) == await read_state(world.database)
@@ -55,7 +55,7 @@ async def together(world: World, people: list[str]) -> list[dict[str, Any]]:
 
 
 async def test_simultaneous_launches_start_one_session(world: World) -> None:
-    """Rule 29: all callers get the same one, and it starts once."""
+    """Rule 29: all callers get the same session, and it starts once."""
     people = [f"student-{number:03}" for number in range(1, 21)]
     await join_group(world, await group_id(world, "teaching-assistants"), *people)
     head = await log_head(world)
@@ -69,7 +69,7 @@ async def test_simultaneous_launches_start_one_session(world: World) -> None:
 
 
 async def test_simultaneous_joins_never_overshoot(world: World) -> None:
-    """Rule 31: a room takes its mode's capacity, moderators included, and a place that is left is free."""
+    """Rule 31: moderators included; leaving frees a place."""
     await change(world, update(RoomLimits).values(participant_capacity=10))
     session = (await enter(world, "moderator"))["session"]["id"]
     people = [f"student-{number:03}" for number in range(1, 16)]
@@ -87,7 +87,7 @@ async def test_simultaneous_joins_never_overshoot(world: World) -> None:
 
 
 async def test_someone_inside_enters_a_full_room_from_another_device(world: World) -> None:
-    """Rules 31, 36: the same participant, and nothing happened."""
+    """Rules 31, 36: they get the same participant, and no event is sent."""
     await change(world, update(RoomLimits).values(participant_capacity=2))
     await enter(world, "moderator")
     first = await enter(world, "student-001")
@@ -120,7 +120,7 @@ async def demote(world: World, how: str, who: str) -> None:
 
 @pytest.mark.parametrize("how", ["group", "assignment", "gallery role"])
 async def test_what_is_granted_or_revoked_reaches_a_participant_on_rejoining(world: World, how: str) -> None:
-    """Rule 32: the snapshot of the admission holds until leaving, to grant and to revoke."""
+    """Rule 32: the snapshot holds until leaving, for granted and for revoked roles."""
     session = (await enter(world, "manager"))["session"]["id"]
     attendee = (await enter(world, "student-001"))["participant"]
     assert attendee["roles"] == ["ATTENDEE"]
@@ -140,7 +140,7 @@ async def test_what_is_granted_or_revoked_reaches_a_participant_on_rejoining(wor
 
 
 async def test_a_manager_removed_from_the_gallery_stays_inside_until_leaving(world: World) -> None:
-    """Rules 4, 32: with what the snapshot gives, and no more of the gallery."""
+    """Rules 4, 32: with the snapshot's permissions, and without access to the gallery."""
     await enter(world, "moderator")
     await enter(world, "manager")
     await set_role(world, await id_of(world, "manager"), None)
@@ -156,7 +156,7 @@ async def test_a_manager_removed_from_the_gallery_stays_inside_until_leaving(wor
 
 
 async def test_ending_is_for_everyone(world: World) -> None:
-    """Rule 38: all have left, and entering again starts a new session."""
+    """Rule 38: all leave, and entering again starts a new session."""
     session = (await enter(world, "moderator"))["session"]["id"]
     await enter(world, "student-001")
     ended = await world.mutate("moderator", END, session=session)
@@ -172,7 +172,7 @@ async def test_ending_is_for_everyone(world: World) -> None:
 
 
 async def test_after_the_end_nothing_is_done_and_history_is_read(world: World) -> None:
-    """Rule 40: and a late retry does not end the next session."""
+    """Rule 40: a late retry does not end the next session."""
     session = (await enter(world, "moderator"))["session"]["id"]
     await enter(world, "student-001")
     await world.post("student-001", "Thank you.")
@@ -189,7 +189,7 @@ async def test_after_the_end_nothing_is_done_and_history_is_read(world: World) -
 
 
 async def test_group_chat_is_read_by_whoever_was_ever_admitted(world: World) -> None:
-    """Rule 45: all of that session, late joiners from its beginning, and those who have left; nobody else."""
+    """Rule 45: the whole session, also for late joiners and people who left; nobody else."""
     session = (await enter(world, "moderator"))["session"]["id"]
     await enter(world, "student-001")
     await world.post("moderator", "One.")
@@ -209,7 +209,7 @@ async def test_group_chat_is_read_by_whoever_was_ever_admitted(world: World) -> 
 
 
 async def test_a_message_keeps_its_authors_name_and_roles(world: World) -> None:
-    """Rule 49: whatever becomes of the roles, the name or the account."""
+    """Rule 49: whatever happens to roles, name or account."""
     await enter(world, "moderator")
     await enter(world, "chatmod")
     await world.post("chatmod", "Questions, please.")
@@ -225,13 +225,13 @@ async def test_a_message_keeps_its_authors_name_and_roles(world: World) -> None:
 
 
 async def message(world: World) -> dict[str, Any]:
-    """The one message in the room."""
+    """Returns the only message in the room."""
     (edge,) = (await world.query("moderator", SAID, room=world.room))["room"]["messages"]["edges"]
     return {key: value for key, value in edge["node"].items() if key != "id"}
 
 
 async def test_leaving_takes_being_inside(world: World) -> None:
-    """Rule 36: and leaving twice is a refusal."""
+    """Rule 36: leaving twice is refused."""
     assert (await world.refused("moderator", LEAVE, room=world.room))["code"] == "NOT_IN_SESSION"
     await enter(world, "moderator")
     assert (await world.refused("student-001", LEAVE, room=world.room))["code"] == "NOT_IN_SESSION"

@@ -1,4 +1,4 @@
-"""Rights stay as they were on entering; whoever's stored rights have changed since is told so (rules 10, 32, 34)."""
+"""The snapshot stays as it was on entering; participants are told when their stored roles change (rules 10, 32, 34)."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ HEARD = """subscription ($room: ID!) { roomEvents(roomId: $room) { __typename ..
 
 
 async def stale_to(world: World, viewer: str) -> set[str]:
-    """Whose rights are outdated, as far as this viewer is told."""
+    """Returns the participants whose roles this viewer sees as outdated."""
     edges = (await world.query(viewer, STALE, room=world.room))["room"]["activeSession"]["participants"]["edges"]
     return {edge["node"]["user"]["id"] for edge in edges if edge["node"]["permissionsStale"]}
 
 
 async def inside(world: World, *people: str) -> list[str]:
-    """Let the moderator and these people in. Gives the ids of these people."""
+    """Lets the moderator and these people enter. Returns the ids of these people."""
     for who in ("moderator", *people):
         await world.enter(who)
     return [await id_of(world, who) for who in people]
@@ -50,7 +50,7 @@ async def next_kinds(stream: Subscribed, count: int) -> list[str]:
 
 
 async def test_joining_a_group_of_moderators_outdates_and_leaving_it_again_does_not(world: World) -> None:
-    """Rules 10, 32 and 34: the group's new member stays an attendee, and is told."""
+    """Rules 10, 32 and 34: the new member of the group stays an attendee, and is told."""
     (student,) = await inside(world, "student-001")
     assistants = await group_id(world, "teaching-assistants")
     await as_admin(world, ADD_USERS, groupId=assistants, userIds=[student])
@@ -72,7 +72,7 @@ async def test_rejoining_applies_what_is_stored(world: World) -> None:
 
 
 async def test_losing_an_assignment_outdates_and_takes_nothing(world: World) -> None:
-    """Rules 32 and 34: the moderator goes on moderating."""
+    """Rules 32 and 34: the moderator still moderates."""
     await inside(world, "student-001")
     moderator = await id_of(world, "moderator")
     head = await log_head(world)
@@ -86,7 +86,7 @@ async def test_losing_an_assignment_outdates_and_takes_nothing(world: World) -> 
 
 
 async def test_becoming_a_manager_outdates_even_a_moderator(world: World) -> None:
-    """Rules 9, 12 and 34: the role is the same, but why it is held is not."""
+    """Rules 9, 12 and 34: the role is the same, but its source is not."""
     await inside(world)
     (moderator,) = await ids_of(world, "moderator")
     await set_member(world, moderator, "MANAGER")
@@ -96,7 +96,7 @@ async def test_becoming_a_manager_outdates_even_a_moderator(world: World) -> Non
 
 
 async def test_losing_the_gallery_outdates(world: World) -> None:
-    """Rules 32 and 34: who is inside stays until leaving."""
+    """Rules 32 and 34: people inside stay until they leave."""
     (student,) = await ids_of(world, "newcomer")
     await set_member(world, student, "MEMBER")
     await inside(world, "newcomer")
@@ -116,7 +116,7 @@ async def test_a_deleted_group_outdates_whoever_was_in_by_it(world: World) -> No
 
 
 async def test_what_changes_no_room_right_outdates_nobody(world: World) -> None:
-    """Rule 34: a gallery role that is no manager's holds at once, inside or not."""
+    """Rule 34: gallery roles other than manager apply at once, inside or not."""
     (student,) = await inside(world, "student-001")
     head = await log_head(world)
     await set_member(world, student, "CONTRIBUTOR")
@@ -125,7 +125,7 @@ async def test_what_changes_no_room_right_outdates_nobody(world: World) -> None:
 
 
 async def test_another_attendee_is_told_nothing_of_it(world: World) -> None:
-    """Rule 34: it is for the participant and the moderators, in lists and in streams."""
+    """Rule 34: only the participant and moderators are told, in lists and in streams."""
     first, _ = await inside(world, "student-001", "student-002")
     assistants = await group_id(world, "teaching-assistants")
     async with world.socket("student-001") as own, world.socket("student-002") as other:
@@ -140,7 +140,7 @@ async def test_another_attendee_is_told_nothing_of_it(world: World) -> None:
 
 
 async def test_permissions_are_those_of_the_admission(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rule 32: what the roles permitted when they were resolved is stored with them."""
+    """Rule 32: the permissions of the roles are stored when they are resolved."""
     await inside(world, "student-001")
     fewer = GRANTS[Role.ATTENDEE] - {Permission.POST_MESSAGE}
     monkeypatch.setitem(GRANTS, Role.ATTENDEE, fewer)
@@ -161,7 +161,7 @@ async def test_what_it_costs_does_not_grow_with_the_people_inside(world: World) 
 
 
 async def test_entering_again_from_another_device_renews_nothing(world: World) -> None:
-    """Rules 33 and 36: a reconnect is no rejoin."""
+    """Rules 33 and 36: entering again while inside does not rejoin."""
     (student,) = await inside(world, "student-001")
     await as_admin(world, ADD_USERS, groupId=await group_id(world, "teaching-assistants"), userIds=[student])
     again = await world.mutate("student-001", ENTER, room=world.room)

@@ -1,4 +1,4 @@
-"""What is seen of a locked room's waiting list, and by whom; and what those see who wait (rules 37, 48, 63)."""
+"""Who sees the waiting list of a locked room, and what people who wait see (rules 37, 48, 63)."""
 
 from collections import Counter
 from typing import Any
@@ -19,7 +19,7 @@ WAITS = """subscription ($room: ID!) { roomStatus(roomId: $room) { locked partic
 
 
 async def a_locked_room(world: World) -> tuple[str, dict[str, str]]:
-    """With all kinds of people inside, a student waiting and another declined. Gives the session and participants."""
+    """Locks a room with people of all kinds inside, one waiting and one declined. Returns session and participants."""
     await give_role(world, "dean", GalleryRole.MANAGER)
     session = await locked(world, "manager", "student-001")
     await unlock(world, session)
@@ -37,12 +37,12 @@ OTHERS = {"ADMITTED": 4}
 
 
 async def test_the_waiting_list_is_for_room_moderators(world: World) -> None:
-    """Rules 5, 8, 37: in the participants of the session, by `node`, and in the count; and one's own state is one's own."""
+    """Rules 5, 8, 37: in the session's participants, through `node`, and in the count; people see their own state."""
     session, ids = await a_locked_room(world)
     for who, (seen, counts, nodes) in {
         "manager": (ALL, 1, {"waiting", "declined", "inside"}),
         "moderator": (ALL, 1, {"waiting", "declined", "inside"}),
-        "dean": (ALL, 1, {"waiting", "declined", "inside"}),  # outside, by the stored rights
+        "dean": (ALL, 1, {"waiting", "declined", "inside"}),  # outside, through the stored role
         "chatmod": (OTHERS, None, {"inside"}),
         "student-001": (OTHERS, None, {"inside"}),
         "student-002": ({}, None, {"waiting"}),
@@ -63,7 +63,7 @@ async def test_the_waiting_list_is_for_room_moderators(world: World) -> None:
 
 
 async def test_who_waits_sees_of_the_session_what_everyone_sees(world: World) -> None:
-    """Rules 37, 45, 48: nobody who is inside, and nothing that is said there, until they are let in."""
+    """Rules 37, 45, 48: neither people inside nor their messages, until they are admitted."""
     session, ids = await a_locked_room(world)
     for who in ("student-002", "student-003", "student-004"):
         room = (await world.query(who, INSIDE, room=world.room))["room"]
@@ -96,7 +96,7 @@ WAITING = ["ParticipantWaiting", "ParticipantWaiting", "ParticipantLeft"]
     ],
 )
 async def test_the_events_of_waiting_are_for_room_moderators(world: World, who: str, seen: list[str]) -> None:
-    """Rules 37, 63: in a replay, which is decided by what one may see now."""
+    """Rules 37, 63: in a replay, with the viewer's current rights."""
     session, _ = await a_locked_room(world)
     await world.mutate("moderator", END, session=session)
     async with world.socket(who) as socket:
@@ -113,7 +113,7 @@ async def until_the_end(stream: Subscribed) -> list[str]:
 
 
 async def test_a_stream_that_was_opened_while_waiting_begins_to_deliver_on_admission(world: World) -> None:
-    """Rules 37, 45, 63: nothing of those inside before it, all of it afterwards; and a declined one is told."""
+    """Rules 37, 45, 63: nothing of earlier activity inside, all of it afterwards; a declined person is told."""
     session = await locked(world, "student-001")
     first, second = await wait(world, "student-002", "student-003")
     async with world.socket("student-002") as one, world.socket("student-003") as other:
@@ -131,7 +131,7 @@ async def test_a_stream_that_was_opened_while_waiting_begins_to_deliver_on_admis
 
 
 async def test_who_was_inside_and_waits_again_reads_what_they_could_read(world: World) -> None:
-    """Rules 37, 40, 45: waiting gives nothing and takes nothing."""
+    """Rules 37, 40, 45: waiting neither adds nor removes access."""
     session = await locked(world, "chatmod")
     await world.post("moderator", "Among us.", "BACKCHANNEL")
     await world.mutate("chatmod", LEAVE, room=world.room)
@@ -144,7 +144,7 @@ async def test_who_was_inside_and_waits_again_reads_what_they_could_read(world: 
 
 
 async def test_a_moderators_status_follows_the_waiting_list_and_nobody_elses_does(world: World) -> None:
-    """Rules 37, 63: one item for each change that is theirs to see, and none to be timed by for others."""
+    """Rules 37, 63: one item for each change of the list; for other people none, so timing reveals nothing."""
     session = await locked(world, "student-001")
     async with world.socket("moderator") as moderating, world.socket("student-001") as inside:
         theirs, others = [await each.subscribe(WAITS, room=world.room) for each in (moderating, inside)]
@@ -164,7 +164,7 @@ async def test_a_moderators_status_follows_the_waiting_list_and_nobody_elses_doe
 
 
 async def test_who_moderates_is_said_by_the_snapshot_inside(world: World) -> None:
-    """Rule 32: for the count of those who wait as for the list of them."""
+    """Rule 32: for the count of the waiting list and for the list."""
     session = await locked(world, "student-001")
     await wait(world, "student-002")
     moderators = [await id_of(world, "student-001"), await id_of(world, "student-004")]

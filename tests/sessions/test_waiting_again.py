@@ -1,4 +1,4 @@
-"""Whoever was inside and comes back to a locked room: what those inside learn of it, which is nothing (rules 34, 37, 40)."""
+"""People who were inside and wait again: people inside do not notice (rules 34, 37, 40)."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ fragment P on Participant { id state roles roleSources { role source } joinedAt 
 
 
 async def been_inside(world: World, how: str) -> tuple[str, str]:
-    """A session in which somebody was, and left or was removed, before it was locked. Gives it, and their participant."""
+    """Lets somebody enter and leave, or be removed, and locks the session. Returns it and their participant."""
     session = await launch(world, *THOSE_INSIDE)
     entered = (await world.mutate(AGAIN, ENTER, room=world.room))["participant"]
     if how == "LEFT":
@@ -50,7 +50,7 @@ async def been_inside(world: World, how: str) -> tuple[str, str]:
 
 
 async def seen(world: World, session: str, participant: str, gone: str) -> list[Any]:
-    """All that is read of the participants by those who are and were inside, and what they may not do to this one."""
+    """Returns all that people who are or were inside read of the participants, and the refusals of acts on this one."""
     others = [state for state in ("WAITING", "DECLINED", "REMOVED", "LEFT") if state != gone]
     given = {"session": session, "id": participant, "gone": [gone], "out": others}
     read = [await world.query(who, SEEN, **given) for who in THOSE_INSIDE]
@@ -69,7 +69,7 @@ FATES = ["waits", "declined", "leaves", "removed", "banned", "absent"]
 async def test_those_inside_read_the_same_of_them_whatever_becomes_of_waiting(
     world: World, how: str, fate: str
 ) -> None:
-    """Rules 37, 40: they have left, or were removed, with the roles and the times of their time inside."""
+    """Rules 37, 40: as left or removed, with the roles and times of their time inside."""
     session, participant = await been_inside(world, how)
     before = await seen(world, session, participant, how)
     assert before[-1] == "FORBIDDEN"
@@ -95,7 +95,7 @@ async def test_those_inside_read_the_same_of_them_whatever_becomes_of_waiting(
 
 @pytest.mark.parametrize("how", ["LEFT", "REMOVED"])
 async def test_the_end_of_the_session_is_not_theirs(world: World, how: str) -> None:
-    """Rules 37, 38: who waits at the end left when they left, for those who were inside."""
+    """Rules 37, 38: people inside see that they left when they had left, not at the session's end."""
     session, participant = await been_inside(world, how)
     before = (await seen(world, session, participant, how))[0]["one"]
     await wait(world, AGAIN)
@@ -108,7 +108,7 @@ async def test_the_end_of_the_session_is_not_theirs(world: World, how: str) -> N
 
 
 async def test_they_themselves_and_moderators_read_that_they_wait_and_since_when(world: World) -> None:
-    """Rules 32, 37: without any rights, and with those of their time inside once waiting is over without admission."""
+    """Rules 32, 37: without roles; once waiting ends without admission, with those of their time inside."""
     session, participant = await been_inside(world, "LEFT")
     was = await own(world, AGAIN, session)
     assert was["roles"] == ["CHAT_MODERATOR"]
@@ -124,19 +124,19 @@ async def test_they_themselves_and_moderators_read_that_they_wait_and_since_when
 
 
 async def test_who_comes_back_stands_behind_those_who_waited_already(world: World) -> None:
-    """Rule 37: what counts is when they began to wait, not when they first came."""
+    """Rule 37: the order is that of the start of waiting, not of the first visit."""
     session, participant = await been_inside(world, "LEFT")
     (first,) = await wait(world, "student-003")
     await wait(world, AGAIN)
     head = await log_head(world)
     assert await admit_all(world, session) == ["ADMITTED", "ADMITTED"]
-    joined = [event.participant for event in await told_since(world, head)]  # type: ignore[union-attr]  # all join
+    joined = [event.participant for event in await told_since(world, head)]  # type: ignore[union-attr]  # all are ParticipantJoined
     assert [one.id for one in joined] == [local(first), local(participant)]
     assert [(one.waiting_since, one.left_at) for one in joined] == [(None, None)] * 2
 
 
 async def test_being_let_in_again_is_a_time_inside_of_its_own(world: World) -> None:
-    """Rules 32, 37: whoever had been removed has not been any more, for those inside, and may be again."""
+    """Rules 32, 37: somebody who had been removed is admitted for people inside, and can be removed again."""
     session, participant = await been_inside(world, "REMOVED")
     await wait(world, AGAIN)
     assert await admit(world, session, participant) == ["ADMITTED"]
@@ -150,7 +150,7 @@ async def test_being_let_in_again_is_a_time_inside_of_its_own(world: World) -> N
 
 
 async def test_whoever_was_never_inside_stays_hidden(world: World) -> None:
-    """Rule 37: also when they have gone."""
+    """Rule 37: also after they have left."""
     session = await locked(world, THOSE_INSIDE[0])
     gone, declined, removed = await wait(world, "student-003", "student-004", "student-005")
     await world.mutate("student-003", LEAVE, room=world.room)
