@@ -1,4 +1,4 @@
-"""Event cursors: they name a place, tell nothing of it, and cannot be made elsewhere (rules 48, 60, 61)."""
+"""Event cursors: they point to a place in a log, reveal nothing about it, and cannot be forged (rules 48, 60, 61)."""
 
 from uuid import UUID, uuid4
 
@@ -52,7 +52,7 @@ def test_all_cursors_are_of_one_length(position: Position, gallery_id: UUID) -> 
 def test_neighbours_do_not_look_alike(position: Position) -> None:
     following = Position(position.number + 1, position.mark)
     alike = zip(CURSORS.of_entry(HERE, position), CURSORS.of_entry(HERE, following), strict=True)
-    assert sum(one == other for one, other in alike) < 16  # of 48, where chance alone makes one or two
+    assert sum(one == other for one, other in alike) < 16  # of 48; one or two are equal by chance
 
 
 def refused(cursor: str) -> bool:

@@ -1,4 +1,4 @@
-"""Transactions and snapshots: one moment each, all or nothing, told of after the commit, and never a connection lost."""
+"""Transactions and snapshots: one consistent state, atomic, announced after the commit, without leaked connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ async def test_a_snapshot_sees_one_moment_while_others_commit(database: Database
         before = await snapshot.value(TITLES)
         groups = await snapshot.value(text("SELECT count(*) FROM groups"))
         for number in range(3):
-            await database.transact(SOMEBODY, "test", lambda tx, n=number: rename(tx, f"later {n}"))  # type: ignore[misc]  # a default binds what the loop has now
+            await database.transact(SOMEBODY, "test", lambda tx, n=number: rename(tx, f"later {n}"))  # type: ignore[misc]  # the default argument binds the loop variable
             await database.transact(SOMEBODY, "test", lambda tx: add_group(tx, new_id()))
             assert await snapshot.value(TITLES) == before
             assert await snapshot.value(text("SELECT count(*) FROM groups")) == groups
@@ -117,7 +117,7 @@ async def test_work_that_lost_a_race_is_run_again_from_the_beginning(database: D
         ran += 1
         await add_group(tx, fresh)
         if ran < 3:
-            await add_group(tx, taken)  # as when another transaction has taken it meanwhile
+            await add_group(tx, taken)  # as if another transaction had taken it meanwhile
         return ran
 
     assert await database.transact(SOMEBODY, "test", work) == 3
@@ -260,7 +260,7 @@ async def test_whoever_stops_waiting_for_a_connection_takes_none(database: Datab
 async def test_work_on_sqlite_that_awaits_something_else_is_refused_and_leaves_nothing(database: Database) -> None:
     async def work(tx: Transaction) -> None:
         await rename(tx, "never")
-        await asyncio.sleep(0)  # would hold the one writer's lock for as long as it takes
+        await asyncio.sleep(0)  # would hold the lock of SQLite's only writer
 
     before = await database.reads.value(TITLES)
     with pytest.raises(RuntimeError, match="a transaction may await only its own statements"):

@@ -1,4 +1,4 @@
-"""Rule 62: the same idempotency key from the same user gives the same result; with another body it is refused."""
+"""Rule 62: a mutation with the same key from the same user has the same result; another body is refused."""
 
 import asyncio
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ MUTATIONS = {
 
 
 async def stage(world: World, mutation: str) -> dict[str, str]:
-    """Let the mutation be possible. Gives the ids that stand in its input."""
+    """Prepares what the mutation needs. Returns the ids for its input."""
     ids = {"ROOM": world.room}
     if mutation in ("postMessage", "leaveRoom", "endSession"):
         ids["SESSION"] = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
@@ -65,7 +65,7 @@ async def input_of(world: World, given: dict[str, Any], ids: dict[str, str], key
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
 async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: str) -> None:
-    """Rule 62: whole payload and cursor; another body is a mismatch; simultaneous retries are one."""
+    """Rule 62: same payload and cursor; another body is a mismatch; simultaneous retries run once."""
     retried = MUTATIONS[mutation]
     ids = await stage(world, mutation)
     given = await input_of(world, retried.given, ids, "key")
@@ -84,8 +84,10 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
     assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
 
 
-# Their keys are tried beside what they do: in test_admin_mutations.py, test_media.py, test_playlists.py, test_participation.py,
-# test_admission.py, test_recordings.py, test_reports.py, test_conversations.py, test_question_retries.py and test_polls.py.
+# Retries of these are tested beside their other tests: in test_admin_mutations.py, test_media.py, test_playlists.py,
+# test_participation.py,
+# test_admission.py, test_recordings.py, test_reports.py, test_conversations.py, test_question_retries.py and
+# test_polls.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",

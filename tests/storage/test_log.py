@@ -1,4 +1,4 @@
-"""The log's numbers, contiguity and retention (rules 59, 61), on the tables themselves."""
+"""The log's numbers, gaps and retention (rules 59, 61), tested on the tables."""
 
 import asyncio
 from collections import Counter
@@ -34,11 +34,11 @@ from tests.support.world import PATIENCE, POST, Clock, World
 ADMIN = Viewer(UUID(int=0), "a site admin", frozenset({Role.SITE_ADMIN}))
 WRITERS, COMMITS = 16, 12
 FOREVER = timedelta(days=10_000)
-BORN = 2  # entries that a new gallery has: its creation, and its first managers
+BORN = 2  # entries of a new gallery: its creation, and its first managers
 
 
 class ChangedTheirMindError(Exception):
-    """What a transaction raises to be rolled back."""
+    """Raised in a transaction to roll it back."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def renamed(title: str) -> GalleryChanged:
 
 
 async def record(database: Database, gallery_id: UUID, title: str = "Prints", *, fails: bool = False) -> int:
-    """One change and its event, in one transaction that may fail at its end. Gives the event's number."""
+    """Makes a change and records its event in one transaction, which may fail. Returns the event's number."""
 
     async def work(tx: Transaction) -> int:
         number = await tx.record(gallery_id, renamed(title))
@@ -78,7 +78,7 @@ async def record(database: Database, gallery_id: UUID, title: str = "Prints", *,
 
 @dataclass
 class Crowd:
-    """Writers on one gallery, and a reader who polls while they write."""
+    """Writers on one gallery, and a reader that polls meanwhile."""
 
     database: Database
     gallery_id: UUID
@@ -113,7 +113,7 @@ class Crowd:
 
 
 async def test_concurrent_writers_leave_no_hole_and_are_read_in_the_order_of_their_commits(database: Database) -> None:
-    """Rule 59, with rolled-back transactions in between and a reader who never sees a gap."""
+    """Rule 59: with rolled-back transactions in between; the reader never sees a gap."""
     crowds = [Crowd(database, await new_gallery(database)) for _ in range(3)]
     everybody = [crowd.write(writer) for crowd in crowds for writer in range(WRITERS)]
     writing = asyncio.gather(*everybody)
@@ -129,7 +129,7 @@ async def test_concurrent_writers_leave_no_hole_and_are_read_in_the_order_of_the
 
 
 async def test_each_entry_has_a_mark_of_its_own(database: Database) -> None:
-    """Rule 61: by its mark an entry of a restored log is told from the one that had its number before."""
+    """Rule 61: after a restore, the mark distinguishes an entry from the former one with its number."""
     for _ in range(20):
         await record(database, gallery := await new_gallery(database))
     entries = await log.after(database.reads, gallery, BEGINNING, 100)
@@ -139,7 +139,7 @@ async def test_each_entry_has_a_mark_of_its_own(database: Database) -> None:
 
 
 async def test_a_failure_after_recording_leaves_neither_change_nor_event(database: Database) -> None:
-    """Rule 59: a state change and its event are one transaction."""
+    """Rule 59: a change and its event are one transaction."""
     gallery = await new_gallery(database)
     head = await log.head(database.reads, gallery)
     heard: list[object] = []
@@ -155,7 +155,7 @@ async def test_a_failure_after_recording_leaves_neither_change_nor_event(databas
 async def test_a_mutation_that_fails_after_recording_is_not_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rule 59, as clients see it: nothing is there, nothing was told, and no number is missing afterwards."""
+    """Rule 59, for clients: no change, no event, and no gap in the numbers."""
     await world.enter("moderator")
     before = await read_state(world.database)
     async with world.socket("moderator") as socket:
@@ -192,7 +192,7 @@ async def remove(database: Database, gallery_id: UUID, number: int) -> None:
 
 
 async def test_a_hole_in_the_log_is_never_read_over(database: Database) -> None:
-    """Rule 60: reading proves that what it gives is contiguous."""
+    """Rule 60: reading fails rather than skip a number."""
     gallery = await new_gallery(database)
     for turn in range(6 - BORN):
         await record(database, gallery, str(turn))
@@ -208,7 +208,7 @@ async def test_a_hole_in_the_log_is_never_read_over(database: Database) -> None:
 
 
 async def test_a_position_that_is_not_of_this_log_is_refused(database: Database) -> None:
-    """Rule 61, before anything is read."""
+    """Rule 61: before any entry is read."""
     gallery = await new_gallery(database)
     head = await log.head(database.reads, gallery)
     for elsewhere in (Position(head.number, head.mark ^ 1), Position(head.number + 1, head.mark)):
@@ -221,7 +221,7 @@ async def test_a_position_that_is_not_of_this_log_is_refused(database: Database)
 
 
 async def prune(database: Database, gallery_id: UUID, keep: int, age: timedelta = FOREVER) -> int:
-    """Prunes like upkeep, which looks only at what is overgrown. Gives the number of the oldest entry that is kept."""
+    """Prunes as upkeep does, which looks only at long logs. Returns the number of the oldest remaining entry."""
     oldest = database.clock() - age
     due = await database.reads.values(log.overgrown(keep, oldest))
     before = await kept(database, gallery_id)
@@ -236,7 +236,7 @@ async def kept(database: Database, gallery_id: UUID) -> list[int]:
 
 
 async def grown(database: Database, entries: int) -> tuple[UUID, list[Position]]:
-    """A gallery with so many entries, and each one's position, by number."""
+    """Creates a gallery with so many log entries. Returns it, and the position of each entry."""
     gallery = await new_gallery(database)
     for turn in range(entries - BORN):
         await record(database, gallery, str(turn))
@@ -256,7 +256,7 @@ async def test_pruning_by_count_keeps_that_many(database: Database) -> None:
 
 
 async def assert_readable_from(database: Database, gallery: UUID, positions: list[Position], floor: int) -> None:
-    """Positions below the floor are refused, and from there on all that follows is there."""
+    """Checks that positions below the floor are refused, and that all later entries can be read."""
     for number, position in enumerate(positions):
         if number < floor:
             with pytest.raises(CursorExpired):

@@ -1,4 +1,4 @@
-"""Many events of one act, recorded at once (rules 59, 60, 64)."""
+"""Recording many events of one transaction at once (rules 59, 60, 64)."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ def renamed(title: str) -> GalleryChanged:
 
 
 async def record(world: World, titles: list[str]) -> log.Recorded | None:
-    """Record one event for each title, in one batch. Gives the last, as the transaction does."""
+    """Records one event for each title in one batch. Returns what the transaction returns."""
     gallery = local(world.gallery)
 
     async def work(tx: Transaction) -> log.Recorded | None:
@@ -30,7 +30,7 @@ async def record(world: World, titles: list[str]) -> log.Recorded | None:
 
 
 async def test_a_batch_is_numbered_in_its_order_without_a_hole(world: World) -> None:
-    """Rule 59: between other writers too, whose entries stand before or after all of a batch."""
+    """Rule 59: with concurrent writers, whose entries come before or after the whole batch."""
     before = await log_head(world)
     batches = [[f"{writer}.{place}" for place in range(50)] for writer in range(6)]
     singles = [[f"alone.{number}"] for number in range(20)]
@@ -45,7 +45,7 @@ async def test_a_batch_is_numbered_in_its_order_without_a_hole(world: World) -> 
 
 
 async def test_a_batch_ends_at_the_logs_head_and_each_entry_has_a_mark_of_its_own(world: World) -> None:
-    """Rules 61, 62: the cursor of the last is the mutation's, and the log can be read on from there."""
+    """Rules 61, 62: the last entry's cursor is the mutation's, and the log can be read on from there."""
     last = await record(world, ["one", "two", "three"])
     assert last
     assert last.position == await log_head(world)

@@ -1,4 +1,4 @@
-"""Migrations make what models/ describes, and can be taken back and run again with data in the tables."""
+"""Migrations create the tables described in models/, and can be reverted and rerun with data in the tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ from tests.support.world import END, ENTER, LEAVE, Clock, open_world
 
 pytestmark = [
     pytest.mark.new_database,
-    # The index of PostgreSQL's search, which SQLite is not given.
+    # An index for PostgreSQL's search, which SQLite does not have.
     pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index"),
 ]
 
@@ -59,7 +59,7 @@ def to_nothing(_connection: Connection, config: Config) -> None:
 
 
 async def test_they_make_what_the_tables_are_described_as(empty: str) -> None:
-    """Alembic would write no further migration."""
+    """Alembic's autogenerate finds no difference."""
     await migrate.upgrade(empty)
     assert await migrate.is_current(empty)
     await migrate._run(empty, nothing_to_add)
@@ -74,7 +74,7 @@ async def test_all_of_them_can_be_taken_back(empty: str) -> None:
 
 
 async def test_what_is_there_before_the_second_is_found_after_the_fourth(settings: Settings) -> None:
-    """Rule 19: down to 0001 and up again, all media have the words that they are searched by."""
+    """Rule 19: after going down to 0001 and up again, all media have their search words."""
     words = select(Media.id, Media.search_words, Media.search_row).order_by(Media.id)
     async with open_world(settings) as world:
         before = [tuple(row) for row in await world.database.reads.rows(words)]
@@ -88,7 +88,7 @@ async def test_what_is_there_before_the_second_is_found_after_the_fourth(setting
 
 
 async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -> None:
-    """Rules 32, 36: down to 0002 and up again, nobody who is inside has lost anything, and all can still be reaped."""
+    """Rules 32, 36: after going down to 0002 and up again, people inside have their permissions and deadlines."""
     async with open_world(settings) as world:
         await world.enter("moderator", "manager", "chatmod", "student-001")
         await world.post("student-001", "Hello")
@@ -110,7 +110,7 @@ async def test_the_third_fills_in_what_those_inside_may_do(settings: Settings) -
 
 
 async def test_the_fifth_fills_in_who_moderates_the_chat_and_which_session_an_entry_is_of(settings: Settings) -> None:
-    """Rule 50: down to 0004 and up again, chat moderators are still such, and a session's record is still found."""
+    """Rule 50: after going down to 0004 and up again, chat moderators have their role, and records are complete."""
     of_session = select(LogEntry.number, LogEntry.session_id).order_by(LogEntry.gallery_id, LogEntry.number)
     chat_moderators = select(Participant.user_id).where(Participant.chat_moderates)
     async with open_world(settings) as world:
@@ -130,7 +130,7 @@ async def test_the_fifth_fills_in_who_moderates_the_chat_and_which_session_an_en
 
 
 async def test_the_sixth_knows_who_waits_and_since_when(settings: Settings) -> None:
-    """Rule 37: down to before it and up again, but for the time inside of who waits, which nothing told of before it."""
+    """Rule 37: down and up again; only the earlier time inside of people who wait is lost, which was not stored."""
     async with open_world(settings) as world:
         session = await launch(world, "chatmod", "student-001")
         await world.mutate("chatmod", LEAVE, room=world.room)
@@ -153,7 +153,7 @@ async def test_the_sixth_knows_who_waits_and_since_when(settings: Settings) -> N
 
 
 async def test_the_sixth_ends_what_no_moderator_was_in_before_there_were_deadlines(settings: Settings) -> None:
-    """Rule 39: down to 0002 and up again, a session without a room moderator has its time, and one with a moderator none."""
+    """Rule 39: down to 0002 and up again, sessions without a moderator have a deadline, others have none."""
     clock = Clock()
     async with open_world(settings, clock) as world:
         await launch(world, "student-001")
@@ -167,12 +167,12 @@ async def test_the_sixth_ends_what_no_moderator_was_in_before_there_were_deadlin
     assert timedelta(seconds=900) <= due_at - begun
     clock.advance(seconds=1000)
     async with open_world(settings, clock) as world:
-        await fall_due(world)  # unless the server has done it already, on starting
+        await fall_due(world)  # unless the server did so when it started
         assert (await session_row(world)).end_reason == "HOST_ABSENT"
 
 
 async def hosts_awaited(settings: Settings) -> Sequence[AnyRow]:
-    """For whom sessions wait, down to 0002 and up again."""
+    """Returns the host-absence deadlines after going down to 0002 and up again."""
     await migrate._run(settings.database_url, down_to("0002"))
     await migrate.upgrade(settings.database_url)
     database = open_database(settings)
@@ -184,7 +184,7 @@ async def hosts_awaited(settings: Settings) -> Sequence[AnyRow]:
 
 
 async def test_the_eleventh_counts_messages_in_their_conversations(settings: Settings) -> None:
-    """Rule 48: down to 0010 and up again, and each conversation of a session reads as before."""
+    """Rule 48: after going down to 0010 and up again, each chat reads as before."""
     read = select(ChatMessage.channel, ChatMessage.place, ChatMessage.text).order_by(
         ChatMessage.channel, ChatMessage.session_id, ChatMessage.place
     )
@@ -209,7 +209,7 @@ async def test_the_eleventh_counts_messages_in_their_conversations(settings: Set
 
 
 def in_order(state: State) -> State:
-    """With each snapshot's permissions in one order, which says nothing."""
+    """Sorts the permissions in each snapshot, whose order has no meaning."""
     return {
         gallery_id: replace(
             gallery,

@@ -1,4 +1,4 @@
-"""Rule 19: a page is a place in an order. Nothing is skipped or repeated, whatever is added and removed meanwhile."""
+"""Rule 19: a cursor is a place in an order. Paging skips and repeats nothing, whatever changes meanwhile."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Row:
-    """A medium as the model knows it. Few values, so that many are equal in all but the id."""
+    """A medium in the model. There are few distinct values, so that many rows differ only in their id."""
 
     id: UUID
     gallery_id: UUID
@@ -84,7 +84,7 @@ async def new_gallery(database: Database) -> UUID:
 
 
 def in_order(rows: Iterable[Row], order: Sequence[Key], *, backwards: bool = False) -> list[Row]:
-    """The model: rows compared key by key."""
+    """Sorts rows key by key, as the model."""
 
     def compare(one: Row, other: Row) -> int:
         for key in order:
@@ -202,7 +202,7 @@ FORWARDS_ONLY = ("users", "groups", "memberships", "participants", "a group's me
 
 @pytest.fixture(scope="module")
 async def furnished(lasting_world: World) -> World:
-    """A world with several of everything, and several of the same name."""
+    """A world with several objects of each kind, and several with the same name."""
     world, admin = lasting_world, lasting_world.settings.admin_scope
     manager = await id_of(world, "manager")
     for title in ("Twice", "once", "Twice", "TWICE"):
@@ -252,7 +252,7 @@ async def test_rule_19_every_list_is_the_same_at_every_page_size_and_from_both_e
 
 
 async def walk(world: World, name: str, size: int, *, backwards: bool) -> list[tuple[str, str]]:
-    """All of a list, page by page. Checks what each page says of where it lies."""
+    """Returns all of a list, read page by page. Checks each page's info."""
     found: list[tuple[str, str]] = []
     place = ""
     while True:
@@ -267,7 +267,7 @@ async def walk(world: World, name: str, size: int, *, backwards: bool) -> list[t
 
 
 async def listed(world: World, name: str, arguments: str) -> tuple[list[tuple[str, str]], dict[str, Any]]:
-    """One page of a list as pairs of cursor and id, and its page information."""
+    """Returns one page of a list as pairs of cursor and id, and its page info."""
     ids = {"Gallery": world.gallery, "Room": world.room, "Group": world.ids["namesakes"]}
     text = Template(LISTS[name]).substitute(ids, page=arguments)
     found = await world.query("manager", f"{{ {text}) {{ {EDGES} }} {'}' * (text.count('{') - text.count('}'))} }}")

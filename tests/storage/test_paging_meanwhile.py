@@ -1,4 +1,4 @@
-"""Rule 19, with several clients at once: what stays is read once and in order, whatever comes and goes meanwhile."""
+"""Rule 19, under concurrency: items that stay are read once and in order, whatever is added and removed meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,13 +29,13 @@ from tests.support.world import World
 
 EDGES = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 Write = Callable[[Random, list[str]], Awaitable[None]]
-"""One change of a list; the second argument is what this writer has put into it."""
+"""Makes one change of a list. The second argument is what this writer has added so far."""
 
 
 async def check(world: World, text: str, write: Write, *, both_ways: bool = False, moved: bool = False) -> None:
-    """Read the list of `text` page by page, from its ends, while two others write in it all the time.
+    """Reads the list of `text` page by page from its ends, while two writers change it.
 
-    Where things are `moved`, one of them may come again, in its new place; whatever stays does not.
+    With `moved`, an item that was moved may be read again in its new place; other items may not.
     """
     staying = await walk(world, text, backwards=False)
     assert len(staying) >= 12
@@ -69,7 +69,7 @@ async def page(world: World, text: str, arguments: str) -> tuple[list[str], dict
 
 @asynccontextmanager
 async def writing(write: Write) -> AsyncIterator[list[int]]:
-    """Two writers, as long as it is entered; full of what they have written when it is left."""
+    """Runs two writers while entered. Yields the list of their writes, which is filled on exit."""
     written: list[int] = []
     done = asyncio.Event()
 
@@ -89,7 +89,7 @@ async def writing(write: Write) -> AsyncIterator[list[int]]:
 
 
 async def done(world: World, who: str, document: str, **given: Any) -> dict[str, Any]:
-    """The payload of a mutation beside others: not verified."""
+    """Returns the payload of a mutation, without the replay check, because others run at the same time."""
     (payload,) = (await world.query(who, document, *[ADMIN] * (who == "admin"), input=given)).values()
     assert payload["userErrors"] == []
     return dict(payload)
@@ -100,7 +100,7 @@ FILTERS = ('search: "film"', 'tags: ["odd"], kinds: [VIDEO]', 'statuses: [PUBLIS
 
 @pytest.mark.parametrize("order", MediaOrder)
 async def test_rule_19_media_in_every_order_and_filter_from_both_ends(world: World, order: MediaOrder) -> None:
-    """Rule 19: also where they are equal in all but their ids."""
+    """Rule 19: also for items that differ only in their ids."""
     gallery, manager = await new_gallery(world), await id_of(world, "manager")
     for seconds in (60, 5):
         await fill(world, gallery, [(f"film {letter}", "", ["odd"]) for letter in "aabbcd"], seconds)
@@ -140,7 +140,7 @@ async def test_rule_19_memberships(world: World) -> None:
 
 
 async def test_rule_19_users(world: World) -> None:
-    """Rule 19: who are only ever added."""
+    """Rule 19: users are only added, never removed."""
 
     async def write(random: Random, mine: list[str]) -> None:
         name = random.choice(["Student 001", "Student 010", "Aaron", "Zoe"])
@@ -174,7 +174,7 @@ async def test_rule_19_groups_and_their_members(world: World) -> None:
 
 
 async def test_rule_19_a_playlists_items(world: World) -> None:
-    """Rule 19: while its list is saved anew, with more and with fewer, and media are removed that it holds."""
+    """Rule 19: while the playlist is saved again, longer and shorter, and its media are removed."""
     gallery = await new_gallery(world)
     await fill(world, gallery, [(f"film {number}", "", []) for number in range(24)])
     media = await walk(world, f'gallery(by: {{id: "{gallery}"}}) {{ media(orderBy: OLDEST, PAGE)', backwards=False)

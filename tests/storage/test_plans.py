@@ -1,8 +1,8 @@
-"""Rule 19 at scale: a page of a large gallery is read by its indexes, on both databases.
+"""Rule 19 at scale: a page of a large gallery is read through indexes, on both databases.
 
-The plans are those of the statements that the page runs, with its parameters. On PostgreSQL they are run, as planned for these
-parameters and for any: what is read, the rows that a filter threw away included, is bounded by the page, or by what a search
-reaches and finds, and not by the gallery.
+The plans are of the statements that the page runs, with its parameters. On PostgreSQL they are executed, with plans for
+these parameters and generic ones: the number of rows read, including filtered ones, is bounded by the page, or by what
+a search matches, but not by the gallery.
 """
 
 import json
@@ -28,8 +28,8 @@ from tests.support.world import World
 
 SIZE = Size(media=10_000, members=1_500, galleries=100, users=5_000, groups=50)
 GROWING = ("media", "users", "memberships")
-FOUND = 700  # at most, of whatever the page below does not find nearby
-PAGE = 2 * 26  # a page's rows and the one that tells whether there are more; as much again that is not visible
+FOUND = 700  # at most, if a page has to look further than its neighbours
+PAGE = 2 * 26  # the rows of a page, one more for hasNextPage, and as many invisible rows
 TOLD = ("Node Type", "Relation Name", "Index Name", "Index Cond", "Filter", "Actual Rows", "Actual Loops")
 Statement = tuple[str, Sequence[Any]]
 
@@ -59,14 +59,14 @@ NARROWED: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 async def crowded(lasting_world: World) -> World:
-    """A world in which one gallery is large."""
+    """A world with one large gallery."""
     await gather(lasting_world.database, lasting_world.settings, SIZE)
     return lasting_world
 
 
 @pytest.mark.parametrize("name", ORDERED)
 async def test_a_page_reads_about_as_many_rows_as_it_has(crowded: World, name: str) -> None:
-    """Rule 19, and again from the middle of the list, in both directions."""
+    """Rule 19: from the start and from the middle of the list, in both directions."""
     document, variables = ORDERED[name]
     statements = await statements_of(crowded, STUDENT, document, variables)
     if document == MEDIA:
@@ -84,7 +84,7 @@ async def test_what_is_searched_for_is_found_nearby_or_by_an_index(crowded: Worl
 
 
 async def check(world: World, statements: Sequence[Statement], most: int) -> None:
-    """That none of them goes through a table, or reads or sorts more rows than `most`."""
+    """Checks that no statement scans a table, or reads or sorts more than `most` rows."""
     assert statements
     url = world.settings.database_url
     if url.startswith("sqlite"):
@@ -111,7 +111,7 @@ def check_on_sqlite(path: str, statements: Sequence[Statement]) -> None:
 
 
 def scanned(steps: Sequence[str]) -> list[str]:
-    """The steps that go through a whole table, or sort what is not bounded by a subquery of its own."""
+    """Returns the steps that scan a whole table, or sort rows outside of a bounded subquery."""
     bounded = any(step.startswith("CO-ROUTINE") for step in steps)
     whole = tuple(f"SCAN {table}" for table in GROWING)
     return [
@@ -152,22 +152,22 @@ def told(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_small(node: dict[str, Any]) -> bool:
-    return node.get("Relation Name") in ("galleries", "groups")  # a hundred here, which are read faster than any index
+    return node.get("Relation Name") in ("galleries", "groups")  # small tables, which are scanned
 
 
 def rows_of(node: dict[str, Any]) -> float:
-    """How many rows the node read, over all its loops."""
+    """Returns the number of rows that the node read, over all its loops."""
     thrown_away = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter"))
     return float((node["Actual Rows"] + thrown_away) * node["Actual Loops"])
 
 
 async def statements_of(world: World, who: str, document: str, variables: dict[str, Any]) -> list[Statement]:
-    """What the operation runs on the tables that grow."""
+    """Returns the operation's statements on the tables that grow."""
     given = {"course": LARGE, **variables}
     if "ownerId" in given.get("filter", {}):
         viewer = await run(world, STUDENT, "{ viewer { id } }", {})
         given["filter"] = {"ownerId": viewer["viewer"]["id"]}
-    await run(world, who, document, given)  # so that the account is known
+    await run(world, who, document, given)  # first, so that the account is cached
     with heard(Engine, "before_cursor_execute") as calls:
         found = await run(world, who, document, given)
     assert found
@@ -183,7 +183,7 @@ async def run(world: World, who: str, document: str, variables: dict[str, Any]) 
 
 
 async def middle_of(world: World, order: str) -> str:
-    """A cursor some way into the list: what lies beyond must cost no more for it."""
+    """Returns a cursor in the middle of the list, from which a page must cost no more."""
     cursor = None
     for _ in range(10):
         variables = {"course": LARGE, "order": order, "first": 100, "after": cursor}

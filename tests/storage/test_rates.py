@@ -1,4 +1,4 @@
-"""How often one person may do what reaches many (docs/operations.md)."""
+"""Rate limits on what one person can send to many (docs/operations.md)."""
 
 import asyncio
 import random
@@ -64,7 +64,7 @@ async def test_each_has_their_own(world: World) -> None:
 
 
 async def test_what_was_refused_or_repeated_does_not_count(world: World) -> None:
-    """Rule 62: a retry with its key gives the same result, however often."""
+    """Rule 62: a retry with its key returns the same result, any number of times."""
     await world.enter("moderator", "student-001")
     await limit(world, "MESSAGES", burst=2, per_minute=1)
     for _ in range(5):
@@ -77,7 +77,7 @@ async def test_what_was_refused_or_repeated_does_not_count(world: World) -> None
 
 
 async def test_they_hold_across_processes_and_at_once(world: World) -> None:
-    """Two processes share one database, and nothing else: of 20 uses at once exactly the burst is let through."""
+    """Two processes share only the database: of 20 simultaneous uses, exactly the burst is allowed."""
     await world.enter("moderator", "student-001")
     await limit(world, "MESSAGES", burst=5, per_minute=1)
     viewer = await student(world.database)
@@ -96,7 +96,7 @@ async def student(database: Database) -> Viewer:
 
 
 async def use(database: Database, viewer: Viewer, kind: RateKind = RateKind.MESSAGES) -> bool:
-    """Whether the viewer was let through."""
+    """Returns whether the use was allowed."""
     try:
         await database.transact(viewer, "test", lambda tx: keep_to_rate(tx, kind))
     except RateLimited:
@@ -105,7 +105,7 @@ async def use(database: Database, viewer: Viewer, kind: RateKind = RateKind.MESS
 
 
 async def test_reactions_questions_and_votes_have_theirs(world: World) -> None:
-    """Each kind is counted by itself; votes are those in polls and for questions together."""
+    """Each kind is counted separately; votes in polls and on questions are one kind."""
     for kind in ("REACTIONS", "QUESTIONS", "VOTES"):
         await limit(world, kind, burst=1, per_minute=1)
     session = await gather(world)
@@ -123,7 +123,7 @@ async def test_reactions_questions_and_votes_have_theirs(world: World) -> None:
 
 
 async def test_it_is_a_bucket_that_fills_steadily(settings: Settings) -> None:
-    """Against a bucket in plain Python: what it lets through, and after how long it lets the next one."""
+    """Compared with a token bucket in plain Python: what is allowed, and when the next use is."""
     chance, now = random.Random(7), datetime(2026, 11, 23, tzinfo=UTC)
     database = open_database(settings, lambda: now)
     try:
