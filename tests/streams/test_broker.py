@@ -23,7 +23,7 @@ def valkey() -> Iterator[Valkey]:
 
 @pytest.fixture
 def fresh_valkey() -> Iterator[Valkey]:
-    """One that the test may kill."""
+    """A Valkey server that the test may kill."""
     with Valkey() as server:
         yield server
 
@@ -164,7 +164,7 @@ async def test_closing_leaves_nothing_behind(fresh_valkey: Valkey, state: str) -
             fresh_valkey.kill()
         bus.publish(GALLERY, 1)
     assert asyncio.all_tasks() == before
-    gc.collect()  # an unclosed connection would warn, and warnings are errors
+    gc.collect()  # an unclosed connection would warn here, and warnings are errors
     if state == "up":
         async with Redis.from_url(fresh_valkey.url) as client:
             await eventually(client.client_list, lambda clients: len(clients) == 1)
@@ -174,7 +174,7 @@ async def test_closing_at_once_leaves_nothing_behind(valkey: Valkey) -> None:
     before = asyncio.all_tasks()
     for turns in range(20):
         async with asyncio.timeout(20), bus_on(valkey):
-            for _ in range(turns):  # so that each step of the connect is the one that is interrupted
+            for _ in range(turns):  # so that each step of connecting is interrupted once
                 await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
     gc.collect()

@@ -11,7 +11,7 @@ from subscriptions.wakeup import RESYNC, Mailbox, decode, encode
 from tests.support.bus import GALLERY, heard, listening, next_of, published_through
 from tests.support.services import Valkey
 
-LIMIT = 1000  # galleries that a mailbox keeps apart
+LIMIT = 1000  # galleries that one mailbox keeps apart
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""A stream that reads its way to the log's head while access changes there (rules 60, 61, 63).
+"""A stream that catches up with the log while access changes near the log's head (rules 60, 61, 63).
 
-The reader is held still between a commit and its reading. The stream is about to read a page that reaches beyond what the
-reader knows. No entry beyond it may be judged, because the change of access may stand right before it.
+The test holds the reader between a commit and its read. The stream is about to read a page with entries that the reader
+does not know yet. It must not deliver any of them, because a change of access may come right before them.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ THE_END = "The end"
 
 
 async def act(world: World, who: str, verb: str, **given: Any) -> None:
-    """A mutation that must be done. Not verified: reading the state takes its time."""
+    """Sends a mutation, which must succeed. Skips the replay check, which takes too long here."""
     document = (
         f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ userErrors {{ code }} }} }}"
     )
@@ -41,7 +41,7 @@ async def act(world: World, who: str, verb: str, **given: Any) -> None:
 
 
 async def rename(world: World, title: str) -> None:
-    """Something that everyone who sees the gallery is told of."""
+    """Logs an event for everyone who sees the gallery."""
     await act(world, "manager", "updateGallery", galleryId=world.gallery, title=title)
 
 
@@ -50,7 +50,7 @@ async def viewer_of(world: World, who: str) -> Viewer:
 
 
 class Gate:
-    """Holds a process's readers still: what is committed meanwhile, they read once it is open."""
+    """Holds the readers of a process: they read what was committed meanwhile once the gate is open."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._open = asyncio.Event()
@@ -78,7 +78,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 @pytest.fixture(params=[True, False], ids=["from the ring", "from the tables"])
 def remembered(request: pytest.FixtureRequest) -> bool:
-    """Whether the reader's ring holds the entries that the stream is behind by."""
+    """Whether the ring of the reader holds the entries that the stream has not read yet."""
     return bool(request.param)
 
 
@@ -86,7 +86,7 @@ def remembered(request: pytest.FixtureRequest) -> bool:
 async def behind(
     world: World, who: str, *, remembered: bool, for_members: bool = False
 ) -> AsyncIterator[AsyncGenerator[Entry | Checkpoint, None]]:
-    """A stream with a page behind it and BEHIND - PAGE entries that the reader knows before it."""
+    """Opens a stream that has read one page and has BEHIND - PAGE entries ahead that the reader knows."""
     viewer, process, gallery = await viewer_of(world, who), world.process.services.readers, local(world.gallery)
     async with AsyncExitStack() as stack:
         if remembered:
@@ -113,7 +113,7 @@ async def next_entry(stream: AsyncGenerator[Entry | Checkpoint, None]) -> Entry:
 
 
 async def until_the_end(stream: AsyncGenerator[Entry | Checkpoint, None]) -> list[str]:
-    """The kinds of all that is told, up to the gallery's last title, which is left out, or to the loss of access."""
+    """Returns the kinds of all events up to the last renaming (without it), or up to the loss of access."""
     told: list[Event] = []
     while not (told and isinstance(told[-1], GalleryChanged) and told[-1].title == THE_END):
         try:
@@ -127,19 +127,19 @@ Acts = Callable[[], Awaitable[None]]
 
 
 async def told_of(world: World, gate: Gate, stream: AsyncGenerator[Entry | Checkpoint, None], acts: Acts) -> list[str]:
-    """What the stream tells of these acts, which its reader comes to know after the stream has asked for its next page."""
+    """Returns the events about these acts; the reader sees them after the stream has requested its next page."""
     gate.close()
     await acts()
     await rename(world, THE_END)
     assert await take(stream, BEHIND - PAGE) == ["GalleryChanged"] * (BEHIND - PAGE)
     rest = asyncio.create_task(until_the_end(stream))
-    await turns()  # the stream considers all of the page that it has, and asks for the next
+    await turns()  # the stream processes its whole page and requests the next one
     gate.open()
     return await rest
 
 
 async def turns() -> None:
-    """Let all tasks run until they wait."""
+    """Lets all tasks run until they wait."""
     for _ in range(10):
         await asyncio.sleep(0)
 
@@ -170,7 +170,7 @@ async def test_one_who_is_removed_is_told_nothing_that_follows(world: World, gat
 async def test_a_room_moderator_by_snapshot_alone_sees_as_one_until_leaving(
     world: World, gate: Gate, remembered: bool
 ) -> None:
-    """Rules 32, 37: of who waits, room moderators learn, and nobody else."""
+    """Rules 32, 37: only room moderators see events about people who wait."""
     user = await id_of(world, "student-003")
     await configure(world, roomModeratorIds=[user])
     meeting = await meet(world, "student-003", host="manager")
@@ -210,7 +210,7 @@ async def test_one_who_is_blocked_from_chat_reads_on(world: World, gate: Gate, r
 async def test_chat_moderators_rights_are_those_of_the_last_entering(
     world: World, gate: Gate, remembered: bool, gains: bool
 ) -> None:
-    """Rules 32, 50: threads are for the asker and the chat moderators."""
+    """Rules 32, 50: only the asker and chat moderators see threads."""
     user = await id_of(world, "student-003")
     await configure(world, chatModeratorIds=[] if gains else [user])
     meeting = await meet(world, "student-001", "student-003")
@@ -232,20 +232,20 @@ async def again(meeting: Meeting, who: str) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """A room's state as `latest` needs it, with what tests look at."""
+    """A room's state as `latest` needs it, with further fields for the test."""
 
     position: Position
     locked: bool
 
 
 async def test_a_status_newer_than_the_reader_is_not_told_to_one_who_is_removed(world: World, gate: Gate) -> None:
-    """`roomStatus` reads the state of now, which may be later than all changes of access that the process knows of."""
+    """`roomStatus` reads the current state, which may be newer than the changes of access known to the process."""
     meeting = await meet(world, "student-001")
     user, process, gallery = await id_of(world, "student-002"), world.process.services.readers, local(world.gallery)
     first, second = asyncio.Event(), asyncio.Event()
 
     async def read() -> Told:
-        if first.is_set():  # somebody came, and the state is read anew: more happens before it is read
+        if first.is_set():  # a person entered, so the state is read again; more happens before that
             gate.close()
             await act(world, "manager", "removeGalleryMember", galleryId=world.gallery, principalId=user)
             await act(world, "moderator", "lockRoom", sessionId=meeting.session)
@@ -261,7 +261,7 @@ async def test_a_status_newer_than_the_reader_is_not_told_to_one_who_is_removed(
         told = asyncio.ensure_future(anext(states))
         await meeting.enter("student-003")
         await second.wait()
-        await read_statuses(world.database.reads, gallery)  # takes as long as the reading above
+        await read_statuses(world.database.reads, gallery)  # takes as long as the read above
         await turns()
         gate.open()
         with pytest.raises(Forbidden):
@@ -274,7 +274,7 @@ RECORD = "query ($session: ID!) { sessionRecord(sessionId: $session) { edges { c
 async def test_a_record_is_not_read_by_one_who_lost_access_since_it_was_asked_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The record's first page is read in a snapshot, after the transaction that notes its reading: the snapshot decides."""
+    """The first page is read in a snapshot, after the transaction that audits the read. The snapshot decides."""
     meeting = await meet(world, "student-001")
     await give_role(world, "moderator", GalleryRole.MANAGER)
     read = await world.query("moderator", RECORD, session=meeting.session)

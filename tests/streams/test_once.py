@@ -1,4 +1,4 @@
-"""What is made once for all who ask for the same: by whom, and what becomes of the others when that fails."""
+"""Once computes a value once for all who request the same key; tested are its owner, and failures."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from tests.support.event_streams import eventually
 
 
 class Making:
-    """Something to make, which takes until it is let go, and counts how often it was begun."""
+    """A computation that runs until the test releases it, and counts its starts."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -24,7 +24,7 @@ class Making:
 
 
 async def asking(once: Once[str, str], make: Making, count: int, key: str = "this") -> list[asyncio.Task[str]]:
-    """So many who ask, the first of whom makes it and the others of whom wait."""
+    """Starts so many requests: the first one computes, the others wait."""
     tasks = [asyncio.create_task(once.of(key, make)) for _ in range(count)]
     await eventually(lambda: make.begun > 0)
     return tasks

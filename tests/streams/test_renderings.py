@@ -1,4 +1,4 @@
-"""Renderings that watchers of a room share: how many are made, and that nobody is told by them what another may see."""
+"""Renderings that the watchers of a room share: how many are made, and that nobody receives another viewer's data."""
 
 import asyncio
 import gc
@@ -25,7 +25,7 @@ WAITING = "subscription ($room: ID!) { roomStatus(roomId: $room) { participantCo
 STUDENTS = [f"student-{number:03}" for number in range(11, 16)]
 NOBODY = "anybody"
 
-# Where each type of which something is shared is found below a status.
+# The path in a status to each type with shared fields.
 PLACES = {
     "RoomStatus": "{}",
     "RoomSession": "session {{ {} }}",
@@ -59,7 +59,7 @@ async def test_watchers_with_one_document_share_one_rendering_of_each_change(wor
 
 
 async def test_each_document_and_operation_and_each_variables_have_a_rendering_of_their_own(world: World) -> None:
-    """The order of variables, and such as the document does not know, make no difference."""
+    """The order of variables, and variables that the document does not declare, make no difference."""
     await launch(world)
     two = f"{BADGE.replace('(', 'One(', 1)} {STATUS.replace('(', 'Two(', 1)}"
     shown = """subscription ($a: Boolean!, $b: Boolean!, $room: ID!) {
@@ -84,7 +84,7 @@ async def test_each_document_and_operation_and_each_variables_have_a_rendering_o
 
 
 async def test_a_moderator_and_a_student_never_share_how_many_wait(world: World) -> None:
-    """Rule 37: with the same document, at once. All who may let people in share theirs."""
+    """Rule 37: with the same document at the same time. All who may admit people share one rendering."""
     session = await launch(world, "student-001", "student-002")
     await lock(world, session)
     people = ["moderator", "student-001", "manager", "chatmod", "student-003"]
@@ -104,7 +104,7 @@ async def test_a_moderator_and_a_student_never_share_how_many_wait(world: World)
 
 
 async def test_whatever_is_not_named_as_shared_is_rendered_for_each(world: World) -> None:
-    """Rules 4, 48: also a field that comes to be and is forgotten there."""
+    """Rules 4, 48: also fields that are added later and not listed."""
     session = await launch(world, *STUDENTS[:2])
     await start(world, "moderator", session)
     personal = [each for of, place in PLACES.items() for each in map(place.format, unnamed(of))]
@@ -117,7 +117,7 @@ async def test_whatever_is_not_named_as_shared_is_rendered_for_each(world: World
 
 
 def unnamed(of: str) -> list[str]:
-    """The type's fields that are not said to be shared, as a document selects them."""
+    """Returns a selection of the type's fields that are not listed as shared."""
     kind = schema._schema.type_map[of]
     assert isinstance(kind, GraphQLObjectType)
     fields = {name: get_named_type(field.type) for name, field in kind.fields.items() if name not in IMPERSONAL[of]}
@@ -138,7 +138,7 @@ async def test_a_document_is_personal_only_if_its_variables_select_what_is(world
 
 
 async def test_whoever_loses_access_is_told_no_more_and_the_others_are(world: World) -> None:
-    """Rule 63: the rendering is shared, the judgement is not."""
+    """Rule 63: the rendering is shared, but access is checked for each watcher."""
     await launch(world)
     async with watching(world, ["student-011", "student-012"], STATUS) as watchers:
         await all_told(watchers)
@@ -152,7 +152,7 @@ async def test_whoever_loses_access_is_told_no_more_and_the_others_are(world: Wo
 
 
 class Gate:
-    """Where a rendering stops until it is let through, or fails."""
+    """Stops renderings until the test releases them or makes them fail."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.reached = asyncio.Event()
@@ -179,7 +179,7 @@ class Gate:
 async def test_a_watcher_who_goes_while_rendering_keeps_nobody_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rule 65: the others are told what it would have been told."""
+    """Rule 65: the others get the same as otherwise."""
     await launch(world)
     async with watching(world, STUDENTS, STATUS) as watchers:
         await all_told(watchers)
@@ -200,7 +200,7 @@ async def test_a_watcher_who_goes_while_rendering_keeps_nobody_waiting(
 async def test_a_failed_rendering_ends_its_streams_and_no_others(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever comes back is told, also of the same moment."""
+    """A watcher that reconnects gets the status, also for the same position."""
     await launch(world)
     async with watching(world, STUDENTS, STATUS) as watchers, watching(world, STUDENTS, BADGE) as late:
         await all_told([*watchers, *late])
@@ -221,14 +221,14 @@ async def test_a_failed_rendering_ends_its_streams_and_no_others(
 
 
 async def test_what_is_shared_is_in_the_schema(world: World) -> None:
-    """A name that has changed would be looked for in vain."""
+    """A field that was renamed would silently no longer be shared."""
     types = (await world.query("student-001", "{ __schema { types { name fields { name } } } }"))["__schema"]["types"]
     there = {of["name"]: {field["name"] for field in of["fields"] or ()} for of in types}
     assert {of: fields - there[of] for of, fields in IMPERSONAL.items() if fields - there[of]} == {}
 
 
 async def test_watching_costs_no_memory_with_time(world: World) -> None:
-    """Rule 65: what a change needed is gone with the next, for shared renderings and for one's own."""
+    """Rule 65: each change frees the objects of the one before, for shared and unshared renderings."""
     await launch(world)
     own = status_of("participantCount session { viewerParticipant { id } }")
     async with watching(world, STUDENTS, STATUS) as shared, watching(world, STUDENTS, own) as alone:
@@ -243,7 +243,7 @@ async def test_watching_costs_no_memory_with_time(world: World) -> None:
 
 
 def of_graphql() -> Counter[str]:
-    """How many there are of each kind of object that executions are made of, and of what they are kept in."""
+    """Counts the objects of each kind that executions consist of or are stored in."""
     gc.collect()
     kinds = (type(each) for each in gc.get_objects())
     kept = Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in kinds)

@@ -1,4 +1,4 @@
-"""Never silently (rule 61): a stream that cannot go on without a gap says so, before any further event."""
+"""A stream that cannot continue without a gap ends with an error before any further event (rule 61)."""
 
 import asyncio
 import sqlite3
@@ -42,12 +42,12 @@ KEEP = 3
 
 
 async def prune(world: World) -> None:
-    """Upkeep, with room for very few entries."""
+    """Prunes the log as upkeep does, with space for very few entries."""
     await once(world.settings.model_copy(update={"log_retention_entries": KEEP}), world.database)
 
 
 async def cursors_of(world: World, first: int, last: int) -> list[str]:
-    """Post numbered messages, and give their cursors."""
+    """Posts numbered messages. Returns their cursors."""
     answers = [
         await world.query("student-001", POST, room=world.room, text=f"message {number}")
         for number in range(first, last + 1)
@@ -87,7 +87,7 @@ async def test_pruning_disturbs_no_stream_that_keeps_up(world: World) -> None:
 async def test_a_subscriber_who_falls_below_the_retention_is_told(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow one, who had taken a first page while the log went on without it."""
+    """A slow subscriber has read its first page; the log is pruned before it reads the next."""
     monkeypatch.setattr(readers, "PAGE", 2)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 2})) as world:
         await world.enter("moderator", "student-001")
@@ -101,7 +101,8 @@ async def test_a_subscriber_who_falls_below_the_retention_is_told(
             first = await anext(slow)
             assert isinstance(first, Entry)
             assert first.number == start.number + 1
-            # of the gallery alone: what is of a session stays as its record, and a stream may read on over that
+            # An event of the gallery: entries of a session are kept for its record, and streams may read across pruned
+            # ones.
             await world.mutate("manager", UPDATE, input={"galleryId": world.gallery, "title": "Renamed"})
             await say(world, 2, 9)
             await prune(world)
@@ -110,7 +111,7 @@ async def test_a_subscriber_who_falls_below_the_retention_is_told(
 
 
 class Backup:
-    """Saves a test's database, and puts it back as it was: also under servers that run."""
+    """Saves and restores the database of a test, also while servers run."""
 
     def __init__(self, url: str, folder: Path, postgres: Databases | None) -> None:
         self._path = make_url(url).database or ""
@@ -118,7 +119,7 @@ class Backup:
         self._postgres = postgres
 
     async def save(self) -> None:
-        """Nobody may be connected."""
+        """Saves the database. Requires that nobody is connected."""
         await asyncio.to_thread(self._replace, self._copy, self._path)
 
     async def restore(self) -> None:
@@ -148,7 +149,7 @@ def backup(settings: Settings, backend: str, tmp_path: Path, request: pytest.Fix
 
 @pytest.mark.new_database
 async def test_a_cursor_of_a_log_that_was_restored_from_a_backup_is_reset(settings: Settings, backup: Backup) -> None:
-    """It is noticed by itself, also when the log has grown past the cursor again: its entry there is another one."""
+    """This holds even if the log has grown past the cursor again, because its entry there has another mark."""
     async with open_world(settings) as world:
         await world.enter("moderator", "student-001")
         (*_, kept) = await cursors_of(world, 1, 3)
@@ -186,7 +187,7 @@ async def test_a_live_stream_is_reset_when_its_database_is_restored_under_it(
 
 
 async def test_a_position_is_refused_before_the_log_is_read(world: World) -> None:
-    """Rule 61: what a good cursor names is compared with the log, so a number that was reached again does not do."""
+    """Rule 61: a valid cursor is compared with the log, so that a number that was reached again is not enough."""
     await world.enter("moderator", "student-001")
     head = await log.head(world.database.reads, gallery_id(world))
     cursors = world.process.services.cursors

@@ -1,4 +1,4 @@
-"""Rule 60: what is delivered over any number of connections, each resumed, equals the log as its viewer may see it."""
+"""Rule 60: events over any number of resumed connections equal the log, as far as the viewer may see it."""
 
 import asyncio
 from collections.abc import Collection
@@ -25,13 +25,13 @@ LAST = "that was all"
 
 
 class Chatter:
-    """Messages that are posted while others listen, each until it is acknowledged."""
+    """Posts messages while others listen, and retries each until it is acknowledged."""
 
     def __init__(self) -> None:
         self.acknowledged: dict[str, str] = {}
 
     async def post(self, client: Client, messages: int) -> None:
-        """Everybody posts so many, at the same time; then comes the last."""
+        """All people post so many messages at the same time; then one posts the last."""
         await asyncio.gather(*(self._posts(client, *author, messages) for author in AUTHORS))
         await self._post(client, "moderator", "GROUP", LAST)
 
@@ -44,7 +44,7 @@ class Chatter:
             try:
                 data = await client.query(who, POST, room=client.room, text=text, channel=channel, key=text)
             except httpx.TransportError:
-                await asyncio.sleep(0.02)  # nobody knows whether it was posted, so it is tried again with its key
+                await asyncio.sleep(0.02)  # it may have been posted, so it is retried with its key
                 continue
             assert data["postMessage"]["userErrors"] == []
             self.acknowledged[text] = data["postMessage"]["cursor"]
@@ -54,7 +54,7 @@ class Chatter:
 async def assert_all_is_told(
     database: Database, client: Client, told: list[Event], viewer: tuple[str, Collection[Audience]], chatter: Chatter
 ) -> None:
-    """Element by element: the tables, a stream that was never cut, and the one that was."""
+    """Compares the tables, a stream that was never cut, and the one that was, event by event."""
     who, audiences = viewer
     start = beginning(client)
     expected = await logged(database, client, start, audiences)
@@ -92,7 +92,7 @@ async def test_a_stream_that_is_cut_at_random_and_resumed_tells_all_once_and_in_
 
 
 async def test_a_stream_resumes_across_a_server_that_is_killed(settings: Settings) -> None:
-    """SIGKILL while messages are posted: what was acknowledged is there, and nothing is told twice."""
+    """SIGKILL while messages are posted: acknowledged messages are stored, and no event is sent twice."""
     database = open_database(settings)
     with ServerProcess(settings) as server:
         async with client_of(server) as client:
@@ -112,7 +112,7 @@ async def test_a_stream_resumes_across_a_server_that_is_killed(settings: Setting
 
 
 async def test_a_stream_outlives_its_databases_restart(caplog: pytest.LogCaptureFixture) -> None:
-    """Killed under it, the database is missed by nobody who only listens: the same stream goes on without a gap."""
+    """The database is killed; the same stream continues without a gap, and its client does not notice."""
     with PostgreSQL() as postgres:
         settings = Settings(dev=True, database_url=postgres.create_database("enfilade"), stream_poll_seconds=0.1)
         await asyncio.to_thread(prepare, settings)
@@ -135,7 +135,7 @@ async def test_a_stream_outlives_its_databases_restart(caplog: pytest.LogCapture
 
 
 async def test_a_client_that_joins_on_the_way_is_told_of_it_once(world: World) -> None:
-    """Rules 45 and 60: cut on both sides of admission, it misses nothing from there on."""
+    """Rules 45 and 60: it is cut before and after admission, and misses nothing from then on."""
     await world.enter("moderator")
     await world.post("moderator", "before")
     follower = Follower("student-003", beginning(world), Random(3))

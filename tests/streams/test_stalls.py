@@ -1,6 +1,6 @@
-"""A reader who stalls delays nobody and costs a bounded amount of memory; it is cut, and can resume (rule 65).
+"""A reader that stalls delays nobody and costs a bounded amount of memory; it is cut, and can resume (rule 65).
 
-So is one that answers no ping, whose network or process may only have stood still.
+The same holds for a client that answers no ping, whose network or process may only have been suspended.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from tests.support.event_streams import EVENTS, Event, beginning, eventually, ga
 from tests.support.world import PATIENCE, POST, Socket, World, open_world
 
 PAGE, RING, STREAMS, AT_ONCE = 8, 16, 10, 20
-HIGH_WATER = 64 * 1024  # bytes that a transport holds before it asks for a pause
-PING = b"\x89\xfd" + bytes(4 + 125)  # a WebSocket frame with as much as a ping can hold, masked with zeros
+HIGH_WATER = 64 * 1024  # bytes in a transport's buffer before it requests a pause
+PING = b"\x89\xfd" + bytes(4 + 125)  # a WebSocket frame with the longest ping, masked with zeros
 LONG = "📷" * 4000  # 16 kB
 POSTS = "".join(
     f"m{number}: postMessage(input: {{roomId: $room, text: $text}}) {{ cursor userErrors {{ code }} }} "
@@ -34,10 +34,10 @@ POST_MANY = f"mutation ($room: ID!, $text: String!) {{ {POSTS} }}"
 
 
 class Paused(list[asyncio.Transport]):
-    """The connections that were found to take no more, in the order of the finding."""
+    """The connections that were paused because their buffer was full, in order."""
 
     def of(self, client: Socket) -> asyncio.Transport | None:
-        """The server's end of this client's connection, if it is one of them."""
+        """Returns the server's side of this client's connection, if it was paused."""
         own = client.wire.transport.get_extra_info("sockname")
         return next((each for each in self if each.get_extra_info("peername") == own), None)
 
@@ -57,7 +57,7 @@ def paused(monkeypatch: pytest.MonkeyPatch) -> Paused:
 
 @asynccontextmanager
 async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """A room with two inside, in a process that remembers little of its log."""
+    """The demo room with two people inside, in a process with a small ring."""
     monkeypatch.setattr(readers, "PAGE", PAGE)
     narrow = {"stream_ring_entries": RING, "stream_stall_seconds": stall_seconds}
     async with open_world(settings.model_copy(update=narrow)) as world:
@@ -66,7 +66,7 @@ async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.M
 
 
 def narrow_socket(world: World) -> socket.socket:
-    """A connection with next to no room for what is not read."""
+    """Opens a connection with a very small receive buffer."""
     narrow = socket.socket()
     narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     narrow.connect(("127.0.0.1", world.port))
@@ -85,7 +85,7 @@ async def narrow_client(world: World, who: str) -> AsyncIterator[Socket]:
 
 
 async def post_many(world: World) -> list[str]:
-    """Post 20 long messages, and give their cursors."""
+    """Posts 20 long messages. Returns their cursors."""
     data = await world.query("moderator", POST_MANY, room=world.room, text=LONG)
     assert all(payload["userErrors"] == [] for payload in data.values())
     return [payload["cursor"] for payload in data.values()]
@@ -117,7 +117,7 @@ async def test_a_stalled_reader_delays_nobody_and_holds_little(
             gc.collect()  # earlier tests may have left entries in cycles
             held = sum(type(thing) is Entry for thing in gc.get_objects())
             assert held <= RING + PAGE * (STREAMS + 2) < batches * AT_ONCE
-            # A ping is answered without waiting for room, by whoever does not hold back.
+            # A server that answered pings without waiting for space in the buffer would exceed it here.
             stalled.wire.transport.write(PING * 50_000)
             await stalled.subscribe(POST, room=world.room, text="after the pings")
             await until(stream, "after the pings")
@@ -189,7 +189,7 @@ def http_request(world: World) -> bytes:
 async def test_a_reader_who_is_slow_but_reads_is_not_cut(
     settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It gets everything, from SQL where the ring has gone on without it."""
+    """It receives everything, from SQL where the ring has moved on."""
     async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as slow:
         streams = [await slow.subscribe(EVENTS, room=world.room) for _ in range(STREAMS)]
         for stream in streams:
@@ -205,12 +205,12 @@ async def test_a_reader_who_is_slow_but_reads_is_not_cut(
             assert cursors(await until(stream, "the end"))[:-1] == posted
 
 
-on_one_database = pytest.mark.parametrize("backend", ["sqlite"])  # the pings have nothing to do with it
+on_one_database = pytest.mark.parametrize("backend", ["sqlite"])  # pings do not depend on the database
 
 
 @on_one_database
 async def test_a_client_that_was_held_finds_a_close_that_is_retried(settings: Settings) -> None:
-    """It answers no ping meanwhile, and reads the close when it is back."""
+    """It answers no ping while it is suspended, and reads the close afterwards."""
     async with (
         open_world(settings.model_copy(update={"websocket_ping_seconds": 0.1})) as world,
         world.socket("student-001") as held,
@@ -226,7 +226,7 @@ async def test_a_client_that_was_held_finds_a_close_that_is_retried(settings: Se
 async def test_a_client_that_answers_no_ping_and_reads_nothing_is_cut(
     settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No close can be told to it, and none is waited for."""
+    """The server cannot send it a close, and does not wait for one."""
     async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as held:
         await is_live(await held.subscribe(EVENTS, room=world.room))
         held.wire.transport.pause_reading()
@@ -239,7 +239,7 @@ async def test_a_client_that_answers_no_ping_and_reads_nothing_is_cut(
 
 
 def ping_now(transport: asyncio.Transport) -> None:
-    """Send the ping that would be sent by and by."""
+    """Sends a ping now instead of at the next interval."""
     protocol = cast("_WebSocket", transport.get_protocol())
     protocol.stop_keepalive()
     protocol.ping_timeout = 0.1

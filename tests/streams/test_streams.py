@@ -1,4 +1,4 @@
-"""What a subscriber gets: the log after a cursor, then live, once and in order (rules 45, 60, 62, 64)."""
+"""What a subscriber receives: the log after a cursor, then live events, once and in order (rules 45, 60, 62, 64)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def opened(world: World) -> World:
 
 @pytest.fixture
 async def cramped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """The same in a process that remembers next to nothing of the log, so that what is older is read from the tables."""
+    """The same room in a process with a tiny ring, so that older entries are read from the tables."""
     monkeypatch.setattr(readers, "PAGE", 5)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 4})) as world:
         await world.enter("moderator", "student-001")
@@ -65,7 +65,7 @@ async def test_a_stream_without_a_cursor_starts_at_the_logs_head(opened: World) 
 
 
 async def test_a_stream_after_a_cursor_tells_all_that_followed_and_goes_on_live(opened: World) -> None:
-    """Rule 60, from the beginning: what the viewer may see, in order; the gallery's own events are not the room's."""
+    """Rule 60: from the start, all visible events in order; events of the gallery alone are not included."""
     await opened.post("student-001", "earlier")
     await opened.post("moderator", "among us", "BACKCHANNEL")
     async with opened.socket("moderator") as socket:
@@ -87,7 +87,7 @@ async def test_every_events_cursor_is_where_the_stream_goes_on(opened: World) ->
 
 
 async def test_the_cursor_of_a_query_is_where_its_news_begin(opened: World) -> None:
-    """Rule 64: state read at a cursor, and the events after it."""
+    """Rule 64: the state at a cursor, then the events after it."""
     asked = "query ($room: ID!) { room(id: $room) { cursor status { cursor } } }"
     room = (await opened.query("student-001", asked, room=opened.room))["room"]
     await say(opened, 1, 2)
@@ -98,7 +98,7 @@ async def test_the_cursor_of_a_query_is_where_its_news_begin(opened: World) -> N
 
 
 async def test_an_acknowledged_mutation_is_in_the_log_at_its_cursor(opened: World) -> None:
-    """Rule 62: resumed after what was acknowledged, a stream does not tell of it again."""
+    """Rule 62: a stream that resumes after a mutation's cursor does not send its event again."""
     first = await opened.post("student-001", "first")
     await opened.post("student-001", "second")
     async with opened.socket("student-001") as socket:
@@ -107,7 +107,7 @@ async def test_an_acknowledged_mutation_is_in_the_log_at_its_cursor(opened: Worl
 
 
 async def test_a_replay_larger_than_ring_and_page_goes_live_without_gap_or_duplicate(cramped: World) -> None:
-    """Rule 60, with writers who do not wait for it: the tables, the ring and what is live make one stream."""
+    """Rule 60, with concurrent writers: tables, ring and live events make one stream."""
     earlier = await say(cramped, 1, 23)
     async with cramped.socket("student-001") as socket:
         streams = [await socket.subscribe(EVENTS, room=cramped.room, after=beginning(cramped))]
@@ -121,7 +121,7 @@ async def test_a_replay_larger_than_ring_and_page_goes_live_without_gap_or_dupli
 
 
 async def test_more_that_is_hidden_than_fits_a_page_holds_nobody_up(cramped: World) -> None:
-    """Rule 60: a stream goes on behind what its viewer may not see."""
+    """Rule 60: a stream continues after events that its viewer may not see."""
     async with cramped.socket("student-001") as socket:
         live = await socket.subscribe(CHAT, room=cramped.room)
         await is_live(live)
@@ -135,7 +135,7 @@ async def test_more_that_is_hidden_than_fits_a_page_holds_nobody_up(cramped: Wor
 
 
 async def test_checkpoints_come_on_a_quiet_stream_and_resume_without_loss(opened: World) -> None:
-    """Quiet is told from dead, and the cursors of the quiet are good."""
+    """Checkpoints show that a quiet stream is alive, and their cursors can be resumed from."""
     async with opened.socket("student-001") as socket:
         stream = await socket.subscribe(CHAT, room=opened.room)
         cursors = [await is_live(stream) for _ in range(3)]
@@ -191,7 +191,7 @@ async def test_a_forged_cursor_ends_the_stream_before_any_event(opened: World) -
 
 @pytest.mark.parametrize("how", ["unsubscribe", "close", "cut"])
 async def test_a_subscriber_who_goes_leaves_nothing_behind(opened: World, how: str) -> None:
-    """Rule 65: no reader, no task, no lease and no connection to the database."""
+    """Rule 65: no reader, task, lease or database connection."""
     before = held(opened)
     async with opened.socket("moderator") as socket:
         with_socket = held(opened)
@@ -210,15 +210,15 @@ async def test_a_subscriber_who_goes_leaves_nothing_behind(opened: World, how: s
 
 
 def held(world: World) -> set[object]:
-    """What is held for clients now: tasks, readers, leases, and as many numbers as connections are taken for reading."""
+    """Returns what the process holds for clients: tasks, readers, leases, and one number per connection in use."""
     services, accounts = world.process.services, world.process.accounts
-    taken: int = services.database._read_engine.pool.checkedout()  # type: ignore[attr-defined]  # both databases have one
+    taken: int = services.database._read_engine.pool.checkedout()  # type: ignore[attr-defined]  # the engines of both databases have one
     readers = services.readers._readers.values()
     return {*asyncio.all_tasks(), *readers, *accounts._leases, *range(taken)}
 
 
 async def test_events_arrive_by_the_poll_when_no_wake_up_does(opened: World) -> None:
-    """Rule 60: the bus may lose everything."""
+    """Rule 60: the bus may lose every wake-up."""
     opened.database.on_commit = lambda _recorded: None
     async with opened.socket("student-001") as socket:
         events = await socket.subscribe(EVENTS, room=opened.room)
@@ -232,7 +232,7 @@ async def test_events_arrive_by_the_poll_when_no_wake_up_does(opened: World) -> 
 
 
 async def test_a_resync_makes_every_reader_look(settings: Settings) -> None:
-    """Rule 60: what the bus may have missed is looked for as soon as it says so."""
+    """Rule 60: the bus asks for a resync when it may have missed something."""
     async with open_world(settings.model_copy(update={"stream_poll_seconds": 3600})) as world:
         world.database.on_commit = lambda _recorded: None
         await world.enter("moderator", "student-001")
@@ -247,7 +247,7 @@ async def test_a_resync_makes_every_reader_look(settings: Settings) -> None:
 async def test_a_transaction_in_several_galleries_wakes_the_readers_of_all(
     opened: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rule 60: the bus hears of each gallery that a commit recorded in."""
+    """Rule 60: the bus wakes every gallery whose log the transaction has written to."""
     heard: list[tuple[UUID, int]] = []
     monkeypatch.setattr(opened.process.bus, "publish", lambda *wake_up: heard.append(wake_up))
     places = [Recorded(UUID(int=which), Position(number, 0)) for which, number in ((1, 4), (1, 5), (2, 9))]

@@ -1,4 +1,4 @@
-"""Whatever is shared: each watcher of a room is told exactly what they would read there themselves (rules 4, 5, 17, 37, 48)."""
+"""Watchers of a room that share renderings receive exactly what their own query returns (rules 4, 5, 17, 37, 48)."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -45,7 +45,7 @@ OTHERS = ("chatmod", "student-001", "student-002", "student-003", "visitor-001")
 
 
 async def test_each_is_told_what_they_would_read(world: World) -> None:
-    """In the life of a room: people of all kinds, each with all documents, all at once."""
+    """Throughout a session, with people of all kinds, each with all documents at once."""
     session = ""
 
     async def launch() -> None:
@@ -68,7 +68,7 @@ async def test_each_is_told_what_they_would_read(world: World) -> None:
 
 
 async def told_alike(world: World, watchers: Watchers, change: Callable[[], Awaitable[object]] | None = None) -> None:
-    """They are told of the change, each what they then read."""
+    """Checks that each watcher receives the change, with what their own query then returns."""
     told = await all_told(list(watchers.values()), change)
     for (name, who), status in zip(watchers, told, strict=True):
         assert status == (await world.query(who, read(name), room=world.room))["room"]["status"], (name, who)
@@ -87,7 +87,7 @@ def read(name: str) -> str:
 async def test_what_fails_in_a_field_is_told_alike_and_the_stream_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nulls go up as far as without sharing, and the next change is told as ever."""
+    """Null propagates as without sharing, and the next change is sent as usual."""
     await open_session(world)
     async with (
         watching(world, ["student-002", "student-003"], watched("the button")) as some,
@@ -108,7 +108,7 @@ async def test_what_fails_in_a_field_is_told_alike_and_the_stream_goes_on(
 
 
 def stateless(*arguments: Any, **named: Any) -> RoomStatus:
-    """A status that cannot be told: its state is null, and must not be."""
+    """Returns a status that cannot be serialised: its state is null although it is not nullable."""
     status = room_status(*arguments, **named)
-    status.state = None  # type: ignore[assignment]  # that is the fault
+    status.state = None  # type: ignore[assignment]  # null is the fault under test
     return status
