@@ -1,4 +1,4 @@
-"""What is one emoji (rule 55)."""
+"""Which texts are one emoji (rule 55)."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ def test_a_selector_stands_where_it_belongs() -> None:
 
 @pytest.mark.parametrize("text", NOT_ONE.values(), ids=list(NOT_ONE))
 def test_what_is_not_one_emoji_is_refused(text: str) -> None:
-    """Rule 55: words, digits, lone parts of emoji, several at once, and what only looks like one."""
+    """Rule 55: words, digits, single parts of emoji, several at once, and lookalikes."""
     with pytest.raises(Invalid) as refused:
         one_emoji(text, "input", "emoji")
     assert refused.value.field == ["input", "emoji"]

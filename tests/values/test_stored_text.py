@@ -1,4 +1,4 @@
-"""Rule 20: text comes back exactly as it was stored, whatever it holds, and nothing serves it as a page."""
+"""Rule 20: text is returned exactly as it was stored, and never served as a web page."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ NEWS = """subscription ($gallery: ID!, $after: EventCursor) { galleryEvents(gall
 
 
 async def store(world: World, text: str) -> list[str]:
-    """Put it wherever text can be put. Gives the ids of medium, playlist, group and user."""
+    """Stores the text in every field for text. Returns the ids of medium, playlist, group and user."""
     said = {"title": text, "description": f"{text}\n\t{text}"}
     gallery = {"galleryId": world.gallery}
     await world.mutate("manager", UPDATE, input={**gallery, **said, "externalId": text})
@@ -48,7 +48,7 @@ async def store(world: World, text: str) -> list[str]:
 
 @each_text
 async def test_rule_20_every_text_comes_back_as_it_was_stored(world: World, text: str) -> None:
-    """Rule 20: in lists, by id and in events, as its NFC, letter by letter."""
+    """Rule 20: in lists, by id and in events, in NFC, character by character."""
     async with world.socket("manager") as socket:
         cursor = await world.query(
             "manager", "query ($id: ID!) { gallery(by: {id: $id}) { cursor } }", id=world.gallery
@@ -68,14 +68,14 @@ async def test_rule_20_every_text_comes_back_as_it_was_stored(world: World, text
     gallery = found["gallery"]
     assert found["site"]["name"] == stored
     assert {key: gallery[key] for key in ("title", "description", "externalId")} == {**said, "externalId": stored}
-    newest = [gallery[key]["edges"][-1]["node"] for key in ("media", "playlists")]  # beside the demo's own
+    newest = [gallery[key]["edges"][-1]["node"] for key in ("media", "playlists")]  # the demo's come before it
     assert newest == [about, said]
     assert found["nodes"] == [about, said, {"name": stored}, {"name": stored}]
 
 
 @each_text
 async def test_rule_20_no_answer_is_a_page(world: World, text: str) -> None:
-    """Rule 20: stored text, and input that a refusal repeats, are only ever JSON or an event stream, and say so."""
+    """Rule 20: stored text, and input that a refusal repeats, is sent only as JSON or an event stream."""
     ids = await store(world, text)
     document = json.dumps(text, ensure_ascii=False)
     asked: list[tuple[dict[str, Any], str]] = [
@@ -95,7 +95,7 @@ async def test_rule_20_no_answer_is_a_page(world: World, text: str) -> None:
 
 
 async def test_rule_20_pages_and_files_hold_nothing_that_was_stored(world: World) -> None:
-    """Rule 20: GraphiQL's page, its configuration, the schema; and what is not there does not repeat its path."""
+    """Rule 20: GraphiQL's page, its configuration, the schema; a 404 does not repeat its path."""
     marker = "<script>stored()</script>"
     await store(world, marker)
     for path in ("/ide/", "/ide/config.json", "/schema.graphql", "/healthz", f"/{marker}", f"/ide/assets/{marker}"):

@@ -1,4 +1,4 @@
-"""Rule 20: text is trimmed, NFC-normalised, without control characters, bounded; and comes back exactly as stored."""
+"""Rule 20: text is trimmed, NFC-normalised, bounded, and free of control characters; it is returned as stored."""
 
 import unicodedata
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_rule_20_a_limit_counts_the_characters_that_are_stored(clean: Callable[[
 def test_a_text_that_no_normalising_brings_below_the_limit_is_not_normalised(
     clean: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(texts, "unicodedata", None)  # to normalise so many marks costs the square of their number
+    monkeypatch.setattr(texts, "unicodedata", None)  # normalising so many marks takes quadratic time
     with pytest.raises(Invalid, match="longer than"):
         clean(MARKS[:2] * (2 * LIMIT + 1))
 
@@ -105,7 +105,7 @@ some = settings(
 
 
 def test_a_message_has_something_to_see_in_it_and_no_towers_of_marks() -> None:
-    """Rule 20: what is invisible is as good as empty; more than 30 marks on a character cover the lines of others."""
+    """Rule 20: invisible text counts as empty; more than 30 marks on a character would cover other lines."""
     for seen in ("\u200bx", "\u202ex", "\U0001f44d", "\u0301", "a" + "\u0330" * 30 + "b" + "\u0330" * 30):
         assert texts.clean_message(seen, "text") == seen
     for unseen in ("\u200b", "\u2060 \ufeff", "\u202e\u2069", "\u00ad", "a" + "\u0330" * 31, "\u0301" * 1_000):
@@ -153,14 +153,14 @@ async def test_what_is_special_to_the_database_is_searched_for_as_it_stands(worl
 
 
 async def test_the_longest_title_in_the_widest_letters_is_stored_and_found(world: World) -> None:
-    title = "".join(map(chr, range(0x3300, 0x33C8)))  # each stands for up to six others where order and search look
+    title = "".join(map(chr, range(0x3300, 0x33C8)))  # each is up to six characters in sort keys
     await create(world, title=title)
     found = (await world.query("manager", FIND, search=title))["galleries"]["edges"]
     assert [edge["node"]["title"] for edge in found] == [title]
 
 
 async def create(world: World, **given: str) -> str:
-    """A new gallery of the manager's. Gives its external id."""
+    """Creates a gallery of the manager's. Returns its external id."""
     course = f"course {next(numbers)}"
     manager = (await world.query("manager", "{ viewer { id } }"))["viewer"]["id"]
     form = {"managerIds": [manager], "externalId": course, **given}
@@ -178,8 +178,8 @@ numbers = count()
         ("paper crane", 7, "paper\u2026"),
         ("paper crane", 8, "paper c\u2026"),
         ("ae\u0323\u0302b", 3, "a\u2026"),  # a letter with two marks
-        ("a\U0001f469\u200d\U0001f680 x", 4, "a\u2026"),  # a woman, joined to a rocket
-        ("a\U0001f44b\U0001f3fd x", 3, "a\u2026"),  # a hand, and its colour
+        ("a\U0001f469\u200d\U0001f680 x", 4, "a\u2026"),  # a woman joined to a rocket
+        ("a\U0001f44b\U0001f3fd x", 3, "a\u2026"),  # a hand with a skin tone
         ("\U0001f1e9\U0001f1f0\U0001f1f8\U0001f1ea x", 4, "\U0001f1e9\U0001f1f0\u2026"),  # two flags
         ("e" + "\u0323" * 9, 5, "\u2026"),
     ],
