@@ -1,4 +1,4 @@
-"""`make demo`, on a server of its own: what it tells, and that it leaves all as it was."""
+"""`make demo` on a server of its own: its output, and that it leaves everything as it was."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def demo(served: Served, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What `make demo` tells, without its times."""
+    """The output of `make demo`, without times."""
     terminal = Terminal(tmp_path_factory.mktemp("demo"), DEV)
     ended = terminal.run(sys.executable, DEMO, "--seconds=1", "--pause=0.01", PORT=served.port)
     assert ended.returncode == 0, ended.stderr
@@ -45,7 +45,7 @@ def test_the_demo_lets_people_come_and_go_and_leaves_all_as_it_was(demo: list[st
 
 
 def test_the_demo_plays_the_life_of_a_webinar(demo: list[str]) -> None:
-    """Rules 37, 41 to 44 and 56 to 58, live: each act, what the moderator is told of it, and what a page shows."""
+    """Rules 37, 41 to 44 and 56 to 58, live: each act, the moderator's events, and what a page shows."""
     assert missing(WEBINAR, told(demo, "— A webinar —", "— An interactive session —")) == []
 
 
@@ -56,7 +56,7 @@ def test_the_demo_plays_the_life_of_an_interactive_session(demo: list[str]) -> N
 
 
 def test_the_demo_plays_a_conversation(demo: list[str]) -> None:
-    """Rules 46, 48, 50 to 54, live: what a chat moderator, the room's moderator and a student are told of it."""
+    """Rules 46, 48, 50 to 54, live: events of a chat moderator, a room moderator and a student."""
     played = told(demo, "Chandra Chatmod enters", "Timo Assistant wants to be asked from now on")
     assert missing(CONVERSATION, played) == []
     of_student = [line for line in played if line.startswith("→ Student 028")]
@@ -65,7 +65,7 @@ def test_the_demo_plays_a_conversation(demo: list[str]) -> None:
 
 
 def test_the_demo_reads_a_sessions_record(demo: list[str]) -> None:
-    """Rule 48: the manager, who was not inside, gets three messages, and not the fourth, of the backchannel."""
+    """Rule 48: the manager, who was not inside, reads three messages, but not the fourth, in the backchannel."""
     (line,) = (line for line in demo if "reads the session's record" in line)
     matched = re.fullmatch(r"Mara Manager .+: (\d+) lines, with 3 messages", line)
     assert matched
@@ -77,7 +77,7 @@ def told(demo: list[str], first: str, last: str) -> list[str]:
 
 
 def missing(expected: list[str], told: list[str]) -> list[str]:
-    """Those of the lines that are not told, or not after the one before them."""
+    """Returns the expected lines that are missing, or come before the line expected before them."""
     lines = iter(told)
     return [line for line in expected if line not in lines]
 
@@ -161,7 +161,7 @@ CONVERSATION = [
 
 
 def test_the_demo_shows_approvals_arriving_at_whoever_may_see_them(demo: list[str]) -> None:
-    """Rules 16 to 18, live: a moderator counts what waits, and a member sees what was approved and nothing else."""
+    """Rules 16 to 18, live: a moderator sees the pending count, and a member sees approved media and nothing else."""
     came = demo[demo.index("Mara Manager sets the room up as it was") :]
     stream = [line.strip(" →").partition(" gets ") for line in came if "→" in line]
     round_ends = [told for _, _, told in stream].index("MediaRemoved: it was taken back")

@@ -1,4 +1,4 @@
-"""Whatever people do in a room, in whatever order and at once, is what the rules say: a model of them runs beside it."""
+"""Random acts in a room, in any order and at once, have the outcomes that a model of the rules predicts."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ VERBS = [verb for verb, weight in (BY_ANYONE | BY_MODERATORS).items() for _ in r
 
 @dataclass(frozen=True)
 class Move:
-    """What somebody is about to do, before it is known of which session, participant or recording."""
+    """What somebody is about to do, before its session, participant or recording is chosen."""
 
     who: str
     verb: str
@@ -80,7 +80,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Step:
-    """Some moves at once, each the most telling of a few, or none and some time that passes."""
+    """Several simultaneous moves, each chosen from a few candidates; or no move, and time that passes."""
 
     moves: tuple[list[Move], ...]
     seconds: int
@@ -131,7 +131,7 @@ def some_form(random: Random) -> Form:
 
 
 def some_step(number: int) -> Step:
-    """The step of this number; of 0, none, which is what a failing play shrinks to."""
+    """Returns the step of this number; 0 is an empty step, which failing plays shrink to."""
     random = Random(number)
     viewer = random.choice(PEOPLE)
     if number and random.random() < 0.1:
@@ -151,7 +151,7 @@ plays = st.tuples(
 async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """One for all plays, each of which has a gallery of its own. Its time stands still, but for what they let pass."""
+    """One world for all plays, each in a gallery of its own. Its clock moves only when a play moves it."""
     with own_database(str(request.param), request, tmp_path_factory.mktemp("machine")) as found:
         async with open_world(found, StillClock()) as world:
             await limit(world)

@@ -1,4 +1,4 @@
-"""The tour in GraphiQL's tabs: each is valid, and runs as it is given, from the left to the right."""
+"""The tour in GraphiQL's tabs: each is valid, and they run as they are, from left to right."""
 
 import json
 import re
@@ -122,7 +122,7 @@ async def test_the_demo_has_what_the_tabs_are_about(world: World) -> None:
 
 
 async def test_every_tab_runs_as_it_is_given_in_order_and_then_once_more(world: World) -> None:
-    """Without an error or a refusal; what follows from it arrives in the streams that were started on the way."""
+    """Without errors or refusals; the streams that were started on the way receive the events."""
     streams: dict[str, Subscribed] = {}
     lately: dict[str, str] = {}
     async with AsyncExitStack() as stack:
@@ -169,7 +169,7 @@ def tabs_of(world: World) -> list[dict[str, str]]:
 
 
 async def answer(world: World, tab: dict[str, str], lately: dict[str, str]) -> dict[str, Any]:
-    """What the server says to a tab's ▶, which must be data without errors. `lately` is as in ide/src/lately.js."""
+    """Returns the answer to a tab's ▶, which must have data and no errors. `lately` is as in ide/src/lately.js."""
     variables = LAST.sub(lambda kind: json.dumps(lately[kind[1]]), tab["variables"])
     body = {"query": tab["query"], "variables": json.loads(variables)}
     response = await world.http.post("/graphql", json=body, headers=json.loads(tab["headers"]))
@@ -189,7 +189,7 @@ async def listen(stack: AsyncExitStack, world: World, tab: dict[str, str]) -> Su
 
 
 async def test_the_gallery_tab_shows_the_page_of_the_guide(world: World) -> None:
-    """The three pending items with its banner's number, the media as narrowed, the playlist, and a room to enter."""
+    """Three pending items and their count, the filtered media, the playlist, and a room to enter."""
     tab = next(tab for tab in tabs_of(world) if tab["title"] == "Gallery")
     gallery = (await answer(world, tab, {}))["gallery"]
     assert gallery["pendingCount"] == len(gallery["pending"]["edges"]) == 3

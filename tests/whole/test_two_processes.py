@@ -1,4 +1,4 @@
-"""Two servers on one PostgreSQL and one Valkey (rules 60 and 61), and the command that brings them up for a person."""
+"""Two servers with one PostgreSQL and one Valkey (rules 60 and 61), and the command that starts them."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # it comes without types
+import psutil  # type: ignore[import-untyped]  # psutil ships no types
 import pytest
 
 from server.requests import Form
@@ -42,7 +42,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 @dataclass
 class Pair:
-    """Two servers that learn of each other's messages through the broker alone: their poll comes too late to help."""
+    """Two servers that learn of each other's messages only through the broker, because they poll too rarely."""
 
     first: ServerProcess
     second: ServerProcess
@@ -60,7 +60,7 @@ def pair(postgres: Databases, postgres_template: str) -> Iterator[Pair]:
 
 
 def copy_of(postgres: Databases, template: str, name: str, stack: ExitStack) -> str:
-    """The URL of a database of the test's own."""
+    """Creates a database for the test. Returns its URL."""
     unique = f"enfilade_{os.getpid()}_{name}"
     stack.callback(postgres.drop_database, unique)
     return postgres.create_database(unique, template)
@@ -68,7 +68,7 @@ def copy_of(postgres: Databases, template: str, name: str, stack: ExitStack) -> 
 
 @asynccontextmanager
 async def clients(pair: Pair) -> AsyncIterator[tuple[Client, Client]]:
-    """Somebody at each of them, with the moderator and a student inside."""
+    """Yields a client of each server, with the moderator and a student inside."""
     async with client_of(pair.first) as first, client_of(pair.second) as second:
         for who in ("moderator", "student-001"):
             await first.query(who, ENTER, room=first.room)
@@ -76,7 +76,7 @@ async def clients(pair: Pair) -> AsyncIterator[tuple[Client, Client]]:
 
 
 async def entered(stream: Subscribed) -> list[Event]:
-    """What a new stream replays of the opening, so that it is known to be up."""
+    """Reads the first events of a new stream, which shows that it is live."""
     told = [await next_event(stream)]
     while told[-1]["__typename"] != "ParticipantJoined":
         told.append(await next_event(stream))
@@ -100,7 +100,7 @@ async def test_a_message_posted_at_one_arrives_at_a_subscriber_of_the_other(pair
 
 
 async def test_what_is_posted_while_the_broker_is_dead_arrives_when_it_is_back(pair: Pair) -> None:
-    """Rule 60, and mutations do not notice that it is gone."""
+    """Rule 60: mutations succeed although the broker is down."""
     async with clients(pair) as (first, second), second.socket("moderator") as socket:
         stream = await socket.subscribe(EVENTS, room=first.room, after=await head(first))
         await say(first, 10, 10)
@@ -116,7 +116,7 @@ async def test_what_is_posted_while_the_broker_is_dead_arrives_when_it_is_back(p
 
 
 async def test_a_rolling_restart_loses_nothing(pair: Pair) -> None:
-    """A process that is to stop says so on /readyz, closes its sockets with 1012, and clients resume at the other."""
+    """A stopping process says so on /readyz and closes its sockets with 1012; clients resume on the other."""
     async with clients(pair) as (first, second), first.socket("moderator") as socket:
         stream = await socket.subscribe(EVENTS, room=first.room, after=await head(first))
         await say(first, 20, 20)
@@ -126,7 +126,7 @@ async def test_a_rolling_restart_loses_nothing(pair: Pair) -> None:
             await eventually(lambda: pair.first.status("/readyz") == 503)
             assert pair.second.status("/readyz") == 200
             await say(second, 21, 22)
-            await say(first, 23, 23)  # whoever has not yet gone is still served
+            await say(first, 23, 23)  # clients that are still connected are served
             told += await until(stream, "message 23")
             assert texts([await over_http.event() for _ in range(3)]) == texts(told)[-3:]
             assert await socket.closed() == 1012
@@ -143,7 +143,7 @@ async def test_a_rolling_restart_loses_nothing(pair: Pair) -> None:
 
 
 async def test_with_the_broker_dead_events_arrive_by_the_poll(postgres: Databases, postgres_template: str) -> None:
-    """Rule 60: two servers in this process, which look at the log from time to time."""
+    """Rule 60: two servers in this process poll the log."""
     with ExitStack() as stack, Valkey() as valkey:
         url = copy_of(postgres, postgres_template, "without_broker", stack)
         settings = Settings(dev=True, database_url=url, redis_url=valkey.url, stream_poll_seconds=0.1, drain_seconds=0)
@@ -158,7 +158,7 @@ async def test_with_the_broker_dead_events_arrive_by_the_poll(postgres: Database
 
 
 async def test_one_command_brings_a_pair_up_and_takes_it_down() -> None:
-    """examples/pair.py, as `make pair` calls it: two addresses, a token, and nothing left after Ctrl-C."""
+    """Runs examples/pair.py, as `make pair` does: two addresses, a token, and nothing left after Ctrl-C."""
     ports = [str(free_port()), str(free_port())]
     command = [sys.executable, "examples/pair.py", "--ports", *ports]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE)
@@ -186,7 +186,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts() -> None:
 
 
 async def said_by(process: asyncio.subprocess.Process) -> str:
-    """What it printed, up to where it is up."""
+    """Returns the output of the process, until both servers are up."""
     assert process.stdout
     printed = ""
     while "Ctrl-C" not in printed:
@@ -199,7 +199,7 @@ async def said_by(process: asyncio.subprocess.Process) -> str:
 async def assert_they_are_a_pair(printed: str, ports: list[str]) -> None:
     assert [f"http://127.0.0.1:{port}/graphql" in printed for port in ports] == [True, True]
     token, database, redis = (
-        re.search(pattern, printed)[1]  # type: ignore[index]  # what is not there fails the test
+        re.search(pattern, printed)[1]  # type: ignore[index]  # no match fails the test
         for pattern in (r"Bearer (\S+)", r"DATABASE_URL=(\S+)", r"REDIS_URL=(\S+)")
     )
     settings = Settings(dev=True, database_url=database, redis_url=redis)

@@ -1,4 +1,4 @@
-"""The walk of the README: configure, enter, post, and see it arrive."""
+"""The README's walk: configure, enter, post, and see the message arrive."""
 
 from tests.support.world import CONFIGURE, World
 
