@@ -24,9 +24,19 @@ from tests.support.admin_mutations import ADMIN
 from tests.support.captured_logs import talkative
 from tests.support.chat import TALK
 from tests.support.event_streams import beginning
-from tests.support.full_documents import places, roots
-from tests.support.hidden_activity import BLOCKED, CHATMOD, EVERYTHING, HIDDEN, OWNER, SECOND, TAKEN, THREADS, Hidden
-from tests.support.observer import Note, Onlooker
+from tests.support.full_documents import cursors_only, roots
+from tests.support.hidden_activity import (
+    BLOCKED,
+    CHATMOD,
+    EVERYTHING,
+    HIDDEN,
+    OWNER,
+    SECOND,
+    TAKEN,
+    THREADS,
+    HiddenActivity,
+)
+from tests.support.observer import Note, Observer
 from tests.support.people import absent, configure, id_of
 from tests.support.statement_counts import statements
 from tests.support.visible_activity import ONLOOKER, Scene
@@ -59,8 +69,8 @@ class Played:
     """A world in which the scene was played, and its observers."""
 
     world: World
-    hidden: Hidden
-    onlookers: dict[str, Onlooker]
+    hidden: HiddenActivity
+    observers: dict[str, Observer]
 
 
 Worlds = Callable[[], AbstractContextManager[Settings]]
@@ -93,17 +103,17 @@ async def played(settings: Settings, kinds: tuple[str, ...], *who: str) -> Async
     async with open_world(settings.model_copy(update=QUICK | ALL_AT_ONCE), clock) as world:
         await world.mutate("admin", PATIENT, ADMIN)
         await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, each) for each in (CHATMOD, SECOND)])
-        hidden = Hidden(world, kinds)
+        hidden = HiddenActivity(world, kinds)
         scene = Scene(world, hidden)
-        onlookers = {each: Onlooker(world, each) for each in who}
+        observers = {each: Observer(world, each) for each in who}
         async with world.socket(who[0]) as one, world.socket(who[-1]) as another:
-            for each, socket in zip(onlookers.values(), (one, another), strict=False):
+            for each, socket in zip(observers.values(), (one, another), strict=False):
                 await each.listen(socket)
                 await each.hear()
             async for act in scene.play():
                 clock.advance(seconds=0.5)
-                await hidden.meanwhile()
-                for each in onlookers.values():
+                await hidden.perform()
+                for each in observers.values():
                     each.notes.append(("after", act))
                     each.session = scene.session
                     each.since |= {TAKING[act]: len(each.received)} if act in TAKING else {}
@@ -114,12 +124,12 @@ async def played(settings: Settings, kinds: tuple[str, ...], *who: str) -> Async
                         await try_everything(each, scene)
                         await each.look()
                 clock.advance(seconds=1)
-            for each, socket in zip(onlookers.values(), (one, another), strict=False):
+            for each, socket in zip(observers.values(), (one, another), strict=False):
                 await replay(each, socket)
-        yield Played(world, hidden, onlookers)
+        yield Played(world, hidden, observers)
 
 
-async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
+async def refused_alike(one: Observer, hidden: HiddenActivity) -> None:
     """Rules 4, 48, 50: a hidden object answers like an absent one, with as many statements, with a key or without."""
     viewer = (await one.world.process.accounts.of_token(one.world.token(one.who))).viewer
     reply = f'mutation ($id: ID!) {{ postMessage(input: {{roomId: "{one.world.room}", text: "x", replyToId: $id}}) {{ {ERRORS} }} }}'
@@ -140,7 +150,7 @@ async def refused_alike(one: Onlooker, hidden: Hidden) -> None:
                     assert again == [expected, expected], (kind, state, name)
 
 
-async def try_everything(one: Onlooker, scene: Scene) -> None:
+async def try_everything(one: Observer, scene: Scene) -> None:
     """Sends what neither an attendee nor a room moderator may do, and notes the refusals."""
     room = {"roomId": one.world.room}
     tries = [
@@ -158,7 +168,7 @@ async def try_everything(one: Onlooker, scene: Scene) -> None:
         one.note("tried", await one.world.ask(one.who, POST, **said))
 
 
-async def replay(one: Onlooker, socket: Socket) -> None:
+async def replay(one: Observer, socket: Socket) -> None:
     """Reads each stream again from its start, and from some of its cursors; the events must be the same."""
     for name, told in one.told.items():
         everything = await one.subscribe(socket, roots("subscription")[name], beginning(one.world))
@@ -169,7 +179,7 @@ async def replay(one: Onlooker, socket: Socket) -> None:
         cursors = [event["cursor"] for event in told[::5]] + one.rests[name][::30]
         for start in range(0, len(cursors), AT_ONCE):
             some = cursors[start : start + AT_ONCE]
-            resumed = [await one.subscribe(socket, places(name), cursor) for cursor in some]
+            resumed = [await one.subscribe(socket, cursors_only(name), cursor) for cursor in some]
             for cursor, stream in zip(some, resumed, strict=True):
                 rest, _ = await one.up_to_now(stream)
                 following = [each for each in all_places if each > one.place(cursor)]
@@ -223,7 +233,7 @@ WORDS = ("asked", "replied", "thanked", "settled", "later", "changed", "one", "t
 
 def same_as(without: Played, full: Played, who: str) -> None:
     """Checks that both received the same text, and none that was hidden or removed."""
-    one, other = without.onlookers[who], full.onlookers[who]
+    one, other = without.observers[who], full.observers[who]
     found = difference(one.notes, other.notes)
     assert not found, found
     assert not [each for each in other.received if HIDDEN in each]
@@ -235,7 +245,7 @@ def same_as(without: Played, full: Played, who: str) -> None:
 
 async def there_were_words(full: Played, *what: str) -> None:
     """Checks that the hidden texts existed: a chat moderator and a search of the tables find them."""
-    one = Onlooker(full.world, CHATMOD)
+    one = Observer(full.world, CHATMOD)
     one.session = full.hidden.session
     async with full.world.socket(CHATMOD) as socket:
         await one.listen(socket)

@@ -20,8 +20,8 @@ from tests.support.event_streams import (
     ending,
     is_live,
     next_event,
+    remove_from_gallery,
     said,
-    take_away,
     texts,
     until,
 )
@@ -135,7 +135,7 @@ async def test_losing_access_ends_every_stream_before_any_further_event(opened: 
             await is_live(stream)
         status = await socket.subscribe(STATUS, room=opened.room)
         await status.next()
-        await take_away(opened, "student-002")
+        await remove_from_gallery(opened, "student-002")
         for stream in (*streams, status):
             assert await ending(stream) == ([], "FORBIDDEN")
         assert kinds([await next_event(stays)]) == ["AccessChanged"]
@@ -147,7 +147,7 @@ async def test_access_that_is_lost_while_away_is_not_there_on_return(opened: Wor
     """Rule 63: a replay uses the viewer's current rights."""
     async with opened.socket("student-002") as socket:
         cursor = await is_live(await socket.subscribe(EVENTS, room=opened.room))
-    await take_away(opened, "student-002")
+    await remove_from_gallery(opened, "student-002")
     async with opened.socket("student-002") as socket:
         stream = await socket.subscribe(EVENTS, room=opened.room, after=cursor)
         assert await ending(stream) == ([], "NOT_FOUND")
@@ -158,7 +158,7 @@ async def test_who_is_inside_stays_until_leaving_and_no_longer(opened: World) ->
     async with opened.socket("student-001") as socket:
         stream = await socket.subscribe(EVENTS, room=opened.room)
         await is_live(stream)
-        await take_away(opened, "student-001")
+        await remove_from_gallery(opened, "student-001")
         await opened.post("moderator", "still with us")
         assert kinds(await until(stream, "still with us")) == ["AccessChanged", "MessagePosted"]
         await opened.mutate("student-001", LEAVE, room=opened.room)

@@ -16,7 +16,7 @@ from server.app import open_database
 from server.settings import Settings
 from tests.support.admission import REMOVE, own
 from tests.support.due_deadlines import fall_due
-from tests.support.people import configure, give_role, id_of, local, log_head, make_group, told_since
+from tests.support.people import configure, events_since, give_role, id_of, local, log_head, make_group
 from tests.support.processes import ServerProcess, client_of
 from tests.support.questions import (
     ASKER,
@@ -65,7 +65,7 @@ async def test_a_question_is_claimed_released_dismissed_and_opened_again(world: 
         for _ in range(2):
             await do(world, CHATMOD, verb, question)
             assert await state(world, question) == expected, verb
-    assert len(await told_since(world, head)) == 7
+    assert len(await events_since(world, head)) == 7
 
 
 async def test_what_somebody_else_has_claimed_is_theirs(world: World) -> None:
@@ -139,7 +139,7 @@ async def test_claims_return_when_their_owner_goes(world: World, go: Any) -> Non
     await reply(world, CHATMOD, questions[3], settles=True)
     head = await log_head(world)
     await go(world, session)
-    told = await told_since(world, head)
+    told = await events_since(world, head)
     assert [each.kind for each in told] == ["QuestionChanged", "QuestionChanged", "ParticipantLeft"]
     assert [await state(world, question) for question in questions] == [
         ("PENDING", None),
@@ -158,7 +158,7 @@ async def test_others_take_no_claims_along(world: World) -> None:
     head = await log_head(world)
     for who in (SECOND, ASKER, OTHER):
         await world.mutate(who, LEAVE, room=world.room)
-    assert {each.kind for each in await told_since(world, head)} == {"ParticipantLeft"}
+    assert {each.kind for each in await events_since(world, head)} == {"ParticipantLeft"}
     assert await state(world, question) == ("CLAIMED", CHANDRA)
 
 
@@ -200,7 +200,7 @@ async def test_of_fifty_who_claim_at_once_one_wins(world: World, settings: Setti
             before, head = await read_state(world.database), await log_head(world)
             assert await all_claim([world, other], people, question) == {"done": 1, "ALREADY_CLAIMED": CLAIMS - 1}
             assert await fold_all(world.database, before) == await read_state(world.database)
-            (event,) = await told_since(world, head)
+            (event,) = await events_since(world, head)
             claimed = next(iter((await read_state(world.database))[local(world.gallery)].questions.values()))
             assert event.kind == "QuestionChanged"
             assert claimed.state == "CLAIMED"

@@ -1,6 +1,6 @@
 """Publishing answers, and upvoting published questions (rule 52)."""
 
-from tests.support.people import absent, log_head, told_since
+from tests.support.people import absent, events_since, log_head
 from tests.support.questions import (
     ASKER,
     CHATMOD,
@@ -56,7 +56,7 @@ async def test_what_goes_on_in_the_thread_changes_nothing_for_others(world: Worl
     ):
         head = await log_head(world)
         await do(world, who, verb, question, **more)
-        assert kinds(await told_since(world, head)) == ["QuestionChanged"], verb
+        assert kinds(await events_since(world, head)) == ["QuestionChanged"], verb
         assert [await seen(world, each, question) for each in ("moderator", OTHER)] == published, verb
         assert (await listed(world, OTHER, "ANSWERED")) == published[1:], verb
         assert await listed(world, OTHER, "PENDING", "CLAIMED", "DISMISSED") == [], verb
@@ -70,9 +70,9 @@ async def test_another_answer_takes_the_place_of_the_published_one(world: World)
     first = await publish(world, question, "Wrong.")
     head = await log_head(world)
     await do(world, CHATMOD, "publishAnswer", question, replyId=first)
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
     await publish(world, question, "Right.")
-    assert kinds(await told_since(world, head)) == ["QuestionChanged", "AnswerPublished"]
+    assert kinds(await events_since(world, head)) == ["QuestionChanged", "AnswerPublished"]
     found = await seen(world, OTHER, question)
     assert found
     assert found["publishedAnswer"] == "Right."
@@ -105,11 +105,11 @@ async def test_published_questions_are_upvoted_once_and_not_by_the_asker(world: 
         upvoted = await do(world, who, "upvoteQuestion", question)
         assert upvoted["viewerUpvoted"], who
     assert upvoted["upvotes"] == 3
-    assert kinds(await told_since(world, head)) == ["QuestionChanged"] * 3
+    assert kinds(await events_since(world, head)) == ["QuestionChanged"] * 3
     for _ in range(2):
         back = await do(world, OTHER, "removeQuestionUpvote", question)
         assert (back["upvotes"], back["viewerUpvoted"]) == (2, False)
-    assert kinds(await told_since(world, head)) == ["QuestionChanged"] * 4
+    assert kinds(await events_since(world, head)) == ["QuestionChanged"] * 4
     assert (await do(world, OTHER, "upvoteQuestion", question))["upvotes"] == 3
     (asked,) = await listed(world, ASKER)
     assert (asked["upvotes"], asked["viewerUpvoted"]) == (3, False)

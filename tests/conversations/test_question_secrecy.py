@@ -62,7 +62,7 @@ async def test_a_private_question_is_as_absent_for_those_inside(world: World, st
         assert len(ran[0][1]) == len(ran[1][1])
 
 
-class Onlooker:
+class Observer:
     """Notes all that a person receives, without what differs between any two sessions."""
 
     def __init__(self, world: World, who: str, streams: list[Subscribed]) -> None:
@@ -135,7 +135,7 @@ async def scene(world: World, *, private: bool) -> list[list[Any]]:
     """Plays one session, with or without private acts between the visible ones. Returns the observers' notes."""
     session = await gather(world)
     async with world.socket(OTHER) as one, world.socket("moderator") as another:
-        onlookers = []
+        observers = []
         for who, socket in zip(ONLOOKERS, (one, another), strict=True):
             streams = [await socket.subscribe(document, room=world.room) for document in (QUESTIONS, EVERYTHING)]
             cursors = [await is_live(stream) for stream in streams]
@@ -143,12 +143,12 @@ async def scene(world: World, *, private: bool) -> list[list[Any]]:
                 await socket.subscribe(document, room=world.room, after=cursor)
                 for document, cursor in zip((QUESTIONS, EVERYTHING), cursors, strict=True)
             ]
-            onlookers.append(Onlooker(world, who, [*streams, *replays]))
+            observers.append(Observer(world, who, [*streams, *replays]))
 
         async def meanwhile(published: str | None = None) -> None:
             if private:
                 await private_traffic(world, published)
-            for each in onlookers:
+            for each in observers:
                 await each.look(published)
 
         await meanwhile()
@@ -164,11 +164,11 @@ async def scene(world: World, *, private: bool) -> list[list[Any]]:
         await world.enter(CHATMOD, SECOND)
         await meanwhile(question)
         await do(world, OTHER, "upvoteQuestion", question)
-        for each in onlookers:
+        for each in observers:
             await each.listen(upvotes=2)
             await each.look(question)
     await world.mutate("moderator", END, session=session)
-    return [each.notes for each in onlookers]
+    return [each.notes for each in observers]
 
 
 async def test_private_traffic_leaves_no_trace(world: World) -> None:

@@ -17,7 +17,7 @@ from server.accounts import THE_SERVER
 from tests.support.chat import CHAT, TALK, Talk, kinds, talk, told
 from tests.support.due_deadlines import after, fall_due
 from tests.support.event_streams import is_live
-from tests.support.people import local, log_head, told_since
+from tests.support.people import events_since, local, log_head
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import END, World
@@ -34,7 +34,7 @@ async def counts(room: Talk, who: str, text: str) -> list[tuple[str, int, bool]]
 
 async def reacted(room: Talk, head: Any) -> list[dict[str, int]]:
     """Returns the reaction totals of the events since then."""
-    events = await told_since(room.world, head)
+    events = await events_since(room.world, head)
     return [each.message.reactions_told for each in events if isinstance(each, MessageReacted)]
 
 

@@ -13,7 +13,7 @@ from server.settings import Settings
 from tests.support.admin_mutations import DELETE, UPDATE, UPDATE_SITE, another_gallery, as_admin
 from tests.support.audit_records import audited
 from tests.support.event_streams import EVENTS, STATUS, ending, every_stream, is_live
-from tests.support.people import absent, give_role, id_of, log_head, told_since
+from tests.support.people import absent, events_since, give_role, id_of, log_head
 from tests.support.world import World, open_world
 
 PENDING = "query ($id: ID!) { gallery(by: {id: $id}) { pendingCount updatedAt } }"
@@ -37,7 +37,7 @@ async def test_a_manager_changes_what_a_gallery_says_of_itself(world: World) -> 
     expected = {"title": "Typography", "description": "Letters.", "externalId": "course-202"}
     assert after == before | expected
     told = [GalleryChanged(title="Typography", description="Letters.", moderate_media=True)]
-    assert await told_since(world, position) == told
+    assert await events_since(world, position) == told
     found = await world.query("manager", 'query { gallery(by: {externalId: "course-202"}) { title } }')
     assert found["gallery"] == {"title": "Typography"}
     cleared = await update(world, description="", externalId="")

@@ -9,7 +9,7 @@ from models.events.galleries import SiteDefaultsChanged
 from models.events.log import after
 from tests.support.admin_mutations import ADMIN, UPDATE_SITE, another_gallery, as_admin, not_as_admin
 from tests.support.event_streams import is_live, next_event
-from tests.support.people import configure, id_of, local, log_head, told_since
+from tests.support.people import configure, events_since, id_of, local, log_head
 from tests.support.statement_counts import statements_of
 from tests.support.stored_state import read_state
 from tests.support.world import CREATE, World
@@ -52,7 +52,7 @@ async def test_a_default_applies_where_it_is_followed_and_is_told_everywhere(wor
     assert (room["qnaEnabled"], room["groupChatEnabled"]) == (False, True)
     (limits,) = {state.room_limits for state in (await read_state(world.database)).values()}
     told = [SiteDefaultsChanged(qna_default=False, group_chat_default=False, room_limits=list(limits))]
-    assert await told_since(world, position) == told
+    assert await events_since(world, position) == told
     entries = await after(world.database.reads, local(other), heads[local(other)], 10)
     assert [entry.event for entry in entries] == told
 

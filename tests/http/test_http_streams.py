@@ -6,7 +6,7 @@ import pytest
 
 from server.endpoint import TRANSPORTS
 from server.requests import Form
-from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, eventually, take_away, texts
+from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, eventually, remove_from_gallery, texts
 from tests.support.http_streams import HEARTBEATS, download
 from tests.support.world import World
 
@@ -41,7 +41,7 @@ async def test_a_stream_over_http_ends_with_its_error_and_then_completes(opened:
         assert await stream.ending() == "CURSOR_INVALID"
     async with download(opened, form, "student-002", CHAT) as stream:
         assert await stream.result()
-        await take_away(opened, "student-002")
+        await remove_from_gallery(opened, "student-002")
         assert await stream.ending() == "FORBIDDEN"
 
 

@@ -28,7 +28,7 @@ from tests.support.media import (
     review,
     told,
 )
-from tests.support.people import change, local, log_head, told_since
+from tests.support.people import change, events_since, local, log_head
 from tests.support.world import World
 
 FULL = {
@@ -175,7 +175,7 @@ async def test_the_pending_count_is_told_of_once_and_only_when_it_changes(world:
     await world.mutate("student-001", UPDATE, input={"mediaId": mine, "title": "Other"})
     await remove(world, "student-001", mine)
     await remove(world, "manager", theirs)
-    kinds = [event.kind for event in await told_since(world, head)]
+    kinds = [event.kind for event in await events_since(world, head)]
     assert kinds == [
         "MediaAdded", "PendingCountChanged", "MediaAdded", "MediaChanged", "MediaRemoved", "PendingCountChanged",
         "MediaRemoved",
@@ -191,7 +191,7 @@ async def test_twenty_adds_at_once_are_all_counted(world: World) -> None:
     assert all(answer["addMedia"]["media"]["status"] == "PENDING" for answer in answers)
     count, titles = await pending(world, "moderator")
     assert (count, len(titles)) == (23, 23)
-    events = [event for event in await told_since(world, head) if event.kind == "PendingCountChanged"]
+    events = [event for event in await events_since(world, head) if event.kind == "PendingCountChanged"]
     assert [event.pending_count for event in events] == list(range(4, 24))
 
 

@@ -18,7 +18,7 @@ from tests.support.media import (
     review,
     told,
 )
-from tests.support.people import absent, give_role, log_head, told_since
+from tests.support.people import absent, events_since, give_role, log_head
 from tests.support.playlists import CREATE, DELETE, SHAPE, UPDATE
 from tests.support.world import World
 
@@ -217,4 +217,4 @@ async def test_a_retry_makes_one_playlist(world: World) -> None:
     head = await log_head(world)
     first, again = [await create(world, "manager", VIDEO, idempotencyKey="one") for _ in range(2)]
     assert first == again
-    assert [event.kind for event in await told_since(world, head)] == ["PlaylistSaved"]
+    assert [event.kind for event in await events_since(world, head)] == ["PlaylistSaved"]

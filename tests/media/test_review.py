@@ -27,7 +27,7 @@ from tests.support.media import (
     review,
     told,
 )
-from tests.support.people import absent, change, give_role, local, log_head, told_since
+from tests.support.people import absent, change, events_since, give_role, local, log_head
 from tests.support.world import World
 
 
@@ -42,7 +42,7 @@ async def test_waiting_media_are_decided_in_bulk(world: World, decision: str, st
     assert all((each["media"]["publishedAt"] is None) == (status == "REJECTED") for each in payload["results"])
     assert payload["pendingCount"] == 1
     assert await pending(world, "moderator") == (1, [INTERVIEW])
-    kinds = [event.kind for event in await told_since(world, head)]
+    kinds = [event.kind for event in await events_since(world, head)]
     assert kinds == ["MediaReviewed", "MediaReviewed", "PendingCountChanged"]
 
 
@@ -146,7 +146,7 @@ async def test_of_two_opposite_decisions_at_once_one_wins(world: World) -> None:
     (now,) = {result["status"] for result in [await node(world, "manager", media[0]) or {}]}
     codes = [outcomes(answer["reviewMedia"])[0] for answer in answers]
     assert sorted(codes) == ["CONFLICT"] * 8 + [now] * 8
-    assert [event.kind for event in await told_since(world, head)] == ["MediaReviewed", "PendingCountChanged"]
+    assert [event.kind for event in await events_since(world, head)] == ["MediaReviewed", "PendingCountChanged"]
 
 
 async def test_switching_moderation_off_leaves_what_waits_waiting(world: World) -> None:

@@ -30,7 +30,7 @@ from tests.support.admin_mutations import (
 )
 from tests.support.bulk_users import many_users
 from tests.support.event_streams import ending, every_stream, is_live
-from tests.support.people import absent, configure, group_id, id_of, local, log_head, told_since
+from tests.support.people import absent, configure, events_since, group_id, id_of, local, log_head
 from tests.support.statement_counts import statements_of
 from tests.support.world import CREATE, World
 
@@ -122,7 +122,7 @@ async def test_every_gallery_that_a_group_reaches_is_told(world: World) -> None:
         for document in (ADD_USERS, REMOVE_USERS):
             position = await log_head(world)
             assert (await as_admin(world, document, groupId=group, userIds=users))["cursor"] is None
-            assert await told_since(world, position) == told
+            assert await events_since(world, position) == told
 
 
 async def test_deleting_a_group_takes_what_it_was_given(world: World) -> None:
@@ -136,7 +136,7 @@ async def test_deleting_a_group_takes_what_it_was_given(world: World) -> None:
     await world.mutate("manager", SET_MEMBER, input=given)
     position = await log_head(world)
     assert (await as_admin(world, DELETE_GROUP, groupId=group))["cursor"] is None
-    memberships, configured, access = await told_since(world, position)
+    memberships, configured, access = await events_since(world, position)
     assert isinstance(memberships, MembershipsChanged)
     assert isinstance(configured, RoomConfigured)
     assert (memberships.saved, len(memberships.removed)) == ([], 1)

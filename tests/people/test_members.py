@@ -23,7 +23,7 @@ from tests.support.admin_mutations import (
     set_member,
 )
 from tests.support.event_streams import EVENTS, ending, every_stream, is_live, until
-from tests.support.people import absent, give_role, id_of, local, log_head, told_since
+from tests.support.people import absent, events_since, give_role, id_of, local, log_head
 from tests.support.world import CONFIGURE, World
 
 GALLERY_EVENTS = """subscription ($gallery: ID!, $after: EventCursor) { galleryEvents(galleryId: $gallery, after: $after) {
@@ -44,7 +44,7 @@ async def test_a_manager_adds_someone_and_changes_their_role(world: World) -> No
         assert (done["membership"]["role"], done["membership"]["source"]) == (role, "MANUAL")
         assert done["cursor"]
         assert await role_of(world, "outsider") == role
-    told = await told_since(world, position)
+    told = await events_since(world, position)
     rows = [row for event in told if isinstance(event, MembershipsChanged) for row in event.saved]
     assert len(rows) == 3
     assert {(row.id, row.user_id, row.source) for row in rows} == {

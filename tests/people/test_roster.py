@@ -17,7 +17,7 @@ from tests.support.admin_mutations import (
     set_member,
 )
 from tests.support.bulk_users import many_users
-from tests.support.people import absent, configure, id_of, log_head, told_since
+from tests.support.people import absent, configure, events_since, id_of, log_head
 from tests.support.statement_counts import statements_of
 from tests.support.world import World
 
@@ -47,7 +47,7 @@ async def test_a_sync_adds_changes_and_removes(world: World) -> None:
     assert await sync(world, entry(b, "MODERATOR"), entry(c), entry(group)) == (1, 1, 1)
     assert await from_roster(world) == {("b", "MODERATOR"), ("c", "MEMBER"), ("class", "MEMBER")}
     assert [await role_of(world, who) for who in "abcd"] == [None, "MODERATOR", "MEMBER", "MEMBER"]
-    first, second = await told_since(world, position)
+    first, second = await events_since(world, position)
     assert isinstance(first, MembershipsChanged)
     assert isinstance(second, MembershipsChanged)
     assert (len(second.saved), second.removed) == (2, [first.saved[0].id])

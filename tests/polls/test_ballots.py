@@ -13,7 +13,7 @@ from server.accounts import THE_SERVER
 from server.settings import Settings
 from tests.model.scenes import StillClock
 from tests.support.due_deadlines import after, fall_due
-from tests.support.people import absent, id_of, local, log_head, told_since
+from tests.support.people import absent, events_since, id_of, local, log_head
 from tests.support.polls import due, meet, options_of, seen, stored, told_of_polls, totals
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
@@ -85,7 +85,11 @@ async def test_votes_are_told_at_most_once_a_second(world: World) -> None:
     assert await after(world, seconds=0.2) == ["PollChanged"]
     assert (await due(world), await after(world, seconds=5)) == ([], [])
     assert await polls.votes(PEOPLE[4], poll, 1) == "done"
-    assert told_of_polls(await told_since(world, head)) == [("PollChanged", 1), ("PollChanged", 4), ("PollChanged", 5)]
+    assert told_of_polls(await events_since(world, head)) == [
+        ("PollChanged", 1),
+        ("PollChanged", 4),
+        ("PollChanged", 5),
+    ]
 
 
 async def test_a_vote_that_overtakes_a_late_worker_tells_for_all(world: World) -> None:
@@ -102,7 +106,11 @@ async def test_a_vote_that_overtakes_a_late_worker_tells_for_all(world: World) -
         assert await polls.votes(who, poll, 0) == "done"
     assert await after(world, seconds=0.9) == []
     assert await after(world, seconds=0.2) == ["PollChanged"]
-    assert told_of_polls(await told_since(world, head)) == [("PollChanged", 1), ("PollChanged", 3), ("PollChanged", 5)]
+    assert told_of_polls(await events_since(world, head)) == [
+        ("PollChanged", 1),
+        ("PollChanged", 3),
+        ("PollChanged", 5),
+    ]
 
 
 async def test_polls_are_told_of_each_for_itself(world: World) -> None:
@@ -113,10 +121,10 @@ async def test_polls_are_told_of_each_for_itself(world: World) -> None:
     for who in PEOPLE[:2]:
         for poll in (one, other):
             assert await polls.votes(who, poll, 0) == "done"
-    assert told_of_polls(await told_since(world, head)) == [("PollChanged", 1)] * 2
+    assert told_of_polls(await events_since(world, head)) == [("PollChanged", 1)] * 2
     assert len(await due(world)) == 2
     assert await after(world, seconds=1.1) == ["PollChanged"] * 2
-    assert told_of_polls(await told_since(world, head))[2:] == [("PollChanged", 2)] * 2
+    assert told_of_polls(await events_since(world, head))[2:] == [("PollChanged", 2)] * 2
 
 
 @pytest.mark.parametrize("by", ["somebody", "its time", "the session's end"])
@@ -136,14 +144,14 @@ async def test_the_close_tells_the_final_totals(world: World, by: str) -> None:
             await fall_due(world)
         case _:
             await world.mutate("moderator", END, session=polls.session)
-    told = told_of_polls(await told_since(world, head))
+    told = told_of_polls(await events_since(world, head))
     assert told[-1] == ("PollClosed", 3)
     assert told[:-1] == [("PollChanged", 3)] * (by == "its time")
     assert totals(await seen(world, poll)) == await stored(world, poll) == (3, [0, 3, 0])
     assert await due(world) == []
     head = await log_head(world)
     await after(world, seconds=5)
-    assert told_of_polls(await told_since(world, head)) == []
+    assert told_of_polls(await events_since(world, head)) == []
 
 
 @pytest.mark.parametrize("worked_off", [False, True], ids=["before a worker came by", "after"])
@@ -224,7 +232,7 @@ async def test_votes_race_the_close(world: World, seed: int) -> None:
     assert set(outcomes) <= {"done", "POLL_NOT_OPEN"}
     count = (await stored(world, poll))[0]
     assert count == outcomes["done"]
-    assert told_of_polls(await told_since(world, head))[-1] == ("PollClosed", count)
+    assert told_of_polls(await events_since(world, head))[-1] == ("PollClosed", count)
     assert totals(await seen(world, poll)) == await stored(world, poll)
     assert await due(world) == []
 

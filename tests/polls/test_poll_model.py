@@ -19,7 +19,7 @@ from server import deadlines
 from tests.conftest import BACKENDS, own_database
 from tests.model.polls import RUNS_POLLS, SECOND, Model, ModelPoll, Told
 from tests.model.scenes import StillClock
-from tests.support.people import change, local, log_head, told_since
+from tests.support.people import change, events_since, local, log_head
 from tests.support.polls import Polls, listed, meet, seen, stored, totals
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
@@ -158,7 +158,7 @@ class Beside:
         return await self.polls.tries(who, "castVote", self.ids[poll.number], optionIds=named)
 
     async def _compare(self, head: Position) -> None:
-        told = [self._told(event) for event in await told_since(self.world, head)]
+        told = [self._told(event) for event in await events_since(self.world, head)]
         assert told == self.model.told
         self.steps += 1
         for who in (RUNS_POLLS, PEOPLE[self.steps % len(PEOPLE)]):
@@ -193,7 +193,7 @@ class Beside:
         await self.world.query("moderator", END, session=self.polls.session)
         self.model.told.clear()
         self.model.end()
-        told = await told_since(self.world, head)
+        told = await events_since(self.world, head)
         assert [self._told(event) for event in told if event.kind != "SessionEnded"] == self.model.told
 
 

@@ -14,7 +14,7 @@ from server.settings import Settings
 from tests.inputs.rows import TYPES
 from tests.model.scenes import StillClock
 from tests.support.event_streams import beginning, is_live, next_event
-from tests.support.people import absent, configure, id_of, local, log_head, told_since
+from tests.support.people import absent, configure, events_since, id_of, local, log_head
 from tests.support.polls import EVENTS, NODE, VERBS, listed, meet, options_of, seen, totals
 from tests.support.statement_counts import _counted, counting_query
 from tests.support.statement_log import OWN_ACCOUNT
@@ -254,7 +254,7 @@ async def test_who_is_told_of_a_poll_has_it_read_in_one_statement(world: World) 
     polls = await meet(world)
     head = await log_head(world)
     await polls.opened()
-    told = [event for event in await told_since(world, head) if isinstance(event, OfPoll)]
+    told = [event for event in await events_since(world, head) if isinstance(event, OfPoll)]
     async with world.database.snapshot(Viewer(local(await id_of(world, "chatmod")), "chatmod")) as snapshot:
         with _counted() as ran:
             found = await polls_as_told(snapshot, told)

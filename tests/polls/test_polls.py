@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.tables.polls import OPTION_LIMIT, QUESTION_LIMIT
-from tests.support.people import absent, configure, id_of, log_head, told_since
+from tests.support.people import absent, configure, events_since, id_of, log_head
 from tests.support.polls import DRAFT, VERBS, Polls, due, listed, meet, options_of, seen, told_of_polls, totals
 from tests.support.recordings import kinds
 from tests.support.statement_counts import statements_of
@@ -29,7 +29,7 @@ async def test_a_poll_goes_from_draft_to_open_to_closed(world: World) -> None:
     assert (closed["state"], totals(closed)) == ("CLOSED", (1, [0, 1, 0]))
     assert opened["openedAt"] < closed["closedAt"]
     told = ["PollChanged", "PollOpened", "PollChanged", "PollClosed"]
-    assert kinds(await told_since(world, head)) == told
+    assert kinds(await events_since(world, head)) == told
     assert await due(world) == []
 
 
@@ -75,7 +75,7 @@ async def test_a_draft_is_deleted(world: World) -> None:
     poll, other = await polls.draft(), await polls.draft()
     head = await log_head(world)
     assert (await polls.does("chatmod", "deletePoll", poll))["pollId"] == poll
-    assert kinds(await told_since(world, head)) == ["PollDeleted"]
+    assert kinds(await events_since(world, head)) == ["PollDeleted"]
     assert await seen(world, poll) is None
     assert [each["id"] for each in await listed(world, "chatmod")] == [other]
     for verb in ("updatePoll", "deletePoll", "openPoll", "closePoll"):
@@ -175,7 +175,7 @@ async def test_a_sessions_end_closes_its_open_polls(world: World, end: Any) -> N
     assert await polls.votes("chatmod", open_ended, 0) == "done"
     head = await log_head(world)
     await end(polls)
-    told = await told_since(world, head)
+    told = await events_since(world, head)
     assert told_of_polls(told) == [("PollClosed", 1), ("PollClosed", 2)]
     assert kinds(told)[:3] == ["PollClosed", "PollClosed", "SessionEnded"]
     found = [await seen(world, each) for each in (timed, open_ended)]

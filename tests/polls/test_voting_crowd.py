@@ -18,12 +18,12 @@ from server.app import open_database
 from server.settings import Settings
 from tests.support.due_deadlines import after
 from tests.support.event_streams import is_live, next_event
-from tests.support.people import local, log_head, told_since
+from tests.support.people import events_since, local, log_head
 from tests.support.polls import EVENTS, VERBS, meet, options_of, seen, stored, stored_in, told_of_polls, totals, tries
 from tests.support.processes import ServerProcess, client_of
 from tests.support.services import Databases
 from tests.support.stored_state import fold_all, read_state
-from tests.support.two_servers import CROWD, done, doors, two_servers
+from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client, open_world
 
 VOTERS = ["moderator", "chatmod", *CROWD[:298]]
@@ -79,7 +79,7 @@ async def test_three_hundred_vote_at_once_and_each_counts_once(
     pair: Sequence[ServerProcess], database: Database, closing: str
 ) -> None:
     """Rules 53, 59, 60, 64: each votes twice, on two servers; one event a second, the last with all ballots."""
-    async with doors(pair) as clients:
+    async with crowd_clients(pair) as clients:
         session = await gathered(clients)
         poll = await opened(clients[0], multipleAnswers=True)
         options = await options_of(clients[0], poll)
@@ -143,10 +143,10 @@ async def test_what_a_killed_server_did_not_tell_another_tells(
                     chosen = (await options_of(client, poll))[:1]
                     assert await tries(client, who, "castVote", pollId=poll, optionIds=chosen) == "done"
                 await asyncio.to_thread(doomed.kill)
-        before = told_of_polls(await told_since(world, head))
+        before = told_of_polls(await events_since(world, head))
         assert before[0] == ("PollChanged", 1)
         assert totals(await seen(world, poll)) == await stored(world, poll) == (3, [3, 0, 0])
         assert await after(world, seconds=2) == ["PollChanged"] * (before[-1] != ("PollChanged", 3))
-        assert told_of_polls(await told_since(world, head))[-1] == ("PollChanged", 3)
+        assert told_of_polls(await events_since(world, head))[-1] == ("PollChanged", 3)
         assert await after(world, seconds=2) == []
     postgres.drop_database(name)

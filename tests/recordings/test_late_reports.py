@@ -10,7 +10,7 @@ from models.tables.people import User
 from resolvers.recordings import NO_REPORT, REPORTED_WITHIN, give_up_recording
 from server.accounts import THE_SERVER
 from tests.support.media import REMOVE
-from tests.support.people import absent, configure, id_of, local, log_head, told_since
+from tests.support.people import absent, configure, events_since, id_of, local, log_head
 from tests.support.recordings import (
     FAILED,
     OUTCOMES,
@@ -41,7 +41,7 @@ async def test_one_that_the_media_server_ended_by_itself_is_finalised(world: Wor
     head = await log_head(world)
     await report(world, recording, **OUTCOMES[outcome])
     told = {"PROCESSING": [], "FAILED": ["RecordingFailed"], "READY": ["MediaAdded", "RecordingReady"]}
-    assert kinds(await told_since(world, head)) == ["RecordingEnded", *told[outcome]]
+    assert kinds(await events_since(world, head)) == ["RecordingEnded", *told[outcome]]
     found = await seen(world, recording)
     assert found["state"] == outcome
     assert found["endedAt"]
@@ -118,7 +118,7 @@ async def test_one_of_which_no_report_comes_is_given_up(world: World) -> None:
     await give_it_up(world, recording)
     found = await seen(world, recording)
     assert (found["state"], found["failureReason"]) == ("FAILED", NO_REPORT)
-    assert kinds(await told_since(world, head)) == ["RecordingFailed"]
+    assert kinds(await events_since(world, head)) == ["RecordingFailed"]
     assert await deadlines(world) == []
     found = await ready(world, recording)
     assert (found["state"], found["failureReason"]) == ("READY", None)

@@ -13,7 +13,7 @@ from models.tables.rooms import RoomMode
 from models.tables.sessions import RoomSession, SessionEndReason
 from resolvers import sessions
 from resolvers.recordings import REPORTED_WITHIN
-from tests.support.people import configure, group_id, id_of, join_group, local, log_head, quit_group, told_since
+from tests.support.people import configure, events_since, group_id, id_of, join_group, local, log_head, quit_group
 from tests.support.recordings import (
     ROOM,
     START,
@@ -60,7 +60,7 @@ async def test_a_room_moderator_starts_and_ends_a_recording(world: World, who: s
     ended = await stop(world, who, recording)
     assert (ended["state"], ended["durationSeconds"], ended["media"]) == ("PROCESSING", None, None)
     assert running["startedAt"] == ended["startedAt"] < ended["endedAt"]
-    assert kinds(await told_since(world, head)) == ["RecordingStarted", "RecordingEnded"]
+    assert kinds(await events_since(world, head)) == ["RecordingStarted", "RecordingEnded"]
 
 
 async def test_there_is_one_recording_at_a_time(world: World) -> None:
@@ -84,10 +84,10 @@ async def test_simultaneous_starts_make_one_recording(world: World) -> None:
     head = await log_head(world)
     outcomes = await together(world, people, START, {"sessionId": session})
     assert outcomes == {"done": 1, "ALREADY_RECORDING": 19}
-    assert kinds(await told_since(world, head)) == ["RecordingStarted"]
+    assert kinds(await events_since(world, head)) == ["RecordingStarted"]
     recording = (await room(world, "manager"))["status"]["recording"]["id"]
     assert await together(world, people, STOP, {"recordingId": recording}) == {"done": 1, "NOT_RECORDING": 19}
-    assert kinds(await told_since(world, head)) == ["RecordingStarted", "RecordingEnded"]
+    assert kinds(await events_since(world, head)) == ["RecordingStarted", "RecordingEnded"]
 
 
 async def test_ending_takes_one_that_is_being_made(world: World) -> None:
@@ -140,7 +140,7 @@ async def test_a_sessions_end_ends_its_recording(world: World, end: Any) -> None
     recording = await start(world, "moderator", session)
     head = await log_head(world)
     await end(world, session)
-    assert kinds(await told_since(world, head))[:2] == ["RecordingEnded", "SessionEnded"]
+    assert kinds(await events_since(world, head))[:2] == ["RecordingEnded", "SessionEnded"]
     found = await seen(world, recording)
     row = await world.database.reads.first(select(RoomSession).where(RoomSession.id == local(session)))
     assert row
@@ -156,7 +156,7 @@ async def test_a_session_without_a_recording_ends_without_one(world: World) -> N
     session = await open_session(world)
     head = await log_head(world)
     await world.mutate("moderator", END, session=session)
-    assert kinds(await told_since(world, head)) == ["SessionEnded"]
+    assert kinds(await events_since(world, head)) == ["SessionEnded"]
     assert await deadlines(world) == []
 
 

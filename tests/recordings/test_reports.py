@@ -14,7 +14,7 @@ from resolvers.reports import title_of
 from server.app import open_database
 from server.settings import Settings
 from tests.support.media import listed
-from tests.support.people import change, configure, id_of, local, log_head, told_since
+from tests.support.people import change, configure, events_since, id_of, local, log_head
 from tests.support.processes import ServerProcess, client_of
 from tests.support.recordings import (
     FAILED,
@@ -68,7 +68,7 @@ async def test_a_recording_that_is_ready_is_in_the_gallery(world: World) -> None
         "owner": {"name": "Timo Assistant"},
         "recording": {"id": recording},
     }
-    assert kinds(await told_since(world, head)) == ["MediaAdded", "RecordingReady"]
+    assert kinds(await events_since(world, head)) == ["MediaAdded", "RecordingReady"]
     assert await deadlines(world) == []
     for given in ({"recordingsOnly": True}, {"search": "principles utc"}):
         assert (await listed(world, "student-020", filter=given)) == [medium["title"]]
@@ -81,7 +81,7 @@ async def test_it_is_published_in_a_moderated_gallery_by_whoever_it_was_started(
     head = await log_head(world)
     found = await ready(world, recording)
     assert (found["media"]["status"], found["media"]["owner"]) == ("PUBLISHED", {"name": "guest"})
-    assert "PendingCountChanged" not in kinds(await told_since(world, head))
+    assert "PendingCountChanged" not in kinds(await events_since(world, head))
     assert (await seen(world, recording, "guest"))["media"] is None  # a guest does not see the gallery's media
 
 
@@ -132,7 +132,7 @@ async def test_the_first_reason_of_a_failure_stays(world: World) -> None:
     for who in ("manager", "student-020"):
         found = await seen(world, recording, who)
         assert (found["state"], found["failureReason"], found["media"]) == ("FAILED", "The disk is full.", None)
-    assert kinds(await told_since(world, head)) == ["RecordingFailed"]
+    assert kinds(await events_since(world, head)) == ["RecordingFailed"]
     assert await deadlines(world) == []
 
 
@@ -144,7 +144,7 @@ async def test_simultaneous_reports_make_one_medium(world: World) -> None:
     answers = await asyncio.gather(*(world.query("recorder", REPORT, MEDIA_SERVER, input=given) for _ in range(20)))
     assert await fold_all(world.database, before) == await read_state(world.database)
     assert [each["reportRecording"]["userErrors"] for each in answers] == [[]] * 20
-    assert kinds(await told_since(world, head)) == ["MediaAdded", "RecordingReady"]
+    assert kinds(await events_since(world, head)) == ["MediaAdded", "RecordingReady"]
     assert await media_of(world, recording) == 1
 
 

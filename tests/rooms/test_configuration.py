@@ -10,6 +10,7 @@ from tests.support.people import (
     absent,
     configure,
     delete_group,
+    events_since,
     give_role,
     group_id,
     id_of,
@@ -17,7 +18,6 @@ from tests.support.people import (
     log_head,
     make_group,
     set_role,
-    told_since,
 )
 from tests.support.world import CONFIGURE, World
 
@@ -45,7 +45,7 @@ async def test_a_save_stores_the_whole_form_and_tells_of_it(world: World) -> Non
     after = await form(world)
     assert after.pop("roomModeratorIds") == [await id_of(world, "manager"), one, assistants]
     assert after == {**wanted, "version": before["version"] + 1, "chatModeratorIds": [assistants], "speakerIds": [two]}
-    saved, access = await told_since(world, head)
+    saved, access = await events_since(world, head)
     assert isinstance(saved, room_events.RoomConfigured)
     assert (saved.room.enabled, saved.room.mode, saved.room.version) == (False, RoomMode.INTERACTIVE, after["version"])
     assert (saved.room.qna, saved.room.group_chat) == (FeatureSetting.DISABLED, FeatureSetting.ENABLED)
@@ -68,7 +68,7 @@ async def test_what_is_left_out_or_null_stays_as_it_is(world: World) -> None:
         after = await form(world)
         assert {key for key in after if after[key] != before[key]} == {name, "version"}
         kinds = ["RoomConfigured", "AccessChanged"] if name in LISTS else ["RoomConfigured"]
-        assert [event.kind for event in await told_since(world, head)] == kinds, name
+        assert [event.kind for event in await events_since(world, head)] == kinds, name
 
 
 async def test_saving_the_form_as_it_is_shown_changes_nothing(world: World) -> None:
@@ -82,7 +82,7 @@ async def test_saving_the_form_as_it_is_shown_changes_nothing(world: World) -> N
     payload = await world.mutate("manager", CONFIGURE, input=given)
     assert payload["cursor"] is None
     assert await form(world) == {"version": expected, **shown}
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
     await set_role(world, deans, None)
     assert deans not in (await form(world))["roomModeratorIds"]
 
@@ -126,7 +126,7 @@ async def test_assigning_twice_is_assigning_once(world: World) -> None:
     head = await log_head(world)
     assert (await form(world))["chatModeratorIds"] == [two, one]
     await configure(world, chatModeratorIds=[two, one, one])
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
 
 
 async def test_bad_lists_are_refused(world: World) -> None:
@@ -184,7 +184,7 @@ async def test_the_preview_says_who_gains_and_loses_what_through_whom(world: Wor
         ("Timo Assistant", "ROOM_MODERATOR", ["teaching-assistants"], True),
     ]
     assert (found["sessionAffected"], found["userErrors"]) == (False, [])
-    assert (await form(world), await told_since(world, head)) == (before, [])
+    assert (await form(world), await events_since(world, head)) == (before, [])
 
 
 async def test_nobody_loses_what_they_hold_otherwise(world: World) -> None:

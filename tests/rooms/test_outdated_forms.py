@@ -17,7 +17,7 @@ from tests.support.admin_mutations import (
     remove_member,
     set_member,
 )
-from tests.support.people import configure, log_head, told_since
+from tests.support.people import configure, events_since, log_head
 from tests.support.world import CONFIGURE, World
 
 FORM = """query ($room: ID!) { room(id: $room) {
@@ -46,9 +46,9 @@ async def test_a_form_from_before_a_group_was_deleted_is_refused(world: World) -
     version, moderators = await form(world)
     head = await log_head(world)
     await as_admin(world, DELETE_GROUP, groupId=unnamed)
-    assert (await told_since(world, head), (await form(world))[0]) == ([], version)
+    assert (await events_since(world, head), (await form(world))[0]) == ([], version)
     await as_admin(world, DELETE_GROUP, groupId=group)
-    assert [event.kind for event in await told_since(world, head)] == ["RoomConfigured", "AccessChanged"]
+    assert [event.kind for event in await events_since(world, head)] == ["RoomConfigured", "AccessChanged"]
     assert (await form(world))[0] == version + 1
     await save(world, version, moderators, refused=True)
     await save(world, version + 1, moderators, refused=False)

@@ -12,6 +12,7 @@ from models.tables.site import RoomLimits, Site
 from tests.support.people import (
     change,
     configure,
+    events_since,
     give_role,
     group_id,
     id_of,
@@ -20,7 +21,6 @@ from tests.support.people import (
     make_group,
     quit_group,
     set_role,
-    told_since,
 )
 from tests.support.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST, World
 
@@ -71,7 +71,7 @@ async def test_disabling_during_a_session_must_be_meant(world: World) -> None:
     assert (refusal["code"], refusal["field"]) == ("ROOM_HAS_ACTIVE_SESSION", ["input", "enabled"])
     head = await log_head(world)
     await world.mutate("manager", CONFIGURE, input=disabled | {"endActiveSession": True})
-    ended, configured = await told_since(world, head)
+    ended, configured = await events_since(world, head)
     assert isinstance(ended, session_events.SessionEnded)
     assert ended.session.end_reason is SessionEndReason.ROOM_DISABLED
     assert isinstance(configured, room_events.RoomConfigured)

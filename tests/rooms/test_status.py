@@ -11,7 +11,7 @@ from schema.statuses import Statuses, read_statuses
 from server.settings import Settings
 from subscriptions.streams import latest
 from subscriptions.wakeup import RESYNC
-from tests.support.event_streams import STATUS, ending, gallery_id, say, take_away
+from tests.support.event_streams import STATUS, ending, gallery_id, remove_from_gallery, say
 from tests.support.recordings import start
 from tests.support.statement_log import statements
 from tests.support.world import CONFIGURE, END, ENTER, LEAVE, Subscribed, World, open_world
@@ -144,7 +144,7 @@ async def test_who_may_be_told_is_judged_after_the_state_was_read(world: World) 
     viewer = (await world.process.accounts.of_token(world.token("student-002"))).viewer
 
     async def read() -> Statuses:
-        await take_away(world, "student-002")
+        await remove_from_gallery(world, "student-002")
         return await read_statuses(world.database.reads, of)
 
     async with aclosing(latest(services.readers, viewer, of, lambda _event: True, read)) as states:

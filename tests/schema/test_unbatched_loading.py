@@ -17,7 +17,7 @@ from schema.root import schema
 from server.accounts import Accounts
 from tests.support.people import absent, id_of, make_group
 from tests.support.recordings import ready, start
-from tests.support.unbatched_loading import CORE, VARIABLES, Documents, fails, naively
+from tests.support.unbatched_loading import CORE, VARIABLES, Documents, fails, unbatched
 from tests.support.world import World
 
 SOME = """{ media: node(id: "%s") { ... on Gallery { media(first: 2) { edges { node { id } } }
@@ -83,6 +83,6 @@ async def test_what_is_loaded_ahead_is_what_is_loaded_naively(
         if broken:
             patch.setattr(people, broken, fails)
         ahead = await run(world, who, document)
-        with naively():
+        with unbatched():
             naive = await run(world, who, document)
     assert ahead == naive, document

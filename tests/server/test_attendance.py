@@ -17,7 +17,7 @@ from server.demo import STUDENTS
 from server.presence import Attendance
 from server.settings import Settings
 from subscriptions.presence import Presence
-from tests.support.due_deadlines import due_at, participant_of, stays
+from tests.support.due_deadlines import due_at, participant_of, time_left
 from tests.support.people import id_of, local
 from tests.support.statement_counts import _counted
 from tests.support.world import World
@@ -39,12 +39,12 @@ async def test_however_many_listen_they_are_renewed_in_one_statement(world: Worl
             await attendance.tell()
         assert verbs(statements) == ["SELECT", "WITH"]  # the grace period, then all participants
         assert len({await until(world, who) for who in STUDENTS}) == 1
-        assert (await stays(world, STUDENT)).total_seconds() > 80
+        assert (await time_left(world, STUDENT)).total_seconds() > 80
     with _counted() as statements:
         await attendance.tell()
     assert verbs(statements) == ["SELECT", "WITH"]
     assert len({await until(world, who) for who in STUDENTS}) == 1
-    assert (await stays(world, STUDENT)).total_seconds() <= 60
+    assert (await time_left(world, STUDENT)).total_seconds() <= 60
 
 
 async def until(world: World, who: str) -> datetime:
@@ -66,7 +66,7 @@ async def test_a_short_grace_period_still_lets_other_processes_speak(world: Worl
     with presence.listening(user_id, local(world.gallery)):
         pass
     await Attendance(world.database, presence).tell()
-    assert 19 < (await stays(world, STUDENT)).total_seconds() <= 20
+    assert 19 < (await time_left(world, STUDENT)).total_seconds() <= 20
 
 
 UPDATE_GRACE = """mutation ($seconds: Int!) { updateSite(input: {reconnectGraceSeconds: $seconds}) {
@@ -83,7 +83,7 @@ async def test_what_could_not_be_told_is_told_when_the_database_is_back(world: W
         await Attendance(away, presence).tell()
     await away.close()
     await Attendance(world.database, presence).tell()
-    assert (await stays(world, STUDENT)).total_seconds() <= 60
+    assert (await time_left(world, STUDENT)).total_seconds() <= 60
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
@@ -103,8 +103,8 @@ async def test_a_renewal_waits_for_no_mutation(world: World) -> None:
             await Attendance(world.database, presence).tell()
 
     await world.database.transact(THE_SERVER, "test", work)
-    assert (await stays(world, STUDENT)).total_seconds() <= 60
-    assert (await stays(world, "student-002")).total_seconds() > 80
+    assert (await time_left(world, STUDENT)).total_seconds() <= 60
+    assert (await time_left(world, "student-002")).total_seconds() > 80
 
 
 async def hold_deadline(tx: Transaction, participant_id: UUID) -> None:
@@ -119,4 +119,4 @@ async def test_nobody_is_renewed_in_another_gallery(world: World) -> None:
     with presence.listening(user_id, new_id()), presence.listening(new_id(), local(world.gallery)):
         world.clock.advance(seconds=30)
         await Attendance(world.database, presence).tell()
-        assert (await stays(world, STUDENT)).total_seconds() <= 60
+        assert (await time_left(world, STUDENT)).total_seconds() <= 60

@@ -20,7 +20,7 @@ from server.demo import STUDENTS
 from server.settings import Settings
 from tests.support.due_deadlines import after, due_at, fall_due, participant_of, session_row, state_of
 from tests.support.event_streams import EVENTS, STATUS
-from tests.support.people import change, local, log_head, told_since
+from tests.support.people import change, events_since, local, log_head
 from tests.support.processes import ServerProcess, client_of
 from tests.support.services import Databases
 from tests.support.statement_counts import _counted
@@ -55,7 +55,7 @@ async def test_two_workers_at_once_act_once(settings: Settings) -> None:
         clock.advance(seconds=91)
         while set(await all_deadlines(first)) != {DeadlineKind.HOST_ABSENCE}:
             await asyncio.gather(once(first), once(second), once(first), once(second))
-        told = [event.participant.user_id for event in await told_since(first, head)]  # type: ignore[union-attr]  # other events fail the test
+        told = [event.participant.user_id for event in await events_since(first, head)]  # type: ignore[union-attr]  # other events fail the test
         assert sorted(Counter(told).values()) == [1] * 13
         assert (await session_row(first)).participant_count == 0
 

@@ -27,7 +27,17 @@ from tests.support.admission import (
     state_of,
     wait,
 )
-from tests.support.people import absent, change, configure, give_role, group_id, join_group, local, log_head, told_since
+from tests.support.people import (
+    absent,
+    change,
+    configure,
+    events_since,
+    give_role,
+    group_id,
+    join_group,
+    local,
+    log_head,
+)
 from tests.support.statement_counts import statements_of
 from tests.support.stored_state import read_state
 from tests.support.world import END, ENTER, LEAVE, World
@@ -60,7 +70,7 @@ async def test_all_are_let_in_as_they_came_and_each_event_counts_those_before_it
     done = await world.mutate("manager", ADMIT, input={"sessionId": session, "all": True})
     assert [each["participantId"] for each in done["results"]] == [second, third, first]
     assert [each["participant"]["state"] for each in done["results"]] == ["ADMITTED"] * 3
-    joined = [each for each in await told_since(world, head) if isinstance(each, ParticipantJoined)]
+    joined = [each for each in await events_since(world, head) if isinstance(each, ParticipantJoined)]
     assert [each.participant.id for each in joined] == [local(each) for each in (second, third, first)]
     counts = [
         (each.counts.participant_count, each.counts.peak_participants, each.counts.waiting_count) for each in joined
@@ -128,7 +138,7 @@ async def test_declining(world: World) -> None:
     assert await decline(world, session, third, inside, fourth, absent("Participant"), second) == [
         "DECLINED", "CONFLICT", "NOT_IN_SESSION", "NOT_FOUND", "DECLINED",
     ]  # fmt: skip
-    told = [each for each in await told_since(world, head) if isinstance(each, ParticipantLeft)]
+    told = [each for each in await events_since(world, head) if isinstance(each, ParticipantLeft)]
     assert [(each.participant.id, each.counts.waiting_count) for each in told] == [
         (local(third), 1),
         (local(second), 0),

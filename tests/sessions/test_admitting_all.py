@@ -6,7 +6,7 @@ from resolvers.admission import PEOPLE_AT_ONCE
 from resolvers.participants import change_counts
 from server.accounts import THE_SERVER
 from tests.support.admission import admit_all, counted, locked, state_of, wait
-from tests.support.bulk_participants import multiply
+from tests.support.bulk_participants import insert_copies
 from tests.support.people import configure, give_role, id_of, local, make_group, set_role
 from tests.support.world import World
 
@@ -18,7 +18,7 @@ async def crowd_outside(world: World, first: str, count: int, session: str) -> N
     """Inserts so many more people who wait since the same moment and have no roles."""
 
     async def work(tx: Transaction) -> None:
-        await multiply(tx, local(first), count)
+        await insert_copies(tx, local(first), count)
         await change_counts(tx, local(session), waiting=count)
 
     await world.database.transact(THE_SERVER, "test", work)

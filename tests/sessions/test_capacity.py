@@ -13,7 +13,7 @@ from tests.support.people import local
 from tests.support.processes import ServerProcess
 from tests.support.services import Databases
 from tests.support.stored_state import fold_all, read_state
-from tests.support.two_servers import CROWD, done, doors, two_servers
+from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client
 
 
@@ -42,7 +42,7 @@ async def test_of_a_crowd_at_two_doors_exactly_as_many_are_let_in_as_there_are_p
     pair: Sequence[ServerProcess], database: Database
 ) -> None:
     """Rules 22, 31, 59: 300 in a webinar, 100 in an interactive room, moderators included; the log agrees."""
-    async with doors(pair) as clients:
+    async with crowd_clients(pair) as clients:
         one, other = clients
         for mode, places in (("WEBINAR", 300), ("INTERACTIVE", 100)):
             await done(one, "manager", CONFIGURE, input={"galleryId": one.gallery, "mode": mode})
@@ -63,7 +63,7 @@ async def test_of_a_crowd_that_waits_exactly_as_many_are_let_in_as_there_are_pla
     pair: Sequence[ServerProcess], database: Database
 ) -> None:
     """Rules 31, 37: by two moderators on two servers at once, while a third person enters directly."""
-    async with doors(pair) as clients:
+    async with crowd_clients(pair) as clients:
         one, other = clients
         await done(one, "manager", CONFIGURE, input={"galleryId": one.gallery, "mode": "INTERACTIVE"})
         session = (await done(other, "moderator", ENTER, room=one.room))["session"]["id"]

@@ -13,9 +13,9 @@ from resolvers.deadlines import work_off
 from server import deadlines
 from server.accounts import THE_SERVER
 from tests.support.admission import lock, wait
-from tests.support.due_deadlines import GRACE, HEARTBEAT, KEPT, after, fall_due, soon_stays, state_of
+from tests.support.due_deadlines import GRACE, HEARTBEAT, KEPT, after, fall_due, state_of, wait_for_time_left
 from tests.support.event_streams import EVENTS, is_live
-from tests.support.people import change, local, log_head, told_since
+from tests.support.people import change, events_since, local, log_head
 from tests.support.running_session import kinds, meet, students
 from tests.support.statement_counts import statements_of
 from tests.support.stored_state import fold_all, read_state
@@ -62,7 +62,7 @@ async def test_an_end_and_an_absence_that_falls_due_at_the_same_moment(world: Wo
     absences = deadlines.once(world.database, world.process.attendance)
     await asyncio.gather(*((end, absences) if first == "end" else (absences, end)))
     assert await fold_all(world.database, before) == await read_state(world.database)
-    told = kinds(await told_since(world, head))
+    told = kinds(await events_since(world, head))
     assert told.count("SessionEnded") == 1
     assert told[-1] == "SessionEnded"
     assert set(told) <= {"ParticipantLeft", "SessionEnded"}
@@ -117,10 +117,10 @@ async def test_who_is_suspended_inside_leaves_by_their_absence(world: World) -> 
     await meet(world, "student-001")
     async with world.socket("student-001") as socket:
         await is_live(await socket.subscribe(EVENTS, room=world.room))
-        await soon_stays(world, "student-001", *KEPT)
+        await wait_for_time_left(world, "student-001", *KEPT)
         await world.suspend("student-001")
         assert await socket.closed() == 4403
-    await soon_stays(world, "student-001", *GRACE)
+    await wait_for_time_left(world, "student-001", *GRACE)
     assert await state_of(world, "student-001") == "ADMITTED"
     world.clock.advance(seconds=55)
     await world.enter("moderator")

@@ -16,8 +16,8 @@ from tests.support.due_deadlines import (
     fall_due,
     participant_of,
     snapshot_of,
-    soon_stays,
     state_of,
+    wait_for_time_left,
 )
 from tests.support.event_streams import CHAT, EVENTS, STATUS, is_live
 from tests.support.people import configure, group_id, id_of, join_group, log_head, quit_group
@@ -35,7 +35,7 @@ async def present(world: World, who: str, document: str = EVENTS) -> AsyncIterat
     """Opens a stream of this person, and waits until the server has noted it."""
     async with world.socket(who) as socket:
         await is_live(await socket.subscribe(document, room=world.room))
-        await soon_stays(world, who, *KEPT)
+        await wait_for_time_left(world, who, *KEPT)
         yield
 
 
@@ -67,7 +67,7 @@ async def test_a_reconnect_within_the_grace_period_is_no_rejoin(world: World) ->
     before, head = await snapshot_of(world, STUDENT), await log_head(world)
     async with present(world, STUDENT):
         pass
-    await soon_stays(world, STUDENT, *GRACE)
+    await wait_for_time_left(world, STUDENT, *GRACE)
     await join_group(world, assistants, STUDENT)
     assert "ParticipantLeft" not in await after(world, seconds=40)
     async with present(world, STUDENT):
@@ -83,7 +83,7 @@ async def test_after_the_grace_period_it_is_a_leave(world: World) -> None:
     await configure(world, speakerIds=[await id_of(world, STUDENT)])
     async with present(world, STUDENT):
         pass
-    await soon_stays(world, STUDENT, *GRACE)
+    await wait_for_time_left(world, STUDENT, *GRACE)
     assert await after(world, seconds=61) == ["ParticipantLeft"]
     async with world.socket(STUDENT) as socket:
         await is_live(await socket.subscribe(EVENTS, room=world.room))
@@ -106,11 +106,11 @@ async def test_the_participant_goes_with_the_last_device(world: World) -> None:
         await world.enter("student-002")
         async with present(world, "student-002"):
             pass
-        await soon_stays(world, "student-002", *GRACE)
-        await soon_stays(world, STUDENT, *KEPT)
+        await wait_for_time_left(world, "student-002", *GRACE)
+        await wait_for_time_left(world, STUDENT, *KEPT)
         await after(world, seconds=61)
         assert await state_of(world, STUDENT) == "ADMITTED"
-    await soon_stays(world, STUDENT, *GRACE)
+    await wait_for_time_left(world, STUDENT, *GRACE)
     await after(world, seconds=61)
     assert await state_of(world, STUDENT) == "LEFT"
 
@@ -200,7 +200,7 @@ async def test_another_process_that_has_a_stream_of_theirs_keeps_them(settings: 
         async with present(second, STUDENT):
             async with present(first, STUDENT):
                 pass
-            await soon_stays(first, STUDENT, *GRACE)
+            await wait_for_time_left(first, STUDENT, *GRACE)
             first.clock.advance(seconds=11)
             await second.process.attendance.tell()
             await after(first, seconds=60)

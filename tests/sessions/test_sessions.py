@@ -12,6 +12,7 @@ from server.accounts import THE_SERVER
 from tests.support.people import (
     change,
     configure,
+    events_since,
     give_role,
     group_id,
     id_of,
@@ -20,7 +21,6 @@ from tests.support.people import (
     log_head,
     quit_group,
     set_role,
-    told_since,
 )
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import END, ENTER, LEAVE, POST, World
@@ -64,7 +64,7 @@ async def test_simultaneous_launches_start_one_session(world: World) -> None:
     assert len({each["session"]["id"] for each in entered}) == 1
     assert len({each["participant"]["id"] for each in entered}) == 20
     assert [each["launched"] for each in entered].count(True) == 1
-    told = Counter(event.kind for event in await told_since(world, head))
+    told = Counter(event.kind for event in await events_since(world, head))
     assert told == {"SessionStarted": 1, "ParticipantJoined": 20}
 
 
@@ -95,7 +95,7 @@ async def test_someone_inside_enters_a_full_room_from_another_device(world: Worl
     again = await enter(world, "student-001")
     assert again["participant"] == first["participant"]
     assert (again["launched"], again["cursor"]) == (False, None)
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
 
 
 async def promote(world: World, how: str, who: str) -> None:

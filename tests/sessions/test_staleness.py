@@ -17,7 +17,7 @@ from tests.support.admin_mutations import (
     set_member,
 )
 from tests.support.event_streams import is_live, next_event
-from tests.support.people import configure, group_id, id_of, log_head, told_since
+from tests.support.people import configure, events_since, group_id, id_of, log_head
 from tests.support.statement_counts import statements_of
 from tests.support.world import ENTER, LEAVE, POST, Subscribed, World
 
@@ -41,7 +41,7 @@ async def inside(world: World, *people: str) -> list[str]:
 
 
 async def changed_since(world: World, head: Any) -> list[ParticipantChanged]:
-    return [event for event in await told_since(world, head) if isinstance(event, ParticipantChanged)]
+    return [event for event in await events_since(world, head) if isinstance(event, ParticipantChanged)]
 
 
 async def next_kinds(stream: Subscribed, count: int) -> list[str]:

@@ -18,7 +18,7 @@ from tests.support.admission import (
     wait,
 )
 from tests.support.due_deadlines import after
-from tests.support.people import local, log_head, told_since
+from tests.support.people import events_since, local, log_head
 from tests.support.running_session import VERBS
 from tests.support.world import END, ENTER, LEAVE, World
 
@@ -130,7 +130,7 @@ async def test_who_comes_back_stands_behind_those_who_waited_already(world: Worl
     await wait(world, AGAIN)
     head = await log_head(world)
     assert await admit_all(world, session) == ["ADMITTED", "ADMITTED"]
-    joined = [event.participant for event in await told_since(world, head)]  # type: ignore[union-attr]  # all are ParticipantJoined
+    joined = [event.participant for event in await events_since(world, head)]  # type: ignore[union-attr]  # all are ParticipantJoined
     assert [one.id for one in joined] == [local(first), local(participant)]
     assert [(one.waiting_since, one.left_at) for one in joined] == [(None, None)] * 2
 

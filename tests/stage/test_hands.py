@@ -9,8 +9,8 @@ from models.tables.sessions import RoomSession
 from resolvers.participants import change_counts
 from server.accounts import THE_SERVER
 from tests.support.admission import lock
-from tests.support.bulk_participants import multiply
-from tests.support.people import absent, local, log_head, told_since
+from tests.support.bulk_participants import insert_copies
+from tests.support.people import absent, events_since, local, log_head
 from tests.support.running_session import VERBS, Meeting, kinds, meet, moved, students
 from tests.support.statement_counts import statements_of
 from tests.support.stored_state import fold_all, read_state
@@ -28,13 +28,13 @@ async def test_hands_are_in_the_order_raised(world: World) -> None:
     head = await log_head(world)
     again = await meeting.does("student-002", "raiseHand")
     assert again["cursor"] is None
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
     lowered = await meeting.does("student-002", "lowerHand", "student-002")
     assert lowered["participant"]["handRaisedAt"] is None
     assert (await meeting.does("student-002", "lowerHand", "student-002"))["cursor"] is None
     await meeting.does("student-002", "raiseHand")
     assert await meeting.hands() == ["chatmod", "student-001", "moderator", "student-002"]
-    assert kinds(await told_since(world, head)) == ["HandLowered", "HandRaised"]
+    assert kinds(await events_since(world, head)) == ["HandLowered", "HandRaised"]
 
 
 async def test_hands_raised_at_the_same_moment_have_an_order(world: World) -> None:
@@ -43,7 +43,7 @@ async def test_hands_raised_at_the_same_moment_have_an_order(world: World) -> No
     meeting = await meet(world, *people)
     head = await log_head(world)
     await asyncio.gather(*(meeting.tries(who, "raiseHand") for who in people))
-    told = [event.participant.id for event in moved(await told_since(world, head))]
+    told = [event.participant.id for event in moved(await events_since(world, head))]
     assert [local(meeting.ids[who]) for who in await meeting.hands()] == told
     assert len(told) == 20
 
@@ -58,7 +58,7 @@ async def test_stepping_up_lowers_the_hand(world: World) -> None:
     head = await log_head(world)
     stepped = await meeting.does("student-001", "acceptStage")
     assert stepped["participant"]["handRaisedAt"] is None
-    assert kinds(await told_since(world, head)) == ["StageChanged"]
+    assert kinds(await events_since(world, head)) == ["StageChanged"]
     assert await meeting.hands() == ["student-002"]
     await meeting.does("student-001", "raiseHand")
     await meeting.does("student-001", "leaveStage")
@@ -74,7 +74,7 @@ async def test_a_request_is_a_raised_hand_that_an_invitation_answers(world: Worl
     assert (asked["participant"]["onStage"], bool(asked["participant"]["handRaisedAt"])) == (False, True)
     await meeting.does("student-002", "raiseHand")
     assert (await meeting.does("student-001", "requestStage"))["cursor"] is None
-    assert kinds(await told_since(world, head)) == ["HandRaised", "HandRaised"]
+    assert kinds(await events_since(world, head)) == ["HandRaised", "HandRaised"]
     assert await meeting.hands() == ["student-001", "student-002"]
     await meeting.does("moderator", "inviteToStage", "student-001")
     await meeting.does("student-001", "acceptStage")
@@ -104,7 +104,7 @@ async def test_all_hands_go_down_but_those_of_managers(world: World) -> None:
     head = await log_head(world)
     done = await meeting.does("moderator", "lowerAllHands")
     assert (done["lowered"], done["session"]) == (3, {"id": meeting.session})
-    told = moved(await told_since(world, head))
+    told = moved(await events_since(world, head))
     assert kinds(told) == ["HandLowered"] * 3
     lowered = [meeting.ids[who] for who in ("student-003", "student-001", "moderator")]
     assert [event.participant.id for event in told] == [local(each) for each in lowered]
@@ -122,7 +122,7 @@ async def raise_many(meeting: Meeting, count: int) -> None:
     async def work(tx: Transaction) -> None:
         known = local(meeting.ids["student-001"])
         start = await tx.value(select(RoomSession.turns).where(RoomSession.id == session))
-        await multiply(tx, known, count, lambda place: {"hand_turn": start + place, "hand_raised_at": tx.now})
+        await insert_copies(tx, known, count, lambda place: {"hand_turn": start + place, "hand_raised_at": tx.now})
         await change_counts(tx, session, inside=count, turns=count)
 
     await meeting.world.database.transact(THE_SERVER, "test", work)
@@ -139,7 +139,7 @@ async def test_three_hundred_hands_cost_what_one_does(world: World) -> None:
     head = await log_head(world)
     many = await statements_of(world, "moderator", VERBS["lowerAllHands"], given)
     assert await fold_all(world.database, before) == await read_state(world.database)
-    assert len(await told_since(world, head)) == 300
+    assert len(await events_since(world, head)) == 300
     assert len(many) == len(one) <= 11
 
 

@@ -11,7 +11,7 @@ from models.events.stage import StageChanged
 from models.tables.deadlines import Deadline, DeadlineKind
 from resolvers.stage import lapse_invitation
 from server.accounts import THE_SERVER
-from tests.support.people import absent, local, log_head, told_since
+from tests.support.people import absent, events_since, local, log_head
 from tests.support.running_session import Meeting, kinds, limit_stage, meet, moved, students
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import CREATE, END, ENTER, LEAVE, World
@@ -117,17 +117,17 @@ async def test_a_lapse_is_told_once(world: World) -> None:
     await meeting.does("moderator", "inviteToStage", "student-001")
     head = await log_head(world)
     await work_off(meeting, "student-001")
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
     assert list(await lapses(meeting)) == ["student-001"]
     world.clock.advance(seconds=60)
     await work_off(meeting, "student-001")
-    (event,) = moved(await told_since(world, head))
+    (event,) = moved(await events_since(world, head))
     assert isinstance(event, StageChanged)
     assert (event.participant.invited_at, event.participant.stage_turn) == (None, None)
     assert event.counts.stage_count == 0
     assert await lapses(meeting) == {}
     await work_off(meeting, "student-001")
-    assert len(await told_since(world, head)) == 1
+    assert len(await events_since(world, head)) == 1
     await meeting.does("moderator", "inviteToStage", "student-001")
     await work_off(meeting, "student-001")
     await meeting.does("student-001", "acceptStage")
@@ -222,7 +222,7 @@ async def test_each_step_of_an_invitation_is_told(world: World) -> None:
     acts = [("moderator", "inviteToStage"), ("student-001", "declineStage"), ("moderator", "inviteToStage")]
     for who, verb in [*acts, ("student-001", "acceptStage")]:
         await meeting.does(who, verb, "student-001")
-    told = await told_since(world, head)
+    told = await events_since(world, head)
     assert kinds(told) == ["StageChanged"] * 4
     assert [
         (event.participant.invited_at is not None, event.participant.stage_turn is not None, event.counts.stage_count)

@@ -8,7 +8,7 @@ import pytest
 
 from models.events.stage import StageAccessChanged, StageChanged
 from models.tables.galleries import GalleryRole
-from tests.support.people import configure, give_role, id_of, log_head, told_since
+from tests.support.people import configure, events_since, give_role, id_of, log_head
 from tests.support.running_session import TO_PARTICIPANT, Meeting, kinds, limit_stage, meet, moved, students
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import END, LEAVE, World
@@ -70,7 +70,7 @@ async def test_switching_removes_nobody(world: World) -> None:
     assert changed["session"] == {"id": meeting.session, "stageAccess": "INVITE_ONLY"}
     again = await meeting.does("moderator", "setStageAccess", access="INVITE_ONLY")
     assert again["cursor"] is None
-    (event,) = await told_since(world, head)
+    (event,) = await events_since(world, head)
     assert isinstance(event, StageAccessChanged)
     assert await meeting.on_stage() == ["student-001"]
     assert await meeting.hands() == ["student-003"]
@@ -203,7 +203,7 @@ async def test_what_is_so_already_is_done_without_an_event(world: World) -> None
     assert (await meeting.does("moderator", "inviteToStage", "student-001"))["cursor"] is None
     for who, verb in (("moderator", "leaveStage"), ("manager", "removeFromStage")):
         assert (await meeting.does(who, verb, "moderator"))["cursor"] is None
-    assert await told_since(world, head) == []
+    assert await events_since(world, head) == []
 
 
 async def test_leaving_and_ending_clear_the_stage(world: World) -> None:
@@ -251,7 +251,7 @@ async def test_moderators_who_do_opposite_things_at_once_leave_one_state(world: 
         one = await meeting.stored_participant(who)
         assert one.stage_turn is None or one.invited_at is None
         assert await meeting.counted() == len(await meeting.on_stage()) <= 10
-    for event in moved(await told_since(world, head)):
+    for event in moved(await events_since(world, head)):
         assert event.participant.stage_turn is None or event.participant.invited_at is None
 
 
@@ -271,7 +271,7 @@ async def test_stepping_up_and_down_is_told_with_the_count(world: World) -> None
     await meeting.does("student-001", "requestStage")
     await meeting.does("student-002", "requestStage")
     await meeting.does("moderator", "removeFromStage", "student-001")
-    told = await told_since(world, head)
+    told = await events_since(world, head)
     assert kinds(told) == ["StageChanged"] * 3
     assert [(event.participant.stage_turn is not None, event.counts.stage_count) for event in moved(told)] == [
         (True, 1),

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.support.people import log_head, told_since
+from tests.support.people import events_since, log_head
 from tests.support.running_session import (
     IN_ROOM,
     OF_SESSION,
@@ -33,7 +33,7 @@ async def test_counts_in_events_are_those_of_the_rows_whatever_happens(world: Wo
     for _ in range(100):
         head, before = await log_head(world), await read_state(world.database)
         code = await random_act(world, meeting, random, [*people, "moderator", "manager"])
-        told = await told_since(world, head)
+        told = await events_since(world, head)
         assert await fold_all(world.database, before) == await read_state(world.database)
         assert code == "done" or told == [], code
         up = await meeting.counted()

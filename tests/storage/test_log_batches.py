@@ -10,7 +10,7 @@ from models.events import log
 from models.events.galleries import GalleryChanged
 from models.events.log import LogEntry
 from server.accounts import THE_SERVER
-from tests.support.people import local, log_head, told_since
+from tests.support.people import events_since, local, log_head
 from tests.support.world import World
 
 
@@ -35,7 +35,7 @@ async def test_a_batch_is_numbered_in_its_order_without_a_hole(world: World) -> 
     batches = [[f"{writer}.{place}" for place in range(50)] for writer in range(6)]
     singles = [[f"alone.{number}"] for number in range(20)]
     await asyncio.gather(*(record(world, titles) for titles in (*batches, *singles)))
-    titles = [event.title for event in await told_since(world, before) if isinstance(event, GalleryChanged)]
+    titles = [event.title for event in await events_since(world, before) if isinstance(event, GalleryChanged)]
     assert sorted(titles) == sorted(title for batch in (*batches, *singles) for title in batch)
     for batch in batches:
         start = titles.index(batch[0])
@@ -49,7 +49,7 @@ async def test_a_batch_ends_at_the_logs_head_and_each_entry_has_a_mark_of_its_ow
     last = await record(world, ["one", "two", "three"])
     assert last
     assert last.position == await log_head(world)
-    assert await told_since(world, last.position) == []
+    assert await events_since(world, last.position) == []
     latest = select(LogEntry.mark).where(
         LogEntry.gallery_id == local(world.gallery), LogEntry.number > last.position.number - 3
     )

@@ -15,7 +15,7 @@ from schema.execution import renderings as module
 from schema.execution.impersonal import IMPERSONAL
 from schema.root import schema
 from tests.support.admission import launch, lock, unlock, wait
-from tests.support.event_streams import STATUS, take_away
+from tests.support.event_streams import STATUS, remove_from_gallery
 from tests.support.recordings import start
 from tests.support.watchers import all_told, renderings, watching
 from tests.support.world import LEAVE, PATIENCE, World
@@ -144,7 +144,7 @@ async def test_whoever_loses_access_is_told_no_more_and_the_others_are(world: Wo
         await all_told(watchers)
         lost, kept = watchers
         ended = asyncio.create_task(lost.next())
-        await take_away(world, "student-011")
+        await remove_from_gallery(world, "student-011")
         (error,) = (await ended)["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN"
         (told,) = await all_told([kept], enters(world, "student-001"))

@@ -46,7 +46,7 @@ async def opened(world: World) -> World:
 
 
 @pytest.fixture
-async def cramped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def small_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """The same room in a process with a tiny ring, so that older entries are read from the tables."""
     monkeypatch.setattr(readers, "PAGE", 5)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 4})) as world:
@@ -106,30 +106,30 @@ async def test_an_acknowledged_mutation_is_in_the_log_at_its_cursor(opened: Worl
         assert said(await next_event(stream)) == "second"
 
 
-async def test_a_replay_larger_than_ring_and_page_goes_live_without_gap_or_duplicate(cramped: World) -> None:
+async def test_a_replay_larger_than_ring_and_page_goes_live_without_gap_or_duplicate(small_ring: World) -> None:
     """Rule 60, with concurrent writers: tables, ring and live events make one stream."""
-    earlier = await say(cramped, 1, 23)
-    async with cramped.socket("student-001") as socket:
-        streams = [await socket.subscribe(EVENTS, room=cramped.room, after=beginning(cramped))]
-        writing = asyncio.create_task(say(cramped, 24, 60))
+    earlier = await say(small_ring, 1, 23)
+    async with small_ring.socket("student-001") as socket:
+        streams = [await socket.subscribe(EVENTS, room=small_ring.room, after=beginning(small_ring))]
+        writing = asyncio.create_task(say(small_ring, 24, 60))
         while not writing.done() and len(streams) < 10:
-            streams.append(await socket.subscribe(CHAT, room=cramped.room, after=beginning(cramped)))
-            await cramped.query("student-001", "{ viewer { id } }")
+            streams.append(await socket.subscribe(CHAT, room=small_ring.room, after=beginning(small_ring)))
+            await small_ring.query("student-001", "{ viewer { id } }")
         everything = earlier + await writing
         for stream in streams:
             assert texts(await until(stream, "message 60")) == everything
 
 
-async def test_more_that_is_hidden_than_fits_a_page_holds_nobody_up(cramped: World) -> None:
+async def test_more_that_is_hidden_than_fits_a_page_holds_nobody_up(small_ring: World) -> None:
     """Rule 60: a stream continues after events that its viewer may not see."""
-    async with cramped.socket("student-001") as socket:
-        live = await socket.subscribe(CHAT, room=cramped.room)
+    async with small_ring.socket("student-001") as socket:
+        live = await socket.subscribe(CHAT, room=small_ring.room)
         await is_live(live)
         for number in range(12):
-            variables = {"room": cramped.room, "text": f"hidden {number}", "channel": "BACKCHANNEL"}
-            await cramped.query("moderator", POST, **variables)
-        await say(cramped, 1, 1)
-        replay = await socket.subscribe(CHAT, room=cramped.room, after=beginning(cramped))
+            variables = {"room": small_ring.room, "text": f"hidden {number}", "channel": "BACKCHANNEL"}
+            await small_ring.query("moderator", POST, **variables)
+        await say(small_ring, 1, 1)
+        replay = await socket.subscribe(CHAT, room=small_ring.room, after=beginning(small_ring))
         for stream in (live, replay):
             assert said(await next_event(stream)) == "message 1"
 

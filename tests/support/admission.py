@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tests.support.people import local, told_since
+from tests.support.people import events_since, local
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import ENTER, Client, World
 
@@ -102,7 +102,7 @@ async def remove(world: World, participant: str, by: str = "moderator", *, ban: 
 
 
 async def kinds_since(world: World, head: Any) -> list[str]:
-    return [event.kind for event in await told_since(world, head)]
+    return [event.kind for event in await events_since(world, head)]
 
 
 async def at_once(world: World, acts: Sequence[tuple[str, str, dict[str, Any]]]) -> list[str]:

@@ -14,7 +14,7 @@ from models.tables.participants import Participant
 from models.tables.people import User
 
 
-async def multiply(
+async def insert_copies(
     tx: Transaction, participant: UUID, count: int, each: Callable[[int], dict[str, Any]] = lambda _place: {}
 ) -> None:
     """Inserts `count` copies of this participant, each with a new user without roles.

@@ -35,7 +35,7 @@ async def next_of(stream: Stream) -> WakeUp:
         return await anext(stream)
 
 
-async def heard(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
+async def wake_ups_until(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
     """Reads wake-ups until the wanted one arrives, and returns all of them."""
     told = [await next_of(stream)]
     while told[-1] != wanted:
@@ -43,12 +43,12 @@ async def heard(stream: Stream, wanted: WakeUp) -> list[WakeUp]:
     return told
 
 
-async def published_through(*buses: Bus) -> None:
+async def wait_for_delivery(*buses: Bus) -> None:
     """Waits until all buses receive what the first one publishes, and have read the resyncs of their connections."""
     async with AsyncExitStack() as stack:
         streams = [await stack.enter_async_context(listening(bus)) for bus in buses]
         marker = uuid4()
-        listeners = [asyncio.create_task(heard(stream, WakeUp(marker, 1))) for stream in streams]
+        listeners = [asyncio.create_task(wake_ups_until(stream, WakeUp(marker, 1))) for stream in streams]
         while not all(listener.done() for listener in listeners):
             buses[0].publish(marker, 1)
             await asyncio.wait(listeners, timeout=0.02)

@@ -12,7 +12,7 @@ from models.tables.participants import Participant
 from models.tables.people import User
 from models.tables.sessions import RoomSession
 from server import deadlines
-from tests.support.people import log_head, told_since
+from tests.support.people import events_since, log_head
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import PATIENCE, World
 
@@ -25,7 +25,7 @@ async def fall_due(world: World) -> list[str]:
     before, head = await read_state(world.database), await log_head(world)
     await deadlines.once(world.database, world.process.attendance)
     assert await fold_all(world.database, before) == await read_state(world.database)
-    return [event.kind for event in await told_since(world, head)]
+    return [event.kind for event in await events_since(world, head)]
 
 
 async def after(world: World, **span: float) -> list[str]:
@@ -61,20 +61,20 @@ async def due_at(world: World, kind: DeadlineKind, subject_id: UUID) -> datetime
     return found
 
 
-async def stays(world: World, who: str) -> timedelta:
+async def time_left(world: World, who: str) -> timedelta:
     """Returns how long this person stays inside without another sign of life."""
     until = await due_at(world, DeadlineKind.ABSENCE, (await participant_of(world, who)).id)
     assert until
     return until - world.clock()
 
 
-async def soon_stays(world: World, who: str, at_least: float, at_most: float) -> None:
+async def wait_for_time_left(world: World, who: str, at_least: float, at_most: float) -> None:
     """Waits until the server has moved this person's absence deadline, because a stream was opened or has ended.
 
     `at_least` and `at_most` are the seconds that are left to them.
     """
     async with asyncio.timeout(PATIENCE):
-        while not timedelta(seconds=at_least) < await stays(world, who) <= timedelta(seconds=at_most):  # noqa: ASYNC110  what is waited for is not ours
+        while not timedelta(seconds=at_least) < await time_left(world, who) <= timedelta(seconds=at_most):  # noqa: ASYNC110  what is waited for is not ours
             await asyncio.sleep(0.01)
 
 

@@ -195,7 +195,7 @@ async def logged(database: Database, client: Client, after: str, audiences: Coll
     ]
 
 
-async def take_away(world: World, who: str) -> None:
+async def remove_from_gallery(world: World, who: str) -> None:
     """Removes a member's gallery membership and room roles. Logs further events in the same transaction."""
     user = select(User.id).where(User.subject == who).scalar_subquery()
 

@@ -35,7 +35,7 @@ GIVEN = {
 """Variables for root fields. A new required argument has to be added here."""
 
 
-class Walk:
+class Selections:
     """The fragments of one document: one for each type and depth, so that the document stays within its limits."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ def _of_root(operation: str, name: str, field: GraphQLField, choice: tuple[str, 
 
 
 @cache
-def places(name: str) -> str:
+def cursors_only(name: str) -> str:
     """Returns a subscription that selects only cursors."""
     call = roots("subscription")[name].partition(" fragment ")[0]
     return re.sub(r"\{ (__typename )?\.\.\..*", "{ __typename ... on Event { cursor } } }", call)
@@ -149,7 +149,7 @@ def places(name: str) -> str:
 
 def _as_deep_as_may_be(operation: str, field: str, of: GraphQLNamedType, end: str = "") -> str:
     for depth in (2, 1):
-        walk = Walk()
+        walk = Selections()
         selected = f"{field}{walk.select(of, depth)}{end}"
         text = " ".join([f"{operation} {{ {selected} }}", *walk.fragments.values()])
         with suppress(GraphQLError):

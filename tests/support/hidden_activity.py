@@ -25,7 +25,7 @@ async def do(world: World, who: str, document: str, **variables: Any) -> dict[st
     return dict(payload)
 
 
-class Hidden:
+class HiddenActivity:
     """Performs hidden activity between two acts that everybody is told about."""
 
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
@@ -44,7 +44,7 @@ class Hidden:
             "blocks": self._blocks, "waiting": self._waiting,
         }  # fmt: skip
 
-    async def meanwhile(self) -> None:
+    async def perform(self) -> None:
         """Performs one round of hidden activity; questions and drafts take turns."""
         self._round += 1
         for kind in self.kinds if self.session else ():

@@ -27,7 +27,7 @@ BEFORE, FEW = ("GalleryMembership", "Group", "Media", "User"), 4
 Note = tuple[str, Any]
 
 
-class Onlooker:
+class Observer:
     """One user with every subscription open from the beginning."""
 
     def __init__(self, world: World, who: str) -> None:

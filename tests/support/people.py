@@ -114,7 +114,7 @@ async def log_head(world: World) -> Position:
     return await log.head(world.database.reads, local(world.gallery))
 
 
-async def told_since(world: World, position: Position) -> list[Event]:
+async def events_since(world: World, position: Position) -> list[Event]:
     """Returns the events of the demo gallery's log after a position."""
     entries = await log.after(world.database.reads, local(world.gallery), position, 1000)
     return [entry.event for entry in entries]

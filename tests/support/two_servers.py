@@ -56,7 +56,7 @@ async def gather(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def doors(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence[Client]]:
+async def crowd_clients(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence[Client]]:
     """Yields a client for each server, which can send the requests of the whole crowd at the same moment."""
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client_of(server)) for server in pair]

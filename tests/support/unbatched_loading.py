@@ -29,7 +29,7 @@ DEEPEST = 4
 
 
 @contextmanager
-def naively() -> Iterator[None]:
+def unbatched() -> Iterator[None]:
     """While entered, queries load each relation separately for each parent, and never ahead."""
 
     async def not_ahead(_info: object, value: Any, _snapshot: object) -> Any:

@@ -7,7 +7,7 @@ from server import deadlines
 from tests.support import polls, questions
 from tests.support.admission import LOCK, UNLOCK
 from tests.support.chat import TALK
-from tests.support.hidden_activity import ASKER, BLOCKED, CHATMOD, OWNER, SECOND, TAKEN, Hidden, do
+from tests.support.hidden_activity import ASKER, BLOCKED, CHATMOD, OWNER, SECOND, TAKEN, HiddenActivity, do
 from tests.support.recordings import MEDIA_SERVER, READY, REPORT, START, STOP
 from tests.support.running_session import VERBS
 from tests.support.world import END, ENTER, LEAVE, POST, World
@@ -18,7 +18,7 @@ TALKER, ONLOOKER, LATE = "student-001", "student-002", "student-005"
 class Scene:
     """Performs the acts, one after the other."""
 
-    def __init__(self, world: World, hidden: Hidden) -> None:
+    def __init__(self, world: World, hidden: HiddenActivity) -> None:
         self.world = world
         self.hidden = hidden
         self.session = ""
