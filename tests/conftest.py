@@ -1,6 +1,7 @@
 """Fixtures: real databases and buses, and a world on each."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -33,6 +34,11 @@ hypothesis_settings.register_profile("in-depth")  # `--hypothesis-profile=in-dep
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark_repetitions(items)
+
+
+def pytest_collection_finish() -> None:
+    # What the tests have imported stays until the end. The collector need not look at it again and again.
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -88,6 +89,11 @@ async def world(lasting_world: World) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def all_rows(world: World) -> dict[str, Row]:
+    return table(world.ids)
+
+
 PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, poll_rows)
 
 
@@ -116,8 +122,10 @@ async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -
 
 
 @each_place
-async def test_what_is_bad_is_refused_by_name_and_leaves_nothing(world: World, place: str) -> None:
-    row = table(world.ids)[place]
+async def test_what_is_bad_is_refused_by_name_and_leaves_nothing(
+    world: World, all_rows: dict[str, Row], place: str
+) -> None:
+    row = all_rows[place]
     before = await read_state(world.database)
     for others in row.others:
         for value, expected in row.tries():
@@ -183,6 +191,7 @@ def path_to(place: str) -> list[str]:
     return [*path_to(takers(of)[0]), name]
 
 
+@cache
 def takers(of: str) -> list[str]:
     """Returns the arguments and input fields of this input type."""
     return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
