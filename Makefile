@@ -14,6 +14,8 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 run demo pair sdl schema migration: export ENFILADE_DEV ?= true
+# Tests start many processes. They import faster if Python may keep what it has compiled.
+test test-everything coverage: export PYTHONDONTWRITEBYTECODE :=
 demo pair: export PYTHONPATH := .
 
 help:
@@ -30,14 +32,14 @@ demo: ## Play a webinar, a meeting and a review on the server that `make run` st
 pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
-test: .venv/dev graphiql ## Run every test, those about the database on SQLite and on PostgreSQL
-	@$(PYTEST) -m 'not again'
+test: .venv/dev graphiql ## Run the tests on SQLite, those about the database and streams also on PostgreSQL
+	@$(PYTEST) -m 'not second_tier'
 
-test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
-	@$(PYTEST) -m again
+test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, and those that take a minute
+	@$(PYTEST) -m second_tier
 
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
-	@$(PYTEST) -m 'not again' --cov --cov-report=term
+	@$(PYTEST) -m 'not second_tier' --cov --cov-report=term
 
 bench: .venv/dev ## Measure the cost of the main operations, and of lists in large galleries, on SQLite and PostgreSQL
 	@PYTHONPATH=. $(BIN)/python bench/operations.py

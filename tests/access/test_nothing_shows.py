@@ -212,6 +212,7 @@ def _parts(one: Any, other: Any) -> list[Any]:
 
 # Runs on SQLite alone, because it takes minutes. Visibility does not depend on the database, and test_visibility.py,
 # test_secrecy.py, test_question_secrecy.py, test_poll_results.py and test_redaction.py run on both.
+@pytest.mark.second_tier
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_nothing_shows_of_what_is_hidden(databases: Worlds, logged: list[str]) -> None:
     """Rules 4, 37, 46 to 48, 50, 53: an attendee notices nothing; a moderator no threads, drafts or blocks (rule 8)."""
