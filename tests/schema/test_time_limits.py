@@ -125,12 +125,16 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON chat_messages DEFERRABLE INITIALL
 
 @asynccontextmanager
 async def slow_commits(world: World) -> AsyncIterator[None]:
+    """While entered, committing a message takes COMMITTING seconds. Other tests use the same database afterwards."""
     database = world.database
     if isinstance(database, PostgresDatabase):
         outside = await asyncpg.connect(world.settings.database_url)
         await outside.execute(SLOW_COMMIT)
-        await outside.close()
-        yield
+        try:
+            yield
+        finally:
+            await outside.execute("DROP FUNCTION slow CASCADE")
+            await outside.close()
         return
     assert isinstance(database, SQLiteDatabase)
 
@@ -145,9 +149,14 @@ async def slow_commits(world: World) -> AsyncIterator[None]:
             time.sleep(COMMITTING)
             posted.clear()
 
-    event.listen(database._write_engine, "before_cursor_execute", note)
-    event.listen(database._write_engine, "commit", wait)
-    yield
+    listeners = (("before_cursor_execute", note), ("commit", wait))
+    for name, listener in listeners:
+        event.listen(database._write_engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners:
+            event.remove(database._write_engine, name, listener)
 
 
 async def test_a_mutation_that_is_being_committed_at_the_deadline_is_answered_as_done(lived_in: World) -> None:
