@@ -15,7 +15,7 @@ from schema.execution import renderings as module
 from schema.execution.impersonal import IMPERSONAL
 from schema.root import schema
 from tests.support.admission import launch, lock, unlock, wait
-from tests.support.event_streams import STATUS, remove_from_gallery
+from tests.support.event_streams import STATUS, eventually, remove_from_gallery
 from tests.support.recordings import start
 from tests.support.watchers import all_told, renderings, watching
 from tests.support.world import LEAVE, PATIENCE, World
@@ -234,12 +234,13 @@ async def test_watching_costs_no_memory_with_time(world: World) -> None:
     async with watching(world, STUDENTS, STATUS) as shared, watching(world, STUDENTS, own) as alone:
         watchers = [*shared, *alone]
         await all_told(watchers)
-        held = []
-        for _ in range(3):
+        held = Counter[str]()
+        for turn in range(3):
+            held = of_graphql() if turn == 2 else held
             for change in (enters, leaves) * 2:
                 await all_told(watchers, change(world, "student-001"))
-            held.append(of_graphql())
-    assert held[2] == held[1]
+        # An execution may end a little after its item arrives. What leaks is there four times more.
+        await eventually(lambda: of_graphql() <= held)
 
 
 def of_graphql() -> Counter[str]:
