@@ -1,7 +1,7 @@
 """The bus tells every process that a gallery's log has grown.
 
-The bus carries wake-ups and never the events themselves. A reader that misses a wake-up finds the entries at its next poll.
-So the bus may drop, repeat and merge wake-ups, and neither a publisher nor a listener ever waits for the broker.
+The bus carries wake-ups and never the events themselves. A reader that misses a wake-up finds the entries at its next
+poll. So the bus may drop, repeat and merge wake-ups, and neither a publisher nor a listener ever waits for the broker.
 """
 
 import asyncio
@@ -21,16 +21,21 @@ __all__ = ["Bus", "WakeUp", "open_bus"]
 
 logger = logging.getLogger("enfilade.bus")
 
-FAREWELL = 0.5  # seconds in which closing still sends the last wake-ups, so that a rolling restart leaves no stream to its poll
+# The bus still sends the last wake-ups for this many seconds while it closes. So after a rolling restart no stream
+# waits for its poll.
+FAREWELL = 0.5
 
 
 def open_bus(redis_url: str | None) -> "Bus":
-    """Return a bus over the broker at `redis_url`, or within this process when that is None. Enter the bus to use it."""
+    """Returns a bus over the broker at `redis_url`, or a bus within this process if the URL is None.
+
+    The caller must enter the bus as a context manager to use it.
+    """
     return Bus(RedisBackend(redis_url) if redis_url else MemoryBackend())
 
 
 class Bus:
-    """An async context manager. It is entered once, and used from the event loop's thread."""
+    """The bus is an async context manager. It is entered once, and used from the event loop's thread."""
 
     def __init__(self, backend: MemoryBackend | RedisBackend, channel: str = "enfilade:log") -> None:
         self.undecodable = 0
@@ -43,8 +48,8 @@ class Bus:
 
     async def __aenter__(self) -> Self:
         broadcast = await self._stack.enter_async_context(_Broadcast(backend=self._backend))
-        # One subscription only: broadcaster opens an unbounded queue for each, and of two concurrent first
-        # subscriptions the second receives nothing.
+        # There is only one subscription: broadcaster opens an unbounded queue for each one. If two first subscriptions
+        # start at the same time, the second receives nothing.
         subscriber = await self._stack.enter_async_context(broadcast.subscribe(self._channel))
         self._stack.push_async_callback(_end, asyncio.create_task(self._receive(subscriber.get)))
         self._stack.push_async_callback(_end, asyncio.create_task(self._send(broadcast)), patience=FAREWELL)
@@ -57,17 +62,19 @@ class Bus:
         await self._stack.aclose()
 
     def publish(self, gallery_id: UUID, number: int) -> None:
-        """Tell every process, this one included, that the gallery's log has reached this number or a higher one.
+        """Tells every process, including this one, that the gallery's log has reached this number or a higher one.
 
-        Never raises and never waits. While the broker is away, the bus keeps the highest number of each gallery.
+        This method never raises and never waits. While the broker is away, the bus keeps the highest number of each
+        gallery.
         """
         self._outbox.put(WakeUp(gallery_id, number))
 
     async def listen(self) -> AsyncGenerator[WakeUp, None]:
-        """Yield wake-ups from now on. A slow listener receives only the newest of each gallery.
+        """Yields wake-ups from now on. A slow listener receives only the newest of each gallery.
 
-        The first item is a resync. Another resync follows whenever wake-ups may have been missed. The generator ends when
-        the bus closes, and when a wait on it is cancelled: run it in a task of its own, not under a timeout.
+        The first item is a resync. Another resync follows whenever wake-ups may have been missed. The generator ends
+        when the bus closes, and when a wait on the generator is cancelled. So run the generator in a task of its own,
+        not under a timeout.
         """
         mailbox = Mailbox()
         mailbox.put(RESYNC)
@@ -81,7 +88,7 @@ class Bus:
             self._listeners.discard(mailbox)
 
     async def healthy(self) -> bool:
-        """Return whether the broker answers now."""
+        """Returns whether the broker answers now."""
         return await self._backend.healthy()
 
     async def _send(self, broadcast: Broadcast) -> None:
@@ -105,7 +112,8 @@ class Bus:
 
 class _Broadcast(Broadcast):
     async def disconnect(self) -> None:
-        # The stock method does not wait for the task that it cancels, and closes the backend while that task uses it.
+        # The stock method does not wait for the task that it cancels, and it closes the backend while that task still
+        # uses it.
         try:
             await _end(self._listener_task)
         finally:
@@ -116,8 +124,9 @@ async def _end(task: asyncio.Task[None], patience: float = 0) -> None:
     try:
         await asyncio.wait({task}, timeout=patience)
     finally:
-        # Cancelled until it ends: before Python 3.12, wait_for (in redis-py) sometimes swallows a cancellation.
+        # The task is cancelled again until it ends: before Python 3.12, wait_for (in redis-py) sometimes swallows a
+        # cancellation.
         while task.cancel():
             await asyncio.wait({task}, timeout=0.1)
     if not task.cancelled():
-        task.result()  # raises what the task raised, so that a bug in it shows
+        task.result()  # This raises what the task raised, so that a bug in the task shows.

@@ -1,4 +1,4 @@
-"""The bus within one process: the embedded default, without a broker that could fail."""
+"""The bus within one process. It is the default of an embedded server, and has no broker that could fail."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ from broadcaster import BroadcastBackend, Event
 
 
 class MemoryBackend(BroadcastBackend):
-    """Hands each message to the one listener. A publisher waits until the listener has taken the message before."""
+    """Passes each message to the only listener. A publisher waits until the listener has taken the previous message."""
 
     def __init__(self) -> None:
         self._published: asyncio.Queue[Event] = asyncio.Queue(maxsize=1)
@@ -31,5 +31,5 @@ class MemoryBackend(BroadcastBackend):
         return await self._published.get()
 
     async def healthy(self) -> bool:
-        """Return True: there is no broker."""
+        """Returns True, because there is no broker."""
         return True

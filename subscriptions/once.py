@@ -12,15 +12,19 @@ T = TypeVar("T")
 class Once(Generic[K, T]):
     """Keeps one value for each key, as long as this object lives.
 
-    The first caller computes the value; concurrent callers wait for it. If the computation fails, it fails for all callers that
-    waited, and the next caller tries again. If the first caller is cancelled, one of the waiting callers takes over.
+    The first caller computes the value; concurrent callers wait for it. If the computation fails, it fails for all
+    callers that waited, and the next caller tries again. If the first caller is cancelled, one of the waiting callers
+    takes over.
     """
 
     def __init__(self) -> None:
         self._makings: dict[K, _Making[T]] = {}
 
     async def of(self, key: K, make: Callable[[], Awaitable[T]]) -> T:
-        """Return the value of the key; `make` computes it when it is missing. All callers of a key pass an equivalent `make`."""
+        """Returns the value of the key. `make` computes the value if it is missing.
+
+        All callers of a key pass an equivalent `make`.
+        """
         while making := self._makings.get(key):
             if not making.ended.is_set():
                 await making.ended.wait()

@@ -10,7 +10,10 @@ from models.tables.participants import Listener
 
 
 class Presence:
-    """Counts the open streams of each listener. A task takes the changes, writes them, and puts back those that failed."""
+    """Counts the open streams of each listener.
+
+    A task takes the changes, writes them, and puts back those that failed.
+    """
 
     def __init__(self) -> None:
         self._streams: Counter[Listener] = Counter()
@@ -19,7 +22,10 @@ class Presence:
 
     @contextmanager
     def listening(self, user_id: UUID, gallery_id: UUID) -> Iterator[None]:
-        """Count one open stream of the user while entered. All streams and devices of a user in a gallery are one listener."""
+        """Counts one open stream of the user while the context is entered.
+
+        All streams and devices of a user in a gallery are one listener.
+        """
         listener = user_id, gallery_id
         self._streams[listener] += 1
         self._note([listener])
@@ -37,17 +43,17 @@ class Presence:
         return frozenset(self._streams)
 
     def take_changes(self) -> set[Listener]:
-        """Return the listeners that came or went since the last call."""
+        """Returns the listeners that came or went since the last call."""
         changed, self._changed = self._changed, set()
         self._news.clear()
         return changed
 
     def put_back(self, changed: Collection[Listener]) -> None:
-        """Keep changes that could not be written for the next round. This does not wake `news`."""
+        """Keeps changes that could not be written, for the next round. This does not wake `news`."""
         self._changed.update(changed)
 
     async def news(self, seconds: float) -> None:
-        """Wait until a listener comes or goes, for at most `seconds`."""
+        """Waits until a listener comes or goes, for at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -1,7 +1,8 @@
-"""Readers of the log: one for each gallery that somebody here listens to, shared by all who do.
+"""Readers of the log. A gallery has one reader in this process while it has subscribers here, and all of them share it.
 
-A subscriber is a position. It takes entries from its reader's ring, or from SQL when it has fallen behind the ring; a
-slow one holds an integer and delays nobody (rule 65). Wake-ups only make readers look; what they miss, the poll finds.
+A subscriber is only a position in the log. It takes entries from its reader's ring, or from the database if it has
+fallen behind the ring. So a slow subscriber costs one integer of memory and delays nobody (rule 65). A wake-up only
+makes the reader look at the log. The poll finds the entries whose wake-ups were lost.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How readers and streams behave: seconds, and the number of entries that a ring holds."""
+    """The times, in seconds, that readers and streams keep to, and the number of entries that a ring holds."""
 
     poll_seconds: float = 1.5
     checkpoint_seconds: float = 10.0
@@ -45,16 +46,16 @@ class Pace:
 
 
 class Reader:
-    """One gallery's log as this process knows it."""
+    """Reads one gallery's log for this process."""
 
     def __init__(self, database: Database, gallery_id: UUID, pace: Pace) -> None:
         self.gallery_id = gallery_id
         self.position = Position(0, 0)
         self.opened_at = asyncio.get_running_loop().time()
-        self.verified_at = float("-inf")  # the loop's time when `position` was last known to be the log's head
+        self.verified_at = float("-inf")  # the event loop's time when `position` was last known to be the log's head
         self.broken: StreamReset | CursorExpired | Forbidden | None = None
         self.listeners = 0
-        self.redacted_at = 0  # the number of the last entry that changed what others before it say (rule 46)
+        self.redacted_at = 0  # the number of the last entry that changed the text of earlier entries (rule 46)
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._database = database
         self._patience_seconds = pace.silence_seconds / 2
@@ -68,14 +69,15 @@ class Reader:
         self.task = asyncio.create_task(self._run(), name=f"reader {gallery_id}")
 
     def wake(self) -> None:
-        """Look at the log soon."""
+        """Makes the reader look at the log soon."""
         self._woken.set()
 
     async def after(self, position: Position) -> Sequence[Entry]:
-        """The next entries after a position, at most a page; none at the head. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN.
+        """Returns the next entries after a position, at most one page, and no entries at the head of the log.
 
-        No entry lies beyond the reader's own position. The log may already reach further, but the judges of access
-        know only the changes up to here: they would judge a later entry by rights that no longer hold (rule 63).
+        Raises CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN. No returned entry lies beyond the reader's own position. The log
+        may already have later entries, but the streams check access only with the changes up to the reader's position.
+        They would judge a later entry by rights that may no longer hold (rule 63).
         """
         if self.broken:
             raise self.broken
@@ -88,7 +90,7 @@ class Reader:
         return await log.after(self._database.reads, self.gallery_id, position, count)
 
     async def reaches(self, position: Position) -> None:
-        """Wait until the reader has come to a position. CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
+        """Waits until the reader has reached a position. Raises CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
         while not self.broken and self.position.number < position.number:
             self.wake()
             await self._news.wait()
@@ -96,9 +98,10 @@ class Reader:
             raise self.broken
 
     async def news(self, position: Position, seconds: float | None = None) -> None:
-        """Wait until there may be something after `position`, or for so long."""
+        """Waits until there may be an entry after `position`, or until `seconds` have passed."""
         if self.broken or position.number < self.position.number:
-            await asyncio.sleep(0)  # whoever reads page after page lets the others run in between
+            # A subscriber that reads one page after another lets other tasks run between the pages.
+            await asyncio.sleep(0)
         elif seconds is None:
             await self._news.wait()
         else:
@@ -107,14 +110,20 @@ class Reader:
                     await self._news.wait()
 
     async def shared(self, load: Callable[[], Awaitable[T]]) -> T:
-        """What `load` gives, loaded once for all who ask at this position. They ask with the same `load`."""
+        """Returns the result of `load`, which is loaded once for all callers at the reader's current position.
+
+        All callers pass an equivalent `load`.
+        """
         if self._shared[0] != self.position:
             self._shared = self.position, Once()
         loaded: T = await self._shared[1].of(None, load)
         return loaded
 
     def access_changed(self, user_id: UUID, *, inside: bool) -> int:
-        """The number of the last entry that may have changed what this user sees, who was `inside` so far or not."""
+        """Returns the number of the last entry that may have changed what this user sees.
+
+        `inside` says whether the user was inside the session until now.
+        """
         as_one_of_many = max(self._access_of_all, self._access_of_those_inside if inside else 0)
         return max(as_one_of_many, self._access_of.get(user_id, 0))
 
@@ -131,10 +140,11 @@ class Reader:
                 self._woken.clear()
                 await self._catch_up()
                 failures = 0
-            except (StreamReset, CursorExpired, Forbidden) as broken:  # Forbidden: the gallery was deleted
+            except (StreamReset, CursorExpired, Forbidden) as broken:  # Forbidden means that the gallery was deleted
                 self._end(broken)
             except Exception:
-                # The database is away, or a read hung and was given up: streams go on without a gap when this one does.
+                # The database is away, or a read took too long and was given up. The streams go on without a gap when
+                # this reader does.
                 failures += 1
                 logger.exception("a reader could not read; trying again")
                 self._woken.set()
@@ -148,7 +158,9 @@ class Reader:
                 self._ring.append(entry)
             self.position = entries[-1].position
             if len(entries) < PAGE:
-                self.verified()  # also where so much is written that there is always more by now
+                # This is noted after each short page too, for a log that grows so fast that the loop always finds
+                # another page.
+                self.verified()
             self._announce()
         self.verified()
 
@@ -172,7 +184,8 @@ class Reader:
         elif isinstance(whose, UUID):
             if len(self._access_of) >= USERS_REMEMBERED:
                 self._access_of.clear()
-                self._access_of_all = number  # so that nobody's change is forgotten
+                # This counts as a change for every user, so that no user's change is lost.
+                self._access_of_all = number
             self._access_of[whose] = number
 
     def _end(self, broken: StreamReset | CursorExpired | Forbidden) -> None:
@@ -182,11 +195,11 @@ class Reader:
         self._announce()
 
     def verified(self) -> None:
-        """Note that `position` is the log's head at this moment."""
+        """Records that `position` is the log's head at this moment."""
         self.verified_at = asyncio.get_running_loop().time()
 
     def hangs(self) -> bool:
-        """Whether it has not known for long where the log ends."""
+        """Returns whether the reader has not known the head of its log for too long."""
         known_at = max(self.verified_at, self.opened_at)
         return not self.broken and asyncio.get_running_loop().time() - known_at > self._patience_seconds
 
@@ -196,7 +209,10 @@ class Reader:
 
 
 class Readers:
-    """All readers of this process, woken by its own commits, by the bus, and by a poll for what both may lose."""
+    """All readers of this process.
+
+    Its own commits, the bus, and a poll wake them; the poll finds what the other two miss.
+    """
 
     def __init__(self, database: Database, bus: Bus, pace: Pace) -> None:
         self.database = database
@@ -218,7 +234,10 @@ class Readers:
 
     @asynccontextmanager
     async def open(self, gallery_id: UUID) -> AsyncIterator[Reader]:
-        """The gallery's reader, for as long as it is needed. It listens before it first reads, so it misses nothing."""
+        """Yields the gallery's reader and keeps it open while entered. The reader is registered before its first read.
+
+        So the reader misses no wake-up.
+        """
         reader = self._readers.get(gallery_id)
         if reader is None or reader.broken:
             reader = self._readers[gallery_id] = Reader(self.database, gallery_id, self.pace)
@@ -232,7 +251,7 @@ class Readers:
                 await self._close(reader)
 
     def hang(self) -> bool:
-        """Whether one of them does not get on, and its streams are told nothing."""
+        """Returns whether one of the readers is stuck, so that its streams receive nothing."""
         return any(reader.hangs() for reader in self._readers.values())
 
     async def _close(self, reader: Reader) -> None:
@@ -273,7 +292,8 @@ class Readers:
         readers = dict(self._readers)
         heads = await log.heads(self.database.reads, list(readers)) if readers else {}
         for gallery_id, reader in readers.items():
-            # Woken also when the log is shorter than it was, or gone: reading it then says so.
+            # The reader also wakes if the log is shorter than before, or deleted: reading the log then raises the error
+            # for that.
             if heads.get(gallery_id) != reader.position:
                 reader.wake()
             else:

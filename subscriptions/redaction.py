@@ -1,4 +1,4 @@
-"""Redaction (rule 46): what a process remembers of its log says no more than what it would read of it now."""
+"""Redaction (rule 46): the entries that a process remembers show no more text than the log would show if it were read now."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,14 +12,15 @@ from models.tables.chat import Spoken
 
 
 def changing_words(entries: Sequence[Entry]) -> list[Entry]:
-    """Those after which messages that were told of before may say something else, or nothing."""
+    """Returns the entries after which the messages of earlier entries may have other text, or no text."""
     return [entry for entry in entries if isinstance(entry.event, ChatEvent) and entry.event.changes_words]
 
 
 async def read_again(run: Statements, remembered: Sequence[Entry], changing: Sequence[Entry]) -> list[Entry]:
-    """The entries that were read before `changing`, with what their messages say now.
+    """Returns the remembered entries, which were read before `changing`, with the current text of their messages.
 
-    An entry about one message was read with it. One that names none may be about all of them: they are read again.
+    If an entry of `changing` is about one message, the message was read with that entry. If one of them names no
+    message, it may be about all messages, so all of them are read again.
     """
     said: dict[UUID, Spoken | None] = {entry.spoken.id: entry.spoken for entry in changing if entry.spoken}
     if not all(entry.spoken for entry in changing):

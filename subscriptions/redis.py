@@ -27,10 +27,10 @@ Result = TypeVar("Result")
 
 
 class RedisBackend(BroadcastBackend):
-    """One channel. While the broker cannot be reached, publishing and listening are tried again.
+    """Publishes and listens on one channel. While the broker cannot be reached, both try again.
 
     A broker drops what is published while nobody is subscribed, so every subscription begins with a resync. Neither
-    publishing nor listening raises: both return once they have succeeded. `heartbeat` is in seconds; a broker that is
+    publishing nor listening raises: both return once they have succeeded. `heartbeat` is in seconds. A broker that is
     silent for twice as long counts as lost, even if its socket is open.
     """
 
@@ -44,7 +44,7 @@ class RedisBackend(BroadcastBackend):
         self._failures: Counter[str] = Counter()
 
     async def connect(self) -> None:
-        """Do nothing: the server starts even if the broker is down."""
+        """Does nothing: the server starts even if the broker is down."""
 
     async def disconnect(self) -> None:
         await self._hang_up()
@@ -69,7 +69,7 @@ class RedisBackend(BroadcastBackend):
         return Event(self._channel, await self._persist("listening", self._hear))
 
     async def healthy(self) -> bool:
-        """Return whether the broker answers a ping now."""
+        """Returns whether the broker answers a ping now."""
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT):
                 return bool(await self._redis.ping())
@@ -99,7 +99,8 @@ class RedisBackend(BroadcastBackend):
     async def _next_text(self, pubsub: PubSub) -> str:
         while True:
             message = await self._next_message(pubsub)
-            if message["type"] == "subscribe":  # confirmed: messages from before may be missing
+            # The broker confirms the subscription. Messages from before may be missing.
+            if message["type"] == "subscribe":
                 return encode(RESYNC)
             if message["type"] == "message":
                 return str_if_bytes(message["data"])
@@ -136,13 +137,13 @@ def _client(url: str) -> Redis:
     try:
         return Redis.from_url(
             url,
-            protocol=2,  # every version and proxy speaks it, and its handshake is the shortest
+            protocol=2,  # Every version and proxy supports protocol 2, and its handshake is the shortest.
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
             retry=Retry(NoBackoff(), 0),  # `_persist` retries, with a log line and a backoff
         )
     except ValueError:
-        # The original message quotes the text that it read as the port, which can be part of the password.
+        # The original message quotes the text that it read as the port. That text can be part of the password.
         raise ValueError("The broker's address is no redis://, rediss:// or unix:// URL.") from None
 
 

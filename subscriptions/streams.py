@@ -1,4 +1,4 @@
-"""What one subscriber gets: the log after a position, as far as the viewer may see it, without a gap (rules 60, 61, 63)."""
+"""What one subscriber receives: the log after a position, without a gap, as far as the viewer sees it (rules 60, 61, 63)."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class State(Protocol):
-    """What is derived from the log, and the position in the log that it was derived at."""
+    """A state that is derived from the log, with the log's position at which it was derived."""
 
     @property
     def position(self) -> Position: ...
@@ -34,7 +34,7 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Everything up to this position was considered, and nothing more is to be told: quiet, not dead."""
+    """Tells the client that all entries up to this position were considered and that the stream still works."""
 
     gallery_id: UUID
     position: Position
@@ -50,17 +50,18 @@ def follow(
     *,
     for_members: bool = False,
 ) -> AsyncGenerator[Entry | Checkpoint, None]:
-    """The wanted entries after `after` (None: after the log's head now) that the viewer may see, each once, in order.
+    """Yields the wanted entries after `after` that the viewer may see, each once, in order.
 
-    A quiet stream gets a Checkpoint every `checkpoint_seconds`. Ends by raising CURSOR_EXPIRED, STREAM_RESET or
-    FORBIDDEN (access is gone; `for_members`: access to the gallery, whatever is left of its room) before any further entry,
-    or UNAVAILABLE, when it cannot get on.
+    `after` None means after the log's head now. A quiet stream yields a Checkpoint every `checkpoint_seconds`. The
+    stream ends by raising CURSOR_EXPIRED, STREAM_RESET or FORBIDDEN before any further entry, or UNAVAILABLE if it
+    cannot go on. FORBIDDEN means that the viewer has lost access to the gallery and its room. With `for_members`, it
+    means that the viewer has lost access to the gallery, even if the viewer still has access to the room.
     """
     return _in_time(readers.pace, _follow(readers, viewer, gallery_id, after, wanted, for_members=for_members))
 
 
 async def _in_time(pace: Pace, signs: AsyncGenerator[T | None, None]) -> AsyncGenerator[T, None]:
-    """What is told of these signs of life: all but None. UNAVAILABLE, whatever it is that hangs, when none comes in time."""
+    """Yields all signs of life except None. Raises UNAVAILABLE if no sign comes in time, for any reason."""
     async with aclosing(signs):
         while True:
             try:
@@ -91,21 +92,24 @@ async def _follow(
         else:
             await log.check(readers.database.reads, gallery_id, after)
             position = after
-        reader.wake()  # either may be news to it
+        reader.wake()  # The reader may not know of either position yet.
         judge = _Judge(readers, reader, viewer, for_members=for_members)
         due = loop.time() + readers.pace.checkpoint_seconds
         while True:
-            redacted_at = reader.redacted_at  # before the page is taken, which may be read for a while
+            redacted_at = reader.redacted_at  # This is read before the page, because reading the page may take time.
             for entry in await reader.after(position):
                 sees = await judge.sees(entry)
                 if reader.redacted_at != redacted_at:
-                    break  # something on the page says else since, or before it was read: it is read anew (rule 46)
+                    # The text of an entry on this page changed while it was read or delivered, so the page is read
+                    # again (rule 46).
+                    break
                 position = entry.position
                 if sees and wanted(entry.event):
                     yield entry
                     due = loop.time() + readers.pace.checkpoint_seconds
             await judge.current()
-            # A checkpoint's time depends on what was delivered alone, so hidden entries cannot be timed by it (rule 48).
+            # The time of a checkpoint depends only on what was delivered, so a client cannot infer hidden entries from
+            # it (rule 48).
             if loop.time() >= due:
                 if reader.verified_at >= due - readers.pace.checkpoint_seconds:
                     yield Checkpoint(gallery_id, position, readers.database.clock())
@@ -122,10 +126,11 @@ def latest(
     wanted: Callable[[Event], bool],
     read: Callable[[], Awaitable[S]],
 ) -> AsyncGenerator[tuple[S, Visibility], None]:
-    """What `read` gives at the start, and again after each batch of entries with a wanted one, and what the viewer sees.
+    """Yields the result of `read` at the start, and again after each batch with a wanted entry.
 
-    For what is derived from the log, such as a room's state: it is read once for all subscribers here (they give the
-    same `read`), and whoever is slow gets only the latest. FORBIDDEN and UNAVAILABLE, as above.
+    Adds what the viewer sees. This is for a state that is derived from the log, such as a room's. The state is read
+    once for all subscribers in this process, which pass the same `read`. A slow subscriber receives only the latest
+    state. Raises FORBIDDEN and UNAVAILABLE as `follow` does.
     """
     return _in_time(readers.pace, _latest(readers, viewer, gallery_id, wanted, read))
 
@@ -142,7 +147,7 @@ async def _latest(
         position = await log.head(readers.database.reads, gallery_id)
         reader.wake()
         judge = _Judge(readers, reader, viewer)
-        # Until the reader has come as far, what it shares may be of before.
+        # Until the reader has reached this position, the state that it shares may be older.
         state = await (reader.shared(read) if reader.position == position else read())
         await reader.reaches(state.position)
         yield state, await judge.current()
@@ -153,7 +158,8 @@ async def _latest(
                 due = due or any(wanted(entry.event) for entry in entries)
                 position = entries[-1].position
             state = await reader.shared(read) if due else state
-            # Judged last, and by all changes of access up to the state: what is told is never newer than the judgement.
+            # Access is judged last, with all changes of access up to the state. So a state is never newer than the
+            # judgement.
             await reader.reaches(state.position)
             visible = await judge.current()
             if due:
@@ -163,7 +169,7 @@ async def _latest(
 
 
 class _Judge:
-    """Decides for one viewer, always by rights that are as new as what this process knows of the log (rule 63)."""
+    """Decides what one viewer sees, always with rights as new as what this process knows of the log (rule 63)."""
 
     def __init__(self, readers: Readers, reader: Reader, viewer: Viewer, *, for_members: bool = False) -> None:
         self._database = readers.database
@@ -177,9 +183,10 @@ class _Judge:
         return (await self.current()).sees(entry.event.audience)
 
     async def current(self) -> Visibility:
-        """What the viewer sees now. FORBIDDEN when that is nothing any more."""
+        """Returns what the viewer sees now. Raises FORBIDDEN if the viewer no longer sees anything."""
         if self._visible is None or self._changed_since(self._visible):
-            # Taken before the rights are read: all entries up to it are committed, so the rights include them.
+            # The position is taken before the rights are read. All entries up to it are committed, so the rights
+            # include them.
             judged_at = self._reader.position.number
             async with self._database.snapshot(self._viewer) as snapshot:
                 self._visible = await visibility(snapshot, self._reader.gallery_id)

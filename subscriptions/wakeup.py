@@ -1,4 +1,4 @@
-"""The wake-up "gallery G has reached number N": its text on the wire, and the mailbox in which it waits for a reader."""
+"""The wake-up "gallery G has reached number N": its encoding as text, and the mailbox where it waits for a listener."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,9 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """Tells of a commit to one gallery's log. Without a gallery it is a resync: wake-ups may be missing, so check every log.
+    """Announces a commit to one gallery's log. Without a gallery it is a resync.
 
-    A wake-up is a hint. Its receiver reads the log, which may hold more entries than the wake-up says, or fewer.
+    A resync says that wake-ups may be missing, so the receiver checks every log. A wake-up is a hint. Its receiver
+    reads the log, which may hold more entries than the wake-up says, or fewer.
     """
 
     gallery_id: UUID | None
@@ -22,12 +23,12 @@ RESYNC = WakeUp(None, 0)
 
 
 def encode(wake_up: WakeUp) -> str:
-    """Return the wake-up as text."""
+    """Returns the wake-up as text."""
     return "resync" if wake_up.gallery_id is None else f"{wake_up.gallery_id} {wake_up.number}"
 
 
 def decode(text: str) -> WakeUp | None:
-    """Return the wake-up that a text stands for, or None if the text is not a wake-up."""
+    """Returns the wake-up that a text encodes, or None if the text is not a wake-up."""
     if text == "resync":
         return RESYNC
     try:
@@ -38,10 +39,10 @@ def decode(text: str) -> WakeUp | None:
 
 
 class Mailbox:
-    """The wake-ups that wait for one reader: an async iterator that ends once it is closed and empty.
+    """The wake-ups that wait for one reader. It is an async iterator that ends once it is closed and empty.
 
-    A mailbox keeps the highest number of each gallery, and one resync in place of all numbers above `limit` galleries.
-    So a reader that takes nothing costs bounded memory (rule 65) and misses nothing.
+    A mailbox keeps the highest number of each gallery. When more than `limit` galleries wait, it keeps one resync in
+    place of all numbers. So a reader that takes nothing costs bounded memory (rule 65) and misses nothing.
     """
 
     def __init__(self, limit: int = 1000) -> None:
@@ -55,10 +56,10 @@ class Mailbox:
         return len(self._numbers) + self._resync
 
     def put(self, wake_up: WakeUp) -> None:
-        """Add a wake-up. Never waits."""
+        """Adds a wake-up. Never waits."""
         gallery_id = wake_up.gallery_id
         if gallery_id is None or (gallery_id not in self._numbers and len(self._numbers) >= self._limit):
-            # The reader takes the resync after all the commits that the resync stands for.
+            # The reader takes the resync after all the commits that the resync replaces.
             self._numbers.clear()
             self._resync = True
         else:
@@ -66,7 +67,7 @@ class Mailbox:
         self._changed.set()
 
     def close(self) -> None:
-        """End the iterator once the reader has taken what waits."""
+        """Ends the iterator once the reader has taken all that waits."""
         self._closed = True
         self._changed.set()
 
