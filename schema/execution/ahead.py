@@ -1,8 +1,8 @@
 """Loading ahead: all relations that an operation selects are loaded level by level, before the operation is executed.
 
-A loader is called once with the keys of all parents and of all places in the selection that have been reached. So the number of
-SQL statements depends on the selection alone and never on the number of items. The execution that follows only reads
-attributes and awaits nothing.
+A loader is called once with the keys of all parents and of all places in the selection that have been reached. So the
+number of SQL statements depends on the selection alone and never on the number of items. The execution that follows
+only reads attributes and awaits nothing.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -28,9 +28,9 @@ _RELATION = "ahead"
 
 @dataclass(frozen=True, slots=True)
 class Loader(Generic[K]):
-    """Loads the values of relations: `await load(keys, snapshot, **arguments)` returns one value for each key, in order.
+    """Loads values of relations: `await load(keys, snapshot, **arguments)` returns one value for each key, in order.
 
-    `last`: run after all other loaders, because nearly every type leads to what this one loads.
+    `last` makes this loader run after all other loaders, because nearly every type leads to what it loads.
     """
 
     load: Load[K]
@@ -47,13 +47,16 @@ class Relation:
 
 @dataclass(kw_only=True)
 class Loaded:
-    """Base class of types with relations: holds the loaded values, by the place in the document that selects each."""
+    """The base class of types with relations.
+
+    It holds the loaded values by the place in the document that selects each.
+    """
 
     loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
 
 
 def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
-    """A field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
+    """Returns a decorator for a field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
 
     The field takes the loader's arguments from the third on. The field's type is T.
     """
@@ -69,9 +72,9 @@ def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any
 
 
 def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
-    """A field without arguments whose loader other fields share. The attribute's annotation is the field's type.
+    """Returns a field without arguments whose loader other fields share.
 
-    `key` returns the loader's key for a parent.
+    The annotation of the attribute is the field's type. `key` returns the loader's key for a parent.
     """
     return _field(_taker([], Signature.empty), description, Relation(loader, key))
 
@@ -89,7 +92,7 @@ def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
 
     own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
     parameters = [own[0], own[1].replace(annotation=Info), *given]
-    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]  # what inspect looks for
+    take.__signature__ = Signature(parameters, return_annotation=of)  # type: ignore[attr-defined]  # `inspect` looks for this attribute
     take.__annotations__ = {each.name: each.annotation for each in parameters[1:]}
     if of is not Signature.empty:
         take.__annotations__["return"] = of
@@ -98,7 +101,10 @@ def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """An exception from a loader. It is stored in place of the value and raised there, so that the error has the field's path."""
+    """An exception from a loader.
+
+    It is stored in place of the value, and the field raises it, so the error has its path.
+    """
 
     error: Exception
 
@@ -127,7 +133,10 @@ class _Batch:
 
 
 async def load_ahead(info: Info, value: T, snapshot: Snapshot) -> T:
-    """Load all that the current field selects below `value` (an object, a list of objects, or None). Returns `value`."""
+    """Loads all that the current field selects below `value`, and returns `value`.
+
+    `value` is an object, a list of objects, or None.
+    """
     raw = info._raw_info
     await _Ahead(info, snapshot).load(_objects([value]), get_named_type(raw.return_type), raw.field_nodes)
     return value
@@ -137,12 +146,13 @@ class _Ahead:
     def __init__(self, info: Info, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._selections = Selections(info)
-        # A query may answer in part. A mutation is all or nothing, and a stream sends a whole event or ends.
+        # A query may answer with some fields missing. A mutation succeeds or fails as a whole. A stream sends a whole
+        # event or ends.
         self._answers_in_part = info.operation.operation is OperationType.QUERY
         self._batches: list[_Batch] = []
 
     async def load(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
-        """Load what `nodes` select below the parents. All parents are of the declared type, which may be abstract."""
+        """Loads what `nodes` select below the parents. All parents are of the declared type, which may be abstract."""
         self._reach(parents, declared, nodes)
         while self._batches:
             batch = next((each for each in self._batches if not each.loader.last), self._batches[0])
@@ -158,11 +168,11 @@ class _Ahead:
         self._reach(_objects(values), get_named_type(wanted.field.type), wanted.nodes)
 
     def _reach(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
-        """Queue the relations that `nodes` select on the parents and on the objects in the parents' plain attributes."""
+        """Queues the relations that `nodes` select on the parents and on the objects in their plain attributes."""
         for of, group in self._selections.by_type(parents, declared) if nodes[0].selection_set else ():
             for selected in self._selections.fields(of, nodes).values():
                 field = of.fields.get(selected[0].name.value)
-                if field is not None:  # None: __typename
+                if field is not None:  # It is None for __typename.
                     self._reach_field(group, selected, field)
 
     def _reach_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
@@ -177,7 +187,7 @@ class _Ahead:
     def _want(self, wanted: _Wanted, definition: StrawberryField) -> None:
         try:
             arguments = self._selections.arguments(definition, wanted.field, wanted.nodes[0])
-        except GraphQLError:  # execution finds the same error, and does not read the loaded value
+        except GraphQLError:  # The execution finds the same error, and does not read the loaded value.
             if not self._answers_in_part:
                 raise
         else:
@@ -201,12 +211,13 @@ class _Ahead:
 
 
 def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:
-    # The nodes and not the key in the response: two aliases can select the same field with different arguments.
+    # The place is the nodes and not the key in the response: two aliases can select the same field with different
+    # arguments.
     return tuple(id(node) for node in nodes)
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
-    """Return values that a foreign key guarantees. Execution reports a missing one like any other null."""
+    """Returns values that a foreign key guarantees. The execution reports a missing value like any other null."""
     return cast("Sequence[T]", values)
 
 

@@ -1,8 +1,9 @@
-"""What an operation costs: how many fields its answer may hold, counted from the document before it is validated.
+"""The cost of an operation: how many fields its answer may hold, counted from the document before it is validated.
 
-A field counts one, and what is selected of it as often as it may be there: of a page `first` or `last`, of any other list
-what SIZES says. Of the types that something can be, the most expensive one counts. A fragment is counted once, however often
-it is spread, so counting takes as long as reading the document. Of a subscription one event is counted.
+A field counts as one. What it selects counts as many times as the field can have items: `first` or `last` for a page,
+and the size in SIZES for any other list. If the value can be of several types, the most expensive type counts. A
+fragment is counted once, even if it is spread several times, so counting takes time linear in the document. For a
+subscription, one event is counted.
 """
 
 from collections.abc import Mapping
@@ -49,8 +50,8 @@ SIZES: Mapping[str, float] = {
     "SiteDefaultsChanged.roomLimits": 2,
     "Site.rateLimits": 5,
     "EffectiveModerator.via": 5,
-    # What the schema says of itself: the mean, but for the types that hold many fields. None of it is loaded, so a field of
-    # it takes a fifth of the time.
+    # The sizes of introspection are means, except for the types that hold many fields. Introspection loads nothing, so
+    # one of its fields takes a fifth of the time.
     "Query.__schema": 0.2,
     "Query.__type": 5,
     "__Schema.queryType": 5,
@@ -66,10 +67,13 @@ SIZES: Mapping[str, float] = {
     "__Field.args": 0.5,
     "__Directive.args": 1,
 }
-"""How long a list is taken to be that is no page, by its field. What is not named here counts as a page of no given size."""
+"""The assumed length of each list that is not a page, by its field.
+
+A field that is not listed counts as a page of default size.
+"""
 
 REFUSALS = "userErrors"
-"""A list that holds one at most."""
+"""This list holds one item at most."""
 
 _META: Mapping[str, GraphQLField] = {
     "__schema": SchemaMetaFieldDef,
@@ -81,7 +85,7 @@ Sizes = tuple[tuple[str, int | None], ...]
 
 
 class TooExpensive(GraphQLError):
-    """Why an operation is refused that costs more than the limit."""
+    """The error for an operation that costs more than the limit."""
 
     def __init__(self, cost: float, limit: int, operation: OperationDefinitionNode) -> None:
         super().__init__(
@@ -95,7 +99,7 @@ class TooExpensive(GraphQLError):
 def cost_of(
     schema: GraphQLSchema, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> float:
-    """The cost of an operation. The same text with variables of the same sizes is counted once."""
+    """Returns the cost of an operation. The cost is cached for the same text with variables of the same sizes."""
     defined = (each.variable.name.value for each in operation.variable_definitions or ())
     given = tuple((name, _size(variables[name])) for name in defined if name in variables)
     return _counted(schema, text, operation.name and operation.name.value, given)
@@ -107,7 +111,7 @@ def _counted(schema: GraphQLSchema, text: str, name: str | None, given: Sizes) -
     operation = get_operation_ast(parsed, name)
     root = operation and schema.get_root_type(operation.operation)
     if not operation or not root:
-        return 0  # which execution refuses
+        return 0  # The execution refuses such an operation.
     fragments = {each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)}
     defined = operation.variable_definitions or ()
     sizes = {each.variable.name.value: _written(each.default_value, {}) for each in defined} | dict(given)
@@ -115,7 +119,11 @@ def _counted(schema: GraphQLSchema, text: str, name: str | None, given: Sizes) -
 
 
 class _Cost(NamedTuple):
-    """What a selection costs: always, for each item of the page that it is of, and if the object is of a certain type."""
+    """The cost of a selection, in three parts.
+
+    `always` counts once. `each` counts for each item of the page that the selection is on. `by_type` counts only if the
+    object is of that type.
+    """
 
     always: float = 0
     each: float = 0
@@ -126,7 +134,7 @@ class _Cost(NamedTuple):
 
 
 class _Counting:
-    """Counts one operation. What is wrong in it costs nothing: validation refuses it."""
+    """Counts one operation. Invalid parts cost nothing, because validation refuses them."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], sizes: Mapping[str, int | None]
@@ -161,7 +169,7 @@ class _Counting:
         if not fragment or not condition:
             return _Cost()
         if name not in self._costs:
-            self._costs[name] = _Cost()  # a cycle ends here
+            self._costs[name] = _Cost()  # A cycle of fragments ends here.
             self._costs[name] = self.selected(fragment.selection_set, condition)
         return _where(condition, of, self._costs[name])
 
@@ -193,7 +201,7 @@ class _Counting:
 
 
 def _where(condition: GraphQLNamedType, of: GraphQLNamedType, cost: _Cost) -> _Cost:
-    """The cost of what is selected under a condition, to what it is selected of."""
+    """Returns the cost that a selection under a type condition adds to the selection around it."""
     if condition is of or (is_abstract_type(of) and is_abstract_type(condition)):
         return cost
     if is_abstract_type(of):
@@ -213,7 +221,10 @@ def _written(value: ValueNode | None, sizes: Mapping[str, int | None]) -> int | 
 
 
 def _size(value: object) -> int | None:
-    """What a value says of a page or a list; what is beyond the cap is refused where it is read."""
+    """Returns the size that a value asks for, as a page or a list.
+
+    A size above the cap is refused later, where it is read.
+    """
     match value:
         case bool():
             return None

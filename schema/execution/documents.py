@@ -1,4 +1,4 @@
-"""Documents: each text is parsed once, and its size is checked before anything walks it."""
+"""Documents: each text is parsed once, and its size is checked before any other code traverses it."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,7 +15,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-MAX_CHARACTERS = 100_000  # comments are not tokens, and the cache keeps the text of each document
+MAX_CHARACTERS = 100_000  # Comments are not tokens, and the cache keeps the text of each document.
 MAX_TOKENS = 2_000
 MAX_FIELDS = 2_000
 MAX_DEPTH = 25
@@ -24,7 +24,7 @@ REMEMBERED = 512
 
 @lru_cache(REMEMBERED)
 def document(text: str) -> DocumentNode:
-    """Return the parsed document. Raises GraphQLError for a syntax error, and for a document over the limits."""
+    """Returns the parsed document. Raises GraphQLError for a syntax error, and for a document over the limits."""
     if len(text) > MAX_CHARACTERS:
         raise GraphQLError(f"This document is longer than {MAX_CHARACTERS} characters.")
     try:
@@ -45,9 +45,10 @@ class OneParse(SchemaExtension):
 
 
 class _Measure:
-    """Counts fields with fragments expanded. Each fragment is measured once, so measuring is linear in the document.
+    """Counts fields with fragments expanded.
 
-    All operations count together: a document is validated as a whole, whichever operation is asked for.
+    Each fragment is measured once, so the time is linear in the document's size. All operations count together, because
+    a document is validated as a whole, even if only one operation runs.
     """
 
     def __init__(self, parsed: DocumentNode) -> None:
@@ -73,13 +74,13 @@ class _Measure:
                 more, deeper = self._size_of_fragment(node.name.value)
             else:
                 own = int(isinstance(node, FieldNode))
-                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]  # a field or an inline fragment has it
+                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]  # a field and an inline fragment have this attribute
             fields, depth = fields + more, max(depth, deeper)
         return fields, depth
 
     def _size_of_fragment(self, name: str) -> tuple[int, int]:
         if name not in self._sizes:
-            self._sizes[name] = (0, 0)  # a cycle ends here; validation refuses it
+            self._sizes[name] = (0, 0)  # A cycle ends here; validation refuses it.
             fragment = self._fragments.get(name)
             self._sizes[name] = self._size(fragment.selection_set) if fragment else (0, 0)
         return self._sizes[name]

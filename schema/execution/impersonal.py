@@ -1,7 +1,7 @@
 """Fields whose value does not depend on the viewer, so that subscribers can share one rendering.
 
-A field that is not listed here counts as dependent on the viewer. A forgotten field costs time but leaks nothing. A field that is
-listed by mistake leaks nothing either: shared renderings run as a viewer without rights
+A field that is not listed here counts as dependent on the viewer. A field that is missing from the list costs time but
+leaks nothing. A field that is listed by mistake leaks nothing either: shared renderings run as a viewer without rights
 (docs/decisions/0012-shared-renderings.md).
 """
 
@@ -14,8 +14,8 @@ from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_ty
 from schema.context import Info
 from schema.execution.selections import Selections
 
-# `waitingCount` is listed because those who may admit people share renderings among themselves only.
-# `cursor` is not listed: each cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
+# `waitingCount` is listed because viewers who may admit people share renderings only among themselves. `cursor` is not
+# listed: each cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
 IMPERSONAL: Mapping[str, frozenset[str]] = {
     of: frozenset(fields.split())
     for of, fields in {
@@ -37,7 +37,7 @@ class Operation(NamedTuple):
 
 
 def impersonal_operation(info: Info) -> Operation | None:
-    """Return the key for a root field that selects nothing dependent on the viewer; else None."""
+    """Returns the key for a root field that selects nothing dependent on the viewer, and None for any other."""
     raw = info._raw_info
     operation = raw.operation
     if operation.loc is None or not _impersonal(Selections(info), get_named_type(raw.return_type), raw.field_nodes):

@@ -1,8 +1,9 @@
-"""Whether fields of the same name in an answer can be merged into one, found in about the time of reading the document.
+"""Checks that fields with the same name in an answer can be merged, in time about linear in the document's size.
 
-graphql-core's rule compares every two of them, and every two fragments. Being alike is transitive, so it is enough to
-compare each with one: of all that can be a field of the answer its shape, of those that can be of one object also what is
-asked for. The same documents are refused as by that rule (tests/schema/test_merging.py).
+The rule of graphql-core compares every pair of fields, and every pair of fragments. Here each field is compared with
+one other field, which is enough because being alike is transitive. All fields under one key must have the same shape.
+Fields that can be of one object must also have the same name and arguments. Both rules refuse the same documents
+(tests/schema/test_merging.py).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,11 +36,11 @@ from graphql import (
 )
 
 MAX_STEPS = 20_000
-"""More are needed only where interfaces lead to interfaces, each with other fields for the types that it can be."""
+"""Only documents where interfaces lead to interfaces, each with other fields for its possible types, need more."""
 
 
 def conflicts(schema: GraphQLSchema, parsed: DocumentNode) -> Iterator[GraphQLError]:
-    """What cannot be merged in a document that is right in all else."""
+    """Yields the fields that cannot be merged, for a document that is valid otherwise."""
     merging = _Merging(schema, parsed)
     for operation in parsed.definitions:
         if isinstance(operation, OperationDefinitionNode):
@@ -55,7 +56,7 @@ class _Selected(NamedTuple):
 class _Field(NamedTuple):
     node: FieldNode
     of: GraphQLNamedType | None
-    definition: GraphQLField | None  # None: __typename, of which all are alike
+    definition: GraphQLField | None  # None for __typename: all fields of that name are alike
 
 
 class _Merging:
@@ -67,10 +68,13 @@ class _Merging:
         self._steps = 0
 
     def conflicts(self, selected: Iterable[_Selected], *, exclusive: bool) -> Iterator[GraphQLError]:
-        """Of what is selected of one object; or, if `exclusive`, of several, of which an answer holds one."""
+        """Yields the conflicts among selections of one object.
+
+        With `exclusive`, the selections are of several objects, of which an answer holds only one.
+        """
         for fields in self._by_key(selected).values():
             if exclusive and len(fields) == 1:
-                continue  # what is below it has been compared where it is of one object
+                continue  # The fields below it have been compared with those of their own object.
             together = [fields] if exclusive else _of_one_object(fields)
             asked = [] if exclusive else [each for group in together for each in _of_what_is_asked(group)]
             yield from asked or _of_shape(fields)
@@ -122,7 +126,10 @@ def _below(fields: Sequence[_Field]) -> Iterator[_Selected]:
 
 
 def _of_one_object(fields: Sequence[_Field]) -> list[list[_Field]]:
-    """Those that can be of one object: of each object type, with what is selected of interfaces and unions."""
+    """Returns groups of fields that can be of one object.
+
+    There is one group for each object type, and it includes the fields that are selected on interfaces and unions.
+    """
     of_any = [each for each in fields if not isinstance(each.of, GraphQLObjectType)]
     of_type: dict[str, list[_Field]] = {}
     for each in fields:
@@ -156,7 +163,7 @@ def _conflict(one: _Field, other: _Field, reason: str) -> GraphQLError:
 
 
 def _shape(of: GraphQLOutputType) -> str:
-    """What two types have to have in common: how they are wrapped, and the name of a leaf."""
+    """Returns the part of a type that must be the same in two types: its wrappers, and the name if it is a leaf."""
     if is_list_type(of):
         return f"[{_shape(of.of_type)}]"
     if is_non_null_type(of):

@@ -1,6 +1,6 @@
-"""Renderings: an item of a stream is loaded and executed once for all subscribers with the same operation and the same view.
+"""Renderings: a stream's item is loaded and executed once for all subscribers with the same operation and the same view.
 
-docs/decisions/0012-shared-renderings.md says why it is safe.
+docs/decisions/0012-shared-renderings.md says why this is safe.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,15 @@ from subscriptions.once import Once
 
 T = TypeVar("T")
 
-# A viewer without rights: a field that is shared by mistake is null or refused, and leaks nothing.
+# This viewer has no rights. So a field that is shared by mistake is null or refused, and leaks nothing.
 _ANYBODY = Viewer(UUID(int=0), "anybody")
 
 
 class Told(Generic[T]):
     """One item for any number of subscribers who all see the same of it.
 
-    `make` returns a new object for each rendering, because loading ahead stores on the object what one document selects.
+    `make` returns a new object for each rendering, because loading ahead stores on the object what one document
+    selects.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -37,7 +38,7 @@ class Told(Generic[T]):
 
 
 class Telling(NamedTuple):
-    """What a stream's resolver yields: the item, and the field that it is the value of."""
+    """The value that a stream's resolver yields: the item, and the info of the field whose value it is."""
 
     told: Told[Any]
     info: Info
@@ -50,14 +51,17 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
     _telling: Telling | None = None
 
     def build_per_event_executor(self, payload: Telling) -> "StreamExecutor":
-        """Return this executor: a stream renders one item at a time, and a copy would cost more than most items."""
+        """Returns this executor itself.
+
+        A stream renders one item at a time, and a copy would cost more than most items.
+        """
         if not hasattr(self, "_operation"):
             self._operation = impersonal_operation(payload.info)
         self._telling = payload
         return self
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        """Return an awaitable of the rendering of the last item; for a query or mutation, what graphql-core returns."""
+        """Returns an awaitable of the rendering of the last item, or the result of graphql-core for a query or mutation."""
         telling, self._telling = self._telling, None
         return super().execute_operation(serially) if telling is None else self._rendering(*telling)
 

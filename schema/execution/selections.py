@@ -38,7 +38,7 @@ class Selections:
     def by_type(
         self, parents: Sequence[Any], declared: GraphQLNamedType
     ) -> Iterator[tuple[GraphQLObjectType, list[Any]]]:
-        """Group parents by their object type, where the declared type is an interface or a union."""
+        """Groups parents by their object type, where the declared type is an interface or a union."""
         if isinstance(declared, GraphQLObjectType):
             if parents:
                 yield declared, list(parents)
@@ -50,13 +50,13 @@ class Selections:
             yield concrete, [parent for parent in parents if type(parent) is kind]
 
     def arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
-        """Return the field's arguments as its loader takes them."""
+        """Returns the field's arguments in the form that its loader takes."""
         given = get_argument_values(field, node, self._variables)
         converter = self._info.schema.schema_converter
         return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
 
     def fields(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-        """Return the field nodes that are selected on an object type, by the key in the response."""
+        """Returns the field nodes that are selected on an object type, by the key in the response."""
         fields: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for node in nodes:

@@ -1,4 +1,4 @@
-"""How long an operation may take: what takes longer is stopped where it awaits something, and gives back what it holds."""
+"""Time limits of operations. A slow operation is stopped at its next await, and releases what it holds."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 COMMITTING_SECONDS = 0.5
-"""When a commit is looked at again that the deadline met."""
+"""The seconds until `stop` checks again, if the deadline passes during a commit."""
 
 
 class TimedOut(GraphQLError):
@@ -27,7 +27,7 @@ class TimedOut(GraphQLError):
 
 @asynccontextmanager
 async def in_time(seconds: float) -> AsyncIterator[None]:
-    """Stops what is inside after so many seconds. Raises TimedOut then."""
+    """Stops the code inside after `seconds`, and then raises TimedOut."""
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
@@ -40,9 +40,10 @@ async def in_time(seconds: float) -> AsyncIterator[None]:
 
 
 async def run_to_its_end(work: Coroutine[Any, Any, T], ends_at: float, committing: Callable[[], bool]) -> T:
-    """The result of `work`, which changes something, and goes on if the caller is cancelled.
+    """Returns the result of `work`, which is a change and continues even if the caller is cancelled.
 
-    At `ends_at` of the loop's time it is stopped, unless it is `committing`: then it is done, or it is not, but never unknown.
+    At `ends_at`, in the loop's time, the work is stopped unless it is `committing`. So the caller never has to guess
+    whether a stopped change was committed.
     """
     task = asyncio.create_task(_stopped_at(ends_at, work, committing))
     try:
@@ -50,7 +51,7 @@ async def run_to_its_end(work: Coroutine[Any, Any, T], ends_at: float, committin
     except asyncio.CancelledError:
         await asyncio.wait({task})
         if not task.cancelled():
-            task.exception()  # for nobody
+            task.exception()  # The exception is read so that asyncio does not report it as never retrieved.
         raise
 
 

@@ -1,6 +1,7 @@
-"""Validation: each document once, in a thread of its own, one after another, and bounded in what it may take.
+"""Validation: each document is validated once, in a separate thread, one at a time, and with limited cost.
 
-A document within the limits can take 40 ms; the loop goes on meanwhile, and many at once wait for each other and hold nobody up.
+A document within the limits can take 40 ms. The event loop continues meanwhile. Many documents at once wait for each
+other and delay no other request.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ MAX_ERRORS = 20
 
 
 class OneSuggestion(ASTValidationRule):
-    """No error but the first says what may have been meant: looking for that in all names takes up to 20 ms."""
+    """Only the first error suggests a name that may have been meant: a search of all names takes up to 20 ms."""
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
@@ -51,7 +52,7 @@ RULES: tuple[type[ASTValidationRule], ...] = (
 
 
 def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
-    """What is wrong with the document. Fields are compared only where all else is right."""
+    """Returns the errors of the document. Fields are compared for merging only if the document is valid otherwise."""
     try:
         return validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
     except GraphQLError as error:
@@ -59,21 +60,21 @@ def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]
 
 
 class Validations:
-    """What was found out about the documents of one schema."""
+    """The errors that were found in the documents of one schema."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[GraphQLError]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="validation")
 
     async def errors(self, schema: GraphQLSchema, text: str) -> list[GraphQLError]:
-        """What is wrong with the document of this text."""
+        """Returns the errors of the document with this text."""
         found = self._found.get(text)
         if found is not None:
             return found
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._validate, schema, text)
 
     def _validate(self, schema: GraphQLSchema, text: str) -> list[GraphQLError]:
-        found = self._found.get(text)  # many who come back after a restart ask for the same
+        found = self._found.get(text)  # After a restart, many clients send the same document at once.
         if found is None:
             found = errors_of(schema, document(text))
             if len(self._found) >= REMEMBERED:
@@ -86,7 +87,7 @@ VALIDATIONS = Validations()
 
 
 class OneValidation(SchemaExtension):
-    """Takes what is wrong with a document from there."""
+    """Takes the errors of a document from VALIDATIONS."""
 
     async def on_validate(self) -> AsyncIterator[None]:
         context = self.execution_context
