@@ -1,4 +1,4 @@
-"""Redaction (rule 46): the entries that a process remembers show no more text than the log would show if it were read now."""
+"""Redaction (rule 46): the entries that a process remembers show no more text than a new read of the log would."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What one subscriber receives: the log after a position, without a gap, as far as the viewer sees it (rules 60, 61, 63)."""
+"""What a subscriber receives: the log after a position, without a gap, as far as the viewer sees it (rules 60, 61, 63)."""
 
 import asyncio
 import logging

@@ -56,7 +56,7 @@ class Loaded:
 
 
 def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
-    """Returns a decorator for a field with a loader of its own: `async (parents, snapshot, **arguments) -> Sequence[T]`.
+    """Returns a decorator for a field with its own loader: `async (parents, snapshot, **arguments) -> Sequence[T]`.
 
     The field takes the loader's arguments from the third on. The field's type is T.
     """

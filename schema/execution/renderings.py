@@ -1,4 +1,4 @@
-"""Renderings: a stream's item is loaded and executed once for all subscribers with the same operation and the same view.
+"""Renderings: a stream's item is loaded and executed once for all subscribers with the same operation and view.
 
 docs/decisions/0012-shared-renderings.md says why this is safe.
 """
@@ -61,7 +61,7 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
         return self
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        """Returns an awaitable of the rendering of the last item, or the result of graphql-core for a query or mutation."""
+        """Returns an awaitable of the last item's rendering. For a query or mutation, returns the result of graphql-core."""
         telling, self._telling = self._telling, None
         return super().execute_operation(serially) if telling is None else self._rendering(*telling)
 
