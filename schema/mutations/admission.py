@@ -1,4 +1,4 @@
-"""Mutations of admission: the lock, letting people in or not, and removing them."""
+"""Mutations of admission: locking the room, admitting and declining people, and removing them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class AdmissionResult(Loaded):
 
 @dataclass(frozen=True, slots=True)
 class AdmissionAnswer:
-    """What is kept of letting people in or not: the ids as given, beside what became of them."""
+    """The stored outcome of admitting or declining people: the given ids, and the result for each id."""
 
     session_id: UUID
     given: Sequence[str]

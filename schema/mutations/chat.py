@@ -1,4 +1,4 @@
-"""Mutations of a session's conversations, for who takes part in them."""
+"""Mutations of a session's conversations, for the people who take part in them."""
 
 from uuid import UUID
 

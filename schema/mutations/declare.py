@@ -1,6 +1,7 @@
-"""How a mutation is declared: as one function, which says what is done, under the decorator `mutation`.
+"""How a mutation is declared: as one function under the decorator `mutation`.
 
-The function's name is the mutation's; its input and payload are named after it. What has no fields of its own is derived.
+The function does the mutation's work, and its name is the mutation's name. The input and the payload are named after
+the function. A type without fields of its own is derived.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,7 +24,10 @@ from schema.types.ids import local_id, parse
 
 T = TypeVar("T")
 Verb = Callable[..., Awaitable[Any]]
-"""What a mutation does: `async (tx[, the target's id][, input]) -> outcome`, with `input` annotated as the input's type."""
+"""The function of a mutation: `async (tx[, the target's id][, input]) -> outcome`.
+
+The annotation of `input` is the input type.
+"""
 
 
 @strawberry.input(description="What every mutation that can be retried takes.")
@@ -35,7 +39,10 @@ class Keyed:
 
 
 def mutation_input(description: str) -> Callable[[type[T]], type[T]]:
-    """The input type of a class that extends `Keyed`. Its key comes last, where Strawberry has inherited fields first."""
+    """Returns a decorator that makes an input type of a class that extends `Keyed`.
+
+    The type's idempotency key comes last, because Strawberry would put inherited fields first.
+    """
 
     def make(plain: type[T]) -> type[T]:
         made = strawberry.input(plain, description=description)
@@ -47,9 +54,9 @@ def mutation_input(description: str) -> Callable[[type[T]], type[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What mutations are done to: things of a kind, which an input names in `id_field`.
+    """What a mutation acts on: an object of one kind. The input names the object in `id_field`.
 
-    `input` is the base of the inputs that are derived, and `payload` of the payloads.
+    `input` is the base class of the derived inputs, and `payload` is the base class of the derived payloads.
     """
 
     kind: str
@@ -58,11 +65,11 @@ class Target:
     payload: type[Payload] = Payload
 
     def named_by(self, given: Any) -> UUID:
-        """The UUID of the thing that the input names. NOT_FOUND."""
+        """Returns the UUID of the object that the input names. Raises NOT_FOUND."""
         return local_id(getattr(given, self.id_field), self.kind, "input", to_camel_case(self.id_field))
 
     def seen_in(self, given: Any) -> UUID | None:
-        """The UUID of what the input names, whatever its kind is, or None for what is no id."""
+        """Returns the UUID of the object that the input names, whatever its kind, or None if the text is not an id."""
         parsed = parse(getattr(given, self.id_field))
         return parsed[1] if parsed else None
 
@@ -77,13 +84,13 @@ def mutation(
     payload_description: str = "",
     conflict_shows_target: bool = False,
 ) -> Callable[[Verb], StrawberryField]:
-    """Make a mutation of its verb.
+    """Makes a mutation from a function.
 
-    - `description` is the mutation's, and `argument` that of its argument `input`.
-    - `on` is what it is done to: the verb takes the id of the thing that the input names.
-    - `payload` is the mutation's own payload type, or the base of the derived one where that is not the target's.
-    - `input_description` is needed where the verb takes no `input`: its type is derived from the target's.
-    - `payload_description` is for a derived payload of which there is more to say than that it "Answers" the mutation.
+    - `description` is the mutation's description, and `argument` is the description of its argument `input`.
+    - `on` is what the mutation acts on: the function receives the id of the object that the input names.
+    - `payload` is the mutation's own payload type, or the base of the derived payload if that is not the target's.
+    - `input_description` is needed if the function takes no `input`: the input type is derived from the target's.
+    - `payload_description` is for a derived payload that needs a longer description than "Answers" and the mutation.
     - `conflict_shows_target`: after a CONFLICT the payload shows the target as it is now.
     """
 
@@ -104,7 +111,7 @@ def mutation(
 
 
 def declared_in(modules: Iterable[ModuleType]) -> list[StrawberryField]:
-    """All mutations of these modules, in the order in which they stand there."""
+    """Returns all mutations of these modules, in the order of their definitions."""
     return [each for module in modules for each in vars(module).values() if isinstance(each, StrawberryField)]
 
 
@@ -143,7 +150,7 @@ def _payload(verb: Verb, base: type[Payload], description: str) -> type[Payload]
 
 
 def _subclass(verb: Verb, suffix: str, base: type) -> type:
-    # As if it stood beside the verb, for whoever meets it in an error.
+    # The type has the module of the function, so that an error message that names the type leads to the function.
     return new_class(
         _type_name(verb, suffix), (base,), exec_body=lambda namespace: namespace.update(__module__=verb.__module__)
     )

@@ -1,4 +1,4 @@
-"""Galleries themselves: inputs, payloads and mutations."""
+"""Mutations of galleries themselves, with their inputs and payloads."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Users and groups as site admins keep them: inputs, payloads and mutations."""
+"""Mutations of users and groups, for site admins, with their inputs and payloads."""
 
 from collections.abc import Sequence
 from uuid import UUID

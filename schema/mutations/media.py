@@ -1,4 +1,4 @@
-"""What can be done with media: inputs, payloads and mutations."""
+"""Mutations of media, with their inputs and payloads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ class ReviewResult(Loaded):
 
 @dataclass(frozen=True, slots=True)
 class ReviewAnswer:
-    """What is kept of a review: the ids as given, beside what became of them."""
+    """The stored outcome of a review: the given ids, and the result for each id."""
 
     given: Sequence[str]
     review: review.Review

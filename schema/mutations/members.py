@@ -1,4 +1,4 @@
-"""Who belongs to a gallery: inputs, payloads and mutations."""
+"""Mutations of a gallery's members, with their inputs and payloads."""
 
 from collections.abc import Sequence
 from uuid import UUID

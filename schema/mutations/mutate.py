@@ -1,4 +1,4 @@
-"""How every mutation runs: one transaction, refusals into the payload, the same answer for the same idempotency key."""
+"""How every mutation runs: in one transaction, with refusals in the payload, and once for each idempotency key."""
 
 import asyncio
 import hashlib
@@ -30,10 +30,10 @@ Work = Callable[[Transaction], Awaitable[Any]]
 async def mutate(
     info: Info, payload: type[P], outcome: Any, given: Any, work: Work, *, after_conflict: Any = None
 ) -> P:
-    """Run `work` in a transaction and answer with `payload`, whose fields are loaded in that same transaction.
+    """Runs `work` in a transaction and returns a `payload`, whose fields are loaded in that same transaction.
 
-    `outcome` is the type of what `work` returns; it is kept under the input's idempotency key, if it has one.
-    `after_conflict` is the outcome that a CONFLICT shows the present state of.
+    `outcome` is the type of what `work` returns. That result is stored under the input's idempotency key, if the input
+    has one. After a CONFLICT, the payload shows the current state of `after_conflict`, which stands in for the outcome.
     """
     context = info.context
     key = getattr(given, "idempotency_key", None)
@@ -58,7 +58,9 @@ async def mutate(
             return await context.services.database.transact(context.viewer, info.field_name, work_and_load)
         except asyncio.CancelledError:
             if committing() and answer:
-                return answer  # SQLite's thread began to commit when it was about to be stopped, and has done it
+                # SQLite's thread had already begun to commit when it was about to be stopped, and it finished the
+                # commit.
+                return answer
             raise
         except Refusal as refusal:
             present = after_conflict if isinstance(refusal, Conflict) else None
@@ -79,7 +81,7 @@ async def _once(
     if kept is not None:
         done, recorded = adapter.validate_python(kept["result"])
         return done, recorded
-    # Not at `tx.now`, which must be taken after the gallery's lock.
+    # `tx.now` would be wrong here, because it must be read after the gallery's lock is taken.
     await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
     result = await work(tx), tx.last
     await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})

@@ -1,4 +1,4 @@
-"""What mutations answer with: the interface of all payloads, and the fields that many of them have."""
+"""The interface of all payloads of mutations, and the fields that many payloads have."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -24,7 +24,8 @@ class Payload(Loaded):
     )
 
 
-# What follows makes fields of payloads, whose types are their attributes' annotations. A refused mutation has no outcome.
+# The functions below make fields of payloads. The annotation of the attribute is the field's type. A refused mutation
+# has no outcome.
 
 
 def shown(
@@ -32,7 +33,11 @@ def shown(
     load: Callable[[Snapshot, Sequence[Any]], Awaitable[Sequence[Any]]],
     key: Callable[[Any], Any] = lambda outcome: outcome,
 ) -> Any:
-    """What `load` gives for the outcome, which is mostly an id, or for what `key` takes from it. `load` gets None if refused."""
+    """Returns a field with the value that `load` returns for the key that `key` takes from the outcome.
+
+    By default the key is the outcome itself, which is mostly an id. `load` receives None as the key if the mutation was
+    refused.
+    """
 
     async def load_keys(keys: Sequence[Any], snapshot: Snapshot) -> Sequence[Any]:
         return await load(snapshot, keys)
@@ -44,12 +49,12 @@ def shown(
 
 
 def told(description: str, read: Callable[[Any], Any], *, refused: Any = None) -> Any:
-    """What `read` takes from the outcome, or `refused`."""
+    """Returns a field with the value that `read` takes from the outcome, or `refused` if the mutation was refused."""
     return strawberry.field(
         lambda self: refused if self.outcome is None else read(self.outcome), description=description
     )
 
 
 def former_id(kind: str, description: str) -> Any:
-    """The id of what was deleted, of this kind. Null if refused."""
+    """Returns a field with the id of a deleted object of this kind. It is null if the mutation was refused."""
     return told(description, lambda outcome: global_id(kind, outcome))

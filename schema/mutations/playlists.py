@@ -1,4 +1,4 @@
-"""What can be done with playlists: inputs, payloads and mutations."""
+"""Mutations of playlists, with their inputs and payloads."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What can be done with polls: inputs, payloads and mutations."""
+"""Mutations of polls, with their inputs and payloads."""
 
 from uuid import UUID
 

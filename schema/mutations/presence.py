@@ -1,4 +1,4 @@
-"""The mutation that keeps somebody in a session who holds no stream open."""
+"""The mutation that keeps a user in a session without an open stream."""
 
 from uuid import UUID
 

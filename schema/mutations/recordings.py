@@ -1,4 +1,4 @@
-"""What can be done with recordings: inputs, payloads and mutations."""
+"""Mutations of recordings, with their inputs and payloads."""
 
 from datetime import datetime
 from uuid import UUID

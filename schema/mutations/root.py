@@ -28,7 +28,7 @@ _MODULES = (
     *(rooms, sessions, admission, stage, hands, recordings, presence),
     *(chat, polls, chat_moderation, questions),
 )
-"""Every module of mutations, in the order in which clients read them."""
+"""Every module of mutations, in the order of the mutations in the schema."""
 
 Mutation = create_type(
     "Mutation",

@@ -1,4 +1,4 @@
-"""The site's settings: input, payload and mutation."""
+"""The mutation of the site's settings, with its input and payload."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""What acts in a session are done to, and answer with.
+"""The targets of mutations in a session, and the payloads that they share.
 
-The room for one's own, the participant for what is done to others, and the session itself for what is done to all of it, so that
-a late retry cannot do it to the next one.
+A mutation of the viewer's own state names the room. A mutation of another person's state names the participant. A
+mutation of the whole session names the session itself, so that a late retry cannot act on the next session.
 """
 
 import strawberry
