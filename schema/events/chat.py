@@ -1,4 +1,4 @@
-"""What happens in a session's conversations, as clients see it."""
+"""The events of a session's conversations, as clients see them."""
 
 from datetime import datetime
 from typing import assert_never
@@ -69,7 +69,7 @@ CHAT_EVENTS = (*_ABOUT_MESSAGES.values(), ChatCleared)
 
 
 def chat_event_of(event: chat_events.ChatEvent, spoken: Spoken | None, at: Place) -> ChatEvent:
-    """The event as clients know it, with what its message still says."""
+    """Returns the event as clients see it, with the current text of its message."""
     match event:
         case chat_events.OfMessage():
             return _ABOUT_MESSAGES[event.kind](**at, message=message_of(event.message, spoken))

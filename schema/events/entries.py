@@ -1,4 +1,4 @@
-"""The log's entries as the events that clients know, and which stream each belongs to."""
+"""Converts the log's entries to the events that clients see, and decides which stream delivers each event."""
 
 from models.cursors import Cursors
 from models.events import chat as chat_events
@@ -62,33 +62,33 @@ _IN_THE_GALLERY = (
 
 
 def is_room_event(event: events.Event) -> bool:
-    """Whether `roomEvents` tells of it."""
+    """Returns whether `roomEvents` delivers the event."""
     return isinstance(event, _IN_THE_ROOM)
 
 
 def is_gallery_event(event: events.Event) -> bool:
-    """Whether `galleryEvents` tells of it."""
+    """Returns whether `galleryEvents` delivers the event."""
     return isinstance(event, _IN_THE_GALLERY)
 
 
 def is_recording_event(event: events.Event) -> bool:
-    """Whether `recordings` tells of it."""
+    """Returns whether `recordings` delivers the event."""
     return isinstance(event, recording_events.RecordingEvent)
 
 
 def is_question_event(event: events.Event) -> bool:
-    """Whether `questions` tells of it."""
+    """Returns whether `questions` delivers the event."""
     return isinstance(event, question_events.QuestionEvent)
 
 
 def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
-    """The checkpoint with a cursor that is never the same twice, so that it does not tell whether anything is hidden."""
+    """Returns the checkpoint. Its cursor is never the same twice, so it does not reveal hidden entries."""
     cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
     return Checkpoint(cursor=cursor, occurred_at=rest.occurred_at)
 
 
 def event_of(entry: Entry, cursors: Cursors) -> Event:
-    """The entry as the event that clients know."""
+    """Returns the entry as the event that clients see."""
     at = Place(cursor=EventCursor(cursors.of_entry(entry.gallery_id, entry.position)), occurred_at=entry.occurred_at)
     event = entry.event
     if isinstance(event, gallery_events.GalleryEvent):

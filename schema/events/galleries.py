@@ -1,4 +1,4 @@
-"""What happens to a gallery itself and to the people in it, as clients see it."""
+"""The events of a gallery itself and of the people in it, as clients see them."""
 
 from typing import assert_never
 from uuid import UUID
@@ -32,7 +32,7 @@ GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
 
 
 def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case gallery_events.GalleryChanged(title=title, description=description, moderate_media=moderate):
             return GalleryChanged(**at, title=title, description=description, moderate_media=moderate)

@@ -1,4 +1,7 @@
-"""What every event has, and which stream it is delivered by. The events themselves are with their nouns."""
+"""The fields that every event has, and the interface of each stream.
+
+The modules of the nouns hold the events themselves.
+"""
 
 from datetime import datetime
 from typing import TypedDict, TypeVar
@@ -53,12 +56,12 @@ E = TypeVar("E", bound=Event)
 
 
 def by_name(*types: type[E]) -> dict[str, type[E]]:
-    """Event types by their name, which is the `kind` of the log's event."""
+    """Returns event types by their name, which is the `kind` of the log's event."""
     return {each.__name__: each for each in types}
 
 
 class Place(TypedDict):
-    """Where an event stands in its log."""
+    """The cursor and the time of an event in its log."""
 
     cursor: EventCursor
     occurred_at: datetime

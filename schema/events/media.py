@@ -1,4 +1,4 @@
-"""What happens to a gallery's media and playlists, as clients see it."""
+"""The events of a gallery's media and playlists, as clients see them."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -75,7 +75,7 @@ MEDIA_EVENTS = (
 
 
 def media_event_of(event: media_events.MediaEvent, at: Place) -> GalleryEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case media_events.MediaAdded() | media_events.MediaChanged():
             return _ABOUT_MEDIA[event.kind](**at, media=media_of(event.media))

@@ -1,4 +1,4 @@
-"""What happens to polls, as clients see it."""
+"""The events of polls, as clients see them."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -18,7 +18,7 @@ async def _load(told: Sequence[OfPoll], snapshot: Snapshot) -> Sequence[Poll | N
     return await load_polls_as_told(snapshot, told)
 
 
-# Of one type in all events, so that clients can select it of each in one document.
+# The field has the same type in all events, so that clients can select it from each event in one document.
 _AS_TOLD = Loader(_load)
 
 
@@ -60,7 +60,7 @@ POLL_EVENTS = (*_ABOUT_POLLS.values(), PollDeleted)
 
 
 def poll_event_of(event: poll_events.PollEvent, at: Place) -> RoomEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case OfPoll():
             return _ABOUT_POLLS[event.kind](**at, told=event)

@@ -1,4 +1,4 @@
-"""What happens to questions, as clients see it."""
+"""The events of questions, as clients see them."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ async def _load(events: Sequence[question_events.QuestionEvent], snapshot: Snaps
     return [question_node(view) for view in await threads.questions_told(snapshot, events)]
 
 
-# A relation, because what is seen of a question depends on the viewer.
+# This is a relation, because it depends on the viewer which parts of a question are visible.
 _QUESTIONS = Loader(_load)
 
 
@@ -53,5 +53,5 @@ QUESTION_EVENTS = tuple(_ABOUT_QUESTIONS.values())
 
 
 def question_event_of(event: question_events.QuestionEvent, at: Place) -> QuestionEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     return _ABOUT_QUESTIONS[event.kind](**at, of=event)

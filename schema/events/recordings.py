@@ -1,4 +1,4 @@
-"""What happens to a recording, as clients see it."""
+"""The events of a recording, as clients see them."""
 
 import strawberry
 
@@ -34,5 +34,5 @@ RECORDING_EVENTS = tuple(_ABOUT_RECORDINGS.values())
 
 
 def recording_event_of(event: recording_events.RecordingEvent, at: Place) -> RecordingEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     return _ABOUT_RECORDINGS[event.kind](**at, recording=recording_node(event.recording))

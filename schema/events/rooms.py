@@ -1,4 +1,4 @@
-"""What happens to a room's settings, and to who may do what in it, as clients see it."""
+"""The events of a room's settings, and of access to the room, as clients see them."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -45,7 +45,7 @@ ROOM_EVENTS = (AccessChanged, RoomConfigured)
 
 
 def room_event_of(event: room_events.RoomEvent, gallery_id: UUID, at: Place) -> RoomEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case room_events.RoomConfigured(room=room):
             return RoomConfigured(

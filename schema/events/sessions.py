@@ -1,4 +1,4 @@
-"""What happens to a session and to the people in it, as clients see it."""
+"""The events of a session and of the people in it, as clients see them."""
 
 from typing import assert_never
 from uuid import UUID
@@ -67,7 +67,7 @@ SESSION_EVENTS = (*_ABOUT_SESSIONS.values(), *_WITH_COUNTS.values(), Participant
 
 
 def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case session_events.OfSession():
             return _ABOUT_SESSIONS[event.kind](**at, session=session_node(event.session, gallery_id))
@@ -77,7 +77,7 @@ def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: P
             came_or_left, count = participant_node(event.participant), event.counts.participant_count
             return _WITH_COUNTS[event.kind](**at, participant=came_or_left, participant_count=count)
         case session_events.ParticipantChanged(participant=one, of_chat=of_chat):
-            # Chat moderators do not learn of who comes back and waits that they do (rule 37).
+            # A participant who comes back may wait to be let in. Chat moderators do not learn this (rule 37).
             return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))
         case _:
             assert_never(event)

@@ -1,4 +1,4 @@
-"""What happens on a session's stage, and to raised hands, as clients see it."""
+"""The events of a session's stage and of raised hands, as clients see them."""
 
 from typing import assert_never
 from uuid import UUID
@@ -39,7 +39,7 @@ STAGE_EVENTS = (*_HANDS.values(), StageAccessChanged, StageChanged)
 
 
 def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
-    """The event as clients know it."""
+    """Returns the event as clients see it."""
     match event:
         case stage_events.StageAccessChanged(session=session):
             return StageAccessChanged(**at, session=session_node(session, gallery_id))
