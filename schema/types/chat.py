@@ -77,12 +77,12 @@ def _reaction_count(of: Reaction) -> ReactionCount:
 
 
 def message_node(row: chat.ChatMessage) -> ChatMessage:
-    """The message as a node."""
+    """Returns the message as a node."""
     return message_of(read_facts(MessageFacts, row), read_facts(Spoken, row))
 
 
 def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
-    """The message of an event, with what it says now."""
+    """Returns the message of an event, with its current text."""
     now = spoken or of
     return ChatMessage(
         facts=of,
@@ -100,7 +100,7 @@ def message_of(of: MessageFacts, spoken: Spoken | None) -> ChatMessage:
 
 
 async def load_messages(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[ChatMessage | None]:
-    """The messages that the viewer may read, in one statement. Each place gets a node of its own."""
+    """Returns the messages that the viewer may read, in one statement. Each place gets its own node."""
     wanted = {each for each in ids if each}
     found = await resolvers.messages_by_id(snapshot, wanted) if wanted else {}
     return in_places(ids, found, message_node)

@@ -1,4 +1,4 @@
-"""The room's form: what is saved, and what saving would do."""
+"""The form of a room's settings, and a preview of what saving the form would change."""
 
 from collections.abc import Iterator, Sequence
 
@@ -70,7 +70,7 @@ class RoomConfigurationPreview:
 
 
 def preview_of(preview: Preview) -> RoomConfigurationPreview:
-    """The preview as clients see it."""
+    """Returns the preview as clients see it."""
     return RoomConfigurationPreview(
         gained=[_moderator(each) for each in preview.gained],
         lost=[_moderator(each) for each in preview.lost],
@@ -84,7 +84,7 @@ def _moderator(each: Effective) -> EffectiveModerator:
 
 
 def room_changes(given: ConfigureRoomInput) -> RoomChanges:
-    """The form as what it asks for. NOT_FOUND for an id that is no user's and no group's."""
+    """Returns the changes that the form asks for. Raises NOT_FOUND for an id that is neither a user's nor a group's."""
     lists = {
         AssignedRole.ROOM_MODERATOR: given.room_moderator_ids,
         AssignedRole.CHAT_MODERATOR: given.chat_moderator_ids,

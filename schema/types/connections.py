@@ -38,7 +38,7 @@ class Connection(Generic[N]):
 
 
 def connect(page: Page[T], node: Callable[[T], N]) -> Connection[N]:
-    """The page as a connection, each row made a node."""
+    """Returns the page as a connection. `node` makes a node from each row."""
     edges = [Edge(node=node(row), cursor=cursor) for row, cursor in zip(page.rows, page.cursors, strict=True)]
     ends = (page.cursors[0], page.cursors[-1]) if page.cursors else (None, None)
     info = PageInfo(

@@ -1,6 +1,6 @@
-"""The enums: those of models, with a description for each value, and what only the schema needs.
+"""The enums of `models`, with a description for each value, and the enums that only the schema needs.
 
-Import them from here, so that they are described before any type uses them.
+Import enums from here, so that they are described before any type uses them.
 """
 
 from enum import Enum, StrEnum
@@ -50,15 +50,15 @@ E = TypeVar("E", bound=type[Enum])
 
 
 def _describe(enum: E, description: str, **values: str) -> E:
-    """Register one of models' enums as a GraphQL enum, with a description for each value."""
+    """Registers an enum of `models` as a GraphQL enum, with a description for each value."""
     registered = strawberry.enum(enum, description=description)
-    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]  # put there by Strawberry
+    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry adds this attribute
         value.description = values[value.name]
     return registered
 
 
 class GalleryPermission(StrEnum):
-    """Those of the permissions that a gallery is about."""
+    """The permissions that concern a gallery."""
 
     VIEW_GALLERY = "VIEW_GALLERY"
     ADD_MEDIA = "ADD_MEDIA"
@@ -69,7 +69,7 @@ class GalleryPermission(StrEnum):
 
 
 class RoomPermission(StrEnum):
-    """Those of the permissions that a room is about."""
+    """The permissions that concern a room."""
 
     ENTER = "ENTER"
     LAUNCH = "LAUNCH"

@@ -20,14 +20,14 @@ class UserError:
 
 
 def user_error(refusal: Refusal) -> UserError:
-    """The refusal as an entry of `userErrors`."""
+    """Returns the refusal as an entry of `userErrors`."""
     assert isinstance(refusal.code, ErrorCode)
     after = refusal.retry_after_seconds if isinstance(refusal, RetryLater) else None
     return UserError(code=refusal.code, message=refusal.message, field=refusal.field, retry_after_seconds=after)
 
 
 def error_of(answered: Answered) -> UserError | None:
-    """Why nothing was done for one of many; null when it was."""
+    """Returns why nothing was done for one item of a list, or None if it was done."""
     if answered.code is None:
         return None
     return UserError(code=answered.code, message=answered.message, field=list(answered.field))

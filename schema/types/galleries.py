@@ -144,7 +144,7 @@ def _rights(parents: Sequence[Gallery]) -> dict[UUID, Rights]:
 
 
 def gallery_node(row: galleries.Gallery, rights: Rights) -> Gallery:
-    """The gallery as a node, with what the viewer holds in it."""
+    """Returns the gallery as a node, with the viewer's rights in it."""
     return Gallery(
         row=row,
         rights=rights,
@@ -161,21 +161,24 @@ def gallery_node(row: galleries.Gallery, rights: Rights) -> Gallery:
 
 
 def membership_node(row: galleries.Membership) -> GalleryMembership:
-    """The membership as a node."""
+    """Returns the membership as a node."""
     return GalleryMembership(
         row=row, id=global_id("GalleryMembership", row.id), role=row.role, source=row.source, created_at=row.created_at
     )
 
 
 async def load_member_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Gallery | None]:
-    """Those of the galleries that the viewer is a member of, in two statements. Each place gets a node of its own."""
+    """Returns the galleries of which the viewer is a member, in two statements. Each place gets its own node."""
     rights = await rights_in(snapshot, {each for each in ids if each}, snapshot.viewer.id)
     rows = await resolvers.galleries_by_id(snapshot, {each for each, held in rights.items() if held.gallery_role})
     return in_places(ids, rows, lambda row: gallery_node(row, rights[row.id]))
 
 
 async def load_galleries(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Gallery | None]:
-    """Galleries that were authorised by what led to them, in two statements. Each place gets a node of its own."""
+    """Returns galleries in two statements. The objects that lead to these galleries have authorised them.
+
+    Each place gets its own node.
+    """
     wanted = {each for each in ids if each}
     rows = await resolvers.galleries_by_id(snapshot, wanted)
     rights = await rights_in(snapshot, wanted, snapshot.viewer.id)

@@ -1,7 +1,7 @@
 """References to types whose files import the file that refers to them.
 
-Strawberry finds the type when the schema is built. The loader is found when it is asked: schema/types/nodes.py, which imports
-all types, registers it by the kind.
+Strawberry finds the type when the schema is built. The loader is looked up by its kind when it is needed. The module
+schema/types/nodes.py imports all types and registers their loaders.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,5 +27,8 @@ LINKED: dict[str, Callable[[Snapshot, Sequence[UUID | None]], Awaitable[Sequence
 
 
 async def load_linked(kind: str, snapshot: Snapshot, keys: Sequence[UUID | None]) -> Sequence[Any]:
-    """Load objects of a kind by their keys: a room by its gallery's id, anything else by its own id."""
+    """Loads objects of a kind by their keys.
+
+    The key of a room is its gallery's id; the key of any other object is its own id.
+    """
     return await LINKED[kind](snapshot, keys)

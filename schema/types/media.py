@@ -45,7 +45,7 @@ class MediaFilter:
 
 
 def media_filters(given: MediaFilter | None) -> MediaFilters:
-    """What resolvers narrow a list by. NOT_FOUND for what is no user's id."""
+    """Returns the filters for the resolvers. Raises NOT_FOUND for an id that is not a user's."""
     if given is None:
         return EVERYTHING
     return MediaFilters(
@@ -92,7 +92,7 @@ class Media(Node):
 
 
 def media_of(row: media.Media | MediaFacts) -> Media:
-    """The medium of a row, or of an event's facts, as a node."""
+    """Returns a medium as a node, from a row or from the facts of an event."""
     return Media(
         row=row,
         id=global_id("Media", row.id),
@@ -110,12 +110,15 @@ def media_of(row: media.Media | MediaFacts) -> Media:
 
 
 async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Media | None]:
-    """The media that the viewer may see, in two statements. Each place gets a node of its own."""
+    """Returns the media that the viewer may see, in two statements. Each place gets its own node."""
     rows = await resolvers.media_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, rows, media_of)
 
 
 async def load_media_of_recordings(snapshot: Snapshot, recordings: Sequence[UUID]) -> list[Media | None]:
-    """The same for the media that recordings have become."""
+    """Returns the media that recordings have become, as far as the viewer may see them.
+
+    Each place gets its own node.
+    """
     rows = await resolvers.media_of_recordings(snapshot, set(recordings))
     return in_places(recordings, rows, media_of)

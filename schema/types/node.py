@@ -18,8 +18,8 @@ class Node(Loaded):
 
 
 def in_places(ids: Sequence[K | None], found: Mapping[K, T], node: Callable[[T], N]) -> list[N | None]:
-    """A node for each id, in its place, None where nothing was found.
+    """Returns a node for each id, in its place, or None if nothing was found.
 
-    Each place gets a node of its own: two places of a document may select different things of the same entity.
+    Each place gets its own node, because two places of a document may select different fields of the same object.
     """
     return [node(found[each]) if each is not None and each in found else None for each in ids]

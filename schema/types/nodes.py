@@ -1,4 +1,4 @@
-"""Reading anything again by its id."""
+"""The loaders of all kinds of nodes, by which `node` and `nodes` read an object by its id."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
@@ -28,7 +28,10 @@ NODES_AT_ONCE = 100
 
 
 async def load_nodes(snapshot: Snapshot, ids: Sequence[strawberry.ID]) -> list[Node | None]:
-    """What the viewer may see of what has these ids, each in its place: one load for each kind."""
+    """Returns the objects with these ids, each in its place, as far as the viewer may see them.
+
+    Runs one load for each kind.
+    """
     parsed = [parse(each) for each in ids]
     nodes: list[Node | None] = [None] * len(ids)
     for kind, load in LOADERS.items():
@@ -68,7 +71,7 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Question": load_questions,
 }
 
-# What leads to these has authorised them, or they authorise themselves.
+# These objects are authorised by the objects that lead to them, or their loaders authorise them.
 LINKED |= {
     "Gallery": load_galleries,
     "Room": load_rooms,

@@ -76,7 +76,10 @@ class Participant(Node):
 
 
 def participant_node(of: ParticipantFacts) -> Participant:
-    """The participant as a node. Of whoever waits, a time inside is over, and none has begun yet."""
+    """Returns the participant as a node.
+
+    For a participant who waits, an earlier time inside is over and a new one has not begun, so the node shows no roles.
+    """
     waits = of.state is ParticipantState.WAITING
     sources = [
         RoleSource(stored=each, role=ParticipantRole(each["role"]), source=AssignmentSource(each["source"]))
@@ -98,6 +101,6 @@ def participant_node(of: ParticipantFacts) -> Participant:
 
 
 async def load_participants(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Participant | None]:
-    """The participants that the viewer may see. Each place gets a node of its own."""
+    """Returns the participants that the viewer may see. Each place gets its own node."""
     found = await resolvers.participants_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, participant_node)

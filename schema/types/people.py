@@ -73,17 +73,20 @@ Principal = Annotated[
 
 
 def user_node(row: people.User) -> User:
-    """The user as a node."""
+    """Returns the user as a node."""
     return User(row=row, id=global_id("User", row.id), name=row.name, avatar_url=row.avatar_url)
 
 
 def group_node(row: people.Group) -> Group:
-    """The group as a node."""
+    """Returns the group as a node."""
     return Group(row=row, id=global_id("Group", row.id), name=row.name)
 
 
 async def load_principals(snapshot: Snapshot, wanted: Sequence[PrincipalId | None]) -> list[User | Group | None]:
-    """Users and groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    """Returns users and groups in one statement, and None for those that do not exist or were deleted.
+
+    Each place gets its own node.
+    """
     found = await resolvers.people_by_id(snapshot, {each for each in wanted if each})
     return in_places(wanted, found, _principal_node)
 
@@ -96,26 +99,33 @@ async def _people(wanted: Sequence[PrincipalId | None], snapshot: Snapshot) -> l
     return await load_principals(snapshot, wanted)
 
 
-# Owners, authors, members, moderators: what a document selects mostly ends with people, so they wait for one another.
+# Owners, authors, members and moderators: most documents end with people. So this loader runs last and loads all of
+# them at once.
 _PEOPLE = Loader(_people, last=True)
 
 
 def user_link(description: str, user_id: Callable[[Any], UUID | None]) -> Any:
-    """A field that is the user with this id."""
+    """Returns a field with the user of this id."""
     return link(description, _PEOPLE, lambda parent: user_principal(user_id(parent)))
 
 
 def principal_link(description: str, of: Callable[[Any], PrincipalId]) -> Any:
-    """A field that is this user or group."""
+    """Returns a field with this user or group."""
     return link(description, _PEOPLE, of)
 
 
 async def load_users(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[User | None]:
-    """The users, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    """Returns the users in one statement, and None for those that do not exist or were deleted.
+
+    Each place gets its own node.
+    """
     return cast("list[User | None]", await load_principals(snapshot, [user_principal(each) for each in ids]))
 
 
 async def load_groups(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Group | None]:
-    """The groups, None where there is none (any more), in one statement. Each place gets a node of its own."""
+    """Returns the groups in one statement, and None for those that do not exist or were deleted.
+
+    Each place gets its own node.
+    """
     wanted = [PrincipalId(PrincipalKind.GROUP, each) if each else None for each in ids]
     return cast("list[Group | None]", await load_principals(snapshot, wanted))

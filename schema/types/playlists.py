@@ -39,11 +39,14 @@ class Playlist(Node):
 
 
 def playlist_node(row: media.Playlist) -> Playlist:
-    """The playlist as a node."""
+    """Returns the playlist as a node."""
     return Playlist(row=row, id=global_id("Playlist", row.id), title=row.title, description=row.description)
 
 
 async def load_playlists(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Playlist | None]:
-    """The playlists whose gallery the viewer belongs to, in two statements. Each place gets a node of its own."""
+    """Returns the playlists of galleries that the viewer belongs to, in two statements.
+
+    Each place gets its own node.
+    """
     rows = await resolvers.playlists_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, rows, playlist_node)

@@ -64,7 +64,7 @@ class Poll(Node):
 
 
 def poll_node(read: ReadPoll) -> Poll:
-    """The poll as a node."""
+    """Returns the poll as a node."""
     votes = read.tally.votes if read.shows_votes else None
     options = [
         PollOption(local=each, text=text, votes=None if votes is None else votes.get(each, 0))
@@ -86,7 +86,7 @@ def poll_node(read: ReadPoll) -> Poll:
 
 
 async def load_polls(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Poll | None]:
-    """The polls that the viewer may see. Each place gets a node of its own."""
+    """Returns the polls that the viewer may see. Each place gets its own node."""
     found = await resolvers.polls_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, poll_node)
 
@@ -94,11 +94,11 @@ async def load_polls(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Pol
 async def load_polls_of(
     snapshot: Snapshot, galleries: Sequence[UUID], states: Sequence[PollState] | None
 ) -> list[list[Poll]]:
-    """The polls of each gallery's room that the viewer may see, the oldest first."""
+    """Returns the polls of each gallery's room that the viewer may see, oldest first."""
     found = await resolvers.polls_of(snapshot, set(galleries), states)
     return [[poll_node(each) for each in found[gallery]] for gallery in galleries]
 
 
 async def load_polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[Poll | None]:
-    """The poll of each event, as it was then; None where it has been deleted since."""
+    """Returns the poll of each event, as it was at the event, or None if the poll has been deleted since."""
     return [poll_node(each) if each else None for each in await resolvers.polls_as_told(snapshot, events)]

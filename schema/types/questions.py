@@ -1,4 +1,4 @@
-"""Questions and the threads that they open."""
+"""Questions and their threads."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -71,7 +71,7 @@ class Question(Node):
     async def replies(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[list[QuestionReply]]:
         views = [each.view for each in questions]
         found = await threads.replies_of(snapshot, views)
-        # An event shows the thread as it was then.
+        # An event shows the thread as it was at the event.
         return [[reply_node(row, each) for row in found[each.question.id][: each.reply_count]] for each in views]
 
     @relation("Whether the viewer has upvoted it, as of now.")
@@ -83,7 +83,7 @@ class Question(Node):
 
 
 def question_node(view: QuestionView) -> Question:
-    """The question as a node."""
+    """Returns the question as a node."""
     of = view.question
     return Question(
         view=view,
@@ -99,7 +99,7 @@ def question_node(view: QuestionView) -> Question:
 
 
 def reply_node(row: questions.QuestionReply, view: QuestionView) -> QuestionReply:
-    """A reply in the thread."""
+    """Returns a reply in the thread."""
     named = row.by_moderator or not view.question.anonymous or view.names_asker
     return QuestionReply(
         author_id=row.author_id if named else None,
@@ -112,7 +112,7 @@ def reply_node(row: questions.QuestionReply, view: QuestionView) -> QuestionRepl
 
 
 async def load_questions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Question | None]:
-    """The questions that the viewer sees, as they see them. Each place gets a node of its own."""
+    """Returns the questions that the viewer sees, in the form that the viewer sees. Each place gets its own node."""
     wanted = {each for each in ids if each}
     found = await threads.questions_by_id(snapshot, wanted) if wanted else {}
     return in_places(ids, found, question_node)

@@ -43,7 +43,7 @@ class Recording(Node):
 
 
 def recording_node(of: RecordingFacts) -> Recording:
-    """The recording as a node."""
+    """Returns the recording as a node."""
     return Recording(
         facts=of,
         id=global_id("Recording", of.id),
@@ -56,12 +56,12 @@ def recording_node(of: RecordingFacts) -> Recording:
 
 
 async def load_recordings(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Recording | None]:
-    """The recordings whose room the viewer sees. Each place gets a node of its own."""
+    """Returns the recordings whose room the viewer sees. Each place gets its own node."""
     found = await resolvers.recordings_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, recording_node)
 
 
 async def load_recordings_of(snapshot: Snapshot, sessions: Sequence[UUID]) -> list[list[Recording]]:
-    """All recordings of each session, the oldest first."""
+    """Returns all recordings of each session, oldest first."""
     found = await resolvers.recordings_of(snapshot, set(sessions))
     return [[recording_node(each) for each in found[session]] for session in sessions]

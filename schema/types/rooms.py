@@ -132,7 +132,8 @@ class Room(Node):
         rooms: Sequence["Room"],
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
-        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  as the schema has it
+        # the schema has this default
+        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -189,7 +190,7 @@ def _shown(room: Room, role: AssignedRole) -> ListOfRoom | None:
 
 
 def room_node(access: RoomAccess) -> Room:
-    """The room as a node, with the viewer's part in it."""
+    """Returns the room as a node, with the viewer's permissions in it."""
     room, session = access.room, access.open_session
     return Room(
         access=access,
@@ -209,7 +210,10 @@ def room_node(access: RoomAccess) -> Room:
 
 
 def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
-    """What the room's page shows of it; how many wait is for who may let them in."""
+    """Returns the status that the room's page shows.
+
+    Only viewers who may admit people see the number of waiting people.
+    """
     room, session = access.room, access.open_session
     waiting = session.waiting_count if session else 0
     closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
@@ -229,6 +233,9 @@ def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
 async def load_rooms(
     snapshot: Snapshot, galleries: Sequence[UUID | None], known: Mapping[UUID, Rights] | None = None
 ) -> list[Room | None]:
-    """The rooms of the galleries, as far as the viewer may see them. `known` saves asking for their rights again."""
+    """Returns the rooms of the galleries, as far as the viewer may see them.
+
+    `known` holds the viewer's rights if the caller has read them already.
+    """
     accesses = await access_rooms_of(snapshot, {each for each in galleries if each}, known)
     return in_places(galleries, accesses, room_node)

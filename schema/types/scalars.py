@@ -1,4 +1,4 @@
-"""Scalars of our own."""
+"""The scalars that Enfilade defines."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,8 @@ EventCursor = NewType("EventCursor", str)
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise GraphQLError("An EventCursor is a string.")  # anything else is a fault where a document holds it
+        # Without this check, a value of another type in a document would be a fault of the server.
+        raise GraphQLError("An EventCursor is a string.")
     return value
 
 
@@ -33,7 +34,11 @@ def _moment(value: object) -> datetime:
     try:
         assert DateTimeDefinition.parse_value
         moment: datetime = DateTimeDefinition.parse_value(value)
-    except (ValueError, OverflowError, GraphQLError):  # whose words repeat the value, however long it is
+    except (
+        ValueError,
+        OverflowError,
+        GraphQLError,
+    ):  # The messages of these errors repeat the value, which can be very long.
         raise GraphQLError("A DateTime is an ISO 8601 string, as in 2030-01-31T12:00:00Z.") from None
     return moment
 

@@ -92,7 +92,7 @@ class RoomSession(Node):
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
-    """The session as a node."""
+    """Returns the session as a node."""
     return RoomSession(
         facts=of,
         gallery_id=gallery_id,
@@ -109,11 +109,11 @@ def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:
 
 
 def session_of_row(gallery_id: UUID, row: rows.RoomSession) -> RoomSession:
-    """The same of a table's row."""
+    """Returns the session of a table's row as a node."""
     return session_node(read_facts(SessionFacts, row), gallery_id)
 
 
 async def load_sessions(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[RoomSession | None]:
-    """The sessions whose room the viewer sees. Each place gets a node of its own."""
+    """Returns the sessions whose room the viewer sees. Each place gets its own node."""
     found = await resolvers.sessions_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, lambda session: session_node(*session))

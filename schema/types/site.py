@@ -1,4 +1,4 @@
-"""The site: defaults and limits as data."""
+"""The site: its defaults and its limits."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class RoomLimits:
 
 
 def room_limits(row: Any) -> RoomLimits:
-    """Of a row or facts with these names."""
+    """Returns the limits of a row, or of facts, with these names."""
     return RoomLimits(
         mode=row.mode,
         visible_cameras=row.visible_cameras,
@@ -52,7 +52,7 @@ class Site:
 
 
 async def load_site(snapshot: Snapshot) -> Site:
-    """The one site."""
+    """Returns the site."""
     row = await snapshot.first(site.THE_SITE)
     assert row
     limits = await snapshot.all(site.LIMITS)
