@@ -14,7 +14,10 @@ from subscriptions.readers import Readers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one operation: `cost` as schema/execution/cost.py counts it; `seconds`, of a subscription for each event."""
+    """The limits of one operation: its `cost`, as schema/execution/cost.py counts it, and its `seconds`.
+
+    In a subscription, each event may take `seconds`.
+    """
 
     cost: int
     seconds: float
@@ -22,7 +25,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services of the process, one of each."""
+    """The services of the process. The process has one object of each."""
 
     database: Database
     readers: Readers
@@ -42,18 +45,21 @@ class Context:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The snapshot that all of a query reads. OneMoment sets it while the query runs."""
+        """The snapshot that the whole query reads. OneMoment sets it while the query runs."""
         assert self.operation_snapshot
         return self.operation_snapshot
 
     @property
     def deadline(self) -> float:
-        """When a mutation is stopped, in the loop's time (set when it begins, by OneMoment)."""
+        """The time when the mutation is stopped, in the event loop's time.
+
+        OneMoment sets it when the mutation begins.
+        """
         assert self.ends_at
         return self.ends_at
 
     def for_operation(self) -> "Context":
-        """Return a new context: a socket runs many operations, and each reads its own snapshot."""
+        """Returns a new context for one operation. A socket runs many operations, and each reads its own snapshot."""
         return replace(self, operation_snapshot=None, ends_at=None)
 
 

@@ -47,5 +47,6 @@ async def _access(info: Info, session_id: UUID, *, begins: bool) -> RecordAccess
     if begins:
         database, viewer = info.context.services.database, info.context.viewer
         await database.transact(viewer, "sessionRecord", lambda tx: begin_record(tx, session_id))
-    # The snapshot that the page is read from decides: the viewer may have lost access since the transaction (rule 63).
+    # Access is checked in the snapshot from which the page is read: the viewer may have lost access since the
+    # transaction (rule 63).
     return await access_record(info.context.snapshot, session_id, "sessionId")

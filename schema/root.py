@@ -1,4 +1,4 @@
-"""The schema, put together."""
+"""The whole schema: its root types, its settings, and how it reports errors."""
 
 import asyncio
 import logging
@@ -41,9 +41,9 @@ logger = logging.getLogger(__name__)
 
 
 class OneMoment(SchemaExtension):
-    """Opens a query's snapshot with the first statement, and closes it when the query is done or has taken too long.
+    """Opens a query's snapshot with the first statement, and closes it when the query ends or has taken too long.
 
-    A mutation has a deadline of its own. A stream goes on, and each of its events has a deadline.
+    A mutation has its own deadline. A stream has none, but each of its events has a deadline.
     """
 
     async def on_execute(self) -> AsyncIterator[None]:
@@ -60,12 +60,13 @@ class OneMoment(SchemaExtension):
 
 
 class EnfiladeSchema(strawberry.Schema):
-    """Logs faults of the server. Refusals and errors of the client go to the client alone."""
+    """Logs faults of the server. Refusals and errors of the client go only to the client."""
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         for each in _inputs(self._schema):
-            if each.default_value is None:  # Python's None would show as a default of null; clients must see no default
+            # Python's None would show as a default of null, but clients must see no default.
+            if each.default_value is None:
                 each.default_value = Undefined
 
     def check_cost(
@@ -92,12 +93,12 @@ def _inputs(schema: GraphQLSchema) -> Iterator[GraphQLInputField | GraphQLArgume
 
 
 def is_fault(error: GraphQLError) -> bool:
-    """Return whether the server is at fault: the error is neither a refusal nor an error of the document."""
+    """Returns whether the server is at fault: the error is neither a refusal nor an error of the document."""
     return error.original_error is not None and not isinstance(error.original_error, Refusal | GraphQLError)
 
 
 def public_error(error: GraphQLError) -> dict[str, Any]:
-    """Return the error as a client gets it. The message of a fault stays in the log."""
+    """Returns the error as a client receives it. The message of a fault appears only in the log."""
     if not is_fault(error):
         return dict(error.formatted)
     return {**FAULT, "locations": error.formatted.get("locations"), "path": error.path}
@@ -118,5 +119,5 @@ schema = EnfiladeSchema(
 
 
 def sdl() -> str:
-    """Return the schema in SDL."""
+    """Returns the schema in SDL."""
     return schema.as_str() + "\n"

@@ -34,12 +34,12 @@ _CHANGES = (
 
 
 def changes_status(event: events.Event) -> bool:
-    """Return whether the event may change the room's status."""
+    """Returns whether the event may change the room's status."""
     return event.stepped if isinstance(event, stage_events.StageChanged) else isinstance(event, _CHANGES)
 
 
 class ToldStatus(Told[RoomStatus]):
-    """A status to send. Two with an equal `shows` look the same to clients, so the second one need not be sent."""
+    """A status to send. Two statuses with an equal `shows` look the same to clients, so the second need not be sent."""
 
     def __init__(self, access: RoomAccess, *, admits: bool) -> None:
         super().__init__(partial(room_status, access, admits=admits))
@@ -55,13 +55,14 @@ class Statuses(NamedTuple):
 
 
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
-    """Read the room's status. Raises Forbidden when the gallery is gone."""
+    """Reads the room's status. Raises Forbidden if the gallery is gone."""
     access = await room_state(run, gallery_id)
     return Statuses(access.head.position, ToldStatus(access, admits=True), ToldStatus(access, admits=False))
 
 
 def _shown(status: RoomStatus) -> tuple[object, ...]:
     session = status.access.open_session
-    # `waiting_count` of the status says how many wait, to those who may know; clients never see turns (rule 37).
+    # The status has its own `waiting_count`, which only those who may admit people see. Clients never see turns (rule
+    # 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None
     return status.state, status.mode, of_session, status.waiting_count

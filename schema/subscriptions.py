@@ -138,7 +138,7 @@ async def _starting(info: Info) -> AsyncIterator[Snapshot]:
 
 
 def _present(info: Info, gallery_id: UUID) -> AbstractContextManager[None]:
-    # The streams of the room keep a participant inside; the streams of pages do not (rules 33, 36).
+    # The streams of the room keep a participant inside. The streams of pages do not (rules 33, 36).
     return info.context.services.presence.listening(info.context.viewer.id, gallery_id)
 
 
