@@ -11,9 +11,10 @@ from models.tables.chat import ChatChannel, MessageFacts
 
 @dataclass(frozen=True, slots=True)
 class OfMessage:
-    """About one message: as it is after it. Its text is joined from the message itself when the entry is read.
+    """An event about one message, with the message after the event. Its text is read from the message's own row.
 
-    An event may change what is read of messages that were told of before, unless it says that it does not.
+    An event may change the text that readers see in earlier events of the message. A class says otherwise with
+    `changes_words = False`.
     """
 
     message: MessageFacts
@@ -40,7 +41,7 @@ class OfMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted(OfMessage):
-    """A chat message."""
+    """A chat message was posted."""
 
     kind: Literal["MessagePosted"] = "MessagePosted"
     changes_words = False
@@ -48,7 +49,7 @@ class MessagePosted(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class Announced(OfMessage):
-    """A chat moderator told everyone inside something."""
+    """A chat moderator sent an announcement to everyone inside."""
 
     kind: Literal["Announced"] = "Announced"
     changes_words = False
@@ -56,14 +57,14 @@ class Announced(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited(OfMessage):
-    """The author changed a message's text. Nobody reads the earlier text any more (rule 46)."""
+    """The author changed a message's text. No reader sees the earlier text any more (rule 46)."""
 
     kind: Literal["MessageEdited"] = "MessageEdited"
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted(OfMessage):
-    """A message's text is gone for all but chat moderators; it is pinned no more (rule 46)."""
+    """A message was deleted. Only chat moderators can still read its text, and it is no longer pinned (rule 46)."""
 
     kind: Literal["MessageDeleted"] = "MessageDeleted"
 
@@ -78,7 +79,7 @@ class MessagePinned(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class MessageUnpinned(OfMessage):
-    """A message is pinned no more."""
+    """A message was unpinned."""
 
     kind: Literal["MessageUnpinned"] = "MessageUnpinned"
     changes_words = False
@@ -86,7 +87,7 @@ class MessageUnpinned(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class MessageReacted(OfMessage):
-    """How people react to a message changed: of one message at most once a second."""
+    """The reactions to a message changed. The event is recorded at most once a second for each message."""
 
     kind: Literal["MessageReacted"] = "MessageReacted"
     changes_words = False
@@ -94,7 +95,7 @@ class MessageReacted(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class ChatCleared:
-    """A channel of the session was cleared: only chat moderators can still read its earlier messages."""
+    """A channel of the session was cleared. Only chat moderators can still read its earlier messages."""
 
     session_id: UUID
     channel: ChatChannel

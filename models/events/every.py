@@ -1,7 +1,8 @@
 """The events of a gallery, as typed facts. An event says what became true, and contains no text that can be deleted.
 
-A client that applies the events after N to the state at N gets the later state (rule 64): each event has everything that it
-changed. The events of each noun have a file of their own. This module joins them to one closed set, which the log stores.
+A client that applies the events after N to the state at N gets the later state (rule 64): each event has everything
+that it changed. The events of each noun have a file of their own. This module joins them to one closed set, which the
+log stores.
 """
 
 from typing import Annotated
@@ -26,10 +27,10 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 
 
 def encode(event: Event) -> str:
-    """Return the event as JSON, for the log."""
+    """Returns the event as JSON, for the log."""
     return _ADAPTER.dump_json(event).decode()
 
 
 def decode(payload: str) -> Event:
-    """Return the event from JSON of `encode`."""
+    """Returns the event from JSON of `encode`."""
     return _ADAPTER.validate_json(payload)

@@ -1,8 +1,8 @@
 """The log of each gallery (rules 59 to 62): every change is a numbered entry, inserted in the change's transaction.
 
-A transaction takes numbers by updating the gallery's row, and holds that row's lock until commit. So the order of numbers is the
-order of commits, without gaps. Each entry has a random mark, and a cursor contains number and mark: a cursor from before a
-restored backup does not match the entry that now has its number (docs/decisions/0004-marks.md).
+A transaction takes numbers by updating the gallery's row, and holds that row's lock until commit. So the order of
+numbers is the order of commits, without gaps. Each entry has a random mark, and a cursor contains number and mark: a
+cursor from before a restored backup does not match the entry that now has its number (docs/decisions/0004-marks.md).
 """
 
 import secrets
@@ -116,14 +116,14 @@ _CHECK = (
 
 
 async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime) -> Recorded:
-    """Append `event`. Locks the gallery's row until the transaction ends."""
+    """Appends `event`. Locks the gallery's row until the transaction ends."""
     (recorded,) = await _next(run, gallery_id, 1)
     await run.execute(_WRITE, _entry(recorded, event, now))
     return recorded
 
 
 async def record_many(run: Statements, gallery_id: UUID, events: Sequence[Event], now: datetime) -> list[Recorded]:
-    """Append the events in order. Locks the gallery's row as `record` does. Runs two statements."""
+    """Appends the events in order. Locks the gallery's row as `record` does. Runs two statements."""
     if not events:
         return []
     recorded = await _next(run, gallery_id, len(events))
@@ -140,7 +140,7 @@ async def _next(run: Statements, gallery_id: UUID, count: int) -> list[Recorded]
 
 
 async def record_each(run: Statements, events: Mapping[UUID, Event], now: datetime) -> list[Recorded]:
-    """Append one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
+    """Appends one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
 
     Runs two statements for each 10,000 galleries.
     """
@@ -173,7 +173,7 @@ def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
 
 
 async def head(run: Statements, gallery_id: UUID) -> Position:
-    """Return the position of the log's last entry. Raises FORBIDDEN if the gallery is gone."""
+    """Returns the position of the log's last entry. Raises FORBIDDEN if the gallery is gone."""
     row = await run.row(_HEAD, {"gallery": gallery_id})
     if row is None:
         raise access_lost()
@@ -181,13 +181,13 @@ async def head(run: Statements, gallery_id: UUID) -> Position:
 
 
 async def heads(run: Statements, galleries: Sequence[UUID]) -> dict[UUID, Position]:
-    """Return the position of each log's last entry. Omits galleries that are gone. Runs one statement."""
+    """Returns the position of each log's last entry. Omits galleries that are gone. Runs one statement."""
     rows = await run.rows(_HEADS, {"galleries": list(galleries)})
     return {gallery_id: Position(number, mark) for gallery_id, number, mark in rows}
 
 
 async def after(run: Statements, gallery_id: UUID, position: Position, limit: int) -> list[Entry]:
-    """Return up to `limit` entries after `position`, in order.
+    """Returns up to `limit` entries after `position`, in order.
 
     Raises CURSOR_EXPIRED if following entries were deleted, STREAM_RESET if the position is not of this log.
     """
@@ -214,7 +214,7 @@ _SPOKEN = select(*columns(Spoken, ChatMessage)).where(among(ChatMessage.id))
 
 
 async def spoken(run: Statements, messages: Collection[UUID]) -> dict[UUID, Spoken]:
-    """What each of these messages says now."""
+    """Returns the current text of each of these messages."""
     rows = await run.rows(_SPOKEN, {"ids": list(messages)})
     return {row.id: read_facts(Spoken, row) for row in rows}
 
@@ -222,13 +222,13 @@ async def spoken(run: Statements, messages: Collection[UUID]) -> dict[UUID, Spok
 async def of_session(
     run: Statements, gallery_id: UUID, session_id: UUID, after: int, limit: int, hidden: Collection[Audience]
 ) -> list[Entry]:
-    """Return up to `limit` entries of a session after number `after`, in order, without those for `hidden` audiences."""
+    """Returns up to `limit` entries of a session after number `after`, in order, without those for `hidden` audiences."""
     which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
     return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
 
 
 async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
-    """Check that the log can be read from this position without a gap (rule 61).
+    """Checks that the log can be read from this position without a gap (rule 61).
 
     Raises CURSOR_EXPIRED, STREAM_RESET, or FORBIDDEN if the gallery is gone.
     """
@@ -252,7 +252,7 @@ _FLOOR_OF_AGE = (
 
 
 def overgrown(keep: int, oldest: datetime) -> Select[UUID]:
-    """Return a statement that selects the galleries whose logs can be pruned."""
+    """Returns a statement that selects the galleries whose logs can be pruned."""
     old = exists().where(
         LogEntry.gallery_id == Gallery.id,
         LogEntry.occurred_at < oldest,
@@ -271,9 +271,10 @@ _PRUNE = delete(LogEntry).where(
 
 
 async def prune(run: Statements, gallery_id: UUID, keep: int, oldest: datetime) -> int:
-    """Delete all but the last `keep` entries, and entries older than `oldest`. Returns the number of the oldest entry left.
+    """Deletes all but the last `keep` entries, and entries older than `oldest`.
 
-    The last entry always stays, so that a cursor at the head stays valid in a quiet gallery.
+    Returns the number of the oldest entry left. The last entry always stays, so that a cursor at the head stays valid
+    in a quiet gallery.
     """
     gallery = await run.first(select(Gallery).where(Gallery.id == gallery_id).with_for_update())
     if gallery is None:

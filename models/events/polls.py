@@ -1,4 +1,7 @@
-"""Events of polls. Only chat moderators get events of drafts; everyone inside gets those of opened polls (rules 53, 54)."""
+"""Events of polls.
+
+Only chat moderators get events of drafts. Everyone inside gets events of opened polls (rules 53, 54).
+"""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -10,7 +10,10 @@ from models.tables.questions import QuestionFacts, ReplyFacts
 
 @dataclass(frozen=True, slots=True)
 class OfQuestion:
-    """About one question: as it is after it. For the asker and the chat moderators, who are its parties."""
+    """An event about one question, with the question after the event.
+
+    By default, only the thread's parties get the event. The parties are the asker and the chat moderators.
+    """
 
     question: QuestionFacts
     changes_access_of = None
@@ -26,20 +29,23 @@ class OfQuestion:
 
     @property
     def is_of_thread(self) -> bool:
-        """Whether only the question's parties get the event."""
+        """Whether only the parties of the thread get the event."""
         return self.audience.audience is Audience.THREAD
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked(OfQuestion):
-    """Someone inside asked the chat moderators something."""
+    """A participant asked the chat moderators a question."""
 
     kind: Literal["QuestionAsked"] = "QuestionAsked"
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionChanged(OfQuestion):
-    """Its state changed, a reply came, or what was published has other upvotes; of the last alone all are told."""
+    """The question's state changed, a reply came, or the upvotes of a published question changed.
+
+    Everyone inside gets the event if only the upvotes changed. Otherwise only the thread's parties get it.
+    """
 
     reply: ReplyFacts | None = None
     upvoted: bool = False
@@ -54,7 +60,7 @@ class QuestionChanged(OfQuestion):
 
 @dataclass(frozen=True, slots=True)
 class AnswerPublished(OfQuestion):
-    """Question and answer are shown to all who are or were inside from now on."""
+    """A question and its answer are shown to everyone who is or was inside, from now on."""
 
     kind: Literal["AnswerPublished"] = "AnswerPublished"
 

@@ -10,7 +10,7 @@ from models.tables.recordings import RecordingFacts
 
 @dataclass(frozen=True, slots=True)
 class OfRecording(ForEveryone):
-    """About one recording: as it is after it."""
+    """An event about one recording, with the recording after the event."""
 
     recording: RecordingFacts
 
@@ -21,28 +21,28 @@ class OfRecording(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class RecordingStarted(OfRecording):
-    """What happens in the session is being recorded."""
+    """A recording of the session started."""
 
     kind: Literal["RecordingStarted"] = "RecordingStarted"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded(OfRecording):
-    """Nothing is recorded any more; the recording is being processed."""
+    """The recording ended, and is being processed."""
 
     kind: Literal["RecordingEnded"] = "RecordingEnded"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingReady(OfRecording):
-    """The recording is in the gallery. Its medium was told of by a MediaAdded just before."""
+    """The recording is in the gallery. A MediaAdded just before this event announced its medium."""
 
     kind: Literal["RecordingReady"] = "RecordingReady"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed(OfRecording):
-    """The recording was lost; it says why."""
+    """The recording was lost. The recording's facts give the reason."""
 
     kind: Literal["RecordingFailed"] = "RecordingFailed"
 

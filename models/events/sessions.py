@@ -33,12 +33,12 @@ class SessionEnded(OfSession):
 
     kind: Literal["SessionEnded"] = "SessionEnded"
 
-    changes_access_of = EVERYBODY_INSIDE  # the stored rights count from now on, not the snapshot (rule 32)
+    changes_access_of = EVERYBODY_INSIDE  # from now on the stored rights count, and not the snapshot (rule 32)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomLocked(OfSession):
-    """The room was locked: newcomers wait from now on (rule 37)."""
+    """The room was locked. Newcomers wait from now on (rule 37)."""
 
     kind: Literal["RoomLocked"] = "RoomLocked"
 
@@ -101,7 +101,7 @@ class ParticipantJoined(_Moved):
 class ParticipantLeft(_Moved):
     """A participant left, was removed or was declined, as the participant's state says. They are off the stage."""
 
-    waited: bool = False  # the participant was waiting, not inside
+    waited: bool = False  # whether the participant was waiting and not inside
     kind: Literal["ParticipantLeft"] = "ParticipantLeft"
 
     @property

@@ -17,7 +17,7 @@ class StageAccessChanged(OfSession):
 class StageChanged(OfParticipant):
     """A participant stepped up or down, was invited, or an invitation ended. The participant's columns say which."""
 
-    stepped: bool = False  # the participant stepped up or down, so the number of people on stage changed
+    stepped: bool = False  # whether the participant stepped up or down, so that the number of people on stage changed
     kind: Literal["StageChanged"] = "StageChanged"
 
 
