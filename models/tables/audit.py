@@ -40,7 +40,7 @@ def record(
     role: str | None,
     outcome: str,
 ) -> dict[str, Any]:
-    """Return the values of one audit record."""
+    """Returns the values of one audit record."""
     return {
         "id": new_id(),
         "at": now,
@@ -55,7 +55,7 @@ def record(
 
 
 async def write(run: Statements, records: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the records."""
+    """Inserts the records."""
     await run.execute(_WRITE, records[0] if len(records) == 1 else records)
 
 

@@ -70,9 +70,9 @@ class MessageReaction(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What has become of a message. Where a message is told of, this is as of the moment of reading.
+    """What happened to a message after it was sent. An event shows this as it is at the moment of reading.
 
-    Each has a default: entries of the log that are older than a fact do not have it.
+    Each field has a default, because older log entries do not have it.
     """
 
     id: UUID
@@ -87,14 +87,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken(Standing):
-    """What a message says, as of the moment of reading. Once deleted or cleared, it is for chat moderators alone."""
+    """The text of a message at the moment of reading. After deletion or clearing, only chat moderators may read it."""
 
     text: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts(Standing):
-    """A message without its text, which must be able to vanish."""
+    """A message without its text, because the text must be able to disappear."""
 
     session_id: UUID
     channel: ChatChannel

@@ -58,38 +58,38 @@ _FORGET_PEOPLE = _OF_PARTICIPANT.where(Deadline.subject_id.in_(_OF_SESSION))
 async def set_deadline(
     run: Statements, kind: DeadlineKind, subject_id: UUID, gallery_id: UUID, due_at: datetime
 ) -> None:
-    """Set the subject's deadline of this kind. It replaces an earlier one."""
+    """Sets the subject's deadline of this kind. It replaces an earlier one."""
     await run.execute(_SET, {"kind": kind, "subject_id": subject_id, "gallery_id": gallery_id, "due_at": due_at})
 
 
 async def set_deadlines(
     run: Statements, kind: DeadlineKind, subjects: Collection[UUID], gallery_id: UUID, due_at: datetime
 ) -> None:
-    """Set the deadline of this kind for many subjects."""
+    """Sets the deadline of this kind for many subjects."""
     due = {"kind": kind, "gallery_id": gallery_id, "due_at": due_at}
     if subjects:
         await run.execute(_SET, [due | {"subject_id": each} for each in subjects])
 
 
 async def clear_deadlines(run: Statements, kind: DeadlineKind, subjects: Collection[UUID]) -> None:
-    """Delete the subjects' deadlines of this kind, if they have any."""
+    """Deletes the subjects' deadlines of this kind, if they have any."""
     if subjects:
         await run.execute(_CLEAR, {"of_kind": kind, "ids": list(subjects)})
 
 
 async def forget_participant(run: Statements, participant_id: UUID) -> None:
-    """Delete all deadlines of a participant who is gone."""
+    """Deletes all deadlines of a participant who is gone."""
     await run.execute(_FORGET, {"participant": participant_id})
 
 
 async def forget_session(run: Statements, session_id: UUID) -> None:
-    """Delete all deadlines of a session that has ended and of its participants, but not its recording's."""
+    """Deletes all deadlines of a session that has ended and of its participants, but not its recording's."""
     await run.execute(_FORGET_PEOPLE, {"session": session_id})
     await clear_deadlines(run, DeadlineKind.HOST_ABSENCE, [session_id])
 
 
 async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:
-    """Delete all deadlines of closed polls."""
+    """Deletes all deadlines of closed polls."""
     if polls:
         await run.execute(_FORGET_POLLS, {"ids": list(polls)})
 
@@ -113,13 +113,13 @@ _DUE = (
 
 
 async def first_due(run: Statements, until: datetime) -> dict[UUID, datetime]:
-    """Return the galleries with deadlines due by `until`, each with its first due time, earliest first."""
+    """Returns the galleries with deadlines due by `until`, each with its first due time, earliest first."""
     rows = await run.rows(_FIRST_OF_EACH, {"until": until})
     return {row[0]: row[1] for row in rows}
 
 
 async def due_in(run: Statements, gallery_id: UUID, now: datetime, limit: int) -> Sequence[Deadline]:
-    """Return the due deadlines of a gallery, oldest first."""
+    """Returns the due deadlines of a gallery, oldest first."""
     return await run.all(_DUE, {"gallery": gallery_id, "now": now, "limit": limit})
 
 
@@ -138,15 +138,18 @@ _POSTPONE = update(Deadline).where(*_STILL_DUE).values(due_at=bindparam("later")
 
 
 async def hold(run: Statements, gallery_id: UUID, *, wait: bool) -> bool:
-    """Lock the gallery's row, before any deadline's, as mutations do. Returns whether the lock was taken."""
+    """Locks the gallery's row, before any deadline's, as mutations do. Returns whether the lock was taken."""
     return await run.value(_WAIT_FOR if wait else _TRY, {"id": gallery_id}) is not None
 
 
 async def take(run: Statements, due: Deadline, now: datetime) -> bool:
-    """Delete a due deadline, to act on it. Returns whether it was still there and due: only one of two callers gets True."""
+    """Deletes a due deadline, to act on it.
+
+    Returns whether it was still there and due: only one of two callers gets True.
+    """
     return bool(await run.execute(_TAKE, {"of_kind": due.kind, "of": due.subject_id, "now": now}))
 
 
 async def postpone(run: Statements, due: Deadline, now: datetime, later: datetime) -> None:
-    """Move a deadline to `later`, if it is still there and due."""
+    """Moves a deadline to `later`, if it is still there and due."""
     await run.execute(_POSTPONE, {"of_kind": due.kind, "of": due.subject_id, "now": now, "later": later})

@@ -28,7 +28,10 @@ _OF_KEY = select(IdempotencyKey).where(
 
 
 async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> dict[str, Any] | None:
-    """Return the result stored under the key, or None if the key is new. Raises IdempotencyMismatch for another input."""
+    """Returns the result stored under the key, or None if the key is new.
+
+    Raises IdempotencyMismatch for another input.
+    """
     kept = await run.first(_OF_KEY, {"user": user_id, "key": key})
     if kept is None:
         return None
@@ -38,17 +41,17 @@ async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> 
 
 
 async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> None:
-    """Insert a new key, before the mutation runs.
+    """Inserts a new key, before the mutation runs.
 
-    If two transactions use one key, the second waits here for the first. If the first commits, the second fails on the primary
-    key, is run again and recalls the first one's result. If the first rolls back, the second goes on.
+    If two transactions use one key, the second waits here for the first. If the first commits, the second fails on the
+    primary key, is run again and recalls the first one's result. If the first rolls back, the second goes on.
     """
     claimed = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": {}, "created_at": at}
     await run.execute(insert(IdempotencyKey), claimed)
 
 
 async def keep(run: Statements, user_id: UUID, key: str, result: dict[str, Any]) -> None:
-    """Store the result under the claimed key."""
+    """Stores the result under the claimed key."""
     await run.execute(_KEEP, {"user": user_id, "its_key": key, "its_result": result})
 
 
@@ -60,5 +63,5 @@ _KEEP = (
 
 
 async def forget(run: Statements, before: datetime) -> None:
-    """Delete the keys that were created before `before`."""
+    """Deletes the keys that were created before `before`."""
     await run.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

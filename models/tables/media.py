@@ -70,7 +70,8 @@ class Media(Base):
     description: Mapped[str]
     kind: Mapped[MediaKind]
     status: Mapped[MediaStatus]
-    duration_seconds: Mapped[int] = mapped_column(default=0)  # 0 without a duration, so that it can be sorted
+    # 0 if the medium has no duration, so that the column can be sorted
+    duration_seconds: Mapped[int] = mapped_column(default=0)
     tags: Mapped[list[str]]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str | None]

@@ -1,7 +1,8 @@
 """Search of people by any part of their names, with an index of trigrams.
 
-The index finds the names that contain all trigrams of the search text. It does not know their positions, so LIKE rechecks the
-names. One or two characters are searched as a prefix of a trigram: two END characters after each name make sure that there is one.
+The index finds the names that contain all trigrams of the search text. It does not know their positions, so LIKE
+rechecks the names. One or two characters are searched as a prefix of a trigram: two END characters after each name make
+sure that there is one.
 """
 
 from sqlalchemy import ColumnElement
@@ -14,12 +15,15 @@ END = "\x00\x00"  # no name contains it
 
 
 def name_words(name_key: str) -> str:
-    """Return the trigrams of a name as they are stored and indexed."""
+    """Returns the trigrams of a name as they are stored and indexed."""
     return " ".join(dict.fromkeys(_threes(name_key + END)))
 
 
 def named_like(search: str) -> ColumnElement[bool]:
-    """A condition on the full-text index, for users whose names may contain `search`. LIKE has to recheck them."""
+    """Returns a condition on the full-text index, for users whose names may contain `search`.
+
+    LIKE has to recheck them.
+    """
     looked_for = sort_key(search)
     if len(looked_for) < 3:
         begun = _stored(looked_for)

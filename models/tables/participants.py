@@ -52,7 +52,8 @@ class Participant(Base):
     permissions_stale: Mapped[bool]
     was_admitted: Mapped[bool]  # now or earlier; decides who may read the session's history (rule 45)
     banned: Mapped[bool]
-    chat_blocked: Mapped[bool]  # may read the chat but not write (rule 47), also after entering again
+    # whether the participant may read the chat but not write (rule 47); this stays after they enter again
+    chat_blocked: Mapped[bool]
     removed: Mapped[bool]  # whether a moderator ended the participant's last time inside
     # When the last time inside began and ended. For a participant who was never inside: when they began and ended waiting.
     joined_at: Mapped[datetime]
@@ -100,7 +101,10 @@ class ParticipantFacts:
 
     @property
     def seen_inside(self) -> "ParticipantFacts":
-        """The participant as the others inside see them: for them, a participant who waits to come back is gone (rule 37)."""
+        """The participant as the others inside see them.
+
+        To them, a participant who waits to come back is gone (rule 37).
+        """
         if self.state is ParticipantState.ADMITTED:
             return self
         return replace(self, state=ParticipantState.REMOVED if self.removed else ParticipantState.LEFT)

@@ -97,7 +97,10 @@ class PollFacts:
     closed_at: datetime | None
 
     def takes_votes(self, now: datetime) -> bool:
-        """Whether the poll takes ballots at `now`: `closes_at` counts, even before a worker has closed the poll."""
+        """Returns whether the poll takes ballots at `now`.
+
+        `closes_at` counts even before a worker has closed the poll.
+        """
         return self.state is PollState.OPEN and (self.closes_at is None or now < self.closes_at)
 
 
@@ -118,12 +121,12 @@ class Wording:
 
 
 def clean_question(value: str) -> str:
-    """Return the question as it is stored. Raises Invalid."""
+    """Returns the question as it is stored. Raises Invalid."""
     return clean_text(value, QUESTION_LIMIT, "input", "question")
 
 
 def clean_options(values: Sequence[str]) -> Sequence[str]:
-    """Return the options as they are stored, without duplicates. Raises Invalid naming the list or an index in it."""
+    """Returns the options as they are stored, without duplicates. Raises Invalid naming the list or an index in it."""
     field = ("input", "options")
     if not FEWEST_OPTIONS <= len(values) <= MOST_OPTIONS:
         raise Invalid(f"A poll has {FEWEST_OPTIONS} to {MOST_OPTIONS} options.", *field)

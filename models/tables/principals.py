@@ -36,7 +36,7 @@ class Principal:
 
 
 def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
-    """Return the principal of a row that names either a user or a group."""
+    """Returns the principal of a row that names either a user or a group."""
     if user_id is not None:
         return Principal(PrincipalKind.USER, user_id)
     assert group_id is not None
@@ -44,7 +44,7 @@ def principal(user_id: UUID | None, group_id: UUID | None) -> Principal:
 
 
 def user_principal(user_id: UUID | None) -> Principal | None:
-    """Return the principal of a user column, or None if the user was deleted."""
+    """Returns the principal of a user column, or None if the user was deleted."""
     return None if user_id is None else Principal(PrincipalKind.USER, user_id)
 
 
@@ -53,10 +53,10 @@ _TABLES: dict[PrincipalKind, type[User] | type[Group]] = {PrincipalKind.USER: Us
 
 
 async def hold_groups(run: Statements, named: Iterable[Principal]) -> None:
-    """Lock the groups against changes until this transaction ends, because it is about to grant them rights in a gallery.
+    """Locks the groups until this transaction ends, because it is about to grant them rights in a gallery.
 
-    Call this before locking the gallery. A transaction that changes a group also locks the group first, and then the galleries
-    that the group has rights in. So it misses no gallery, and the two cannot deadlock.
+    Call this before locking the gallery. A transaction that changes a group also locks the group first, and then the
+    galleries that the group has rights in. So it misses no gallery, and the two cannot deadlock.
     """
     groups = {each.id for each in named if each.kind is PrincipalKind.GROUP}
     if groups:
@@ -64,7 +64,7 @@ async def hold_groups(run: Statements, named: Iterable[Principal]) -> None:
 
 
 async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal]:
-    """Return those users and groups that exist. Runs one statement for each kind."""
+    """Returns those users and groups that exist. Runs one statement for each kind."""
     found: set[Principal] = set()
     for kind, table in _TABLES.items():
         ids = [each.id for each in wanted if each.kind is kind]
@@ -74,7 +74,10 @@ async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal
 
 
 async def existing(run: Statements, wanted: Sequence[Principal], *field: str) -> list[Principal]:
-    """Return the principals in order without duplicates (rule 13). NOT_FOUND names the first that does not exist."""
+    """Returns the principals in order without duplicates (rule 13).
+
+    Raises NOT_FOUND, naming the first that does not exist.
+    """
     if len(wanted) > LIST_LIMIT:
         raise Invalid(f"A list holds at most {LIST_LIMIT} users and groups.", *field)
     there = await known(run, wanted)

@@ -81,7 +81,7 @@ class QuestionFacts:
     asked_at: datetime
 
     def is_claimed_by(self, user_id: UUID) -> bool:
-        """Whether the user has claimed the question."""
+        """Returns whether the user has claimed the question."""
         return self.state is QuestionState.CLAIMED and self.claimed_by == user_id
 
 

@@ -22,7 +22,7 @@ class FeatureSetting(StrEnum):
     DISABLED = "DISABLED"
 
     def resolve(self, site_default: bool) -> bool:
-        """Whether the feature is enabled now (rule 24)."""
+        """Returns whether the feature is enabled now (rule 24)."""
         return site_default if self is FeatureSetting.SITE_DEFAULT else self is FeatureSetting.ENABLED
 
 

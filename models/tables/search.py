@@ -1,10 +1,11 @@
-"""Full-text search with the same results on both databases: this module splits texts into words, the databases only index them.
+"""Full-text search with the same results on both databases.
 
-A word is a run of letters, digits and marks, without case and accents. It is stored as the hexadecimal digits of its UTF-8, so
-that no tokenizer changes it and a prefix of a word is a prefix of the stored word. A medium has the words of its title,
-description and tags. It has further words for its gallery (so that the size of other galleries does not slow a search), its
-kind, its owner and each whole tag, and one if it is a recording. A search text is split in the same way: each of its words must
-be a prefix of one of the medium's words.
+This module splits texts into words; the databases index them. A word is a run of letters, digits and marks, without
+case and accents. It is stored as the hexadecimal digits of its UTF-8, so that no tokenizer changes it and a prefix of a
+word is a prefix of the stored word. A medium has the words of its title, description and tags. It has further words for
+its gallery (so that the size of other galleries does not slow a search), its kind, its owner and each whole tag, and
+one if it is a recording. A search text is split in the same way: each of its words must be a prefix of one of the
+medium's words.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ _RECORDED = "recorded"  # r is not a hexadecimal digit, so no stored word of a t
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text in order, without duplicates."""
+    """Returns the words of a text in order, without duplicates."""
     unaccented = (char for char in _folded(_folded(text)) if not 200 <= unicodedata.combining(char) <= 240)
     runs = groupby(unaccented, key=lambda char: unicodedata.category(char)[0] in "LNM")
     return list(dict.fromkeys("".join(run)[:LONGEST_WORD] for is_word, run in runs if is_word))
@@ -45,7 +46,7 @@ def stored_words(
     *,
     recorded: bool = False,
 ) -> str:
-    """Return the words of a medium as they are stored and indexed.
+    """Returns the words of a medium as they are stored and indexed.
 
     The owner's word stays after the account is deleted: nobody can search for it then.
     """
@@ -65,10 +66,10 @@ def indexed(
     *,
     recorded: bool = False,
 ) -> ColumnElement[bool]:
-    """A condition on the full-text index, for media in one of the galleries.
+    """Returns a condition on the full-text index, for media in one of the galleries.
 
-    A medium matches if each of `words` is a prefix of one of its words, and if it has all of `tags`, one of `kinds` if there are
-    any, and the owner if there is one. With `recorded`, only recordings match.
+    A medium matches if each of `words` is a prefix of one of its words, and if it has all of `tags`, one of `kinds` if
+    there are any, and the owner if there is one. With `recorded`, only recordings match.
     """
     exact = [*map(_tag, tags), *([] if owner_id is None else [_owner(owner_id)]), *[_RECORDED] * recorded]
     begun = [_stored(word) for word in words]
@@ -79,7 +80,7 @@ def indexed(
 
 
 def written(media: type[Media], words: Iterable[str], tags: Iterable[str]) -> Iterator[ColumnElement[bool]]:
-    """The same conditions for words and tags, checked on the medium's row without the index."""
+    """Yields the same conditions for words and tags, checked on the medium's row without the index."""
     stored = literal(" ").concat(media.search_words).concat(" ")
     for word in words:
         yield Holds(stored, literal(f" {_stored(word)}"))
