@@ -143,7 +143,7 @@ async def hold(run: Statements, gallery_id: UUID, *, wait: bool) -> bool:
 
 
 async def take(run: Statements, due: Deadline, now: datetime) -> bool:
-    """Deletes a due deadline, to act on it.
+    """Deletes a due deadline, so that the caller can act on it.
 
     Returns whether it was still there and due: only one of two callers gets True.
     """

@@ -132,8 +132,7 @@ class Room(Node):
         rooms: Sequence["Room"],
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
-        # the schema has this default
-        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,
+        pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  the schema has this default
         first: First = None,
         after: After = None,
         last: Last = None,

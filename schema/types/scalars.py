@@ -38,7 +38,7 @@ def _moment(value: object) -> datetime:
         ValueError,
         OverflowError,
         GraphQLError,
-    ):  # The messages of these errors repeat the value, which can be very long.
+    ):  # their messages repeat the value, which can be long
         raise GraphQLError("A DateTime is an ISO 8601 string, as in 2030-01-31T12:00:00Z.") from None
     return moment
 
