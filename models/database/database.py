@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the database is waited for, in seconds: a lock, a transaction that does nothing, and a statement that reads."""
+    """The longest waits in seconds: for a lock, in a transaction that does nothing, and for a statement that reads."""
 
     lock: float = 3
     idle: float = 2
@@ -55,10 +55,10 @@ class Database(ABC):
         self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
     async def transact(self, viewer: Viewer, action: str, work: Work[T]) -> T:
-        """Run `work` in one transaction: commit if it returns, roll back if it raises. `action` is the mutation's name.
+        """Runs `work` in one transaction, which commits if `work` returns and rolls back if it raises.
 
-        `work` runs again if it loses to a concurrent transaction or the connection breaks before COMMIT, so it must have no
-        effects outside the transaction.
+        `action` is the mutation's name. `work` runs again if it loses to a concurrent transaction or the connection
+        breaks before COMMIT, so it must have no effects outside the transaction.
         """
         for attempt in range(1, ATTEMPTS + 1):
             made: list[Transaction] = []
@@ -81,7 +81,7 @@ class Database(ABC):
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
-        """Raise UNAVAILABLE in place of errors that say that the database does not answer, or not in time."""
+        """Raises UNAVAILABLE in place of an error which says that the database does not answer in time."""
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
@@ -105,33 +105,36 @@ class Database(ABC):
         return _broken(error) or (isinstance(error, DBAPIError) and self.lost_a_race(error))
 
     def lost_a_race(self, error: DBAPIError) -> bool:
-        """Whether the transaction lost to a concurrent one, so that running it again may succeed."""
+        """Returns whether the transaction lost to a concurrent one, so that running it again may succeed."""
         return isinstance(error, IntegrityError)
 
     def surely_undone(self, _error: Fault) -> bool:
-        """Whether this error of a COMMIT means that the transaction was certainly rolled back."""
+        """Returns whether this error of a COMMIT means that the transaction was certainly rolled back."""
         return False
 
     def out_of_reach(self, error: Fault) -> bool:
-        """Whether the error says that the database does not answer in time, and not that a statement is wrong."""
+        """Returns whether the error says that the database does not answer in time, not that a statement is wrong."""
         return _broken(error) or isinstance(error, OSError | NoConnectionFree)
 
     @abstractmethod
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
-        """Run `work` once. Appends its Transaction to `made`."""
+        """Runs `work` once. Appends its Transaction to `made`."""
 
     @abstractmethod
     def snapshot(self, viewer: Viewer) -> AbstractAsyncContextManager[Snapshot]:
-        """Open a consistent read. It takes a connection only with its first statement."""
+        """Opens a consistent read. It takes a connection only with its first statement."""
 
     @property
     @abstractmethod
     def reads(self) -> Statements:
-        """A handle for single reads without a transaction, each of its own moment. The log's readers use it: it is cheapest."""
+        """A handle for single reads without a transaction. Each read sees the state of its own moment.
+
+        The log's readers use this handle, because it is the cheapest.
+        """
 
     @abstractmethod
     async def close(self) -> None:
-        """Close all connections."""
+        """Closes all connections."""
 
 
 def _broken(error: Fault) -> bool:

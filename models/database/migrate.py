@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def upgrade(url: str) -> None:
-    """Run the missing migrations. Of processes that start together, one migrates and the others wait for it."""
+    """Runs the missing migrations. If several processes start together, one migrates and the others wait for it."""
 
     def work(connection: Connection, config: Config) -> None:
         if connection.dialect.name == "postgresql":
@@ -27,7 +27,7 @@ async def upgrade(url: str) -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Whether the database has all migrations."""
+    """Returns whether the database has all migrations."""
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     found: list[str | None] = []
 
@@ -39,7 +39,7 @@ async def is_current(url: str) -> bool:
 
 
 async def revision(url: str, message: str, number: str) -> None:
-    """Generate a new migration from the difference between the tables in models/ and the database."""
+    """Generates a new migration from the difference between the tables in models/ and the database."""
 
     def work(_connection: Connection, config: Config) -> None:
         command.revision(config, message, autogenerate=True, rev_id=number)

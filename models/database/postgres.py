@@ -1,4 +1,7 @@
-"""PostgreSQL with asyncpg. Reads have an engine of their own in autocommit mode, which saves two round trips for each read."""
+"""PostgreSQL with asyncpg.
+
+Reads have their own engine in autocommit mode, which saves two round trips for each read.
+"""
 
 import asyncio
 import math
@@ -22,8 +25,8 @@ from models.storage.statements import Parameters, Run, Statements
 T = TypeVar("T")
 
 LOST_RACES = {"40001", "40P01"}  # serialization failure, deadlock
-WAITED_IN_VAIN = {"55P03", "57014"}  # for a lock, for a statement's end
-NOT_SERVING = {"53300", "57P01", "57P02", "57P03"}  # too many connections, going down, crashed, starting up
+WAITED_IN_VAIN = {"55P03", "57014"}  # the wait for a lock, or for the end of a statement, took too long
+NOT_SERVING = {"53300", "57P01", "57P02", "57P03"}  # too many connections, shutting down, crashed, starting up
 IDLE_FOR_TOO_LONG = "25P03"
 
 
@@ -70,7 +73,7 @@ class PostgresDatabase(Database):
             await moment.give_back()
 
     async def begin_reading(self) -> AsyncConnection:
-        """A connection that reads one moment."""
+        """Returns a connection that reads one moment."""
         for fresh in (False, True):
             connection = await self._read_engine.connect()
             try:
@@ -90,7 +93,8 @@ class PostgresDatabase(Database):
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-            return await self._read(statement, parameters)  # the connection was dead; the pool knows, and connects anew
+            # The connection was dead. The pool has noticed, and opens a new one.
+            return await self._read(statement, parameters)
 
     async def _read(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         async with self._read_engine.connect() as connection:
@@ -106,13 +110,17 @@ class PostgresDatabase(Database):
 
 
 class _Moment:
-    """A snapshot's one connection, taken with its first statement. Once it is lost, nothing more is read of its moment."""
+    """The only connection of a snapshot, taken with its first statement.
+
+    Once the connection is lost, the snapshot reads nothing more: a new connection would see the state of another
+    moment.
+    """
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
         self._connection: AsyncConnection | None = None
         self._lost: Unavailable | None = None
-        # One connection runs one statement at a time, and the fields of a query run concurrently.
+        # A connection runs one statement at a time, but the fields of a query run concurrently.
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
@@ -128,15 +136,15 @@ class _Moment:
                 raise
 
     async def abandon(self) -> None:
-        # The fields of a query are cancelled with the query, which does not wait for them. A cancelled statement must end at the server
-        # first; otherwise it goes on there.
+        # When a query is cancelled, its fields are cancelled too, and the query does not wait for them. A cancelled
+        # statement must end at the server first. Otherwise it continues there.
         async with self._one_at_a_time:
             if self._connection is not None:
                 await self._connection.invalidate()  # it may be in the middle of a statement
 
     async def end(self) -> None:
         if self._connection is not None and not self._connection.invalidated:
-            with suppress(DBAPIError):  # broken by now: what was read was read
+            with suppress(DBAPIError):  # The connection has broken by now, but all reads were complete.
                 await self._connection.exec_driver_sql("COMMIT")
 
     async def give_back(self) -> None:
@@ -152,7 +160,10 @@ def _runner(connection: AsyncConnection) -> Run:
 
 
 def _state(error: BaseException | None) -> str | None:
-    """Return the SQLSTATE of the innermost cause, which says why the server closed the connection, or None."""
+    """Returns the SQLSTATE of the innermost cause, or None.
+
+    The innermost cause says why the server closed the connection.
+    """
     state = None
     while error:
         state = getattr(error, "sqlstate", None) or state
@@ -161,15 +172,15 @@ def _state(error: BaseException | None) -> str | None:
 
 
 def _engine(url: str, seconds: float, timeouts: Mapping[str, float], **options: Any) -> AsyncEngine:
-    """An engine whose statements and connections take at most so many seconds."""
+    """Returns an engine whose statements and connections take at most `seconds`."""
     driver_url = make_url(url).set(drivername="postgresql+asyncpg")
     in_time = {"statement_timeout": seconds, **timeouts}
     server_settings = {name: f"{math.ceil(each * 1000)}ms" for name, each in in_time.items()} | _keepalive(seconds)
-    # JIT compiles plans for longer than these short statements run.
+    # JIT compilation would take longer than these short statements run.
     connect_args = {"prepared_statement_cache_size": 500, "server_settings": {"jit": "off"} | server_settings}
-    # The server, where it answers at all, ends a statement before the driver gives up, and the connection stays good.
+    # A server that answers ends a slow statement before the driver gives up. So the connection stays usable.
     connect_args |= {"timeout": seconds, "command_timeout": 1.2 * seconds}
-    # Parameters can be what people wrote, and must not reach a log through an exception.
+    # Parameters can contain users' texts, which must not reach a log through an exception.
     options |= {"hide_parameters": True, "max_overflow": 0, "pool_timeout": 2 * seconds, "connect_args": connect_args}
     engine = create_async_engine(driver_url, **options)
     event.listen(engine.sync_engine, "handle_error", _drop_what_timed_out)
@@ -178,33 +189,34 @@ def _engine(url: str, seconds: float, timeouts: Mapping[str, float], **options: 
 
 
 def _drop_what_timed_out(context: ExceptionContext) -> DBAPIError | None:
-    # SQLAlchemy takes the driver's TimeoutError for a cancellation: it drops this connection and trusts the others, and says
-    # nothing of either in what it raises. They are dead as well, if the network is, and are connected anew when asked for.
+    # SQLAlchemy treats the driver's TimeoutError as a cancellation. It drops only this connection, trusts the others,
+    # and its exception does not say that the connection is lost. If the network is down, the other connections are dead
+    # too. So this invalidates the whole pool, and each connection is opened anew when it is needed.
     error = context.original_exception
     if not isinstance(error, OSError) or context.connection is None:
         return None
     context.is_disconnect = context.invalidate_pool_on_disconnect = True
     if not context.connection.invalidated:
         driver: Any = context.connection.connection.driver_connection
-        driver.terminate()  # or closing it would wait for an answer as well
+        driver.terminate()  # Otherwise closing the connection would also wait for an answer.
     return OperationalError(context.statement, None, error, hide_parameters=True, connection_invalidated=True)
 
 
 def _keepalive(seconds: float) -> dict[str, str]:
-    """Server settings by which the server notices that a client's machine is gone."""
+    """Returns server settings by which the server notices that a client's machine is gone."""
     whole = str(math.ceil(seconds))
     keepalives = {"tcp_keepalives_idle": whole, "tcp_keepalives_interval": whole, "tcp_keepalives_count": "3"}
     return keepalives | {"tcp_user_timeout": f"{math.ceil(2 * seconds * 1000)}ms"}
 
 
 def _notice_silence(seconds: float, connection: Any, _record: object) -> None:
-    """The same on our side: an idle connection whose other end is gone is noticed before it is used."""
-    wire = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001  asyncpg has no other way to it
+    """Sets the same options on our side, so that a dead idle connection is noticed before it is used."""
+    wire = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001  asyncpg offers no other way to the socket
     if wire is None or wire.family not in (socket.AF_INET, socket.AF_INET6):
         return
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     whole = math.ceil(seconds)
     options = {"KEEPIDLE": whole, "KEEPINTVL": whole, "KEEPCNT": 3, "USER_TIMEOUT": math.ceil(2 * seconds * 1000)}
     for name, value in options.items():
-        if number := getattr(socket, f"TCP_{name}", None):  # not every system knows all of them
+        if number := getattr(socket, f"TCP_{name}", None):  # Not every system has all of these options.
             wire.setsockopt(socket.IPPROTO_TCP, number, value)

@@ -1,7 +1,8 @@
 """Embedded SQLite: one writer thread with BEGIN IMMEDIATE, and pooled connections for reads in the event loop.
 
-A thread switch for each statement costs more than most statements. So a transaction switches once, and its statements run
-synchronously in the writer thread. Reads of a few rows run in the event loop itself (docs/decisions/0003-databases.md).
+A thread switch for each statement costs more than most statements. So a transaction switches once, and its statements
+run synchronously in the writer thread. Reads of a few rows run in the event loop itself
+(docs/decisions/0003-databases.md).
 """
 
 import asyncio
@@ -47,10 +48,11 @@ class SQLiteDatabase(Database):
         try:
             return await asyncio.wrap_future(written)
         except asyncio.CancelledError:
-            # What has not begun never will, and what is not being committed goes no further than the statement that it is in.
+            # A transaction that has not begun never begins. One that is not committing stops after its current
+            # statement.
             if not written.cancel() and not decided.acquire(blocking=False):
                 await asyncio.wait({asyncio.wrap_future(written)})
-                written.result()  # raises what the commit did, if it failed
+                written.result()  # This raises the error of the commit, if it failed.
             raise
 
     def _write(
@@ -62,7 +64,10 @@ class SQLiteDatabase(Database):
         asked_at: float,
         decided: Lock,
     ) -> T:
-        """Run in the writer's thread. The first to take `decided` commits the transaction or stops it."""
+        """Runs the transaction in the writer's thread.
+
+        The side that takes `decided` first decides: the writer to commit the transaction, or the event loop to stop it.
+        """
         if asked_at < self._waited_in_vain_at:
             raise TimeoutError("an earlier transaction in the queue waited for a lock in vain")
         connection = self._write_connection = self._write_connection or self._write_engine.connect()
@@ -76,7 +81,7 @@ class SQLiteDatabase(Database):
                 tx.committing = True
                 return result
         except DBAPIError as error:
-            self._close_writer()  # a failed COMMIT can leave its transaction open
+            self._close_writer()  # A failed COMMIT can leave its transaction open.
             if _is_locked(error):
                 self._waited_in_vain_at = time.monotonic()
             raise
@@ -87,7 +92,7 @@ class SQLiteDatabase(Database):
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
         connection: Connection | None = None
-        # The fields of a query run concurrently: only one of them may open the shared connection.
+        # The fields of a query run concurrently, but only one of them may open the shared connection.
         opening = asyncio.Lock()
 
         async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
@@ -149,7 +154,7 @@ def _is_locked(error: Fault) -> bool:
 
 
 def _drive(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end without an event loop. Coroutines on SQLite's handles never suspend."""
+    """Runs a coroutine to its end without an event loop. Coroutines on SQLite's handles never suspend."""
     try:
         work.send(None)
     except StopIteration as finished:
@@ -165,7 +170,7 @@ def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> En
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver's implicit BEGIN is deferred, which loses updates
+        connection.isolation_level = None  # The driver's implicit BEGIN is deferred, which loses updates.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

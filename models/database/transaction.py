@@ -1,6 +1,7 @@
-"""The two database handles: a Snapshot reads one consistent state, a Transaction also changes it.
+"""The two database handles: a Snapshot reads one consistent state, and a Transaction also changes it.
 
-Neither has a commit method: the work passed to `Database.transact` commits by returning and rolls back by raising.
+Neither has a commit method. The work that is passed to `Database.transact` commits by returning and rolls back by
+raising.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ T = TypeVar("T", bound=Base)
 
 
 class Snapshot(Statements):
-    """Reads. All reads through one handle see the state of the same moment."""
+    """Reads one consistent state. All reads through one handle see the state of the same moment."""
 
     locks = False
 
@@ -35,12 +36,15 @@ class Snapshot(Statements):
         self._now: datetime | None = None
 
     def seen_as(self, viewer: Viewer) -> "Snapshot":
-        """Return a handle on the same state for another viewer."""
+        """Returns a handle on the same state for another viewer."""
         return Snapshot(self._run, viewer, self._clock)
 
     @property
     def now(self) -> datetime:
-        """The time of this handle, read from the clock at the first use. In a Transaction that is after it has its locks."""
+        """The time of this handle. It is read from the clock at the first use.
+
+        In a Transaction, the first use is after the transaction has taken its locks.
+        """
         if self._now is None:
             self._now = self._clock()
         return self._now
@@ -48,7 +52,7 @@ class Snapshot(Statements):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A permission that was checked on a target: the content of an audit record."""
+    """A permission that was checked on a target. It is the content of an audit record."""
 
     permission: Permission
     target: str
@@ -57,7 +61,7 @@ class Act:
 
 
 class Transaction(Snapshot):
-    """Reads, changes, and the events that report the changes. All are committed, or none."""
+    """Reads and changes the state, and records the events that report the changes. All of it is committed, or none."""
 
     locks = True
 
@@ -70,25 +74,25 @@ class Transaction(Snapshot):
         self.committing = False
 
     async def add(self, table: type[T], **values: Any) -> T:
-        """Insert one row and return it as stored."""
+        """Inserts one row, and returns it as stored."""
         row = await self.first(insert(table).returning(table), values)
         assert row is not None
         return row
 
     async def record(self, gallery_id: UUID, event: Event) -> int:
-        """Append the event to the gallery's log in this transaction (rule 59), and return its number."""
+        """Appends the event to the gallery's log in this transaction (rule 59), and returns its number."""
         self.last = await log.record(self, gallery_id, event, self.now)
         self.recorded.append(self.last)
         return self.last.position.number
 
     async def record_many(self, gallery_id: UUID, events: Sequence[Event]) -> None:
-        """Append the events to the gallery's log in order. Runs two statements."""
+        """Appends the events to the gallery's log in order. Runs two statements."""
         recorded = await log.record_many(self, gallery_id, events, self.now)
         self.recorded += recorded
         self.last = recorded[-1] if recorded else self.last
 
     async def record_each(self, events: Mapping[UUID, Event]) -> None:
-        """Append one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
+        """Appends one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
 
         The mutation returns no cursor: a cursor belongs to one gallery, and the viewer may see none of these (rule 14).
         """
@@ -96,18 +100,21 @@ class Transaction(Snapshot):
         self.last = None
 
     def erased(self, gallery_id: UUID, head: int) -> None:
-        """Note that the gallery and its log, which ended at `head`, are deleted. The commit then wakes the log's readers."""
+        """Records that the gallery and its log, which ended at `head`, are deleted.
+
+        The commit then wakes the log's readers.
+        """
         self.recorded.append(Recorded(gallery_id, Position(head + 1, 0)))
         self.last = None
 
     async def allowed(self, act: Act) -> None:
-        """Note an act that access_* allowed. A privileged act is audited in the same transaction."""
+        """Records an act that access_* allowed. A privileged act is audited in the same transaction."""
         self.asked = act
         if act.permission in PRIVILEGED:
             await self.write_audit([act], audit.DONE)
 
     async def write_audit(self, acts: Sequence[Act], outcome: str) -> None:
-        """Write audit records of these acts with their outcome."""
+        """Writes audit records of these acts with their outcome."""
         await audit.write(self, [self._audit_record(act, outcome) for act in acts])
 
     def _audit_record(self, act: Act, outcome: str) -> dict[str, Any]:

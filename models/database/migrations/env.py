@@ -1,4 +1,4 @@
-"""Alembic runs this file for each command. models/database/migrate.py passes the connection, so there is no alembic.ini."""
+"""Alembic runs this file for each command. There is no alembic.ini: models/database/migrate.py passes the connection."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -19,21 +19,21 @@ from models.database.tables import metadata
 
 
 def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
-    """Write our column types as their storage types, so that a migration does not change with our code."""
+    """Returns the storage type of our column types, so that a migration does not change with our code."""
     return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether models/ declares the table. SQLite's full-text tables exist only in migrations."""
+    """Returns whether models/ declares the table. SQLite's full-text tables exist only in migrations."""
     return kind != "table" or name is None or not name.startswith(("media_search", "users_search"))
 
 
-# What SQLite does to a table as it is; anything else makes the table anew, in a batch.
+# SQLite makes these changes to an existing table. For any other change, Alembic creates the table again, in a batch.
 IN_PLACE = (AddColumnOp, DropColumnOp, CreateIndexOp, DropIndexOp)
 
 
 def without_batches(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
-    """Write a batch only for a table that needs one."""
+    """Removes the batch around changes that need none."""
     for script in scripts:
         for ops in (*script.upgrade_ops_list, *script.downgrade_ops_list):
             ops.ops = list(_flattened(ops.ops))

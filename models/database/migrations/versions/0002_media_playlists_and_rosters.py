@@ -69,7 +69,7 @@ def _playlists() -> None:
 
 
 def _number_what_is_there() -> None:
-    """Set `search_row` of existing media. Migration 0004 writes the words of all media, so they are left out here."""
+    """Sets `search_row` of existing media. Migration 0004 writes the words of all media, so they are left out here."""
     connection = op.get_bind()
     for media_id in connection.execute(sa.select(MEDIA.c.id)).scalars().all():
         number = {"search_row": media_id.int & (2**63 - 1)}

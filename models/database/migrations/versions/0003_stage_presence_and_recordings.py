@@ -122,7 +122,7 @@ DEADLINES = sa.table(
 
 
 def _fill_snapshots() -> None:
-    """Set the new columns of existing participants, who were all admitted at once, from their roles."""
+    """Sets the new columns of existing participants, who were all admitted at once, from their roles."""
     connection = op.get_bind()
     for row in connection.execute(sa.select(PARTICIPANTS)).all():
         held = INSIDE

@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.add_column("participants", sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false()))
     waiting, inside_before = sa.update(PARTICIPANTS).where(WAITS), PARTICIPANTS.c.was_admitted
     op.execute(waiting.values(waiting_since=PARTICIPANTS.c.joined_at))
-    # It is not known when they left, only that it was before they began to wait.
+    # The time when they left is unknown, but it was before they began to wait.
     op.execute(waiting.where(inside_before).values(left_at=PARTICIPANTS.c.joined_at))
     removed = sa.update(PARTICIPANTS).where(PARTICIPANTS.c.state == "REMOVED", inside_before)
     op.execute(removed.values(removed=sa.true()))
@@ -51,7 +51,10 @@ def upgrade() -> None:
 
 
 def _await_hosts() -> None:
-    """Set the deadline of rule 39 for running sessions without a moderator, whose leaving would otherwise set it."""
+    """Sets the deadline of rule 39 for running sessions that no moderator is in.
+
+    Normally the deadline is set when the last moderator leaves.
+    """
     a_host = sa.exists().where(
         PARTICIPANTS.c.session_id == SESSIONS.c.id, PARTICIPANTS.c.state == "ADMITTED", PARTICIPANTS.c.moderates
     )
