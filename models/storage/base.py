@@ -15,12 +15,15 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A UUIDv7. Ids sort by creation time, which suits keyset paging and B-trees."""
+    """Returns a UUIDv7. Ids sort by creation time, which suits keyset paging and B-trees."""
     return uuid7()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC. SQLite has no time zones: it stores the value without one, and it is read back as UTC."""
+    """An aware datetime in UTC.
+
+    SQLite has no time zones. It stores the value without one, and the value is read back as UTC.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -82,21 +85,21 @@ F = TypeVar("F")
 
 
 def _names(of: type[object]) -> list[str]:
-    return [field.name for field in fields(of)]  # type: ignore[arg-type]  # a dataclass, which no type says
+    return [field.name for field in fields(of)]  # type: ignore[arg-type]  # the argument is a dataclass, but no type says so
 
 
 def columns(of: type[object], table: type[Base]) -> list[Any]:
-    """The columns of `table` that make the facts `of`, in the order of its fields."""
+    """Returns the columns of `table` that make the facts `of`, in the order of its fields."""
     return [getattr(table, name) for name in _names(of)]
 
 
 def read_facts(of: type[F], row: object) -> F:
-    """The facts that `row` holds under the same names."""
+    """Returns the facts that `row` holds under the same names."""
     return of(**{name: getattr(row, name) for name in _names(of)})
 
 
 def unpack(row: Sequence[Any], start: int, of: type[F]) -> tuple[F | None, int]:
-    """The facts that stand in `row` from `start`, None for the empty side of an outer join, and where the next begin."""
+    """Returns the facts in `row` from `start`, or None for the empty side of an outer join, and where they end."""
     names = _names(of)
     end = start + len(names)
     values = row[start:end]

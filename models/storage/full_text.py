@@ -1,7 +1,7 @@
 """Conditions that query a full-text index, in the query language of each database.
 
-A text column stores words of letters and digits, separated by spaces. PostgreSQL indexes that column. SQLite has an FTS5 table
-beside it, `<table>_search`, which triggers keep up to date and whose key is an integer.
+A text column stores words of letters and digits, separated by spaces. PostgreSQL indexes that column. SQLite has an
+FTS5 table beside it, `<table>_search`, which triggers keep up to date and whose key is an integer.
 """
 
 from typing import Any, Self
@@ -15,7 +15,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 def search_row(of: UUID) -> int:
-    """The integer key of a row in SQLite's index: the last 63 bits of its id. They are random, so no two rows share them."""
+    """Returns the integer key of a row in SQLite's index: the last 63 bits of its id.
+
+    These bits are random, so no two rows have the same key.
+    """
     return of.int & (2**63 - 1)
 
 
@@ -24,12 +27,12 @@ class _Condition(FunctionElement[bool]):
     type = Boolean()
 
     def self_group(self, against: object = None) -> Self:
-        """Return self. SQLAlchemy would add `= 1` on SQLite, which would not use the index."""
+        """Returns self. SQLAlchemy would add `= 1` on SQLite, which would not use the index."""
         return self
 
 
 class FullText(_Condition):
-    """Whether the index finds the row for `postgres`, a tsquery, or for `sqlite`, an FTS5 query."""
+    """A condition: the index finds the row for `postgres`, a tsquery, or for `sqlite`, an FTS5 query."""
 
     inherit_cache = True
     name = "full_text"
@@ -44,7 +47,7 @@ class FullText(_Condition):
 @compiles(FullText, "postgresql")
 def _on_postgres(element: FullText, compiler: SQLCompiler, **given: Any) -> str:
     _beside, words, _row, query, _sqlite = element.clauses  # only processed parameters are sent
-    # Must be the same expression as in the indexes `ix_media_search_words` and `ix_users_search_words`.
+    # This must be the same expression as in the indexes `ix_media_search_words` and `ix_users_search_words`.
     found_in = f"array_to_tsvector(string_to_array({compiler.process(words, **given)}, ' '))"
     return f"{found_in} @@ CAST({compiler.process(query, **given)} AS tsquery)"
 
@@ -53,12 +56,12 @@ def _on_postgres(element: FullText, compiler: SQLCompiler, **given: Any) -> str:
 def _on_sqlite(element: FullText, compiler: SQLCompiler, **given: Any) -> str:
     beside, _words, row, _postgres, query = element.clauses
     table = compiler.process(beside, **given)
-    matches = f"SELECT rowid FROM {table} WHERE {table} MATCH {compiler.process(query, **given)}"  # noqa: S608  a bound parameter
+    matches = f"SELECT rowid FROM {table} WHERE {table} MATCH {compiler.process(query, **given)}"  # noqa: S608  the query is a bound parameter
     return f"{compiler.process(row, **given)} IN ({matches})"
 
 
 class Holds(_Condition):
-    """Whether one text contains another. Cheaper than LIKE, which matches patterns."""
+    """A condition: one text contains another. It is cheaper than LIKE, which matches patterns."""
 
     inherit_cache = True
     name = "holds"

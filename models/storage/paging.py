@@ -1,8 +1,8 @@
 """Keyset paging: a cursor is a position in an order, so inserts and removals do not shift pages (rule 19).
 
-An index on an order's columns returns a page by reading about as many entries as the page has rows. A filter that this index
-does not cover is first applied to the next REACH rows in order, which finds frequent matches. If they do not fill the page,
-matches are rare, and the filter's own index is queried (docs/decisions/0008-large-galleries.md).
+An index on an order's columns returns a page by reading about as many entries as the page has rows. A filter that this
+index does not cover is first applied to the next REACH rows in order, which finds frequent matches. If they do not fill
+the page, matches are rare, and the filter's own index is queried (docs/decisions/0008-large-galleries.md).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -27,7 +27,10 @@ B = TypeVar("B", bound=Base)
 DEFAULT_SIZE = 25
 MAX_SIZE = 100
 REACH = 1_000
-"""How many rows are read in order before the filter's index is queried. Reading them costs about as much as the rest of a page."""
+"""How many rows are read in order before the filter's index is queried.
+
+Reading them costs about as much as the rest of a page.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class PageArguments:
     before: str | None = None
 
     def checked(self) -> "PageArguments":
-        """Return self. Raises Invalid naming the wrong argument."""
+        """Returns self. Raises Invalid naming the wrong argument."""
         if self.first is not None and self.last is not None:
             raise Invalid("Pass either `first` or `last`, not both.", "last")
         for name, size in (("first", self.first), ("last", self.last)):
@@ -79,7 +82,10 @@ EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
 
 
 async def page(run: Statements, statement: Select[T], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
-    """Return one page of `statement` in `order`. Runs one statement, whose cost does not grow with the page's depth."""
+    """Returns one page of `statement` in `order`.
+
+    Runs one statement, whose cost does not grow with the page's depth.
+    """
     wanted = arguments.checked()
     rows = await run.all(_paged(statement, order, wanted))
     return _cut(rows, order, wanted)
@@ -89,8 +95,8 @@ async def page(run: Statements, statement: Select[T], order: Sequence[Key], argu
 class Narrowing(Generic[B]):
     """A filtered list.
 
-    `whole` is the condition of the unfiltered list, `holds` and `knows` are the filter. `found` selects candidates by the filter's
-    index: they are rechecked by `whole` and `holds`, but not by `knows`, which the index guarantees.
+    `whole` is the condition of the unfiltered list, `holds` and `knows` are the filter. `found` selects candidates by
+    the filter's index: they are rechecked by `whole` and `holds`, but not by `knows`, which the index guarantees.
     """
 
     of: type[B]
@@ -102,17 +108,17 @@ class Narrowing(Generic[B]):
 
 
 async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key], arguments: PageArguments) -> Page[B]:
-    """Return one page of a filtered list, by one statement or two.
+    """Returns one page of a filtered list, by one statement or two.
 
-    The first statement filters the next `reach` rows of the list. If they do not fill the page, the second one queries the
-    filter's index. Its cost grows with the number of matches and not with the length of the list.
+    The first statement filters the next `reach` rows of the list. If they do not fill the page, the second one queries
+    the filter's index. Its cost grows with the number of matches and not with the length of the list.
     """
     wanted = arguments.checked()
     near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
     nearby = aliased(part.of, near.limit(part.reach).subquery())
     rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
     if len(rows) <= wanted.size:
-        # OFFSET keeps both planners from scanning the order's index instead: they cannot know how rare a word is.
+        # OFFSET prevents both planners from scanning the order's index instead: they cannot know how rare a word is.
         found = aliased(part.of, part.found.offset(0).subquery())
         rows = await run.all(_part_of(part, found, (), order, wanted))
     return _cut(rows, order, wanted)
@@ -137,8 +143,8 @@ async def page_each(
     order: Sequence[Key],
     arguments: PageArguments,
 ) -> dict[UUID, Page[T]]:
-    """Return the same page of each parent's list, by one statement. `parent` is the column with the parent's id."""
-    if len(parents) == 1:  # the usual case: an index serves it without numbering the whole list
+    """Returns the same page of each parent's list, by one statement. `parent` is the column with the parent's id."""
+    if len(parents) == 1:  # This is the usual case. An index serves it without numbering the whole list.
         return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
     wanted = arguments.checked()
     place = func.row_number().over(partition_by=parent, order_by=_places(order, wanted))
@@ -192,7 +198,7 @@ def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page
 
 
 def cursor_of(order: Sequence[Key], row: object) -> str:
-    """The cursor of a row in an order."""
+    """Returns the cursor of a row in an order."""
     values = [getattr(row, key.column.key) for key in order]
     # asyncpg returns its own UUID class, which orjson cannot serialise.
     return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
@@ -207,7 +213,10 @@ def _read(order: Sequence[Key], cursor: str, argument: str) -> list[object]:
 
 
 def _typed(column: TypeEngine[Any], value: object) -> object:
-    """Convert a cursor's value to the column's type. Raises ValueError if it does not fit: clients can forge cursors."""
+    """Converts a cursor's value to the column's type.
+
+    Raises ValueError if it does not fit: clients can forge cursors.
+    """
     match value:
         case str() if column.python_type is UUID:
             return UUID(value)

@@ -14,7 +14,10 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def among(column: InstrumentedAttribute[Any], name: str = "ids") -> ColumnElement[bool]:
-    """`column IN :ids` as a parameter, so that a statement is built only once: building takes longer than running."""
+    """Returns the condition `column IN :ids` with the ids as a parameter.
+
+    So a statement is built only once: building it takes longer than running it.
+    """
     return column.in_(bindparam(name, expanding=True))
 
 
@@ -27,37 +30,37 @@ class Run(Protocol):
 class Statements:
     """Runs statements and reads their results.
 
-    `select(Room)` on a Core connection returns rows with the columns of Room as attributes, at a quarter of the cost of ORM
-    objects. They are typed as Room because they have its attributes. They are read-only: a change is an UPDATE.
+    `select(Room)` on a Core connection returns rows with the columns of Room as attributes, at a quarter of the cost of
+    ORM objects. They are typed as Room because they have its attributes. They are read-only: a change is an UPDATE.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     async def execute(self, statement: AnyStatement, parameters: Parameters | None = None) -> int:
-        """Run a change and return the number of affected rows."""
+        """Runs a change, and returns the number of affected rows."""
         return (await self._run(statement, parameters)).rowcount
 
     async def rows(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[AnyRow]:
-        """Return all rows."""
+        """Returns all rows."""
         return (await self._run(statement, parameters)).all()
 
     async def row(self, statement: AnyStatement, parameters: Parameters | None = None) -> AnyRow | None:
-        """Return the first row, or None."""
+        """Returns the first row, or None."""
         return (await self._run(statement, parameters)).first()
 
     async def value(self, statement: AnyStatement, parameters: Parameters | None = None) -> Any:
-        """Return the first column of the first row, or None."""
+        """Returns the first column of the first row, or None."""
         return (await self._run(statement, parameters)).scalar()
 
     async def values(self, statement: AnyStatement, parameters: Parameters | None = None) -> Sequence[Any]:
-        """Return the first column of all rows."""
+        """Returns the first column of all rows."""
         return (await self._run(statement, parameters)).scalars().all()
 
     async def all(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> Sequence[T]:
-        """Return all rows of `select(Table)`, typed as Table."""
-        return (await self._run(statement, parameters)).all()  # type: ignore[return-value]  # see the class
+        """Returns all rows of `select(Table)`, typed as Table."""
+        return (await self._run(statement, parameters)).all()  # type: ignore[return-value]  # see the docstring of the class
 
     async def first(self, statement: TypedReturnsRows[T], parameters: Parameters | None = None) -> T | None:
-        """Return the first row of `select(Table)`, typed as Table, or None."""
-        return (await self._run(statement, parameters)).first()  # type: ignore[return-value]  # see the class
+        """Returns the first row of `select(Table)`, typed as Table, or None."""
+        return (await self._run(statement, parameters)).first()  # type: ignore[return-value]  # see the docstring of the class
