@@ -1,8 +1,8 @@
-"""Authorisation: the `access_*` functions fetch and authorise in one step, and nothing else does.
+"""Authorisation: the `access_*` functions fetch and authorise in one step, and no other code authorises.
 
-Absent and hidden things both raise NOT_FOUND (rule 4). In a Transaction, access first locks the gallery's row, so later checks
-see the state that matches the log's order. The lock statement checks visibility itself: a viewer who may not see the gallery
-neither holds its lock nor waits for it.
+Absent and hidden things both raise NOT_FOUND (rule 4). In a Transaction, access first locks the gallery's row, so later
+checks see the state that matches the log's order. The lock statement checks visibility itself: a viewer who may not see
+the gallery neither holds its lock nor waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,10 @@ _GALLERY_BY_EXTERNAL_ID = with_rights(
 
 
 def locking(which: ColumnElement[bool], visible: ColumnElement[bool]) -> Select[UUID]:
-    """For `access_*`: a statement that locks the gallery's row, if the viewer may see the thing in question."""
+    """Returns a statement that locks the gallery's row, if the viewer may see the thing in question.
+
+    For `access_*` only.
+    """
     return select(Gallery.id).where(which, visible).with_for_update(of=Gallery)
 
 
@@ -54,7 +57,7 @@ _LOCK_GALLERY = locking(Gallery.id == bindparam("id"), IS_MEMBER)
 async def access_gallery(
     handle: Snapshot, gallery_id: UUID, permission: Permission = Permission.VIEW_GALLERY, *field: str
 ) -> GalleryAccess:
-    """Return the gallery, if the viewer is a member and holds `permission`. Raises NOT_FOUND, FORBIDDEN."""
+    """Returns the gallery, if the viewer is a member and holds `permission`. Raises NOT_FOUND, FORBIDDEN."""
     act = Act(permission, "gallery", gallery_id, None)
     if handle.locks and not await handle.row(_LOCK_GALLERY, {"id": gallery_id, "viewer": handle.viewer.id}):
         raise refused(handle, act, not_found("gallery", *field))
@@ -66,7 +69,7 @@ async def access_gallery(
 
 
 async def access_course(snapshot: Snapshot, external_id: str) -> GalleryAccess:
-    """Return the gallery of a course (LTI context), if the viewer is a member. Raises NOT_FOUND."""
+    """Returns the gallery of a course (LTI context), if the viewer is a member. Raises NOT_FOUND."""
     try:
         which = {"external_id": clean_line(external_id, KEY_LIMIT)}
     except Invalid:
@@ -82,28 +85,31 @@ async def _gallery(
 ) -> GalleryAccess | None:
     rows = await handle.rows(read, {**which, "viewer": handle.viewer.id})
     rights = held_in(rows)
-    # The row has all columns of Gallery, and more; see Statements.
+    # The row has all columns of Gallery, and further columns; see Statements.
     return GalleryAccess(cast("Gallery", rows[0]), rights) if rights.gallery_role else None
 
 
 async def note_act(tx: Transaction, access: GalleryAccess, permission: Permission, target: str, of: UUID) -> None:
-    """Write the audit record of one of several acts under a permission that access to the gallery checked (rule 67)."""
+    """Writes the audit record of one of several acts, under a permission that was checked on access (rule 67).
+
+    The caller has accessed the gallery with this permission.
+    """
     await tx.allowed(Act(permission, target, of, granting(access.rights.roles, permission)))
 
 
 async def access_site(handle: Snapshot, permission: Permission) -> None:
-    """Raise FORBIDDEN unless the token's scopes grant `permission` on the site."""
+    """Raises FORBIDDEN unless the token's scopes grant `permission` on the site."""
     roles = [role for role in Role if role in handle.viewer.site_roles]
     await permit(handle, Act(permission, "site", None, None), roles, ())
 
 
 async def permit(handle: Snapshot, act: Act, roles: Sequence[Role], field: Sequence[str]) -> None:
-    """For `access_*`: raise FORBIDDEN unless one of the roles grants the act's permission."""
+    """Raises FORBIDDEN unless one of the roles grants the act's permission. For `access_*` only."""
     await allow(handle, act, granting(roles, act.permission), field)
 
 
 async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[str]) -> None:
-    """For `access_*`: raise FORBIDDEN unless there is a role that allows the act. Notes the act for the audit."""
+    """Raises FORBIDDEN if `role`, which allows the act, is None. Records the act for the audit. For `access_*` only."""
     if role is None:
         raise refused(handle, act, Forbidden("You may not do this here.", *field))
     if isinstance(handle, Transaction):
@@ -111,12 +117,12 @@ async def allow(handle: Snapshot, act: Act, role: Role | None, field: Sequence[s
 
 
 def granting(roles: Sequence[Role], permission: Permission) -> Role | None:
-    """Return the first of the roles that grants the permission, or None."""
+    """Returns the first of the roles that grants the permission, or None."""
     return next((role for role in roles if permission in GRANTS[role]), None)
 
 
 def refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFound | Forbidden:
-    """For `access_*`: note the refused act for the audit, and return the refusal."""
+    """Records the refused act for the audit, and returns the refusal. For `access_*` only."""
     if isinstance(handle, Transaction):
         handle.asked = act
     return refusal

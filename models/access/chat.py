@@ -28,7 +28,7 @@ IS_READABLE = and_(
     or_(ChatMessage.channel != ChatChannel.BACKCHANNEL, Participant.backchannel),
     or_(ChatMessage.cleared_at.is_(None), Participant.chat_moderates),
 )
-"""Join condition: the viewer may see that the message exists, not necessarily its text."""
+"""A join condition: the viewer may see that the message exists, but not necessarily its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,19 @@ NEEDED = {
     ChatChannel.BACKCHANNEL: Permission.BACKCHANNEL,
     ChatChannel.ANNOUNCEMENTS: Permission.POST_MESSAGE,
 }
-"""The permission to take part in a conversation. Only ANNOUNCE lets users make announcements, but everyone reacts to them."""
+"""The permission to take part in a conversation.
+
+Only ANNOUNCE lets users make announcements, but all participants may react to them.
+"""
 
 
 async def access_message(
     tx: Transaction, message_id: UUID, permission: Permission, *field: str, own_or_moderated: bool = False
 ) -> MessageAccess:
-    """A message that the viewer reads, for an act that takes `permission`.
+    """Returns a message that the viewer may read, for an act that needs `permission`.
 
-    `own_or_moderated`: authors do it to their own messages without that permission.
-    NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
+    With `own_or_moderated`, authors may act on their own messages without that permission. Raises NOT_FOUND, FORBIDDEN,
+    SESSION_ENDED, NOT_IN_SESSION.
     """
     act = Act(permission, "message", message_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
@@ -87,13 +90,13 @@ async def access_message(
 
 
 def must_stand(message: MessageFacts, *field: str) -> None:
-    """Raise CONFLICT if the message was deleted or cleared."""
+    """Raises CONFLICT if the message was deleted or cleared."""
     must_not_be_cleared(message, *field)
     if message.deleted_at:
         raise Conflict("This message was deleted.", *field)
 
 
 def must_not_be_cleared(message: MessageFacts, *field: str) -> None:
-    """Raise CONFLICT if the message was cleared. Only chat moderators still see cleared messages."""
+    """Raises CONFLICT if the message was cleared. Only chat moderators still see cleared messages."""
     if message.cleared_at:
         raise Conflict("This message was cleared away.", *field)

@@ -45,12 +45,16 @@ _LOCK_OF_PLAYLIST = (
 async def access_media(
     tx: Transaction, media_id: UUID, *field: str, own: Permission, others: Permission
 ) -> MediaAccess:
-    """Return the medium, if the viewer sees it and holds `own` as its owner, else `others`. Raises NOT_FOUND, FORBIDDEN."""
+    """Returns the medium, if the viewer sees it and holds the needed permission. Raises NOT_FOUND, FORBIDDEN.
+
+    The owner of the medium needs `own`, and other viewers need `others`.
+    """
     act = Act(others, "media", media_id, None)
     gallery_id: UUID | None = await tx.value(_LOCK_OF_MEDIA, {"id": media_id, "viewer": tx.viewer.id})
     if gallery_id is None:
         raise refused(tx, act, not_found("medium", *field))
-    media = await tx.first(_MEDIA, {"id": media_id})  # it may have been deleted while this waited for the lock
+    # The medium may have been deleted while this transaction waited for the lock.
+    media = await tx.first(_MEDIA, {"id": media_id})
     rights = await stored_rights(tx, gallery_id, tx.viewer.id)
     if media is None or not sees_media(media, rights, tx.viewer.id):
         raise refused(tx, act, not_found("medium", *field))
@@ -60,21 +64,24 @@ async def access_media(
 
 
 def sees_media(media: Media, rights: Rights, viewer_id: UUID) -> bool:
-    """Whether the viewer, with `rights` in the medium's gallery, may see the medium (rule 16)."""
+    """Returns whether the viewer, with `rights` in the medium's gallery, may see the medium (rule 16)."""
     if Permission.VIEW_GALLERY not in rights.permissions:
         return False
     return media.status is MediaStatus.PUBLISHED or sees_review(media, rights, viewer_id)
 
 
 def sees_review(media: Media | MediaFacts, rights: Rights, viewer_id: UUID) -> bool:
-    """Whether the viewer may see what only the medium's owner and reviewers see (rule 16)."""
+    """Returns whether the viewer may see what only the medium's owner and reviewers see (rule 16)."""
     if Permission.VIEW_GALLERY not in rights.permissions:
         return False
     return media.owner_id == viewer_id or Permission.REVIEW_MEDIA in rights.permissions
 
 
 async def access_playlist(tx: Transaction, playlist_id: UUID, permission: Permission, *field: str) -> Playlist:
-    """Return the playlist, if the viewer is a member of its gallery and holds `permission`. Raises NOT_FOUND, FORBIDDEN."""
+    """Returns the playlist, if the viewer is a member of its gallery and holds `permission`.
+
+    Raises NOT_FOUND, FORBIDDEN.
+    """
     act = Act(permission, "playlist", playlist_id, None)
     gallery_id: UUID | None = await tx.value(_LOCK_OF_PLAYLIST, {"id": playlist_id, "viewer": tx.viewer.id})
     if gallery_id is None:

@@ -43,9 +43,10 @@ _PARTICIPANT = select(*columns(ParticipantFacts, Participant), _VIEWER_WAS_THERE
 async def access_participant(
     tx: Transaction, participant_id: UUID, permission: Permission, *field: str, own: Permission | None = None
 ) -> ParticipantAccess:
-    """Return a participant whom the viewer sees, for an act that needs `permission`, or `own` on the viewer themselves.
+    """Returns a participant whom the viewer sees, for an act that needs `permission`.
 
-    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED.
+    An act on the viewer's own participant needs `own` instead, if it is given. Raises NOT_FOUND, FORBIDDEN,
+    SESSION_ENDED.
     """
     act = Act(permission, "participant", participant_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
@@ -61,14 +62,16 @@ async def access_participant(
 def _sees(room: RoomAccess, participant: ParticipantFacts, *, was_there: bool, viewer_id: UUID) -> bool:
     if participant.user_id == viewer_id or Role.ROOM_MODERATOR in room.roles:
         return True
-    # Participants inside do not see who waits. For them, a participant who was inside before and waits now has left (rule 37).
+    # Participants inside do not see who waits. To them, a participant who was inside before and waits now has left
+    # (rule 37).
     return was_there and participant.was_admitted
 
 
 def outranks(room: RoomAccess, participant: ParticipantFacts, rights: Rights | None = None) -> bool:
-    """Whether the participant is a manager of the gallery and the viewer is not (rule 12).
+    """Returns whether the participant is a manager of the gallery and the viewer is not (rule 12).
 
-    Inside the session, the snapshots count. `rights` are the stored rights of a waiting participant, who has no snapshot yet.
+    Inside the session, the snapshots count. `rights` are the stored rights of a waiting participant, who has no
+    snapshot yet.
     """
     is_one = rights.gallery_role is GalleryRole.MANAGER if rights else participant.is_manager
     return is_one and not _manages(room)
@@ -79,12 +82,12 @@ def _manages(room: RoomAccess) -> bool:
 
 
 def must_be_inside(access: ParticipantAccess, *field: str) -> None:
-    """Raise NOT_IN_SESSION unless the participant is inside."""
+    """Raises NOT_IN_SESSION unless the participant is inside."""
     if access.participant.state is not ParticipantState.ADMITTED:
         raise NotInSession("This participant is not in the room.", *field)
 
 
 def respect(access: ParticipantAccess, *field: str, rights: Rights | None = None) -> None:
-    """Raise FORBIDDEN if the participant outranks the viewer (rule 12); see `outranks`."""
+    """Raises FORBIDDEN if the participant outranks the viewer (rule 12); see `outranks`."""
     if outranks(access.room, access.participant, rights):
         raise Forbidden("You may not do this to a manager of the gallery.", *field)

@@ -1,6 +1,7 @@
-"""Access to groups and rosters, which site admins edit without seeing any gallery's content (rule 14), and to the directory.
+"""Access to groups and rosters, and to the directory.
 
-FORBIDDEN is raised before NOT_FOUND, so that users who are not site admins do not learn which groups exist (rule 4).
+Site admins edit groups and rosters without seeing any gallery's content (rule 14). FORBIDDEN is raised before
+NOT_FOUND, so that users who are not site admins do not learn which groups exist (rule 4).
 """
 
 from uuid import UUID
@@ -21,21 +22,21 @@ _LOCK_GROUP = select(Group.id).where(Group.id == bindparam("id")).with_for_updat
 
 
 async def access_roster(tx: Transaction, gallery_id: UUID, *field: str) -> None:
-    """Lock a gallery for a sync of its course's roster. Raises FORBIDDEN, NOT_FOUND."""
+    """Locks a gallery for a sync of its course's roster. Raises FORBIDDEN, NOT_FOUND."""
     await _permit(tx, Act(Permission.MANAGE_PEOPLE, "gallery", gallery_id, None))
     if not await tx.row(_LOCK_GALLERY, {"id": gallery_id}):
         raise not_found("gallery", *field)
 
 
 async def access_group(tx: Transaction, group_id: UUID, *field: str) -> None:
-    """Lock a group to change it or its members. Raises FORBIDDEN, NOT_FOUND."""
+    """Locks a group to change it or its members. Raises FORBIDDEN, NOT_FOUND."""
     await _permit(tx, Act(Permission.MANAGE_PEOPLE, "group", group_id, None))
     if not await tx.row(_LOCK_GROUP, {"id": group_id}):
         raise not_found("group", *field)
 
 
 async def access_directory(handle: Snapshot) -> bool:
-    """Whether the viewer may search people and groups. Site admins and managers of any gallery may."""
+    """Returns whether the viewer may search people and groups. Site admins and managers of any gallery may."""
     if Permission.SEARCH_DIRECTORY in granted(handle.viewer.site_roles):
         return True
     return bool(await handle.value(IS_MANAGER_SOMEWHERE, {"viewer": handle.viewer.id}))

@@ -1,6 +1,7 @@
-"""Access to polls: users who are or were inside the session see them, and only its chat moderators see drafts (rules 4, 53).
+"""Access to polls (rules 4, 53).
 
-As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent polls cost the same.
+Users who are or were inside the session see its polls, and only its chat moderators see drafts. As in
+models/access/media.py, the lock statement checks visibility itself, so that hidden and absent polls cost the same.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,10 @@ from models.tables.rooms import Room
 
 @dataclass(frozen=True, slots=True)
 class PollAccess:
-    """A poll of the running session, which the viewer is in, with its texts and the results that were last announced."""
+    """A poll of the running session, with its texts and the last announced results.
+
+    The viewer is inside the session.
+    """
 
     room: RoomAccess
     poll: PollFacts
@@ -41,7 +45,10 @@ _MODERATES = or_(Poll.state != PollState.DRAFT, _Viewer.chat_moderates)
 SEES_POLL = exists().where(
     _Viewer.session_id == Poll.session_id, _Viewer.user_id == bindparam("viewer"), _Viewer.was_admitted, _MODERATES
 )
-"""Used with SEES_ROOM: the viewer is or was inside the poll's session, and for a draft was a chat moderator in it."""
+"""A condition that is used with SEES_ROOM. The viewer is or was inside the poll's session.
+
+For a draft, the viewer is or was a chat moderator in it.
+"""
 
 _GALLERY = select(Poll.gallery_id).where(Poll.id == bindparam("id"), SEES_POLL).scalar_subquery()
 _LOCK = locking(Gallery.id == _GALLERY, SEES_ROOM)
@@ -56,7 +63,7 @@ _POLL = (
 
 
 async def access_poll(tx: Transaction, poll_id: UUID, permission: Permission, *field: str) -> PollAccess:
-    """Return the poll, if the viewer sees it, holds `permission`, and is inside its session, which must be running.
+    """Returns the poll, if the viewer sees it, holds `permission`, and is inside its session, which must be running.
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.
     """

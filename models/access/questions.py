@@ -1,6 +1,7 @@
 """Access to questions: only the asker and the chat moderators see an unpublished question (rules 4, 50, 52).
 
-As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent questions cost the same.
+As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent questions cost the
+same.
 """
 
 from dataclasses import dataclass
@@ -23,14 +24,17 @@ from models.tables.rooms import Room
 
 @dataclass(frozen=True, slots=True)
 class QuestionAccess:
-    """A question of the running session, which the viewer is in, and the permission under which the viewer acts."""
+    """A question of the running session, and the permission under which the viewer acts.
+
+    The viewer is inside the session.
+    """
 
     question: QuestionFacts
     by: Permission
 
 
 IS_PARTY = or_(Question.asker_id == bindparam("viewer"), Participant.chat_moderates)
-"""The viewer takes part in the question's thread. Used with `WAS_THERE`."""
+"""A condition that is used with `WAS_THERE`: the viewer takes part in the question's thread."""
 WAS_THERE = (
     Participant.session_id == Question.session_id,
     Participant.user_id == bindparam("viewer"),
@@ -49,7 +53,7 @@ _ROOM_OF = with_rights(ROOM.where(Room.gallery_id == _GALLERY), _GALLERY)
 async def access_question(
     tx: Transaction, question_id: UUID, permission: Permission, *field: str, own: Permission | None = None
 ) -> QuestionAccess:
-    """Return a question that the viewer sees, for an act that needs `permission`, or `own` for the asker.
+    """Returns a question that the viewer sees, for an act that needs `permission`, or `own` for the asker.
 
     An asker who has claimed their own question needs `permission`, because they act as a chat moderator.
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION.

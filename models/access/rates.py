@@ -1,7 +1,7 @@
-"""Rate limits: a use is counted or refused with the seconds to wait. All processes count together, in the database.
+"""Rate limits: a use is counted, or refused with the seconds to wait. All processes count together, in the database.
 
-Uses the generic cell rate algorithm (ITU-T I.371): a user has `burst` uses at once, and gets `per_minute` of them back each
-minute. A mutation that is refused for any reason does not count, because its transaction is rolled back.
+The limits use the generic cell rate algorithm (ITU-T I.371): a user has `burst` uses at once, and gets `per_minute` of
+them back each minute. A mutation that is refused for any reason does not count, because its transaction is rolled back.
 """
 
 import math
@@ -31,7 +31,10 @@ _WAIT = select(RateUse.full_at - _LATEST).where(RateUse.user_id == _USER, RateUs
 
 
 async def keep_to_rate(tx: Transaction, kind: RateKind, *field: str) -> None:
-    """Count one use by the viewer in this transaction. Raises RATE_LIMITED, with the seconds to wait, if there were too many."""
+    """Counts one use by the viewer in this transaction.
+
+    Raises RATE_LIMITED, with the seconds to wait, if there were too many uses.
+    """
     use = {"user": tx.viewer.id, "of_kind": kind, "now": tx.now.timestamp()}
     if await tx.value(_USE, use) is None:
         seconds = max(1, math.ceil(await tx.value(_WAIT, use)))

@@ -1,6 +1,7 @@
-"""Access to recordings: through their room, and for the media server through its token's scope (rules 4, 56, 57).
+"""Access to recordings: through their room, or through the media server's token scope (rules 4, 56, 57).
 
-As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent recordings cost the same.
+As in models/access/media.py, the lock statement checks visibility itself, so that hidden and absent recordings cost the
+same.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ _RECORDING = (
 
 
 async def access_recording(tx: Transaction, recording_id: UUID, permission: Permission, *field: str) -> RecordingAccess:
-    """Return the recording, if the viewer holds `permission` in its room or by a site role.
+    """Returns the recording, if the viewer holds `permission` in its room or by a site role.
 
     Raises NOT_FOUND, FORBIDDEN.
     """
@@ -61,7 +62,7 @@ async def access_recording(tx: Transaction, recording_id: UUID, permission: Perm
 
 
 async def _role(tx: Transaction, act: Act, field: tuple[str, ...]) -> Role | None:
-    """Lock the gallery and return the role that allows the act, or None. Raises NOT_FOUND."""
+    """Locks the gallery, and returns the role that allows the act, or None. Raises NOT_FOUND."""
     if act.permission not in granted(tx.viewer.site_roles):
         return (await reach_room(tx, act, _LOCK, _ROOM_OF, field)).granting(act.permission)
     if not await tx.row(_LOCK_FOR_SCOPE, {"id": act.target_id}):

@@ -27,7 +27,10 @@ _OWN_BACKCHANNEL = select(Participant.backchannel).where(
 
 
 async def access_record(handle: Snapshot, session_id: UUID, *field: str) -> RecordAccess:
-    """Give access to the record of a running or ended session to managers of its gallery. Raises NOT_FOUND, FORBIDDEN."""
+    """Returns access to the record of a running or ended session. Raises NOT_FOUND, FORBIDDEN.
+
+    Only managers of the session's gallery get access.
+    """
     act = Act(Permission.READ_RECORDS, "session", session_id, None)
     room = await reach_session(handle, act, field)
     await allow(handle, act, room.granting(act.permission), field)

@@ -1,4 +1,7 @@
-"""A user's rights in a gallery and its room: memberships and assignments, direct and by group (rules 2, 8 to 11, 32)."""
+"""A user's rights in a gallery and its room (rules 2, 8 to 11, 32).
+
+They come from memberships and assignments, direct and by group.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,7 @@ class HeldRole:
     group_id: UUID | None
 
     def stored(self) -> dict[str, str]:
-        """Return the form in which a participant's snapshot stores it."""
+        """Returns the form in which a participant's snapshot stores the role."""
         principal = {"user_id": str(self.user_id)} if self.user_id else {"group_id": str(self.group_id)}
         return {"role": self.role, "source": self.source} | principal
 
@@ -156,7 +159,7 @@ def _grants(
 
 
 def _grants_to_many() -> CompoundSelect[*tuple[Any, ...]]:
-    """Each grant with the user who holds it. A group's grant is returned once for each member."""
+    """Returns each grant with the user who holds it. A group's grant is returned once for each member."""
     grants = []
     for source, table, of_gallery in (
         (_MEMBERSHIPS, Membership, Membership.gallery_id),
@@ -176,12 +179,12 @@ _USERS_AT_ONCE = 5_000  # each user takes four parameters of a statement, which 
 
 
 async def stored_rights(run: Statements, gallery_id: UUID, user_id: UUID) -> Rights:
-    """Return the user's rights in the gallery now, from all sources. Runs one statement."""
+    """Returns the user's rights in the gallery now, from all sources. Runs one statement."""
     return _resolve(await run.rows(_GRANTS, {"gallery": gallery_id, "viewer": user_id}))
 
 
 async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID) -> dict[UUID, Rights]:
-    """Return the user's rights in each of many galleries. Runs one statement."""
+    """Returns the user's rights in each of many galleries. Runs one statement."""
     found: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
     # The statement runs even without galleries, so that absent and hidden galleries cost the same (rule 4).
     for row in await run.rows(_GRANTS_IN, {"galleries": list(galleries), "viewer": user_id}):
@@ -190,7 +193,10 @@ async def rights_in(run: Statements, galleries: Collection[UUID], user_id: UUID)
 
 
 def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
-    """Join `read`, which returns one row of `gallery`, with the viewer's grants there: one row for each grant."""
+    """Returns `read`, which reads one row of `gallery`, joined with the viewer's grants there.
+
+    The statement returns one row for each grant.
+    """
     held = _grants(lambda column: column == gallery).subquery("held")
     return read.outerjoin(held, held.c.gallery_id == Gallery.id).add_columns(
         *(column.label(f"held_{column.key}") for column in held.c)
@@ -198,7 +204,7 @@ def with_rights(read: Select[*tuple[Any, ...]], gallery: ColumnElement[UUID]) ->
 
 
 def held_in(rows: Sequence[AnyRow]) -> Rights:
-    """Return the rights from the rows of a statement that `with_rights` built."""
+    """Returns the rights from the rows of a statement that `with_rights` built."""
     return _resolve([row[-_GRANT:] for row in rows if row[-_GRANT] is not None])
 
 
@@ -206,7 +212,7 @@ _GRANT = len(_GRANTS.selected_columns)
 
 
 async def rights_of(run: Statements, gallery_id: UUID, users: Collection[UUID]) -> dict[UUID, Rights]:
-    """Return the rights of each user in the gallery now. Runs one statement for each 5,000 users."""
+    """Returns the rights of each user in the gallery now. Runs one statement for each 5,000 users."""
     grants: dict[UUID, list[Sequence[Any]]] = {user: [] for user in users}
     some = list(grants)
     for start in range(0, len(some), _USERS_AT_ONCE):
@@ -230,6 +236,6 @@ def _resolve(grants: Sequence[Sequence[Any]]) -> Rights:
 
 
 def is_inside(session: SessionFacts | None, participant: ParticipantFacts | None) -> bool:
-    """Whether the participant is in the session now."""
+    """Returns whether the participant is in the session now."""
     running = session is not None and session.ended_at is None
     return running and participant is not None and participant.state is ParticipantState.ADMITTED

@@ -1,4 +1,7 @@
-"""Access to rooms, their sessions and the viewer's participant. Absent and hidden both raise NOT_FOUND (rules 4, 37)."""
+"""Access to rooms, their sessions and the viewer's participant.
+
+Absent and hidden both raise NOT_FOUND (rules 4, 37).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +37,7 @@ class RoomAccess:
     room: RoomFacts
     session: SessionFacts | None
     participant: ParticipantFacts | None
-    recording: RecordingFacts | None  # the running one
+    recording: RecordingFacts | None  # the running recording
     rights: Rights
 
     @property
@@ -43,18 +46,21 @@ class RoomAccess:
 
     @property
     def inside(self) -> ParticipantFacts | None:
-        """The viewer as a participant who is in the running session now."""
+        """The viewer's participant, if the viewer is in the running session now."""
         return self.participant if is_inside(self.session, self.participant) else None
 
     @property
     def waiting(self) -> ParticipantFacts | None:
-        """The viewer as a participant who waits to be let into the running session."""
+        """The viewer's participant, if the viewer waits to be let into the running session."""
         waits = self.participant and self.participant.state is ParticipantState.WAITING
         return self.participant if waits and self.open_session else None
 
     @property
     def roles(self) -> list[Role]:
-        """The gallery role as stored now. Inside, the room roles are those of the snapshot (rule 32), else the stored ones."""
+        """The viewer's roles: the gallery role as stored now, and the room roles.
+
+        Inside, the room roles are those of the snapshot (rule 32). Outside, they are the stored ones.
+        """
         if not self.inside:
             return self.rights.roles
         return self._of_gallery + [Role(role) for role in self.inside.roles]
@@ -65,16 +71,17 @@ class RoomAccess:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """Inside, the snapshot's permissions and those of the current gallery role (rule 32)."""
+        """The viewer's permissions. Inside, they come from the snapshot and from the current gallery role (rule 32)."""
         if not self.inside:
             return self.rights.permissions
         return granted(frozenset(self._of_gallery)) | frozenset(self.inside.permissions)
 
     def granting(self, permission: Permission) -> Role | None:
-        """Return the role by which the viewer holds the permission, or None."""
+        """Returns the role by which the viewer holds the permission, or None."""
         if permission not in self.permissions:
             return None
-        # A snapshot from before a change of GRANTS can hold a permission that no role grants now. The last role stands for it.
+        # A snapshot from before a change of GRANTS can hold a permission that no role grants now. The last role is
+        # named instead.
         return granting(self.roles, permission) or self.roles[-1]
 
     @property
@@ -121,23 +128,32 @@ _LOCK_SESSION = locking(Gallery.id == _GALLERY_OF_SESSION, SEES_ROOM)
 
 
 async def access_room(handle: Snapshot, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """Return the room, if the viewer sees it and holds `permission` (inside: by the snapshot). Raises NOT_FOUND, FORBIDDEN."""
+    """Returns the room, if the viewer sees it and holds `permission`. Raises NOT_FOUND, FORBIDDEN.
+
+    Inside, the permissions of the snapshot count.
+    """
     return await _access_room(handle, Act(permission, "room", room_id, None), _LOCK_ROOM, _ROOM_BY_ID, field)
 
 
 async def access_room_unlocked(tx: Transaction, room_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """Like `access_room`, but without locking the gallery: for changes that no event reports."""
+    """Returns the room as `access_room` does, but without locking the gallery.
+
+    It is for changes that no event reports.
+    """
     return await _access_room(tx, Act(permission, "room", room_id, None), None, _ROOM_BY_ID, field)
 
 
 async def access_room_of(handle: Snapshot, gallery_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """Like `access_room`, for the room of a gallery."""
+    """Returns the room of a gallery as `access_room` does."""
     act = Act(permission, "gallery", gallery_id, None)
     return await _access_room(handle, act, _LOCK_GALLERY_FOR_ROOM, _ROOM_BY_GALLERY, field)
 
 
 async def access_session(handle: Snapshot, session_id: UUID, permission: Permission, *field: str) -> RoomAccess:
-    """Like `access_room`, for the room of a session, which must be running. Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED."""
+    """Returns the room of a session, which must be running, as `access_room` does.
+
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED.
+    """
     act = Act(permission, "session", session_id, None)
     access = await _access_room(handle, act, _LOCK_SESSION, _ROOM_BY_SESSION, field)
     must_run(access, session_id, *field)
@@ -145,7 +161,7 @@ async def access_session(handle: Snapshot, session_id: UUID, permission: Permiss
 
 
 def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
-    """For `access_*`: return the session. Raises SESSION_ENDED unless it is the room's running one."""
+    """Returns the session. Raises SESSION_ENDED unless it is the room's running session. For `access_*` only."""
     if access.open_session is None or access.open_session.id != session_id:
         raise SessionEnded("This session has ended.", *field)
     return access.open_session
@@ -154,9 +170,10 @@ def must_run(access: RoomAccess, session_id: UUID, *field: str) -> SessionFacts:
 def must_have_entered(
     access: RoomAccess, *field: str, session_id: UUID | None = None
 ) -> tuple[SessionFacts, ParticipantFacts]:
-    """The running session and the viewer in it. SESSION_ENDED once it is over (rule 40), else NOT_IN_SESSION.
+    """Returns the running session and the viewer's participant in it.
 
-    `session_id`: for what accesses something of that session, which must be the running one.
+    Raises SESSION_ENDED if the session is over (rule 40), else NOT_IN_SESSION if the viewer is not inside. If the
+    accessed thing belongs to a session, `session_id` names it, and it must be the running one.
     """
     if session_id is None and access.participant:
         session_id = access.participant.session_id
@@ -168,7 +185,10 @@ def must_have_entered(
 
 
 async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> RoomAccess:
-    """For `access_*`: return the room of a running or ended session, if the viewer sees it. Takes no lock. Raises NOT_FOUND."""
+    """Returns the room of a running or ended session, if the viewer sees it. For `access_*` only.
+
+    Takes no lock. Raises NOT_FOUND.
+    """
     return await reach_room(handle, act, None, _ROOM_BY_SESSION, field)
 
 
@@ -183,7 +203,10 @@ async def _access_room(
 async def reach_room(
     handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
-    """For `access_*`: lock and return the room, if the viewer sees it. Does not check the act's permission. Raises NOT_FOUND."""
+    """Locks and returns the room, if the viewer sees it. For `access_*` only.
+
+    Does not check the act's permission. Raises NOT_FOUND.
+    """
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
     if handle.locks and lock is not None and not await handle.row(lock, of_viewer):
@@ -218,7 +241,7 @@ def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
 
 
 async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) -> bool:
-    """Whether the viewer holds another permission in an accessed room. If so, the act is audited as done."""
+    """Returns whether the viewer holds another permission in an accessed room. If so, the act is audited as done."""
     role = access.granting(permission)
     if role is not None:
         await tx.allowed(Act(permission, "room", access.room.id, role))
@@ -228,7 +251,10 @@ async def may_also(tx: Transaction, access: RoomAccess, permission: Permission) 
 async def note_acts(
     tx: Transaction, access: RoomAccess, permission: Permission, target: str, ids: Sequence[UUID]
 ) -> None:
-    """Write the audit record of each of many acts under a permission that access to the room checked (rule 67)."""
+    """Writes the audit record of each of many acts, under a permission that was checked on access (rule 67).
+
+    The caller has accessed the room with this permission.
+    """
     role = granting(access.roles, permission)
     if ids:
         await tx.write_audit([Act(permission, target, each, role) for each in ids], audit.DONE)
@@ -240,7 +266,7 @@ _ROOMS_BY_GALLERY = ROOM.where(Room.gallery_id.in_(bindparam("galleries", expand
 async def access_rooms_of(
     handle: Snapshot, galleries: Collection[UUID], known: Mapping[UUID, Rights] | None = None
 ) -> dict[UUID, RoomAccess]:
-    """Return the rooms that the viewer may see, by gallery.
+    """Returns the rooms that the viewer may see, by gallery.
 
     Runs two statements, or one if the viewer's rights are `known` from the same snapshot.
     """
@@ -254,7 +280,10 @@ _NOBODY = UUID(int=0)
 
 
 async def room_state(run: Statements, gallery_id: UUID) -> RoomAccess:
-    """Return a gallery's room without a viewer, for streams, which check access themselves. Raises FORBIDDEN if it is gone."""
+    """Returns a gallery's room without a viewer. It is for streams, which check access themselves.
+
+    Raises FORBIDDEN if the gallery is gone.
+    """
     row = await run.row(_STATE, {"gallery": gallery_id, "viewer": _NOBODY})
     if row is None:
         raise access_lost()

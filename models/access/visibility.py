@@ -21,14 +21,14 @@ class Visibility:
     """Which entries of a gallery's log a viewer may see now (rule 63)."""
 
     viewer_id: UUID
-    inside: bool  # inside the running session, whose snapshot then decides `moderates` (rule 32)
+    inside: bool  # whether the viewer is inside the running session, whose snapshot then decides `moderates` (rule 32)
     belongs: bool
     reviews: bool
     moderates: bool
     sessions: frozenset[UUID]
     backchannels: frozenset[UUID]
     chat_moderated: frozenset[UUID]  # sessions to which the viewer was admitted as chat moderator
-    record_of: UUID | None  # the session whose record the viewer reads: all but the backchannel
+    record_of: UUID | None  # the session whose record the viewer reads: all of it except the backchannel
 
     def sees(self, key: AudienceKey) -> bool:
         match key.audience:
@@ -75,7 +75,10 @@ _MY_SESSIONS = (
 
 
 async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UUID, Visibility]:
-    """Return what the viewer may see of each gallery's log now. Omits galleries without access. Runs two statements."""
+    """Returns what the viewer may see of each gallery's log now. Omits galleries without access.
+
+    Runs two statements.
+    """
     rights = await rights_in(handle, galleries, handle.viewer.id)
     mine: dict[UUID, list[AnyRow]] = {gallery: [] for gallery in galleries}
     for row in await handle.rows(_MY_SESSIONS, {"galleries": list(galleries), "viewer": handle.viewer.id}):
@@ -88,7 +91,7 @@ async def visibilities(handle: Snapshot, galleries: Collection[UUID]) -> dict[UU
 
 
 async def visibility(handle: Snapshot, gallery_id: UUID) -> Visibility:
-    """Return what the viewer may see of one gallery's log now. Raises FORBIDDEN without access."""
+    """Returns what the viewer may see of one gallery's log now. Raises FORBIDDEN without access."""
     visible = (await visibilities(handle, [gallery_id])).get(gallery_id)
     if visible is None:
         raise access_lost()
@@ -104,7 +107,7 @@ _CHAT_MODERATED = select(Participant.session_id).where(
 
 
 async def chat_moderated(handle: Snapshot, sessions: Collection[UUID]) -> set[UUID]:
-    """Return those of the sessions to which the viewer is or was admitted as chat moderator."""
+    """Returns those of the sessions to which the viewer is or was admitted as chat moderator."""
     if not sessions:
         return set()
     return set(await handle.values(_CHAT_MODERATED, {"ids": list(sessions), "viewer": handle.viewer.id}))
