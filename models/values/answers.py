@@ -9,7 +9,7 @@ from models.errors import ErrorCode, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result for one item: only its id if the change was made, else also the refusal."""
+    """The result for one item: its id, and the refusal if the change was not made."""
 
     id: UUID
     code: ErrorCode | None = None
@@ -18,7 +18,7 @@ class Answered:
 
 
 def answered(of: UUID, refusal: Refusal | None) -> Answered:
-    """The result for one item. `refusal` is None if the change was made."""
+    """Returns the result for one item. `refusal` is None if the change was made."""
     if refusal is None:
         return Answered(of)
     assert isinstance(refusal.code, ErrorCode)

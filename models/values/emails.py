@@ -1,6 +1,7 @@
 """Validates e-mail addresses (rule 20).
 
-Stricter than RFC 5321, which also allows quoted names, comments and IP addresses as hosts: nobody signs in with those.
+The check is stricter than RFC 5321, which also allows quoted names, comments and IP addresses as hosts. Nobody signs in
+with such addresses.
 """
 
 import re
@@ -16,7 +17,10 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
 def clean_email(value: str, *field: str) -> str:
-    """Return the address as it is stored: a name, an @, and a domain of letters, digits and hyphens. Raises Invalid."""
+    """Returns the address as it is stored: a name, an @, and a domain of letters, digits and hyphens.
+
+    Raises Invalid.
+    """
     address = clean_line(value, EMAIL_LIMIT, *field)
     name, _, domain = address.partition("@")
     if not (address.isprintable() and _NAME.fullmatch(name) and _DOMAIN.fullmatch(domain)):

@@ -4,7 +4,7 @@ import re
 
 from models.errors import Invalid
 
-# Emoji_Presentation without flag letters and skin tones, which are no emoji on their own.
+# Emoji_Presentation without flag letters and skin tones, which are not emoji on their own.
 _PICTURES = """231a-231b 23e9-23ec 23f0 23f3 25fd-25fe 2614-2615 2648-2653 267f 2693 26a1 26aa-26ab 26bd-26be 26c4-26c5
 26ce 26d4 26ea 26f2-26f3 26f5 26fa 26fd 2705 270a-270b 2728 274c 274e 2753-2755 2757 2795-2797 27b0 27bf 2b1b-2b1c 2b50
 2b55 1f004 1f0cf 1f18e 1f191-1f19a 1f201 1f21a 1f22f 1f232-1f236 1f238-1f23a 1f250-1f251 1f300-1f320 1f32d-1f335
@@ -43,12 +43,12 @@ _KEY = "[0-9#*]\u20e3"
 _LAND = "\U0001f3f4\U000e0067\U000e0062(?:{})\U000e007f".format(
     "|".join("".join(chr(0xE0000 + ord(letter)) for letter in land) for land in ("eng", "sct", "wls"))
 )
-_ONE = re.compile(f"{_PART}(?:\u200d{_PART}){{0,3}}|{_FLAG}|{_KEY}|{_LAND}")  # no emoji joins more than four parts
+_ONE = re.compile(f"{_PART}(?:\u200d{_PART}){{0,3}}|{_FLAG}|{_KEY}|{_LAND}")  # No emoji joins more than four parts.
 _NEEDS_SELECTOR = re.compile(f"(?:[{_characters(_SIGNS)}](?![{_TONES}])|[0-9#*](?=\u20e3))")
 
 
 def one_emoji(given: str, *field: str) -> str:
-    """Return the emoji in its fully qualified form, so that each emoji has only one spelling. Raises Invalid."""
+    """Returns the emoji in its fully qualified form, so that each emoji has only one spelling. Raises Invalid."""
     bare = given.strip().replace(_AS_PICTURE, "") if len(given) <= _LONGEST else ""
     if not _ONE.fullmatch(bare):
         raise Invalid("This is not one emoji.", *field)

@@ -15,20 +15,23 @@ TAG_LIMIT = 50
 def checked_list(
     values: Sequence[T], limit: int, *field: str, may_be_empty: bool = False, key: Callable[[T], Hashable] | None = None
 ) -> Sequence[T]:
-    """Return the list. Raises Invalid naming the list, or the index of the first duplicate (compared by `key`)."""
+    """Returns the list. Raises Invalid naming the list, or the index of the first duplicate (compared by `key`)."""
     _bounded(values, limit, field, may_be_empty=may_be_empty)
     _distinct([key(value) if key else value for value in values], field)
     return values
 
 
 def each_once(values: Sequence[T], limit: int, *field: str) -> list[T]:
-    """Return the list without duplicates. Raises Invalid if it is empty, or too long before duplicates are removed."""
+    """Returns the list without duplicates. Raises Invalid if it is empty, or too long before duplicates are removed."""
     _bounded(values, limit, field, may_be_empty=False)
     return list(dict.fromkeys(values))
 
 
 def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> list[str]:
-    """Return the tags as they are stored. Tags that differ only in case or compatibility form are duplicates. Raises Invalid."""
+    """Returns the tags as they are stored. Tags that differ only in case or compatibility form are duplicates.
+
+    Raises Invalid.
+    """
     _bounded(tags, TAGS_LIMIT, field, may_be_empty=may_be_empty)
     cleaned = [clean_line(tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
     _distinct([sort_key(tag) for tag in cleaned], field)

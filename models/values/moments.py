@@ -6,7 +6,7 @@ from models.errors import Invalid
 
 
 def clean_moment(given: datetime, *field: str) -> datetime:
-    """Return the moment in UTC. A moment without a time zone is read as UTC. Raises Invalid naming `field`."""
+    """Returns the moment in UTC. A moment without a time zone is read as UTC. Raises Invalid naming `field`."""
     try:
         return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
     except OverflowError:

@@ -10,28 +10,31 @@ TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 5_000
 MESSAGE_LIMIT = 4_000
 MARKS_LIMIT = 30
-"""The maximum of combining marks on one character, as in Unicode's stream-safe text (UAX #15). No script needs more."""
+"""The maximum number of combining marks on one character, as in Unicode's stream-safe text (UAX #15).
+
+No script needs more.
+"""
 KEY_LIMIT = 255
 SEARCH_LIMIT = 200
 
 _LINE_BREAKS = frozenset("\n\t")
 _JOINER = "\u200d"
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two letters are one flag
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # Two letters are one flag.
 
 
 def clean_line(value: str, limit: int, *field: str) -> str:
-    """Return one non-empty line of text. Raises Invalid naming `field`."""
+    """Returns one non-empty line of text. Raises Invalid naming `field`."""
     return _checked(value, limit, field, allowed=frozenset(), may_be_empty=False)
 
 
 def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
-    """Return text that may contain line breaks and tabs. Raises Invalid naming `field`."""
+    """Returns text that may contain line breaks and tabs. Raises Invalid naming `field`."""
     return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
 
 
 def clean_message(value: str, *field: str) -> str:
-    """Return a message: text with visible characters and without stacks of combining marks. Raises Invalid."""
+    """Returns a message: text with visible characters and without stacks of combining marks. Raises Invalid."""
     text = clean_text(value, MESSAGE_LIMIT, *field)
     kinds = [unicodedata.category(char) for char in text]
     if all(kind == "Cf" or kind[0] == "Z" for kind in kinds):
@@ -43,7 +46,7 @@ def clean_message(value: str, *field: str) -> str:
 
 
 def accepted(clean: Callable[[str], str], value: object) -> str | None:
-    """Return `clean(value)`, or None if `clean` raises Invalid or the value is not a string."""
+    """Returns `clean(value)`, or None if `clean` raises Invalid or the value is not a string."""
     try:
         return clean(value) if isinstance(value, str) else None
     except Invalid:
@@ -66,7 +69,7 @@ def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozens
 
 
 def shortened(value: str, limit: int) -> str:
-    """Return at most `limit` characters, with an ellipsis if text was cut. Grapheme clusters are not split."""
+    """Returns at most `limit` characters, with an ellipsis if text was cut. Grapheme clusters are not split."""
     if len(value) <= limit:
         return value
     end = limit - 1
@@ -85,11 +88,11 @@ def _belongs_together(text: str, at: int) -> bool:
 
 
 def sort_key(value: str) -> str:
-    """The key that lists are sorted and searched by. It ignores letter case and compatibility forms."""
+    """Returns the key that lists are sorted and searched by. It ignores letter case and compatibility forms."""
     return unicodedata.normalize("NFKC", value).casefold()
 
 
 def like_pattern(search: str) -> str:
-    """A LIKE pattern that matches sort keys which contain `search`. The escape character is the backslash."""
+    """Returns a LIKE pattern that matches sort keys which contain `search`. The escape character is the backslash."""
     escaped = sort_key(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

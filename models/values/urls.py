@@ -12,7 +12,7 @@ _NEVER = frozenset(("Cc", "Cs", "Zl", "Zp", "Zs"))
 
 
 def clean_url(value: str, *field: str) -> str:
-    """Return an absolute http(s) URL, trimmed but otherwise unchanged. Raises Invalid naming `field`."""
+    """Returns an absolute http(s) URL, trimmed but otherwise unchanged. Raises Invalid naming `field`."""
     url = value.strip()
     if len(url) > URL_LIMIT:
         raise Invalid(f"This is longer than {URL_LIMIT} characters.", *field)
