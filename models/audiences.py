@@ -66,7 +66,10 @@ class EventFacts(Protocol):
 
 
 class ForEveryone:
-    """Defaults: everyone who sees the room sees the event, it changes nobody's access, and it has no subject or session."""
+    """Defaults for an event: everyone who sees the room sees the event, and it changes nobody's access.
+
+    By default the event has no subject and no session.
+    """
 
     __slots__ = ()
     audience: AudienceKey = EVERYONE

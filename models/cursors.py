@@ -1,8 +1,8 @@
 """Event cursors: an encrypted position in a gallery's log, from which clients learn nothing (rules 48, 60, 61).
 
-A cursor is AES-SIV over number, mark and salt, bound to its gallery. SIV is deterministic: an entry's cursor is the same
-for everyone, so its rendering can be shared. A cursor that belongs to no visible entry (a checkpoint, the log's head) is
-salted: two such cursors never compare equal, so a client cannot learn whether hidden entries lie between them.
+A cursor is AES-SIV over number, mark and salt, bound to its gallery. SIV is deterministic: an entry's cursor is the
+same for everyone, so its rendering can be shared. A cursor that belongs to no visible entry (a checkpoint, the log's
+head) is salted. Two such cursors never compare equal, so a client cannot learn whether hidden entries lie between them.
 """
 
 import secrets
@@ -40,15 +40,15 @@ class Cursors:
         self._cipher = AESSIV(key)
 
     def of_entry(self, gallery_id: UUID, position: Position) -> str:
-        """The cursor of an entry. It is always the same for the same entry."""
+        """Returns the cursor of an entry. It is always the same for the same entry."""
         return self._seal(gallery_id, position, salt=0)
 
     def of_rest(self, gallery_id: UUID, position: Position) -> str:
-        """A cursor for a position that is no visible entry. It is different at each call."""
+        """Returns a cursor for a position that is no visible entry. It is different at each call."""
         return self._seal(gallery_id, position, salt=secrets.randbits(63) + 1)
 
     def read(self, gallery_id: UUID, cursor: str) -> Position:
-        """Decrypt a cursor. Raises CursorInvalid if it was not created with this secret for this gallery."""
+        """Decrypts a cursor. Raises CursorInvalid if it was not created with this secret for this gallery."""
         try:
             sealed = _decode(cursor)
             number, mark, _salt = _LAYOUT.unpack(self._cipher.decrypt(sealed, [gallery_id.bytes]))

@@ -57,7 +57,7 @@ class Refusal(Exception):
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """What graphql-core copies into the `extensions` of a top-level error."""
+        """The dictionary that graphql-core copies into the `extensions` of a top-level error."""
         return {"code": self.code.value} | ({"field": self.field} if self.field else {})
 
 
@@ -257,12 +257,15 @@ class Unavailable(RetryLater):
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:
-    """The same sentence for absent and hidden things, so that a client cannot tell which it is."""
+    """Returns the refusal for an absent or hidden thing.
+
+    Its sentence is the same for both, so a client cannot tell which.
+    """
     return NotFound(f"There is no such {kind}.", *field)
 
 
 def access_lost() -> Forbidden:
-    """Ends a stream whose viewer lost access, or whose gallery was deleted (rule 63)."""
+    """Returns the refusal that ends a stream whose viewer lost access, or whose gallery was deleted (rule 63)."""
     return Forbidden("You no longer have access to this.")
 
 

@@ -1,4 +1,4 @@
-"""Who may do what, as data that fits one screen (rules 1, 6, 7, 8, 9, 14). docs/permissions.md is made from it."""
+"""Who may do what, as one table (rules 1, 6, 7, 8, 9, 14). docs/permissions.md is made from this module."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,12 +78,12 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MEDIA_SERVER: frozenset({P.REPORT_RECORDING}),
 }
 
-# Everything that members, contributors and attendees may not do is privileged, and audited (rule 67).
+# Every permission that members, contributors and attendees do not have is privileged, and its use is audited (rule 67).
 PRIVILEGED: Final = frozenset(Permission) - _CONTRIBUTOR - _INSIDE
 
 
 def granted(roles: frozenset[Role]) -> frozenset[Permission]:
-    """All permissions that the roles grant together."""
+    """Returns all permissions that the roles grant together."""
     return frozenset().union(*(GRANTS[role] for role in roles))
 
 

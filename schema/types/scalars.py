@@ -34,11 +34,7 @@ def _moment(value: object) -> datetime:
     try:
         assert DateTimeDefinition.parse_value
         moment: datetime = DateTimeDefinition.parse_value(value)
-    except (
-        ValueError,
-        OverflowError,
-        GraphQLError,
-    ):  # their messages repeat the value, which can be long
+    except (ValueError, OverflowError, GraphQLError):  # their messages repeat the value, which can be long
         raise GraphQLError("A DateTime is an ISO 8601 string, as in 2030-01-31T12:00:00Z.") from None
     return moment
 
