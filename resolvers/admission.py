@@ -24,12 +24,15 @@ PEOPLE_AT_ONCE = 500
 
 
 async def lock_room(tx: Transaction, session_id: UUID) -> UUID:
-    """Lock the room: newcomers wait from now on. A locked room stays locked. Raises SESSION_ENDED."""
+    """Locks the room, so that newcomers wait from now on. A locked room stays locked. Raises SESSION_ENDED."""
     return await _set_lock(tx, session_id, locked=True)
 
 
 async def unlock_room(tx: Transaction, session_id: UUID) -> UUID:
-    """Unlock the room for newcomers. Participants who wait do so until they are admitted or enter again. Raises SESSION_ENDED."""
+    """Unlocks the room for newcomers. Participants who wait do so until they are admitted or enter again.
+
+    Raises SESSION_ENDED.
+    """
     return await _set_lock(tx, session_id, locked=False)
 
 
@@ -45,10 +48,10 @@ async def _set_lock(tx: Transaction, session_id: UUID, *, locked: bool) -> UUID:
 
 
 async def admit_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID] | None) -> Sequence[Answered]:
-    """Admit the named participants who wait, or for None the 500 who have waited longest. Returns a result for each, in order.
+    """Admits the named participants who wait, or for None the 500 who have waited longest.
 
-    Participants are admitted in this order, up to the capacity. Raises SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION,
-    FORBIDDEN or ROOM_FULL.
+    Returns a result for each participant, in order. Participants are admitted in this order, up to the capacity. Raises
+    SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION, FORBIDDEN or ROOM_FULL.
     """
     access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
     session = access.open_session
@@ -94,9 +97,10 @@ def _not_admitted(
 
 
 async def decline_participants(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> Sequence[Answered]:
-    """Decline the named participants who wait. Returns a result for each, in order.
+    """Declines the named participants who wait. Returns a result for each participant, in order.
 
-    Raises SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION, CONFLICT (already inside) or FORBIDDEN (a manager, rule 12).
+    Raises SESSION_ENDED. A result can be NOT_FOUND, NOT_IN_SESSION, CONFLICT (already inside) or FORBIDDEN (a manager,
+    rule 12).
     """
     access = await access_session(tx, session_id, Permission.ADMIT, "input", "sessionId")
     assert access.open_session
@@ -133,14 +137,14 @@ _PEOPLE = select(*columns(ParticipantFacts, Participant))
 
 
 async def _named(tx: Transaction, session_id: UUID, named: Sequence[UUID]) -> dict[UUID, ParticipantFacts | None]:
-    """Return the named participants of the session in order, without duplicates, and None for ids that are not in it."""
+    """Returns the named participants of the session in order, without duplicates, and None for unknown ids."""
     people = dict.fromkeys(each_once(named, PEOPLE_AT_ONCE, "input", "participantIds"))
     here = _PEOPLE.where(Participant.session_id == session_id, Participant.id.in_(people))
     return people | {row.id: read_facts(ParticipantFacts, row) for row in await tx.rows(here)}
 
 
 async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantFacts]:
-    """Return the participants who have waited longest, longest first.
+    """Returns the participants who have waited longest, longest first.
 
     People without access sort last in the query, so they cannot fill the batch.
     """
@@ -151,7 +155,7 @@ async def _waiting(tx: Transaction, session_id: UUID) -> dict[UUID, ParticipantF
 
 
 async def remove_participant(tx: Transaction, participant_id: UUID, *, ban: bool) -> UUID:
-    """Remove a participant who is inside or waits; with `ban`, for the rest of this session (rule 41).
+    """Removes a participant who is inside or waits. With `ban`, they cannot enter this session again (rule 41).
 
     Raises FORBIDDEN for a manager (rule 12), INVALID for the viewer themselves, NOT_IN_SESSION, SESSION_ENDED.
     """

@@ -40,7 +40,7 @@ _CHOOSE = insert(PollChoice)
 
 
 async def cast_vote(tx: Transaction, poll_id: UUID, option_ids: Sequence[UUID]) -> UUID:
-    """Cast the viewer's only ballot, which cannot be changed. Returns the poll's id.
+    """Casts the viewer's only ballot, which cannot be changed. Returns the poll's id.
 
     Raises POLL_NOT_OPEN, ALREADY_VOTED, INVALID, NOT_FOUND (also for an option of another poll), NOT_IN_SESSION,
     SESSION_ENDED, RATE_LIMITED.
@@ -86,7 +86,10 @@ _UNTOLD = select(Poll.id).where(
 
 
 async def tell_untold(tx: Transaction, poll_id: UUID) -> None:
-    """Announce an open poll's totals, if they changed since the last announcement. The caller holds the gallery's lock."""
+    """Announces an open poll's totals, if they changed since the last announcement.
+
+    The caller holds the gallery's lock.
+    """
     if await tx.value(_UNTOLD, {"poll": poll_id}):
         await _tell(tx, poll_id)
 
@@ -97,7 +100,7 @@ async def _tell(tx: Transaction, poll_id: UUID) -> None:
 
 
 async def _count(tx: Transaction, change: Update, which: Mapping[str, Any]) -> list[tuple[PollFacts, Tally]]:
-    """Run `change` on polls and store their current totals as announced. Returns the polls and totals."""
+    """Runs `change` on polls, and stores their current totals as announced. Returns the polls and totals."""
     polls = await tx.rows(change, which)
     votes: dict[UUID, list[AnyRow]] = {row.id: [] for row in polls}
     for option in await tx.rows(_TELL_VOTES, {"ids": list(votes)}) if polls else ():
@@ -123,7 +126,7 @@ _CLOSE_OF_SESSION = _CLOSE.where(Poll.session_id == bindparam("session"))
 
 
 async def close_poll(tx: Transaction, poll_id: UUID) -> UUID:
-    """Close an open poll, and return its id. A closed poll stays closed.
+    """Closes an open poll, and returns its id. A closed poll stays closed.
 
     Raises POLL_NOT_OPEN for a draft, NOT_IN_SESSION, SESSION_ENDED.
     """
@@ -135,12 +138,12 @@ async def close_poll(tx: Transaction, poll_id: UUID) -> UUID:
 
 
 async def close_open_poll(tx: Transaction, gallery_id: UUID, poll_id: UUID) -> None:
-    """Close a poll whose time is over, or that somebody closes, unless it is. Under its gallery's lock."""
+    """Closes a poll if it is open. The caller holds its gallery's lock."""
     await _close(tx, gallery_id, _CLOSE_ONE, {"poll": poll_id})
 
 
 async def close_polls_of(tx: Transaction, gallery_id: UUID, session_id: UUID) -> None:
-    """Close the open polls of a session that ends (rule 38)."""
+    """Closes the open polls of a session that ends (rule 38)."""
     await _close(tx, gallery_id, _CLOSE_OF_SESSION, {"session": session_id})
 
 

@@ -32,10 +32,10 @@ IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 async def post_message(
     tx: Transaction, room_id: UUID, channel: ChatChannel, text: str, reply_to_id: UUID | None
 ) -> UUID:
-    """Post a message in the running session, and return its id.
+    """Posts a message in the running session, and returns its id.
 
-    Raises NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (only the group chat), CHAT_BLOCKED, FORBIDDEN (the backchannel), INVALID,
-    RATE_LIMITED; for the message that it replies to NOT_FOUND, and CONFLICT if that is deleted.
+    Raises NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (only the group chat), CHAT_BLOCKED, FORBIDDEN (the
+    backchannel), INVALID, RATE_LIMITED; for the message that it replies to NOT_FOUND, and CONFLICT if that is deleted.
     """
     if channel is ChatChannel.ANNOUNCEMENTS:
         raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
@@ -52,10 +52,10 @@ async def post_message(
 
 
 async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:
-    """Change the text of the viewer's own message, within EDITABLE_FOR after it was sent. The same text changes nothing.
+    """Changes the text of the viewer's own message, within EDITABLE_FOR after it was sent.
 
-    NOT_FOUND, FORBIDDEN (somebody else's), CONFLICT (too late, deleted, cleared), CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED,
-    SESSION_ENDED, NOT_IN_SESSION.
+    The same text changes nothing. Raises NOT_FOUND, FORBIDDEN (another user's message), CONFLICT (too late, deleted,
+    cleared), CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED, SESSION_ENDED, NOT_IN_SESSION.
     """
     field = "input", "messageId"
     access = await access_message(tx, message_id, Permission.POST_MESSAGE, *field)
@@ -77,7 +77,7 @@ _TEXT = select(ChatMessage.text).where(ChatMessage.id == bindparam("id"))
 
 
 async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
-    """Post an announcement to everyone inside, even if the group chat is disabled. Returns the message's id.
+    """Posts an announcement to everyone inside, even if the group chat is disabled. Returns the message's id.
 
     Raises FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED, INVALID.
     """
@@ -90,7 +90,7 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
 
 
 def may_write(access: RoomAccess, participant: ParticipantFacts, channel: ChatChannel, *field: str) -> None:
-    """Raise CHAT_DISABLED if the channel is disabled, CHAT_BLOCKED if the participant is blocked (rules 45, 47)."""
+    """Raises CHAT_DISABLED if the channel is disabled, CHAT_BLOCKED if the participant is blocked (rules 45, 47)."""
     if channel is ChatChannel.GROUP and not access.group_chat_enabled:
         raise ChatDisabled("Group chat is switched off in this room.", *field)
     if channel is not ChatChannel.ANNOUNCEMENTS and participant.chat_blocked:
@@ -153,7 +153,7 @@ async def _can_be_answered(tx: Transaction, message_id: UUID, session_id: UUID, 
 
 
 async def change_message(tx: Transaction, message_id: UUID, values: Mapping[str, Any]) -> MessageFacts:
-    """Change the message's row. Gives what it is now."""
+    """Updates the message's row, and returns its facts."""
     statement = update(ChatMessage).where(ChatMessage.id == message_id).values(**values)
     return read_facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))
 
@@ -161,7 +161,7 @@ async def change_message(tx: Transaction, message_id: UUID, values: Mapping[str,
 async def messages_of(
     snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments, *, pinned: bool
 ) -> dict[UUID, Page[ChatMessage]]:
-    """Return the messages of each gallery's room, from sessions to which the viewer is or was admitted, oldest first.
+    """Returns the messages of each gallery's room, from sessions to which the viewer is or was admitted, oldest first.
 
     Only the session's chat moderators get cleared messages. `pinned` returns only pinned messages.
     """
@@ -199,7 +199,7 @@ _IN_RECORD = select(ChatMessage).where(
 
 
 async def messages_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ChatMessage]:
-    """Return those messages that the viewer may read. Omits the others."""
+    """Returns the messages that the viewer may read. Omits the others."""
     rows = list(await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id}))
     if snapshot.viewer.record_of:
         rows += await snapshot.all(_IN_RECORD, {"ids": list(ids), "session": snapshot.viewer.record_of})

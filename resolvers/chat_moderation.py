@@ -24,7 +24,7 @@ _PARTICIPANT = ("input", "participantId")
 
 
 async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Delete a message, and return its id. Only chat moderators can still read its text.
+    """Deletes a message, and returns its id. Only chat moderators can still read its text.
 
     Chat moderators may delete any message, other users only their own.
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
@@ -38,7 +38,7 @@ async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
 
 
 async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Pin a message, and return its id.
+    """Pins a message, and returns its id.
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (deleted or cleared).
     """
@@ -51,7 +51,10 @@ async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
 
 
 async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
-    """Unpin a message, and return its id. Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared)."""
+    """Unpins a message, and returns its id.
+
+    Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
+    """
     access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
     must_not_be_cleared(access.message, *_MESSAGE)
     if access.message.pinned_at is not None:
@@ -80,7 +83,7 @@ _CLEAR = (
 
 
 async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cleared:
-    """Clear a channel of the running session: only chat moderators can still read its earlier messages.
+    """Clears a channel of the running session. Only chat moderators can still read its earlier messages.
 
     Raises FORBIDDEN, NOT_IN_SESSION, SESSION_ENDED.
     """
@@ -94,15 +97,16 @@ async def clear_chat(tx: Transaction, room_id: UUID, channel: ChatChannel) -> Cl
 
 
 async def block_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
-    """Block a participant from writing in the session's chat, also after entering again. Returns the participant's id.
+    """Blocks a participant from writing in the session's chat, even after they enter again.
 
-    Raises NOT_FOUND, FORBIDDEN (only managers may block a manager, rule 12), SESSION_ENDED, NOT_IN_SESSION.
+    Returns the participant's id. Raises NOT_FOUND, FORBIDDEN (only managers may block a manager, rule 12),
+    SESSION_ENDED, NOT_IN_SESSION.
     """
     return await _block(tx, participant_id, blocked=True)
 
 
 async def unblock_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
-    """Unblock a participant, and return their id. Raises the errors of `block_from_chat`."""
+    """Unblocks a participant, and returns their id. Raises the errors of `block_from_chat`."""
     return await _block(tx, participant_id, blocked=False)
 
 

@@ -1,7 +1,7 @@
 """Claims of questions by chat moderators: claiming, releasing, dismissing and reopening questions (rule 51).
 
-Everything runs under the gallery's lock, so only one of several concurrent claims succeeds. When a participant leaves, their
-claims are released.
+Everything runs under the gallery's lock, so only one of several concurrent claims succeeds. When a participant leaves,
+their claims are released.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ UNCLAIMED: dict[str, Any] = {"state": QuestionState.PENDING, "claimed_by": None}
 
 
 async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Claim a pending question to answer it, and return its id.
+    """Claims a pending question to answer it, and returns its id.
 
     Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED.
     """
@@ -38,7 +38,7 @@ async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 async def release_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Release the viewer's claim, and return the question's id.
+    """Releases the viewer's claim, and returns the question's id.
 
     Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (the question is closed).
     """
@@ -52,7 +52,10 @@ async def release_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 async def dismiss_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Dismiss a question, and return its id. Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (answered)."""
+    """Dismisses a question, and returns its id.
+
+    Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (answered).
+    """
     question = await _moderated(tx, question_id)
     if question.state is QuestionState.DISMISSED:
         return question_id
@@ -63,9 +66,9 @@ async def dismiss_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 async def reopen_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Make an answered or dismissed question pending again, and return its id. A pending or claimed one stays unchanged.
+    """Makes an answered or dismissed question pending again, and returns its id.
 
-    A published answer stays published.
+    A pending or claimed question stays unchanged. A published answer stays published.
     """
     question = await _moderated(tx, question_id)
     if question.state in (QuestionState.PENDING, QuestionState.CLAIMED):
@@ -78,7 +81,10 @@ async def _moderated(tx: Transaction, question_id: UUID) -> QuestionFacts:
 
 
 def must_be_free(tx: Transaction, question: QuestionFacts) -> None:
-    """Raise ALREADY_CLAIMED if another user has claimed the question. The claim of a deleted account does not count."""
+    """Raises ALREADY_CLAIMED if another user has claimed the question.
+
+    The claim of a deleted account does not count.
+    """
     if question.state is QuestionState.CLAIMED and question.claimed_by not in (None, tx.viewer.id):
         raise AlreadyClaimed("Another moderator has claimed this question.", *FIELD)
 
@@ -90,7 +96,7 @@ async def _tell(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -
 
 
 async def change_question(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -> QuestionFacts:
-    """Update the question's row, and return its facts."""
+    """Updates the question's row, and returns its facts."""
     statement = update(Question).where(Question.id == question_id).values(**values)
     return read_facts(QuestionFacts, await tx.row(statement.returning(*columns(QuestionFacts, Question))))
 
@@ -108,7 +114,7 @@ _RETURN = (
 
 
 async def return_claims(tx: Transaction, leaving: ParticipantFacts) -> None:
-    """Release all claims of a participant who leaves in any way."""
+    """Releases all claims of a participant who leaves in any way."""
     if Permission.ANSWER_QUESTIONS not in leaving.permissions:
         return
     rows = await tx.rows(_RETURN, {"session": leaving.session_id, "who": leaving.user_id})

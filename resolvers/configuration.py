@@ -69,7 +69,7 @@ class Plan:
 
 
 async def plan_changes(handle: Snapshot, access: RoomAccess, changes: RoomChanges) -> Plan:
-    """Work out the changes. CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
+    """Works out the changes. Raises CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
     room = access.room
     if changes.expected_version is not None and changes.expected_version != room.version:
         raise Conflict("These settings have changed. Read them again before you save.", "input", "expectedVersion")
@@ -96,7 +96,7 @@ def _either(new: T | None, old: T) -> T:
 
 
 async def assigned(handle: Snapshot, room_id: UUID) -> dict[AssignedRole, list[Principal]]:
-    """Return the stored lists of one room, in the order in which they were saved."""
+    """Returns the stored lists of one room, in the order in which they were saved."""
     lists: dict[AssignedRole, list[Principal]] = {role: [] for role in AssignedRole}
     for fact in (await assignments_of(handle, [room_id]))[room_id]:
         lists[fact.role].append(principal(fact.user_id, fact.group_id))
@@ -116,7 +116,7 @@ _MANAGERS = (
 
 
 async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, list[AssignmentFacts]]:
-    """Return the stored assignments of many rooms. Runs one statement."""
+    """Returns the stored assignments of many rooms. Runs one statement."""
     found: dict[UUID, list[AssignmentFacts]] = {room: [] for room in rooms}
     for room_id, *values in await handle.rows(_ASSIGNMENTS, {"ids": list(rooms)}) if rooms else ():
         found[room_id].append(AssignmentFacts(*values))
@@ -124,7 +124,7 @@ async def assignments_of(handle: Snapshot, rooms: Sequence[UUID]) -> dict[UUID, 
 
 
 async def managers_of(handle: Snapshot, galleries: Sequence[UUID]) -> dict[UUID, list[Principal]]:
-    """Return the users and groups that are managers of many galleries. Runs one statement."""
+    """Returns the users and groups that are managers of many galleries. Runs one statement."""
     found: dict[UUID, list[Principal]] = {gallery: [] for gallery in galleries}
     for gallery_id, user_id, group_id in await handle.rows(_MANAGERS, {"ids": list(galleries)}) if galleries else ():
         found[gallery_id].append(principal(user_id, group_id))
@@ -138,7 +138,7 @@ _LISTED: CompoundSelect[*tuple[Any, ...]] = union_all(
         literal(AssignmentSource.GALLERY_MANAGER, String).label("source"),
         Membership.user_id,
         Membership.group_id,
-        literal(-1).label("place"),  # before all assigned ones
+        literal(-1).label("place"),  # sorts managers before all assigned principals
         Membership.id.label("id"),
     )
     .join(Room, Room.gallery_id == Membership.gallery_id)
@@ -158,11 +158,14 @@ _LISTED: CompoundSelect[*tuple[Any, ...]] = union_all(
 async def lists_of(
     handle: Snapshot, rooms: Collection[UUID]
 ) -> dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]]:
-    """Return the lists of many rooms as they are shown, with managers among the room moderators. Runs one statement."""
+    """Returns the lists of many rooms as they are shown, with managers among the room moderators.
+
+    Runs one statement.
+    """
     found: dict[tuple[UUID, AssignedRole], dict[Principal, AssignmentSource]] = {}
     for row in await handle.rows(_LISTED, {"ids": list(rooms)}) if rooms else ():
         listed = found.setdefault((row.room_id, AssignedRole(row.role)), {})
-        # List each principal once, even with several memberships as manager. Managers come first (rule 9).
+        # Each principal is listed once, even with several memberships as manager. Managers come first (rule 9).
         listed.setdefault(principal(row.user_id, row.group_id), AssignmentSource(row.source))
     return found
 
@@ -176,10 +179,10 @@ _OUTDATE = (
 
 
 async def outdate_forms(tx: Transaction, galleries: Collection[UUID]) -> None:
-    """Increment the version of these galleries' rooms, because their forms' content changed. The caller holds the row locks.
+    """Increments the version of these galleries' rooms, because their forms' content changed.
 
-    A save is checked against the version that the manager saw (rule 25). Otherwise, a form that still lists a user who is no longer
-    a manager would assign this user as a room moderator.
+    The caller holds the row locks. A save is checked against the version that the manager saw (rule 25). Otherwise, a
+    form that still lists a user who is no longer a manager would assign this user as a room moderator.
     """
     rows = await tx.rows(_OUTDATE, {"ids": list(galleries), "at": tx.now}) if galleries else ()
     rooms = [read_facts(RoomFacts, row) for row in rows]

@@ -20,12 +20,12 @@ from resolvers.stage import lapse_invitation
 
 
 async def work_off(tx: Transaction, due: Deadline, now: datetime, *, wait: bool) -> bool:
-    """Act on a deadline once, if it is still due at `now`.
+    """Acts on a deadline once, if it is still due at `now`.
 
-    Returns False if the gallery is locked and `wait` is False: try again later.
+    Returns False if the gallery is locked and `wait` is False. Then the caller tries again later.
     """
     if not await hold(tx, due.gallery_id, wait=wait):
-        return wait  # no row despite waiting: the gallery was deleted with its deadlines
+        return wait  # If this call waited and found no row, the gallery was deleted with its deadlines.
     if await take(tx, due, now):
         await _act(tx, due)
     return True
@@ -65,6 +65,6 @@ async def _participant(tx: Transaction, participant_id: UUID) -> ParticipantFact
 
 
 async def _host_absent(tx: Transaction, due: Deadline) -> None:
-    # Rule 39. A host's return clears the deadline, but check again: a meeting must never end by mistake.
+    # Rule 39. A host's return clears the deadline, but this checks again: a meeting must never end by mistake.
     if await tx.value(_IS_OPEN, {"id": due.subject_id}) and not await a_host_is_inside(tx, due.subject_id):
         await close_session(tx, due.gallery_id, due.subject_id, SessionEndReason.HOST_ABSENT)

@@ -49,7 +49,7 @@ async def create_gallery(
     moderate_media: bool | None,
     managers: Sequence[Principal],
 ) -> UUID:
-    """Create a gallery with its room, which is disabled (rules 14, 21). Returns the gallery's id.
+    """Creates a gallery with its room, which is disabled (rules 14, 21). Returns the gallery's id.
 
     Raises INVALID, NOT_FOUND, LAST_MANAGER, CONFLICT (the external id is used).
     """
@@ -62,7 +62,8 @@ async def create_gallery(
     if not managers:
         raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
     managers = await existing(tx, managers, "input", "managerIds")
-    # Lock the site's row: a concurrent change of defaults then either precedes this gallery or records its event there too.
+    # The site's row is locked. So a concurrent change of defaults either precedes this gallery or records its event
+    # here too.
     site = await tx.first(THE_SITE.with_for_update(read=True))
     assert site
     gallery = await tx.add(
@@ -98,10 +99,10 @@ async def update_gallery(
     external_id: str | None,
     moderate_media: bool | None,
 ) -> UUID:
-    """Change a gallery, and return its id. None leaves a setting unchanged, an empty external id removes it.
+    """Changes a gallery, and returns its id. None leaves a setting unchanged; an empty external id removes the id.
 
-    Disabling moderation leaves pending media pending (rule 18). An update without changes records no event.
-    Raises INVALID, CONFLICT.
+    Disabling moderation leaves pending media pending (rule 18). An update without changes records no event. Raises
+    INVALID, CONFLICT.
     """
     access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
     before = access.gallery
@@ -143,7 +144,7 @@ _RUNNING = (
 
 
 async def delete_gallery(tx: Transaction, gallery_id: UUID, *, end_active_session: bool) -> UUID:
-    """Delete a gallery with its content, its room and its log, and return its id. Its streams end.
+    """Deletes a gallery with its content, its room and its log, and returns its id. The gallery's streams end.
 
     Raises ROOM_HAS_ACTIVE_SESSION.
     """
@@ -180,7 +181,7 @@ async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
 async def my_galleries(
     snapshot: Snapshot, search: str | None, order: GalleryOrder, arguments: PageArguments
 ) -> Page[Gallery]:
-    """Return a page of the galleries that the viewer is a member of."""
+    """Returns a page of the galleries that the viewer is a member of."""
     statement = select(Gallery).where(IS_MEMBER).params(viewer=snapshot.viewer.id)
     if search:
         pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
@@ -192,12 +193,15 @@ _GALLERIES = select(Gallery).where(among(Gallery.id))
 
 
 async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Gallery]:
-    """Return galleries by id, without checking access: callers pass ids that the viewer may see. Runs one statement."""
+    """Returns galleries by id, without checking access: callers pass ids that the viewer may see.
+
+    Runs one statement.
+    """
     return {gallery.id: gallery for gallery in await snapshot.all(_GALLERIES, {"ids": list(ids)})} if ids else {}
 
 
 MEMBERS_IN_ORDER = (Key(Membership.id),)
-MEMBERS_REACH = 200  # less than elsewhere, because each member's name takes a lookup
+MEMBERS_REACH = 200  # This is fewer than elsewhere, because reading each member's name takes a lookup.
 
 
 async def memberships_of(
@@ -207,7 +211,7 @@ async def memberships_of(
     search: str | None,
     arguments: PageArguments,
 ) -> dict[UUID, Page[Membership]]:
-    """Return a page of each gallery's memberships. Only members get any."""
+    """Returns a page of each gallery's memberships. The page is empty if the viewer is not a member."""
     arguments.checked()
     found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
@@ -223,7 +227,8 @@ async def memberships_of(
 async def _named_members(
     snapshot: Snapshot, gallery_id: UUID, role: GalleryRole | None, search: str, arguments: PageArguments
 ) -> Page[Membership]:
-    # Search users in all galleries: with the gallery's condition, PostgreSQL expects few members and would scan all of them.
+    # This searches users in all galleries. With the gallery's condition, PostgreSQL would expect few members and scan
+    # all of them.
     users = select(Membership).where(Membership.user_id.in_(select(User.id).where(named_like(search))))
     groups = select(Membership).where(Membership.gallery_id == gallery_id, Membership.group_id.is_not(None))
     part = Narrowing(
@@ -251,7 +256,7 @@ def _named(member: type[Membership], search: str | None) -> ColumnElement[bool]:
 
 
 async def memberships_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Membership]:
-    """Return those memberships whose gallery the viewer is a member of."""
+    """Returns the memberships whose gallery the viewer is a member of."""
     rows = await snapshot.all(select(Membership).where(Membership.id.in_(ids)))
     rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
     return {row.id: row for row in rows if rights[row.gallery_id].gallery_role}

@@ -36,7 +36,7 @@ class Moved:
 
 
 async def create_group(tx: Transaction, name: str) -> UUID:
-    """Create an empty group, and return its id."""
+    """Creates an empty group, and returns its id."""
     await access_site(tx, Permission.MANAGE_PEOPLE)
     name = clean_line(name, TITLE_LIMIT, "input", "name")
     group = await tx.add(Group, id=new_id(), name=name, name_key=sort_key(name), created_at=tx.now)
@@ -44,7 +44,7 @@ async def create_group(tx: Transaction, name: str) -> UUID:
 
 
 async def update_group(tx: Transaction, group_id: UUID, name: str) -> UUID:
-    """Rename a group."""
+    """Renames a group."""
     await access_group(tx, group_id, "input", "groupId")
     name = clean_line(name, TITLE_LIMIT, "input", "name")
     await tx.execute(update(Group).where(Group.id == group_id).values(name=name, name_key=sort_key(name)))
@@ -52,7 +52,7 @@ async def update_group(tx: Transaction, group_id: UUID, name: str) -> UUID:
 
 
 async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
-    """Delete a group with its memberships and its assignments in rooms (rule 13). Raises LAST_MANAGER.
+    """Deletes a group with its memberships and its assignments in rooms (rule 13). Raises LAST_MANAGER.
 
     Rooms whose form listed the group, as assigned or as a manager, get a new version (rule 25).
     """
@@ -76,7 +76,7 @@ async def delete_group(tx: Transaction, group_id: UUID) -> UUID:
 
 
 async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
-    """Add users to a group. Users who are already in it stay. Raises INVALID, NOT_FOUND."""
+    """Adds users to a group. Users who are already in it stay. Raises INVALID, NOT_FOUND."""
     await access_group(tx, group_id, "input", "groupId")
     inside = await _inside(tx, group_id, users)
     new = [{"group_id": group_id, "user_id": user} for user in users if user not in inside]
@@ -88,7 +88,7 @@ async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> M
 
 
 async def remove_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
-    """Remove users from a group. Users who are not in it are ignored. Raises INVALID, NOT_FOUND, LAST_MANAGER."""
+    """Removes users from a group. Users who are not in it are ignored. Raises INVALID, NOT_FOUND, LAST_MANAGER."""
     await access_group(tx, group_id, "input", "groupId")
     inside = await _inside(tx, group_id, users)
     if inside:
@@ -133,7 +133,7 @@ _HOLD_REACHED = select(Gallery.id).where(Gallery.id.in_(_REACHED)).order_by(Gall
 
 
 async def _hold_reached(tx: Transaction, group_id: UUID) -> list[UUID]:
-    """Lock and return the galleries in which the group has rights.
+    """Locks and returns the galleries in which the group has rights.
 
     The group is locked too, so it cannot get rights in further galleries; see `hold_groups`.
     """

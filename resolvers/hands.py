@@ -20,9 +20,9 @@ from resolvers.participants import change_counts, change_participant, change_par
 
 
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
-    """Raise the viewer's hand, last in the order. A raised hand keeps its place. Returns the viewer's participant id.
+    """Raises the viewer's hand, last in the order. Returns the viewer's participant id.
 
-    Raises NOT_IN_SESSION, SESSION_ENDED.
+    A hand that is already raised keeps its place. Raises NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
@@ -31,7 +31,7 @@ async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def put_hand_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts) -> None:
-    """The hand of someone inside goes up, unless it is."""
+    """Raises the participant's hand, unless it is already raised."""
     if participant.hand_turn is not None:
         return
     counts = await change_counts(tx, session.id, turns=1)
@@ -43,9 +43,10 @@ DOWN: dict[str, Any] = {"hand_turn": None, "hand_raised_at": None}
 
 
 async def lower_hand(tx: Transaction, participant_id: UUID) -> UUID:
-    """Lower the viewer's own hand, or as a moderator any hand. It loses its place. Returns the participant's id.
+    """Lowers the viewer's own hand, or as a moderator any hand. Returns the participant's id.
 
-    Raises NOT_FOUND, FORBIDDEN (another participant's hand, or a manager's: rule 12), NOT_IN_SESSION, SESSION_ENDED.
+    The hand loses its place. Raises NOT_FOUND, FORBIDDEN (another participant's hand, or a manager's: rule 12),
+    NOT_IN_SESSION, SESSION_ENDED.
     """
     field = ("input", "participantId")
     access = await access_participant(tx, participant_id, Permission.MANAGE_STAGE, *field, own=Permission.ENTER)
@@ -68,7 +69,7 @@ class Lowered:
 
 
 async def lower_all_hands(tx: Transaction, session_id: UUID) -> Lowered:
-    """Lower all hands. Only managers also lower the hands of managers (rule 12). Raises FORBIDDEN, SESSION_ENDED."""
+    """Lowers all hands. Only managers also lower the hands of managers (rule 12). Raises FORBIDDEN, SESSION_ENDED."""
     access = await access_session(tx, session_id, Permission.MANAGE_STAGE, "input", "sessionId")
     assert access.open_session
     raised = await _raised(tx, access, session_id)
@@ -99,5 +100,8 @@ _HANDS = _RAISED.with_only_columns(Participant)
 
 
 async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
-    """Whose hands are up in each session (given with its gallery), in the order raised."""
+    """Returns the participants with a raised hand in each session, in the order in which they raised it.
+
+    `sessions` maps sessions to galleries.
+    """
     return await participants_listed_in(snapshot, sessions, _HANDS)

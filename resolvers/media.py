@@ -30,7 +30,10 @@ async def media_of(
     arguments: PageArguments,
     filters: MediaFilters = EVERYTHING,
 ) -> dict[UUID, Page[Media]]:
-    """Return a page of the media that the viewer may see in each gallery. Only members see any."""
+    """Returns a page of the media that the viewer may see in each gallery.
+
+    The page is empty if the viewer is not a member.
+    """
     arguments.checked()
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
@@ -59,12 +62,12 @@ async def media_of(
 
 
 def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
-    """Return the galleries in which these rights allow to review media."""
+    """Returns the galleries in which these rights allow the viewer to review media."""
     return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
 
 
 def visible_media(viewer_id: UUID, reviewing: Sequence[UUID], media: type[Media] = Media) -> ColumnElement[bool]:
-    """The condition that the viewer, a member of the medium's gallery, may see the medium (rule 16)."""
+    """Returns the condition that the viewer, a member of the medium's gallery, may see the medium (rule 16)."""
     published = media.status == MediaStatus.PUBLISHED
     return or_(published, media.owner_id == viewer_id, media.gallery_id.in_(reviewing))
 
@@ -77,7 +80,10 @@ _PENDING = (
 
 
 async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int | None]:
-    """Return the number of pending media by gallery, None where the viewer may not review (rule 17). Runs one statement."""
+    """Returns the number of pending media by gallery, or None where the viewer may not review (rule 17).
+
+    Runs one statement.
+    """
     reviewing = reviewed_by(galleries)
     counts: dict[UUID, int | None] = dict.fromkeys(galleries) | dict.fromkeys(reviewing, 0)
     if reviewing:
@@ -86,12 +92,12 @@ async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -
 
 
 async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Media]:
-    """Return those media that the viewer may see. Omits the others."""
+    """Returns the media that the viewer may see. Omits the others."""
     return {row.id: row for row in await _seen(snapshot, Media.id.in_(ids))}
 
 
 async def media_of_recordings(snapshot: Snapshot, recordings: Collection[UUID]) -> dict[UUID, Media]:
-    """Return the medium of each recording, where there is one that the viewer may see."""
+    """Returns the medium of each recording, if there is one and the viewer may see it."""
     seen = await _seen(snapshot, Media.recording_id.in_(recordings))
     return {row.recording_id: row for row in seen if row.recording_id}
 

@@ -50,7 +50,10 @@ class MediaChanges:
 
 
 async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
-    """Add a medium, and return its id. It waits for review if the gallery moderates media (rule 15). Raises INVALID."""
+    """Adds a medium, and returns its id. The medium waits for review if the gallery moderates media (rule 15).
+
+    Raises INVALID.
+    """
     access = await access_gallery(tx, gallery_id, Permission.ADD_MEDIA, "input", "galleryId")
     waits = access.gallery.moderate_media and not access.may(Permission.REVIEW_MEDIA)
     thumbnail = None if new.thumbnail_url is None else clean_url(new.thumbnail_url, "input", "thumbnailUrl")
@@ -77,13 +80,13 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
 
 
 async def insert_media(tx: Transaction, media: MediaFacts) -> None:
-    """Insert a medium and record its event. The caller holds the gallery's lock."""
+    """Inserts a medium, and records its event. The caller holds the gallery's lock."""
     await tx.add(Media, **_stored(media), **_derived(media), search_row=search_row(media.id))
     await tx.record(media.gallery_id, MediaAdded(media=media))
 
 
 async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -> UUID:
-    """Change the viewer's own medium, or any medium as a manager. Returns its id. Raises INVALID."""
+    """Changes the viewer's own medium, or any medium as a manager. Returns the medium's id. Raises INVALID."""
     before = await _to_change(tx, media_id)
     after = _changed(before, changes)
     if after != before:
@@ -94,7 +97,7 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
 
 
 async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
-    """Remove the viewer's own medium, or any medium as a manager, also from playlists. Returns its id."""
+    """Removes the viewer's own medium, or any medium as a manager, also from playlists. Returns the medium's id."""
     gone = await _to_change(tx, media_id)
     await tx.execute(delete(Media).where(Media.id == media_id))
     await tx.record(gone.gallery_id, MediaRemoved(media=gone))
@@ -115,7 +118,7 @@ def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
         new["title"] = _title(changes.title)
     if changes.description is not None:
         new["description"] = _description(changes.description)
-    if changes.thumbnail_url is not None:  # an empty one removes it
+    if changes.thumbnail_url is not None:  # An empty URL removes the thumbnail.
         address = changes.thumbnail_url
         new["thumbnail_url"] = clean_url(address, "input", "thumbnailUrl") if address.strip() else None
     if changes.duration_seconds is not None:
@@ -131,14 +134,14 @@ _PENDING = select(func.count()).where(
 
 
 async def record_pending_count(tx: Transaction, gallery_id: UUID) -> int:
-    """Record an event with the number of pending media, and return the number (rule 17)."""
+    """Records an event with the number of pending media, and returns the number (rule 17)."""
     count = await pending_count(tx, gallery_id)
     await tx.record(gallery_id, PendingCountChanged(pending_count=count))
     return count
 
 
 async def pending_count(tx: Transaction, gallery_id: UUID) -> int:
-    """Return the number of pending media."""
+    """Returns the number of pending media."""
     count: int = await tx.value(_PENDING, {"gallery": gallery_id})
     return count
 
@@ -163,7 +166,7 @@ def _description(value: str) -> str:
 
 
 def clean_duration(kind: MediaKind, seconds: int | None) -> int:
-    """Return the duration as it is stored, 0 for None. Raises Invalid naming the input's `durationSeconds`."""
+    """Returns the duration as it is stored, 0 for None. Raises Invalid naming the input's `durationSeconds`."""
     if seconds is None:
         return 0
     if kind is MediaKind.IMAGE:

@@ -17,7 +17,7 @@ from models.values.text import SEARCH_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class MediaFilters:
-    """The filters of a query. None does not filter."""
+    """The filters of a query. A filter that is None does not apply."""
 
     search: str | None = None
     kinds: Sequence[MediaKind] | None = None
@@ -29,7 +29,7 @@ class MediaFilters:
     created_before: datetime | None = None
 
     def checked(self) -> "Chosen":
-        """Return the validated filters. Raises INVALID naming the wrong filter, even if the viewer sees no media."""
+        """Returns the validated filters. Raises INVALID naming the wrong filter, even if the viewer sees no media."""
         if self.kinds is not None:
             checked_list(self.kinds, len(MediaKind), "filter", "kinds")
         if self.statuses is not None:
@@ -65,7 +65,7 @@ class Chosen:
     tags: Sequence[str]
 
     def conditions(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
-        """Return the conditions of all filters but words and tags."""
+        """Yields the conditions of all filters except words and tags."""
         if self.kinds is not None:
             yield media.kind.in_(self.kinds)
         if self.statuses is not None:
@@ -80,11 +80,11 @@ class Chosen:
             yield media.created_at < self.before
 
     def written(self, media: type[Media]) -> Iterator[ColumnElement[bool]]:
-        """Return the conditions of words and tags, for queries that do not use the index."""
+        """Returns the conditions of words and tags, for queries that do not use the index."""
         return written(media, self.words, self.tags)
 
     def found(self, galleries: Collection[UUID]) -> ColumnElement[bool] | None:
-        """Return a condition that an index answers, if the filters are likely to match few media, else None."""
+        """Returns a condition that an index can answer, or None if the filters are not likely to match few media."""
         kinds, recorded = self.kinds or (), self.recordings_only
         if self.words or self.tags or self.owner_id or recorded:
             return indexed(galleries, self.words, self.tags, kinds, self.owner_id, recorded=recorded)

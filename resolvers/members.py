@@ -1,4 +1,7 @@
-"""Memberships of a gallery: manual ones and those of its course's roster, which do not affect each other (rules 1 to 3)."""
+"""Memberships of a gallery (rules 1 to 3).
+
+There are manual memberships and those of the course's roster. They do not affect each other.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -35,7 +38,7 @@ class Synced:
 
 
 async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: GalleryRole) -> UUID:
-    """Set the manual role of a user or group, and return the membership's id.
+    """Sets the manual role of a user or group, and returns the membership's id.
 
     Setting the same role again records no event (rule 13). Raises NOT_FOUND, LAST_MANAGER.
     """
@@ -59,7 +62,7 @@ async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: Ga
 
 
 async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UUID:
-    """Remove a manual membership, and return the gallery's id. Roster and group memberships stay (rule 2).
+    """Removes a manual membership, and returns the gallery's id. Roster and group memberships stay (rule 2).
 
     Raises NOT_FOUND, LAST_MANAGER.
     """
@@ -76,7 +79,7 @@ async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UU
 
 
 async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple[Principal, GalleryRole]]) -> Synced:
-    """Replace the gallery's roster with this list. Manual memberships stay.
+    """Replaces the gallery's roster with this list. Manual memberships stay.
 
     A roster without differences records no event. Raises INVALID, NOT_FOUND, LAST_MANAGER.
     """
@@ -118,7 +121,7 @@ async def _all_known(tx: Transaction, wanted: Sequence[Principal]) -> None:
 async def add_members(
     tx: Transaction, gallery_id: UUID, members: Iterable[tuple[Principal, GalleryRole]], source: MembershipSource
 ) -> list[MembershipFacts]:
-    """Insert memberships for principals that have none from this source, and return them for the event."""
+    """Inserts memberships for principals that have none from this source. Returns them for the event."""
     saved = [
         MembershipFacts(
             id=new_id(), user_id=who.user_id, group_id=who.group_id, role=role, source=source, created_at=tx.now
@@ -175,9 +178,9 @@ _MANAGED = (
 
 
 async def keep_managers(tx: Transaction, galleries: Collection[UUID], *field: str) -> None:
-    """Raise LAST_MANAGER if one of these galleries has no manager any more (rule 3). The caller holds their row locks.
+    """Raises LAST_MANAGER if one of these galleries has no manager any more (rule 3).
 
-    A manager is a user who holds the role directly or through a group.
+    The caller holds the galleries' row locks. A manager is a user who holds the role directly or through a group.
     """
     if galleries and set(galleries) - set(await tx.values(_MANAGED, {"ids": list(galleries)})):
         raise LastManager("This would leave a gallery without a manager. Add another manager first.", *field)

@@ -1,6 +1,6 @@
 """Participants: how they enter and leave a session, and reading them (rules 31 to 36).
 
-All changes of participants use `change` and `recount` under the gallery's lock, and record an event.
+All changes of participants use `change_participant` and `change_counts` under the gallery's lock, and record an event.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,11 +27,11 @@ from models.tables.site import Site, Timeouts
 from resolvers.claims import return_claims
 
 PRESENCE_FOR = timedelta(seconds=30)
-"""How long a sign of life keeps a participant inside. Then the grace period begins (rule 33)."""
+"""How long a sign of life keeps a participant inside. After this time the grace period begins (rule 33)."""
 
 
 def values_on_entering(rights: Rights, now: datetime) -> dict[str, Any]:
-    """What being let in makes of a participant, with the rights that they have now (rule 32)."""
+    """Returns the columns that change when a participant is let in with their current rights (rule 32)."""
     inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "removed": False}
     times = {"joined_at": now, "left_at": None, "waiting_since": None}
     return _snapshot_of(rights) | OFF_STAGE | inside | times
@@ -41,13 +41,16 @@ _LEFT_BEFORE = and_(Participant.state == ParticipantState.WAITING, Participant.w
 
 
 def values_on_leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
-    """What going, in whichever way, makes of a participant. Waiting leaves their last time inside as it was (rule 37)."""
+    """Returns the columns that change when a participant goes.
+
+    Waiting keeps their last time inside as it was (rule 37).
+    """
     left_at = case((_LEFT_BEFORE, Participant.left_at), else_=literal(now, Participant.left_at.type))
     return OFF_STAGE | {"state": state, "left_at": left_at, "waiting_since": None, "permissions_stale": False}
 
 
 def _snapshot_of(rights: Rights) -> dict[str, Any]:
-    """Return the columns of the snapshot: roles, their sources, and their permissions."""
+    """Returns the columns of the snapshot: roles, their sources, and their permissions."""
     permissions = granted(frozenset(Role(role) for role in rights.room_roles))
     return {
         "roles": rights.room_roles,
@@ -68,7 +71,7 @@ async def join_session(
     rights: Rights,
     returning: ParticipantFacts | None,
 ) -> ParticipantFacts:
-    """Let a user in, with the rights that they have now; `returning` is the participant that they were in this session."""
+    """Lets a user in, with their current rights. `returning` is their earlier participant in this session, if any."""
     values = values_on_entering(rights, tx.now)
     if returning:
         joined = await change_participant(tx, returning.id, values)
@@ -86,7 +89,7 @@ async def join_session(
 async def add_participant(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
-    """Insert the participant of a user who was not in this session before."""
+    """Inserts the participant of a user who was not in this session before."""
     place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id}
     unmarked = {"banned": False, "chat_blocked": False}
     return read_facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
@@ -95,7 +98,10 @@ async def add_participant(
 async def end_participation(
     tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any
 ) -> None:
-    """Someone inside or waiting goes, in whichever way: off the stage, and forgotten by every deadline but the host's."""
+    """Ends the participation of someone who is inside or waits, in any way.
+
+    They leave the stage, and their deadlines are deleted. If the last host leaves, the deadline of rule 39 is set.
+    """
     waited = participant.state is ParticipantState.WAITING
     left = await change_participant(tx, participant.id, values_on_leaving(state, tx.now) | more)
     on_stage = int(participant.stage_turn is not None)
@@ -108,7 +114,7 @@ async def end_participation(
 
 
 async def mark_present(tx: Transaction, timeouts: Timeouts, *participants: ParticipantFacts) -> None:
-    """A sign of life: the participants, of one gallery, stay for `PRESENCE_FOR` and the grace period (rules 33, 36)."""
+    """Keeps the participants, all of one gallery, inside for `PRESENCE_FOR` and the grace period (rules 33, 36)."""
     due_at = tx.now + PRESENCE_FOR + timedelta(seconds=timeouts.reconnect_grace_seconds)
     here = participants[0].gallery_id
     await set_deadlines(tx, DeadlineKind.ABSENCE, [each.id for each in participants], here, due_at)
@@ -124,7 +130,7 @@ _WAIT_FOR_A_HOST = select(Site.host_absence_timeout_seconds).where(~_A_HOST_IS_I
 
 
 async def a_host_is_inside(tx: Transaction, session_id: UUID) -> bool:
-    """Whether a room moderator by snapshot is inside (rule 39)."""
+    """Returns whether a participant whose snapshot says room moderator is inside (rule 39)."""
     return bool(await tx.value(_A_HOST, {"session": session_id}))
 
 
@@ -137,7 +143,7 @@ async def _await_a_host(tx: Transaction, left: ParticipantFacts) -> None:
 
 
 async def change_participant(tx: Transaction, participant_id: UUID, values: Mapping[str, Any]) -> ParticipantFacts:
-    """Change the participant's row. Gives what it is now."""
+    """Updates the participant's row, and returns its facts."""
     statement = update(Participant).where(Participant.id == participant_id).values(**values)
     row = await tx.row(statement.returning(*columns(ParticipantFacts, Participant)))
     return read_facts(ParticipantFacts, row)
@@ -146,7 +152,7 @@ async def change_participant(tx: Transaction, participant_id: UUID, values: Mapp
 async def change_participants(
     tx: Transaction, participants: Collection[UUID], values: Mapping[str, Any]
 ) -> dict[UUID, ParticipantFacts]:
-    """Update the participants' rows with the same values, and return their facts. Runs one statement."""
+    """Updates the participants' rows with the same values, and returns their facts. Runs one statement."""
     statement = update(Participant).where(Participant.id.in_(participants)).values(**values)
     rows = await tx.rows(statement.returning(*columns(ParticipantFacts, Participant)))
     return {row.id: read_facts(ParticipantFacts, row) for row in rows}
@@ -155,7 +161,7 @@ async def change_participants(
 async def change_counts(
     tx: Transaction, session_id: UUID, *, inside: int = 0, waiting: int = 0, on_stage: int = 0, turns: int = 0
 ) -> SessionCounts:
-    """Add to the session's counts, and return the new counts for the event."""
+    """Adds to the session's counts, and returns the new counts for the event."""
     count = RoomSession.participant_count + inside
     peak = RoomSession.peak_participants
     statement = (
@@ -174,7 +180,7 @@ async def change_counts(
 
 
 async def change_session(tx: Transaction, session_id: UUID, values: Mapping[str, Any]) -> SessionFacts:
-    """Update the session's row, and return its facts for the event."""
+    """Updates the session's row, and returns its facts for the event."""
     statement = update(RoomSession).where(RoomSession.id == session_id).values(**values)
     return read_facts(SessionFacts, await tx.row(statement.returning(*columns(SessionFacts, RoomSession))))
 
@@ -195,9 +201,9 @@ async def participants_of(
     states: Sequence[ParticipantState] | None,
     arguments: PageArguments,
 ) -> dict[UUID, Page[ParticipantFacts]]:
-    """Return a page of each session's participants. `sessions` maps sessions to galleries.
+    """Returns a page of each session's participants. `sessions` maps sessions to galleries.
 
-    Only users who are or were inside the session and the room's moderators get any.
+    The page is empty unless the viewer is or was inside the session, or is one of the room's moderators.
     """
     arguments.checked()
     found: dict[UUID, Page[ParticipantFacts]] = dict.fromkeys(sessions, EMPTY)
@@ -235,10 +241,9 @@ def _shown(visible: Mapping[UUID, Visibility], sessions: Mapping[UUID, UUID]) ->
 async def participants_listed_in(
     snapshot: Snapshot, sessions: Mapping[UUID, UUID], listed: Select[*tuple[Any, ...]]
 ) -> dict[UUID, list[ParticipantFacts]]:
-    """Run `listed`, grouped by session. `sessions` maps sessions to galleries.
+    """Runs `listed`, and returns its participants by session. `sessions` maps sessions to galleries.
 
-    A session's list is empty if the viewer may not see its participants; see participants_of. Runs one statement besides those for
-    that check.
+    The list is empty if the viewer may not see the session's participants. Besides that check, runs one statement.
     """
     found: dict[UUID, list[ParticipantFacts]] = {session: [] for session in sessions}
     shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
@@ -248,7 +253,7 @@ async def participants_listed_in(
 
 
 async def own_participants(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
-    """Return the viewer's participant in each session, where there is one."""
+    """Returns the viewer's participant in each session, if there is one."""
     mine = select(Participant).where(Participant.session_id.in_(sessions), Participant.user_id == snapshot.viewer.id)
     return {row.session_id: read_facts(ParticipantFacts, row) for row in await snapshot.all(mine)}
 
@@ -257,7 +262,7 @@ _PARTICIPANTS = select(Participant).where(among(Participant.id))
 
 
 async def participants_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ParticipantFacts]:
-    """Return those participants that the viewer may see: their own, and those of sessions whose participants they see."""
+    """Returns the viewer's own participants, and those of sessions whose participants the viewer sees."""
     rows = await snapshot.all(_PARTICIPANTS, {"ids": list(ids)})
     visible = await visibilities(snapshot, {row.gallery_id for row in rows})
     return {
@@ -274,7 +279,7 @@ def _sees(visible: Visibility, row: Participant) -> bool:
 
 
 async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
-    """Return the ids of participants who are the viewer, or whose room the viewer moderates."""
+    """Returns the ids of participants who are the viewer, or whose room the viewer moderates."""
     others = {one.gallery_id for one in people if one.user_id != snapshot.viewer.id}
     visible = await visibilities(snapshot, others) if others else {}
     return {
@@ -285,9 +290,10 @@ async def told_of(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set
 
 
 async def told_of_blocks(snapshot: Snapshot, people: Sequence[ParticipantFacts]) -> set[UUID]:
-    """Return the ids of participants whose chat block the viewer may see.
+    """Returns the ids of participants whose chat block the viewer may see.
 
-    These are the viewer, and participants of sessions in which the viewer is or was a chat moderator, or whose record they read.
+    These are the viewer, and participants of sessions in which the viewer is or was a chat moderator, or whose record
+    the viewer reads.
     """
     others = {one.session_id for one in people if one.chat_blocked and one.user_id != snapshot.viewer.id}
     moderated = await chat_moderated(snapshot, others) | {snapshot.viewer.record_of}

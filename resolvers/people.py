@@ -26,7 +26,7 @@ from models.values.urls import clean_url
 
 T = TypeVar("T")
 
-USERS_REACH = 200  # reading these costs about as much as the rest of a page of names
+USERS_REACH = 200  # Reading this many rows costs about as much as the rest of a page of names.
 USERS_BY_NAME = (Key(User.name_key), Key(User.id))
 GROUPS_BY_NAME = (Key(Group.name_key), Key(Group.id))
 
@@ -43,7 +43,7 @@ class Profile:
     avatar_url: str | None
 
     def columns(self) -> dict[str, str | None]:
-        """Return the stored columns, without issuer and subject."""
+        """Returns the stored columns, without issuer and subject."""
         key = sort_key(f"{self.name} {self.username or ''}")
         return {
             "name": self.name,
@@ -55,12 +55,12 @@ class Profile:
         }
 
     def describes(self, user: User) -> bool:
-        """Whether the user's stored columns already match."""
+        """Returns whether the user's stored columns already match."""
         return all(getattr(user, name) == value for name, value in self.columns().items())
 
 
 async def user_of_profile(tx: Transaction, profile: Profile) -> User:
-    """Return the profile's user, after inserting or updating it if necessary."""
+    """Returns the profile's user, after inserting or updating it if necessary."""
     known = await tx.first(select(User).where(User.issuer == profile.issuer, User.subject == profile.subject))
     values = profile.columns()
     if known is None:
@@ -76,7 +76,10 @@ async def user_of_profile(tx: Transaction, profile: Profile) -> User:
 
 
 async def upsert_user(tx: Transaction, given: Profile) -> UUID:
-    """Create the user with this issuer and subject, or replace their profile. Returns the user's id. Raises INVALID."""
+    """Creates the user with this issuer and subject, or replaces their profile. Returns the user's id.
+
+    Raises INVALID.
+    """
     await access_site(tx, Permission.MANAGE_PEOPLE)
     user = await user_of_profile(tx, _checked(given))
     return user.id
@@ -94,7 +97,7 @@ def _checked(given: Profile) -> Profile:
 
 
 def _identity(value: str, field: str) -> str:
-    # Refuse it instead of cleaning it: cleaning could turn one user's identity into another's.
+    # A value that is not clean is refused: cleaning could turn one user's identity into another's.
     if clean_line(value, KEY_LIMIT, "input", field) != value:
         raise Invalid("This must be exactly as in the user's tokens: without spaces around it, in NFC.", "input", field)
     return value
@@ -116,7 +119,7 @@ _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.gro
 
 
 async def people_by_id(snapshot: Snapshot, wanted: Collection[Principal]) -> dict[Principal, AnyRow]:
-    """Return users and groups with the columns that pages show. Runs one statement.
+    """Returns users and groups with the columns that pages show. Runs one statement.
 
     This does not check access: a viewer who knows an id may see the name.
     """
@@ -130,12 +133,15 @@ async def people_by_id(snapshot: Snapshot, wanted: Collection[Principal]) -> dic
 
 
 async def member_counts(snapshot: Snapshot, groups: Collection[UUID]) -> dict[UUID, int]:
-    """Return the number of users in each group. Runs one statement."""
+    """Returns the number of users in each group. Runs one statement."""
     return dict(await snapshot.rows(_COUNTS, {"ids": list(set(groups))}))
 
 
 async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, list[Group]]:
-    """Return the groups of each user, by name. Viewers who may not search the directory only get their own groups."""
+    """Returns the groups of each user, by name.
+
+    A viewer who may not search the directory only gets their own groups.
+    """
     shown = users if await access_directory(snapshot) else [user for user in users if user == snapshot.viewer.id]
     found: dict[UUID, list[Group]] = {user: [] for user in users}
     rows = await snapshot.rows(
@@ -150,7 +156,7 @@ async def groups_of(snapshot: Snapshot, users: Sequence[UUID]) -> dict[UUID, lis
 
 
 async def search_users(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[User]:
-    """Return a page of users by name. Raises FORBIDDEN if the viewer may not search the directory."""
+    """Returns a page of users by name. Raises FORBIDDEN if the viewer may not search the directory."""
     await _may_search(snapshot)
     if not search:
         return await page(snapshot, select(User), USERS_BY_NAME, arguments)
@@ -168,7 +174,7 @@ async def search_users(snapshot: Snapshot, search: str | None, arguments: PageAr
 
 
 async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageArguments) -> Page[Group]:
-    """Return a page of groups by name. Raises FORBIDDEN if the viewer may not search the directory."""
+    """Returns a page of groups by name. Raises FORBIDDEN if the viewer may not search the directory."""
     await _may_search(snapshot)
     return await page(snapshot, _named(select(Group), Group.name_key, search), GROUPS_BY_NAME, arguments)
 
@@ -176,7 +182,7 @@ async def search_groups(snapshot: Snapshot, search: str | None, arguments: PageA
 async def members_of(
     snapshot: Snapshot, groups: Sequence[UUID], search: str | None, arguments: PageArguments
 ) -> dict[UUID, Page[User]]:
-    """Return a page of each group's users by name. The pages are empty if the viewer may not search the directory."""
+    """Returns a page of each group's users by name. The pages are empty if the viewer may not search the directory."""
     arguments.checked()
     members = _named(select(User).join(GroupMember, GroupMember.user_id == User.id), User.name_key, search)
     if not await access_directory(snapshot):

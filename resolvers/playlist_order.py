@@ -1,8 +1,9 @@
-"""Positions of a playlist's items. Items that stay in order keep their positions, so that paging can continue (rule 19).
+"""Positions of a playlist's items.
 
-Positions are visible in page cursors, and hidden items (those that wait for review, rule 16) have positions between visible
-ones. So positions are drawn uniformly from a range that does not depend on the number of items: visible positions do not reveal
-whether there are hidden items.
+Items that stay in order keep their positions, so that paging can continue (rule 19). Positions are visible in page
+cursors, and hidden items (those that wait for review, rule 16) have positions between visible ones. So positions are
+drawn uniformly from a range that does not depend on the number of items: visible positions do not reveal whether there
+are hidden items.
 """
 
 from bisect import bisect_left
@@ -19,9 +20,10 @@ _RANDOM = SystemRandom()
 
 
 def new_places(before: Mapping[UUID, int], wanted: Sequence[UUID]) -> dict[UUID, int]:
-    """A place for each of `wanted`, growing in their order. As many as can be keep the place that `before` gives them.
+    """Returns a position for each of `wanted`, growing in their order.
 
-    If the new items do not fit into a gap, all items get new positions.
+    As many items as possible keep their position in `before`. If the new items do not fit into a gap, all items get new
+    positions.
     """
     keeping = _growing([before.get(each) for each in wanted])
     known = [(at, before[wanted[at]]) for at in keeping]
@@ -43,7 +45,7 @@ def _anew(wanted: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _growing(values: Sequence[int | None]) -> list[int]:
-    """Return the indexes of a longest increasing subsequence, by patience sorting (Fredman 1975)."""
+    """Returns the indexes of a longest increasing subsequence, by patience sorting (Fredman 1975)."""
     tails: list[int] = []  # the lowest last value of the subsequences of each length
     at_tail: list[int] = []
     earlier: dict[int, int | None] = {}

@@ -29,7 +29,7 @@ ITEMS_IN_ORDER = (Key(PlaylistItem.position),)
 async def create_playlist(
     tx: Transaction, gallery_id: UUID, title: str, description: str, media_ids: Sequence[UUID]
 ) -> UUID:
-    """Create a playlist of these media, and return its id. Raises INVALID, NOT_FOUND for media of other galleries."""
+    """Creates a playlist of these media, and returns its id. Raises INVALID, NOT_FOUND for media of other galleries."""
     await access_gallery(tx, gallery_id, Permission.EDIT_PLAYLISTS, "input", "galleryId")
     made = PlaylistFacts(
         id=new_id(),
@@ -49,7 +49,7 @@ async def create_playlist(
 async def update_playlist(
     tx: Transaction, playlist_id: UUID, title: str | None, description: str | None, media_ids: Sequence[UUID] | None
 ) -> UUID:
-    """Change a playlist, and return its id. None leaves a value unchanged; `media_ids` replaces the whole list.
+    """Changes a playlist, and returns its id. None leaves a value unchanged; `media_ids` replaces the whole list.
 
     Raises the errors of `create_playlist`.
     """
@@ -74,7 +74,7 @@ async def update_playlist(
 
 
 async def delete_playlist(tx: Transaction, playlist_id: UUID) -> UUID:
-    """Delete a playlist but not its media, and return its id."""
+    """Deletes a playlist but not its media, and returns its id."""
     row = await access_playlist(tx, playlist_id, Permission.EDIT_PLAYLISTS, "input", "playlistId")
     await tx.execute(delete(Playlist).where(Playlist.id == playlist_id))
     await tx.record(row.gallery_id, PlaylistDeleted(playlist_id=playlist_id))
@@ -123,7 +123,7 @@ _ITEMS = (
 
 
 async def playlists_as_stored(tx: Transaction, rows: Sequence[Playlist]) -> list[PlaylistFacts]:
-    """Return the playlists with all their items, including those that the viewer may not see."""
+    """Returns the playlists with all their items, including those that the viewer may not see."""
     items: dict[UUID, list[UUID]] = {row.id: [] for row in rows}
     for playlist_id, media_id in await tx.rows(_ITEMS, {"ids": list(items)}) if rows else ():
         items[playlist_id].append(media_id)
@@ -142,7 +142,7 @@ async def playlists_as_stored(tx: Transaction, rows: Sequence[Playlist]) -> list
 
 
 async def playlists_with(tx: Transaction, media_ids: Sequence[UUID]) -> list[PlaylistFacts]:
-    """Return the playlists that contain any of these media."""
+    """Returns the playlists that contain any of these media."""
     holding = select(PlaylistItem.playlist_id).where(PlaylistItem.media_id.in_(media_ids))
     rows = await tx.all(select(Playlist).where(Playlist.id.in_(holding)).order_by(Playlist.id)) if media_ids else []
     return await playlists_as_stored(tx, rows)
@@ -151,7 +151,7 @@ async def playlists_with(tx: Transaction, media_ids: Sequence[UUID]) -> list[Pla
 async def playlists_of(
     snapshot: Snapshot, galleries: Mapping[UUID, Rights], arguments: PageArguments
 ) -> dict[UUID, Page[Playlist]]:
-    """Return a page of each gallery's playlists, oldest first. Only members get any."""
+    """Returns a page of each gallery's playlists, oldest first. The page is empty if the viewer is not a member."""
     arguments.checked()
     found: dict[UUID, Page[Playlist]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
@@ -163,9 +163,10 @@ async def playlists_of(
 async def items_of(
     snapshot: Snapshot, playlists: Mapping[UUID, UUID], arguments: PageArguments
 ) -> dict[UUID, Page[Media]]:
-    """Return a page of each playlist's items that the viewer may see (rule 16). Runs two statements.
+    """Returns a page of each playlist's items that the viewer may see (rule 16). Runs two statements.
 
-    `playlists` maps each playlist to its gallery. Positions have gaps, so that pages stay stable when items are added or removed.
+    `playlists` maps each playlist to its gallery. Positions have gaps, so that pages stay stable when items are added
+    or removed.
     """
     arguments.checked()
     rights = await rights_in(snapshot, set(playlists.values()), snapshot.viewer.id)
@@ -183,7 +184,7 @@ async def items_of(
 
 
 async def playlists_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Playlist]:
-    """Return those playlists whose gallery the viewer is a member of. Omits the others."""
+    """Returns the playlists whose gallery the viewer is a member of. Omits the others."""
     rows = await snapshot.all(select(Playlist).where(Playlist.id.in_(ids)))
     rights = await rights_in(snapshot, {row.gallery_id for row in rows}, snapshot.viewer.id)
     return {row.id: row for row in rows if rights[row.gallery_id].gallery_role}

@@ -30,7 +30,7 @@ async def create_poll(
     multiple_answers: bool,
     share_results: bool,
 ) -> UUID:
-    """Create a draft in the running session, and return its id. Raises NOT_IN_SESSION, SESSION_ENDED, INVALID."""
+    """Creates a draft in the running session, and returns its id. Raises NOT_IN_SESSION, SESSION_ENDED, INVALID."""
     access = await access_room(tx, room_id, Permission.RUN_POLLS, "input", "roomId")
     session, _participant = must_have_entered(access, "input", "roomId")
     wording = Wording(clean_question(question), _new_options(clean_options(options)))
@@ -63,7 +63,7 @@ async def update_poll(
     multiple_answers: bool | None,
     share_results: bool | None,
 ) -> UUID:
-    """Change a draft, and return its id. None leaves a value unchanged; `options` replaces the whole list.
+    """Changes a draft, and returns its id. None leaves a value unchanged; `options` replaces the whole list.
 
     Raises CONFLICT if the poll is not a draft, INVALID.
     """
@@ -89,7 +89,7 @@ async def update_poll(
 
 
 async def delete_poll(tx: Transaction, poll_id: UUID) -> UUID:
-    """Delete a draft, and return its id. Raises CONFLICT if the poll is not a draft."""
+    """Deletes a draft, and returns its id. Raises CONFLICT if the poll is not a draft."""
     access = await _draft(tx, poll_id)
     await tx.execute(delete(Poll).where(Poll.id == poll_id))
     await tx.record(access.poll.gallery_id, PollDeleted(poll_id=poll_id, session_id=access.poll.session_id))
@@ -97,10 +97,10 @@ async def delete_poll(tx: Transaction, poll_id: UUID) -> UUID:
 
 
 async def open_poll(tx: Transaction, poll_id: UUID, duration_seconds: int | None) -> UUID:
-    """Open a draft for `duration_seconds`, or until a moderator closes it. Returns the poll's id.
+    """Opens a draft for `duration_seconds`, or until a moderator closes it. Returns the poll's id.
 
-    A poll that is already open with the same duration stays open. Raises CONFLICT if the duration differs or the poll is closed,
-    INVALID.
+    A poll that is already open with the same duration stays open. Raises CONFLICT if the duration differs or the poll
+    is closed, INVALID.
     """
     access = await access_poll(tx, poll_id, Permission.RUN_POLLS, "input", "pollId")
     lasts = _duration(duration_seconds)

@@ -40,7 +40,10 @@ class ReadPoll:
 
     @property
     def shows_votes(self) -> bool:
-        """Whether the viewer sees results. Other users than moderators see shared results of a closed poll (rule 54)."""
+        """Whether the viewer sees results.
+
+        Users who are not moderators see only the shared results of a closed poll (rule 54).
+        """
         return self.moderated or (self.poll.share_results and self.poll.state is PollState.CLOSED)
 
 
@@ -51,7 +54,7 @@ _MODERATED = or_(
     ),
     Poll.session_id.is_not_distinct_from(bindparam("record", type_=Uuid())),
 )
-# Count only the ballots of open polls: the announced totals of a closed poll are final.
+# This counts only the ballots of open polls: the announced totals of a closed poll are final.
 _BALLOTS = case((Poll.state == PollState.OPEN, BALLOTS_CAST), else_=Poll.told_ballots)
 _VOTES = case((Poll.state == PollState.OPEN, VOTES_CAST), else_=PollOption.told_votes)
 _READ = select(*columns(PollFacts, Poll), Poll.question, _BALLOTS.label("ballots"), _MODERATED.label("moderated"))
@@ -67,14 +70,17 @@ _OF_GALLERIES = _SEEN.where(among(Poll.gallery_id), among(Poll.state, "states"))
 
 
 async def polls_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ReadPoll]:
-    """Return those polls that the viewer may see, with exact totals. Runs two statements."""
+    """Returns the polls that the viewer may see, with exact totals. Runs two statements."""
     return await _read(snapshot, await snapshot.rows(_BY_ID, {"ids": list(ids), **_viewer(snapshot)}))
 
 
 async def polls_of(
     snapshot: Snapshot, galleries: Collection[UUID], states: Sequence[PollState] | None
 ) -> dict[UUID, list[ReadPoll]]:
-    """Return the polls that the viewer may see in each gallery's room, in these states or all, oldest first."""
+    """Returns the polls that the viewer may see in each gallery's room, oldest first.
+
+    None for `states` means all states.
+    """
     found: dict[UUID, list[ReadPoll]] = {gallery: [] for gallery in galleries}
     wanted = set(PollState) if states is None else set(states)
     asked = {"ids": list(found), "states": list(wanted), **_viewer(snapshot)}
@@ -103,7 +109,7 @@ def _poll(row: AnyRow, options: Sequence[AnyRow]) -> ReadPoll:
     )
 
 
-# One statement without counting, because it runs for each recipient of an event.
+# This is one statement without counting, because it runs for each recipient of an event.
 _TEXTS = (
     select(Poll.id, Poll.question, _MODERATED.label("moderated"), PollOption.id.label("option_id"), PollOption.text)
     .join(PollOption, PollOption.poll_id == Poll.id)
@@ -113,9 +119,9 @@ _TEXTS = (
 
 
 async def polls_as_told(snapshot: Snapshot, events: Sequence[OfPoll]) -> list[ReadPoll | None]:
-    """Return the poll of each event, which the caller may see, as it was then but with its current texts.
+    """Returns the poll of each event, as it was at the event but with its current texts.
 
-    Returns None for a poll that was deleted since.
+    The caller may see these events. The result is None for a poll that was deleted since.
     """
     texts: dict[UUID, list[AnyRow]] = {}
     asked = {"ids": [each.poll.id for each in events], **_viewer(snapshot)}
@@ -137,7 +143,7 @@ _OWN_VOTES = (
 
 
 async def own_votes(snapshot: Snapshot, polls: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Return the options that the viewer chose, by poll. Omits polls in which the viewer has not voted."""
+    """Returns the options that the viewer chose, by poll. Omits polls in which the viewer has not voted."""
     found: dict[UUID, set[UUID]] = {}
     for poll_id, option_id in await snapshot.rows(_OWN_VOTES, {"ids": list(polls), "viewer": snapshot.viewer.id}):
         found.setdefault(poll_id, set()).add(option_id)

@@ -23,9 +23,9 @@ _GRACE = select(Site.reconnect_grace_seconds)
 
 
 async def heartbeat(tx: Transaction, room_id: UUID) -> UUID:
-    """Renew the presence of the viewer, who is inside or waits. Returns the participant's id. Records no event.
+    """Renews the presence of the viewer, who is inside or waits. Returns the viewer's participant id.
 
-    Needs no gallery lock: only the deadline's row decides whether the participant is still there.
+    Records no event. Needs no gallery lock: only the deadline's row decides whether the participant is still there.
     Raises NOT_IN_SESSION, SESSION_ENDED.
     """
     access = await access_room_unlocked(tx, room_id, Permission.ENTER, "input", "roomId")
@@ -52,13 +52,13 @@ _MOVE = update(Deadline).where(
 
 
 async def renew(tx: Transaction, listeners: Sequence[Listener]) -> None:
-    """Renew the presence of these listeners, where they are inside or wait, for `PRESENCE_FOR` and the grace period."""
+    """Renews the presence of those listeners who are inside or wait, for `PRESENCE_FOR` and the grace period."""
     grace = timedelta(seconds=await tx.value(_GRACE))
     await _move(tx, listeners, tx.now + PRESENCE_FOR + grace)
 
 
 async def release(tx: Transaction, listeners: Sequence[Listener]) -> None:
-    """Begin the grace period of these listeners, who have closed their streams at this process.
+    """Begins the grace period of these listeners, who have closed their streams at this process.
 
     They may have a stream at another process, which renews their presence. So the period is at least two renewals long.
     """

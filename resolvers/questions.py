@@ -25,7 +25,7 @@ from resolvers.claims import FIELD, change_question, must_be_free
 
 
 async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
-    """Ask the running session's chat moderators a question, and return its id.
+    """Asks the running session's chat moderators a question, and returns its id.
 
     Raises NOT_IN_SESSION, SESSION_ENDED, QNA_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED.
     """
@@ -57,7 +57,7 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
 
 
 async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, settles: bool) -> UUID:
-    """Reply in a question's thread, and return the question's id.
+    """Replies in a question's thread, and returns the question's id.
 
     A chat moderator's reply claims a pending question, or with `settles` marks it as answered.
     Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID, RATE_LIMITED.
@@ -95,9 +95,10 @@ def _taken(tx: Transaction, question: QuestionFacts, *, settles: bool) -> dict[s
 
 
 async def publish_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> UUID:
-    """Show the question and this reply to everyone who is or was inside, mark it as answered, and return its id.
+    """Shows the question and this reply to everyone who is or was inside, and returns the question's id.
 
-    A new answer replaces an earlier one. Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID.
+    The question is marked as answered. A new answer replaces an earlier one. Raises NOT_FOUND, FORBIDDEN,
+    ALREADY_CLAIMED, SESSION_ENDED, INVALID.
     """
     question = (await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD)).question
     must_be_free(tx, question)
@@ -133,7 +134,7 @@ _TAKE_BACK = delete(QuestionUpvote).where(
 
 
 async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
-    """Upvote a published question, at most once. Returns the question's id.
+    """Upvotes a published question, at most once. Returns the question's id.
 
     Raises NOT_FOUND, FORBIDDEN (the viewer's own question), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
     """
@@ -145,7 +146,7 @@ async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 async def remove_question_upvote(tx: Transaction, question_id: UUID) -> UUID:
-    """Remove the viewer's upvote, and return the question's id. Raises the errors of `upvote_question`."""
+    """Removes the viewer's upvote, and returns the question's id. Raises the errors of `upvote_question`."""
     question = await _of_another(tx, question_id)
     taken_back = await tx.execute(_TAKE_BACK, {"question": question_id, "who": tx.viewer.id})
     await _count(tx, question, -taken_back)

@@ -22,7 +22,7 @@ from resolvers.chat import change_message, may_write
 from resolvers.throttle import is_told_now
 
 EMOJI_LIMIT = 20
-"""The maximum of different emoji on a message."""
+"""The maximum number of different emoji on a message."""
 _FIELD = ("input", "messageId")
 
 
@@ -36,7 +36,7 @@ class Reaction:
 
 
 async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
-    """React to a message, at most once with each emoji. Returns the message's id.
+    """Reacts to a message, at most once with each emoji. Returns the message's id.
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted,
     cleared, or with 20 other emoji), RATE_LIMITED.
@@ -57,7 +57,7 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
 
 
 async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
-    """Remove the viewer's reaction, and return the message's id. This works even where no reaction can be added.
+    """Removes the viewer's reaction, and returns the message's id. This works even where no reaction can be added.
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, INVALID, CONFLICT (cleared).
     """
@@ -71,7 +71,7 @@ async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID
 
 
 async def tell_reactions(tx: Transaction, gallery_id: UUID, message_id: UUID) -> None:
-    """Announce a message's reactions if they changed since the last announcement and the message was not cleared."""
+    """Announces a message's reactions if they changed since the last announcement and the message was not cleared."""
     row = await tx.row(_TOLD, {"id": message_id})
     message = unpack(row, 0, MessageFacts)[0] if row else None
     if message is None or message.cleared_at is not None:
@@ -127,7 +127,7 @@ async def _counted(tx: Transaction, message_id: UUID) -> dict[str, Reaction]:
 
 
 async def reactions_to(snapshot: Snapshot, messages: Collection[UUID]) -> dict[UUID, list[Reaction]]:
-    """Return the reactions to each message, in the order in which the emoji were first used. Runs one statement."""
+    """Returns the reactions to each message, in the order in which the emoji were first used. Runs one statement."""
     found: dict[UUID, list[Reaction]] = {}
     given = {"ids": list(messages), "viewer": snapshot.viewer.id}
     for message_id, emoji, count, mine in await snapshot.rows(_COUNTED, given):

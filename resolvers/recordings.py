@@ -26,12 +26,15 @@ from models.tables.recordings import Recording, RecordingFacts, RecordingState
 from models.tables.sessions import RoomSession
 
 REPORTED_WITHIN = timedelta(hours=24)
-"""How long to wait for the media server's report of an ended recording: long enough for an outage over night."""
+"""How long to wait for the media server's report of an ended recording. This is enough for an outage overnight."""
 NO_REPORT = "The media server did not report the recording's result."
 
 
 async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
-    """Start to record the running session, and return the recording's id (rule 56). Raises ALREADY_RECORDING, SESSION_ENDED."""
+    """Starts to record the running session, and returns the recording's id (rule 56).
+
+    Raises ALREADY_RECORDING, SESSION_ENDED.
+    """
     access = await access_session(tx, session_id, Permission.RECORD, "input", "sessionId")
     assert access.open_session
     if access.open_session.recording_id is not None:
@@ -54,7 +57,7 @@ async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
 
 
 async def end_recording(tx: Transaction, recording_id: UUID) -> UUID:
-    """End a recording, which is then processed, and return its id. Raises NOT_RECORDING, SESSION_ENDED."""
+    """Ends a recording, which is then processed, and returns its id. Raises NOT_RECORDING, SESSION_ENDED."""
     access = await access_recording(tx, recording_id, Permission.RECORD, "input", "recordingId")
     if access.session.ended_at is not None:
         raise SessionEnded("This session has ended, so its recording has ended too.", "input", "recordingId")
@@ -70,14 +73,17 @@ _RUNNING = select(*columns(RecordingFacts, Recording)).where(
 
 
 async def end_recording_of(tx: Transaction, session_id: UUID) -> None:
-    """End the running recording of a session that ends, if there is one (rule 58)."""
+    """Ends the running recording of a session that ends, if there is one (rule 58)."""
     row = await tx.row(_RUNNING, {"session": session_id})
     if row is not None:
         await stop_recording(tx, read_facts(RecordingFacts, row), tx.now)
 
 
 async def stop_recording(tx: Transaction, recording: RecordingFacts, ended_at: datetime) -> RecordingFacts:
-    """The end of one that is being made, whoever ended it: the next can be started, and a report is waited for."""
+    """Ends a running recording, in any way, and returns its facts.
+
+    The next recording can then start. A deadline is set for the media server's report.
+    """
     ended = await change_recording(tx, recording.id, {"state": RecordingState.PROCESSING, "ended_at": ended_at})
     await _note_in_session(tx, ended.session_id, None)
     await await_report(tx, ended)
@@ -86,27 +92,30 @@ async def stop_recording(tx: Transaction, recording: RecordingFacts, ended_at: d
 
 
 async def await_report(tx: Transaction, recording: RecordingFacts) -> None:
-    """Set the deadline after which the recording fails without a report."""
+    """Sets the deadline after which the recording fails without a report."""
     due_at = tx.now + REPORTED_WITHIN
     await set_deadline(tx, DeadlineKind.RECORDING, recording.id, recording.gallery_id, due_at)
 
 
 async def give_up_recording(tx: Transaction, recording_id: UUID) -> None:
-    """Fail a recording of which no report came (rule 58), under its gallery's lock. One that was reported is left."""
+    """Marks a recording as failed if no report of it came in time (rule 58). A reported recording stays unchanged.
+
+    The caller holds the gallery's lock.
+    """
     waiting = select(Recording.id).where(Recording.id == recording_id, Recording.state == RecordingState.PROCESSING)
     if await tx.value(waiting) is not None:
         await fail_recording(tx, recording_id, NO_REPORT)
 
 
 async def fail_recording(tx: Transaction, recording_id: UUID, reason: str) -> None:
-    """Tell of a recording that was lost (rule 58)."""
+    """Marks a recording as failed, and records the event (rule 58)."""
     failed = await change_recording(tx, recording_id, {"state": RecordingState.FAILED, "failure_reason": reason})
     await clear_deadlines(tx, DeadlineKind.RECORDING, [recording_id])
     await tx.record(failed.gallery_id, RecordingFailed(recording=failed))
 
 
 async def change_recording(tx: Transaction, recording_id: UUID, values: Mapping[str, Any]) -> RecordingFacts:
-    """Change the recording's row. Gives what it is now."""
+    """Updates the recording's row, and returns its facts."""
     statement = update(Recording).where(Recording.id == recording_id).values(**values)
     return read_facts(RecordingFacts, await tx.row(statement.returning(*columns(RecordingFacts, Recording))))
 
@@ -121,13 +130,13 @@ _OF_SESSIONS = _SEEN.where(among(Recording.session_id)).order_by(Recording.id)
 
 
 async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, RecordingFacts]:
-    """Return those recordings whose room the viewer sees."""
+    """Returns the recordings whose room the viewer sees."""
     rows = await snapshot.rows(_BY_ID, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: read_facts(RecordingFacts, row) for row in rows}
 
 
 async def recordings_of(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, list[RecordingFacts]]:
-    """Return the recordings of each session whose room the viewer sees, oldest first. Runs one statement."""
+    """Returns the recordings of each session whose room the viewer sees, oldest first. Runs one statement."""
     found: dict[UUID, list[RecordingFacts]] = {session: [] for session in sessions}
     for row in await snapshot.rows(_OF_SESSIONS, {"ids": list(found), "viewer": snapshot.viewer.id}):
         found[row.session_id].append(read_facts(RecordingFacts, row))

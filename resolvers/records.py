@@ -1,7 +1,7 @@
 """The full record of a session, for the gallery's managers: all log entries of the session.
 
-The record has attendance, chat, questions, polls, moderation and recordings, in the log's order. Only managers who were in the
-backchannel see its messages (rule 48). For deleted and cleared messages, the record only says that they were (rule 46).
+The record has attendance, chat, questions, polls, moderation and recordings, in the log's order. Only managers who were
+in the backchannel see its messages (rule 48). For deleted and cleared messages, the record shows no text (rule 46).
 """
 
 from uuid import UUID
@@ -15,14 +15,14 @@ from models.storage.paging import Page, PageArguments
 
 
 async def begin_record(tx: Transaction, session_id: UUID) -> RecordAccess:
-    """Check access to the record and audit it (rule 67). Raises NOT_FOUND, FORBIDDEN."""
+    """Checks access to the record, and audits it (rule 67). Raises NOT_FOUND, FORBIDDEN."""
     return await access_record(tx, session_id, "sessionId")
 
 
 async def read_record(
     snapshot: Snapshot, access: RecordAccess, session_id: UUID, arguments: PageArguments, cursors: Cursors
 ) -> Page[Entry]:
-    """Return a page of the record, with event cursors. Raises CURSOR_INVALID."""
+    """Returns a page of the record, with event cursors. Raises CURSOR_INVALID."""
     size, after = arguments.checked().size, arguments.after
     number = cursors.read(access.gallery_id, after).number if after is not None else 0
     hidden = () if access.backchannel else (Audience.BACKCHANNEL,)

@@ -50,11 +50,11 @@ class Reported:
 
 
 async def report_recording(tx: Transaction, recording_id: UUID, report: Report) -> Reported:
-    """Store a report of the media server. A repeated or outdated report succeeds without effect. Raises INVALID."""
+    """Stores a report of the media server. A repeated or outdated report succeeds without effect. Raises INVALID."""
     access = await access_recording(tx, recording_id, Permission.REPORT_RECORDING, "input", "recordingId")
     report = _checked(report)
     recording = access.recording
-    if recording.state is RecordingState.RECORDING:  # the media server ended it by itself (rule 58)
+    if recording.state is RecordingState.RECORDING:  # The media server ended the recording by itself (rule 58).
         recording = await stop_recording(tx, recording, _ended_at(tx, recording, report))
     return Reported(recording_id, await _take(tx, access, recording, report))
 
@@ -73,7 +73,7 @@ async def _take(tx: Transaction, access: RecordingAccess, known: RecordingFacts,
 
 
 async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> None:
-    """Insert the recording's medium (rule 57). This happens once, because READY is final."""
+    """Inserts the recording's medium (rule 57). This happens only once, because READY is final."""
     recording = access.recording
     seconds = clean_duration(MediaKind.VIDEO, report.duration_seconds)
     media = MediaFacts(
@@ -100,13 +100,13 @@ async def _publish(tx: Transaction, access: RecordingAccess, report: Report) -> 
 
 
 def title_of(gallery: str, started_at: datetime) -> str:
-    """Return the title of a recording in its gallery. The time is in UTC, because galleries have no time zone."""
+    """Returns the title of a recording in its gallery. The time is in UTC, because galleries have no time zone."""
     at = f", {started_at.day} {MONTHS[started_at.month - 1]} {started_at.year}, {started_at:%H:%M} UTC"
     return shortened(gallery, TITLE_LIMIT - len(at)) + at
 
 
 def _checked(report: Report) -> Report:
-    """Validate all given fields, and require those that the state needs."""
+    """Validates all given fields, and raises INVALID if a field is missing that the state needs."""
     seconds, ended_at = report.duration_seconds, report.ended_at
     checked = Report(
         state=report.state,
@@ -135,5 +135,5 @@ def _reason(value: str) -> str:
 
 
 def _ended_at(tx: Transaction, recording: RecordingFacts, report: Report) -> datetime:
-    # The media server's clock can differ from ours, so clamp its time instead of refusing the report.
+    # The media server's clock can differ from ours, so this limits the reported time instead of refusing the report.
     return max(recording.started_at, min(report.ended_at or tx.now, tx.now))

@@ -39,7 +39,10 @@ class Review:
 async def review_media(
     tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID], decision: ReviewDecision, reason: str | None
 ) -> Review:
-    """Publish or reject pending media. A CONFLICT or NOT_FOUND of one medium does not stop the others. Raises INVALID."""
+    """Publishes or rejects pending media. A CONFLICT or NOT_FOUND of one medium does not stop the others.
+
+    Raises INVALID.
+    """
     access = await access_gallery(tx, gallery_id, Permission.REVIEW_MEDIA, "input", "galleryId")
     checked_list(media_ids, REVIEWED_AT_ONCE, "input", "mediaIds")
     reason = None if reason is None else clean_text(reason, REASON_LIMIT, "input", "reason")
@@ -80,7 +83,8 @@ async def _decide(
 
 
 async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[MediaFacts]) -> int:
-    # Members now see the published media in playlists that already contained them, so record those as saved (rule 64).
+    # Members now see the published media in playlists that already contained them, so these playlists count as saved
+    # (rule 64).
     published = [each.id for each in decided if each.status is MediaStatus.PUBLISHED]
     for playlist in await playlists_with(tx, published):
         await tx.record(gallery_id, PlaylistSaved(playlist=playlist))
@@ -88,6 +92,9 @@ async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[Media
 
 
 async def review_seen(snapshot: Snapshot, media: Sequence[MediaFacts]) -> set[UUID]:
-    """Return the ids of the media whose review the viewer may read: their own, and those that they may review."""
+    """Returns the ids of the media whose review the viewer may read.
+
+    These are the viewer's own media, and those that the viewer may review.
+    """
     rights = await rights_in(snapshot, {each.gallery_id for each in media}, snapshot.viewer.id)
     return {each.id for each in media if sees_review(each, rights[each.gallery_id], snapshot.viewer.id)}

@@ -24,7 +24,7 @@ from resolvers.staleness import rights_changed
 
 
 async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> None:
-    """Save all of the room's form, or none (rule 25). A save without changes records no event.
+    """Saves the whole form of the room, or nothing (rule 25). A save without changes records no event.
 
     Raises CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling would end a session).
     """
@@ -88,7 +88,10 @@ async def _replace_assignments(tx: Transaction, room_id: UUID, assigned: Assignm
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A user with a role in the room, the principals that grant it, and whether the user may see the gallery (rule 11)."""
+    """A user with a role in the room, and the principals that grant the role.
+
+    `has_gallery_access` says whether the user may see the gallery (rule 11).
+    """
 
     user_id: UUID
     role: ParticipantRole
@@ -110,7 +113,7 @@ Holders = dict[tuple[UUID, ParticipantRole], tuple[Principal, ...]]
 
 
 async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: RoomChanges) -> Preview:
-    """Return which users would gain and lose which roles, and whether the save would affect a running session."""
+    """Returns which users would gain and lose which roles, and whether the save would affect a running session."""
     access = await access_room_of(snapshot, gallery_id, Permission.CONFIGURE, "input", "galleryId")
     planned = await plan_changes(snapshot, access, changes)
     groups = await _members(snapshot, [planned.assigned_before, planned.assigned_after], planned.managers)
@@ -181,6 +184,6 @@ async def _session_affected(
 
 
 async def galleries_of_rooms(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the gallery's id of each room, without checking access: access_rooms_of does that."""
+    """Returns the gallery's id of each room, without checking access. access_rooms_of checks access."""
     rows = await snapshot.rows(select(Room.id, Room.gallery_id).where(Room.id.in_(ids)))
     return dict(rows)

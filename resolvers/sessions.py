@@ -1,4 +1,4 @@
-"""Sessions: entering (which may launch), leaving, ending (rules 29 to 31, 38 to 40)."""
+"""Sessions: entering (which may launch a session), leaving and ending them (rules 29 to 31, 38 to 40)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ class Entered:
 
 
 async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Join the room's session, or wait if it is locked (rule 37). Launches a session if none runs and the viewer may (rule 30).
+    """Joins the room's session, or waits if it is locked (rule 37).
 
-    Entering again from another device returns the same participant (rule 36).
-    Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
+    Launches a session if none runs and the viewer may launch one (rule 30). Entering again from another device returns
+    the same participant (rule 36). Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     if not access.room.enabled:
@@ -76,7 +76,7 @@ async def _join(
 
 
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
-    """Leave the session, or stop waiting for it. Raises NOT_IN_SESSION, SESSION_ENDED."""
+    """Leaves the session, or stops waiting for it. Raises NOT_IN_SESSION, SESSION_ENDED."""
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     participant = access.waiting or must_have_entered(access, "input", "roomId")[1]
     await end_participation(tx, participant, ParticipantState.LEFT)
@@ -84,7 +84,7 @@ async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
 
 
 async def end_session(tx: Transaction, session_id: UUID) -> UUID:
-    """End the session for everyone (rule 38). Raises SESSION_ENDED if it has already ended."""
+    """Ends the session for everyone (rule 38). Raises SESSION_ENDED if it has already ended."""
     access = await access_session(tx, session_id, Permission.END_SESSION, "input", "sessionId")
     assert access.open_session
     await close_session(tx, access.room.gallery_id, access.open_session.id, SessionEndReason.ENDED_BY_MODERATOR)
@@ -98,9 +98,9 @@ _ALL_WHO_ARE_THERE = update(Participant).where(
 
 
 async def close_session(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
-    """Close the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
+    """Closes the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
-    First stops its recording (rule 58) and closes its open polls.
+    This first stops the session's recording (rule 58) and closes its open polls.
     """
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
@@ -150,7 +150,10 @@ NEWEST_FIRST = (Key(RoomSession.id, descending=True),)
 async def sessions_of(
     snapshot: Snapshot, galleries: Sequence[UUID], arguments: PageArguments
 ) -> dict[UUID, Page[RoomSession]]:
-    """Return a page of the sessions in each gallery's room, newest first. Callers check that the viewer sees the room."""
+    """Returns a page of the sessions in each gallery's room, newest first.
+
+    Callers check that the viewer sees the room.
+    """
     sessions = select(RoomSession).join(Room, Room.id == RoomSession.room_id)
     return await page_each(snapshot, sessions, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
 
@@ -164,6 +167,6 @@ _SEEN_SESSIONS = (
 
 
 async def sessions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, tuple[SessionFacts, UUID]]:
-    """Return those sessions whose room the viewer sees, each with its gallery's id."""
+    """Returns the sessions whose room the viewer sees, each with its gallery's id."""
     rows = await snapshot.rows(_SEEN_SESSIONS, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: (read_facts(SessionFacts, row), row.gallery_id) for row in rows}

@@ -22,7 +22,10 @@ from models.values.text import TITLE_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class SiteChanges:
-    """The changes of a save. None leaves a setting unchanged, and so do lists the modes and kinds that they do not name."""
+    """The changes of a save. None leaves a setting unchanged.
+
+    A list changes only the modes or kinds that it names.
+    """
 
     name: str | None
     qna_default: bool | None
@@ -40,7 +43,7 @@ _ALL_GALLERIES = select(Gallery.id).order_by(Gallery.id).with_for_update()
 
 
 async def update_site(tx: Transaction, changes: SiteChanges) -> None:
-    """Save all of the site's settings, or none. Raises INVALID naming the setting.
+    """Saves all of the site's settings, or nothing. Raises INVALID naming the setting.
 
     If a setting changes that rooms use, every gallery's log gets an event.
     """
@@ -68,7 +71,7 @@ _SAVE_RATE = (
 
 
 async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
-    """What rooms have of the site now, as the event tells it."""
+    """Returns the site's settings that rooms use, in the form of the event."""
     defaults = read_facts(FeatureDefaults, await tx.row(_DEFAULTS))
     limits = [read_facts(LimitFacts, row) for row in await tx.rows(_LIMITS)]
     return SiteDefaultsChanged(**asdict(defaults), room_limits=limits)

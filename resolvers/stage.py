@@ -1,7 +1,7 @@
 """The stage: its access, invitations, stepping up and down (rules 12, 23, 42, 43).
 
-A participant is on stage while they have a `stage_turn`; later turns are higher. The capacity counts participants on stage and open
-invitations.
+A participant is on stage while they have a `stage_turn`; later turns are higher. The capacity counts participants on
+stage and open invitations.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ UNINVITED: dict[str, Any] = {"invited_at": None, "invited_until": None}
 
 
 async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: StageAccess) -> UUID:
-    """Set who may step up from now on, and return the session's id. Nobody is removed from the stage.
+    """Sets who may step up from now on, and returns the session's id. Nobody is removed from the stage.
 
     Raises FORBIDDEN, SESSION_ENDED.
     """
@@ -52,7 +52,7 @@ async def set_stage_access(tx: Transaction, session_id: UUID, stage_access: Stag
 
 
 async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Step onto the stage, or raise a hand if the stage is BY_REQUEST. Returns the viewer's participant id.
+    """Steps onto the stage, or raises a hand if the stage is BY_REQUEST. Returns the viewer's participant id.
 
     Raises STAGE_NOT_OPEN, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
     """
@@ -69,7 +69,7 @@ async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
-    """Invite a participant to the stage, and return their id.
+    """Invites a participant to the stage, and returns their id.
 
     In a webinar, or if the stage has a capacity, the invitation reserves a place for 60 s.
     Raises NOT_FOUND, FORBIDDEN, NOT_IN_SESSION, STAGE_FULL, SESSION_ENDED.
@@ -89,7 +89,7 @@ async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
 
 
 async def accept_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Accept an invitation and step up. Returns the viewer's participant id.
+    """Accepts an invitation, and steps onto the stage. Returns the viewer's participant id.
 
     Raises NOT_INVITED, STAGE_FULL, NOT_IN_SESSION, SESSION_ENDED.
     """
@@ -102,7 +102,10 @@ async def accept_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Decline an invitation. Returns the viewer's participant id. Raises NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED."""
+    """Declines an invitation. Returns the viewer's participant id.
+
+    Raises NOT_INVITED, NOT_IN_SESSION, SESSION_ENDED.
+    """
     session, participant = await _own(tx, room_id)
     _must_be_invited(tx, participant)
     await _uninvite(tx, participant, read_facts(SessionCounts, session))
@@ -110,7 +113,10 @@ async def decline_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def leave_stage(tx: Transaction, room_id: UUID) -> UUID:
-    """Step down if the viewer is on stage. Returns the viewer's participant id. Raises NOT_IN_SESSION, SESSION_ENDED."""
+    """Steps down if the viewer is on stage. Returns the viewer's participant id.
+
+    Raises NOT_IN_SESSION, SESSION_ENDED.
+    """
     _session, participant = await _own(tx, room_id)
     if participant.stage_turn is not None:
         await _step_down(tx, participant)
@@ -118,7 +124,7 @@ async def leave_stage(tx: Transaction, room_id: UUID) -> UUID:
 
 
 async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
-    """Remove a participant from the stage, or withdraw their invitation. Returns the participant's id.
+    """Removes a participant from the stage, or withdraws their invitation. Returns the participant's id.
 
     Raises NOT_FOUND, FORBIDDEN (only managers may remove a manager, rule 12), NOT_IN_SESSION, SESSION_ENDED.
     """
@@ -133,7 +139,7 @@ async def remove_from_stage(tx: Transaction, participant_id: UUID) -> UUID:
 
 
 async def lapse_invitation(tx: Transaction, participant: ParticipantFacts) -> None:
-    """End an invitation whose time is over (rule 43); one that is gone, or is a later one, is left alone.
+    """Ends an invitation whose time is over (rule 43). Does nothing if there is no such invitation any more.
 
     `participant` is the current row, and the caller holds the gallery's lock.
     """
@@ -183,7 +189,7 @@ async def _needs_a_place(tx: Transaction, session: SessionFacts, participant: Pa
 async def _step_up(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:
     await _needs_a_place(tx, session, participant, *field)
     counts = await change_counts(tx, session.id, on_stage=+1, turns=1)
-    # An invitation is answered by it, and a hand goes down (rule 44).
+    # Stepping up answers the invitation and lowers the hand (rule 44).
     up = await change_participant(tx, participant.id, OFF_STAGE | {"stage_turn": counts.turns})
     await _forget_lapse(tx, participant)
     await tx.record(up.gallery_id, StageChanged(participant=up, counts=counts, stepped=True))
@@ -218,5 +224,8 @@ _ON_STAGE = (
 
 
 async def stage_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
-    """Who is on stage in each session (given with its gallery), the most recent first."""
+    """Returns the participants on stage in each session, the most recent first.
+
+    `sessions` maps sessions to galleries.
+    """
     return await participants_listed_in(snapshot, sessions, _ON_STAGE)

@@ -27,10 +27,10 @@ _FLIP = update(Participant).where(among(Participant.id)).values(permissions_stal
 
 
 async def rights_changed(tx: Transaction, galleries: Collection[UUID]) -> None:
-    """Call this after stored rights in these galleries changed. The caller holds the galleries' locks, taken in id order.
+    """Updates which snapshots are stale, after stored rights in these galleries changed.
 
-    Records an event for each participant inside whose snapshot became stale or is not stale any more. Their rights stay unchanged
-    until they leave and rejoin.
+    The caller holds the galleries' locks, taken in id order. Records an event for each participant inside whose
+    snapshot became stale or is not stale any more. Their rights stay unchanged until they leave and rejoin.
     """
     inside: dict[UUID, list[tuple[ParticipantFacts, SessionCounts]]] = defaultdict(list)
     for row in await tx.rows(_INSIDE, {"ids": list(galleries)}):
@@ -49,6 +49,6 @@ async def _flip(tx: Transaction, gallery_id: UUID, people: Sequence[tuple[Partic
 
 
 def is_stale(one: ParticipantFacts, rights: Rights) -> bool:
-    """Whether rejoining would give the participant other roles or other role sources, or would be refused."""
+    """Returns whether rejoining would be refused, or would give the participant other roles or other role sources."""
     held = {(each["role"], each["source"]) for each in one.role_sources}
     return held != {(each.role, each.source) for each in rights.held} or not rights.any

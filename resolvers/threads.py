@@ -25,11 +25,11 @@ from models.tables.questions import Question, QuestionFacts, QuestionReply, Ques
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question as one viewer sees it. Only a party of the thread sees anything of the thread."""
+    """A question as one viewer sees it. Only a party of the thread sees the thread."""
 
     question: QuestionFacts
     text: str
-    answer: str | None  # the published one
+    answer: str | None  # the published answer
     is_party: bool
     names_asker: bool = True  # False for readers of a record: they are parties, but do not see anonymous askers
 
@@ -62,7 +62,10 @@ _FACTS = columns(QuestionFacts, Question)
 async def questions_of(
     snapshot: Snapshot, galleries: Sequence[UUID], states: Sequence[QuestionState] | None, arguments: PageArguments
 ) -> dict[UUID, Page[QuestionView]]:
-    """Return the questions that the viewer sees in each gallery's room, oldest first. `states` filters by the visible state."""
+    """Returns the questions that the viewer sees in each gallery's room, oldest first.
+
+    `states` filters by the visible state.
+    """
     arguments.checked()
     found: dict[UUID, Page[QuestionView]] = dict.fromkeys(galleries, EMPTY)
     visible = (await visibilities(snapshot, set(galleries))).values()
@@ -109,7 +112,7 @@ _SEEN = (
 
 
 async def questions_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, QuestionView]:
-    """Return those questions that the viewer sees. Runs one statement."""
+    """Returns the questions that the viewer sees. Runs one statement."""
     rows = await snapshot.rows(_SEEN, {"ids": list(ids), "viewer": snapshot.viewer.id})
     return {row.id: _view(row) for row in rows}
 
@@ -123,10 +126,10 @@ _TOLD = (
 
 
 async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) -> list[QuestionView]:
-    """Return the question of each event as the viewer, a recipient of the events, sees it. Runs one statement.
+    """Returns the question of each event as the viewer, a recipient of the events, sees it. Runs one statement.
 
-    The questions are as they were when the event was recorded, but with the answer that is published now: replaced answers are not
-    shown any more. Raises FORBIDDEN if the gallery is gone.
+    The questions are as they were when the event was recorded, but with the answer that is published now: replaced
+    answers are not shown any more. Raises FORBIDDEN if the gallery is gone.
     """
     ids = {event.question.id for event in events}
     rows = await snapshot.rows(_TOLD, {"ids": list(ids), "viewer": snapshot.viewer.id})
@@ -138,7 +141,8 @@ async def questions_told(snapshot: Snapshot, events: Sequence[QuestionEvent]) ->
 
 def _told(event: QuestionEvent, row: AnyRow, viewer: Viewer) -> QuestionView:
     question = event.question
-    # Only parties of the thread, as of the delivery, and readers of the record get an event of the thread.
+    # An event of a thread is delivered only to those who are parties of the thread at the delivery, and to readers of
+    # the record.
     in_thread = question.asker_id == viewer.id or bool(row.chat_moderates)
     is_party = event.is_of_thread or in_thread or question.session_id == viewer.record_of
     names_asker = in_thread or question.session_id != viewer.record_of
@@ -153,7 +157,7 @@ _REPLIES = (
 
 
 async def replies_of(snapshot: Snapshot, views: Collection[QuestionView]) -> dict[UUID, list[QuestionReply]]:
-    """Return the replies of those threads in which the viewer takes part, in order. Runs at most one statement."""
+    """Returns the replies of the threads in which the viewer takes part, in order. Runs at most one statement."""
     found: dict[UUID, list[QuestionReply]] = {view.question.id: [] for view in views}
     ids = {view.question.id for view in views if view.reply_count}
     for row in await snapshot.all(_REPLIES, {"ids": list(ids)}) if ids else ():
@@ -167,5 +171,5 @@ _UPVOTED = select(QuestionUpvote.question_id).where(
 
 
 async def upvoted(snapshot: Snapshot, ids: Collection[UUID]) -> set[UUID]:
-    """Return those questions that the viewer has upvoted."""
+    """Returns the questions that the viewer has upvoted."""
     return set(await snapshot.values(_UPVOTED, {"ids": list(ids), "viewer": snapshot.viewer.id}))

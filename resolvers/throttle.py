@@ -1,7 +1,7 @@
 """Tallies: counts that many people change at once. They are announced at most once a second (rules 53, 55).
 
-A change is announced at once if the last announcement is at least a second ago. Otherwise a deadline announces it after that
-second, so that the last state is never lost, even if this process stops.
+A change is announced at once if the last announcement is at least a second ago. Otherwise a deadline announces it after
+that second, so that the last state is never lost, even if this process stops.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ TOLD_EVERY = timedelta(seconds=1)
 async def is_told_now(
     tx: Transaction, kind: DeadlineKind, subject_id: UUID, gallery_id: UUID, told_at: datetime | None
 ) -> bool:
-    """Whether the caller has to record the tally's event now. If not, this sets the deadline that records it.
+    """Returns whether the caller has to record the tally's event now. If not, this sets the deadline that records it.
 
     `told_at` is the time of the last announcement, which the caller stores with the tally.
     """

@@ -24,8 +24,9 @@ from resolvers.participants import (
     values_on_leaving,
 )
 
-# The snapshot is taken on admission (rule 32), so these columns are reset. A participant who was inside before keeps the
-# columns of _NEWCOMER: they still decide what the participant may read (rule 40), and what others read of them (rule 37).
+# The snapshot is taken on admission (rule 32), so these columns are reset. A participant who was inside before keeps
+# the columns of _NEWCOMER. They still decide what the participant may read (rule 40), and what others see of the
+# participant (rule 37).
 _NOT_YET: dict[str, Any] = {"permissions": [], "permissions_stale": False, "moderates": False}
 _NEWCOMER: dict[str, Any] = {
     "roles": [],
@@ -40,7 +41,7 @@ _NEWCOMER: dict[str, Any] = {
 async def wait_for_admission(
     tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
 ) -> ParticipantFacts:
-    """Make the viewer wait, without any rights. If they already wait, this only renews their presence."""
+    """Makes the viewer wait, without any rights. If they already wait, this only renews their presence."""
     if returning and returning.state is ParticipantState.WAITING:
         await mark_present(tx, access.timeouts, returning)
         return returning
@@ -63,7 +64,7 @@ _ADMIT = update(Participant).where(Participant.id == bindparam("participant"))
 async def admit_each(
     tx: Transaction, timeouts: Timeouts, session: SessionFacts, people: Sequence[tuple[ParticipantFacts, Rights]]
 ) -> None:
-    """Admit these waiting participants in order, each with their current rights."""
+    """Admits these waiting participants in order, each with their current rights."""
     if not people:
         return
     values = [values_on_entering(rights, tx.now) for _, rights in people]
@@ -81,7 +82,7 @@ async def admit_each(
 
 
 def _counts_before(counts: SessionCounts, session: SessionFacts, *, entering: int) -> SessionCounts:
-    """Return the counts for the event of one participant, when `entering` more of the batch were still waiting."""
+    """Returns the counts for the event of one participant, when `entering` more of the batch were still waiting."""
     inside = counts.participant_count - entering
     peak = max(session.peak_participants, inside)
     waiting = counts.waiting_count + entering
@@ -94,7 +95,7 @@ def _after(one: ParticipantFacts, values: Mapping[str, Any]) -> ParticipantFacts
 
 
 async def decline_each(tx: Transaction, session: SessionFacts, people: Sequence[ParticipantFacts]) -> None:
-    """Decline these waiting participants."""
+    """Declines these waiting participants."""
     if not people:
         return
     ids = [one.id for one in people]
