@@ -1,4 +1,4 @@
-"""From a token to a viewer: verify it, know its user (made on first sight), and watch that both stay good (rule 66)."""
+"""Accounts: verifies tokens, finds or creates their users, and ends connections that lose their right (rule 66)."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 THE_SERVER = Viewer(UUID(int=0), "the server")
 REMEMBERED = 10_000
-FRESH = timedelta(seconds=3)  # for so long a user is not looked up again
+FRESH = timedelta(seconds=3)  # a user is not looked up again for this long
 
 _BY_IDENTITY = select(User).where(User.issuer == bindparam("issuer"), User.subject == bindparam("subject"))
 _SUSPENDED = select(User.id).where(User.id.in_(bindparam("users", expanding=True)), User.suspended_at.is_not(None))
@@ -31,7 +31,7 @@ _SUSPENDED = select(User.id).where(User.id.in_(bindparam("users", expanding=True
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A verified bearer: the viewer, and until when the token holds."""
+    """The verified caller: the viewer, and the time until which the token is valid."""
 
     viewer: Viewer
     expires_at: datetime
@@ -39,7 +39,10 @@ class Account:
 
 @dataclass(eq=False, slots=True)
 class Lease:
-    """A connection's right to stay open. `ended` is set, and `reason` says why, when token or account no longer hold."""
+    """A connection's right to stay open.
+
+    `ended` is set when the token or the account is not valid any more, and `reason` says why.
+    """
 
     account: Account
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,9 +54,10 @@ class Lease:
 
 
 class Accounts:
-    """Knows bearers. Entered once; its tasks end leases within `watch_seconds` of their reason.
+    """Finds the accounts of tokens, and ends leases within `watch_seconds` after their token or account became invalid.
 
-    Of a suspension give or take a read, of the end of a token whether or not the database answers.
+    This object is entered once. The end of a suspended user's leases takes one more read. The end of an expired token's
+    leases does not need the database.
     """
 
     def __init__(self, settings: Settings, database: Database, watch_seconds: float = 1.0) -> None:
@@ -74,7 +78,7 @@ class Accounts:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def of_token(self, token: str | None) -> Account:
-        """The account of a bearer token. Raises Unauthenticated, in words for the client."""
+        """Returns the account of a bearer token. Raises Unauthenticated with a message for the client."""
         if token is None:
             raise Unauthenticated("Give a bearer token in the Authorization header.")
         claims = await self.authenticator.verify(token)
@@ -89,7 +93,7 @@ class Accounts:
 
     @asynccontextmanager
     async def lease(self, account: Account) -> AsyncIterator[Lease]:
-        """A lease for as long as a connection lasts."""
+        """Yields a lease that lasts as long as the connection."""
         lease = Lease(account)
         self._leases.add(lease)
         try:
@@ -116,7 +120,7 @@ class Accounts:
         return Viewer(user.id, user.name, roles)
 
     async def _watch_tokens(self) -> None:
-        # By the clock on the wall: a machine that slept must not keep what has expired meanwhile.
+        # This uses the wall clock: a machine that slept must not keep tokens that expired meanwhile.
         while True:
             await asyncio.sleep(self._watch_seconds)
             now = self._database.clock()

@@ -44,7 +44,7 @@ IDE = Path(__file__).parent.parent / "ide" / "dist"
 
 @dataclass(eq=False)
 class Process:
-    """What one server process holds while it runs."""
+    """The objects that one server process holds while it runs."""
 
     settings: Settings
     database: Database
@@ -55,7 +55,10 @@ class Process:
     draining: bool = False
 
     async def ready(self) -> bool:
-        """Whether it can serve: not going away, database and bus answer, and no reader of the log hangs."""
+        """Returns whether the process can serve requests.
+
+        It can if it is not shutting down, the database and the bus answer, and no reader of the log is stuck.
+        """
         if self.draining or self.services.readers.hang():
             return False
         try:
@@ -71,13 +74,13 @@ logger = logging.getLogger(__name__)
 
 
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
-    """SQLite or PostgreSQL, by the URL."""
+    """Returns the SQLite or PostgreSQL database that the URL names."""
     kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
     return kind(settings.database_url, settings.database_connections, clock, patience_of(settings))
 
 
 def patience_of(settings: Settings) -> Patience:
-    """How long the settings let the database be waited for."""
+    """Returns the database's time limits from the settings."""
     return Patience(settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds)
 
 
@@ -85,14 +88,17 @@ Open = Callable[[Settings], Database]
 
 
 def pace_of(settings: Settings) -> Pace:
-    """How readers and streams behave by the settings."""
+    """Returns the times and limits of readers and streams from the settings."""
     silence = max(settings.stream_silence_seconds, 2 * settings.stream_checkpoint_seconds)
     return Pace(settings.stream_poll_seconds, settings.stream_checkpoint_seconds, settings.stream_ring_entries, silence)
 
 
 @asynccontextmanager
 async def open_process(settings: Settings, open_database: Open = open_database) -> AsyncIterator[Process]:
-    """Everything that runs beside the requests, started in order and stopped in reverse."""
+    """Yields the process with everything that runs beside the requests.
+
+    It starts in order and stops in reverse order.
+    """
     async with AsyncExitStack() as stack:
         database = open_database(settings)
         stack.push_async_callback(database.close)
@@ -110,7 +116,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
 
 
 def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = open_database) -> Starlette:
-    """The application; wrap it in RequestLog. `ide_config` returns what GraphiQL reads when it opens."""
+    """Returns the application, to be wrapped in RequestLog. `ide_config` returns what GraphiQL reads when it opens."""
     return Starlette(lifespan=_lifespan(settings, ide_config, open_database), middleware=_middleware(settings))
 
 

@@ -33,7 +33,7 @@ RECHECK_AFTER = timedelta(minutes=1)
 FETCH_SECONDS = 5
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 FIRM: Options = {"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True}
-# PyJWT reads the system's clock; tests move the clock of the process.
+# PyJWT would check dates by the system's clock. `claims_of` checks them by the process's clock, which tests move.
 WITHOUT_DATES: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
 REFUSALS: dict[type[Exception], str] = {
     jwt.InvalidSignatureError: "The token's signature is not valid.",
@@ -81,7 +81,7 @@ class Authenticator:
         self._found_good = FoundGood()
 
     async def verify(self, token: str) -> Claims:
-        """Return the claims of a valid token. Raises Unauthenticated for an invalid one, AuthUnavailable without the keys."""
+        """Returns the claims of a valid token. Raises Unauthenticated, or AuthUnavailable without the issuer's keys."""
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise Unauthenticated("The token is malformed.")
         now = self._now()
@@ -115,7 +115,7 @@ class Authenticator:
 
 
 class FoundGood:
-    """A cache of verified tokens, by hash. Each stays for a minute only, so that a withdrawn key stops working."""
+    """A cache of verified tokens, by hash. An entry stays for only a minute, so that a withdrawn key stops working."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, tuple[Claims, datetime]] = OrderedDict()
@@ -148,7 +148,7 @@ class KeySet:
         self._reading = asyncio.Lock()
 
     async def find(self, kid: str | None) -> jwt.PyJWK:
-        """Return the key of that name, or the only key for a token that names none."""
+        """Returns the key of that name. A token that names no key gets the only key."""
         # A caller whose key is missing waits for a read that is under way; a caller whose key is known does not.
         if kid not in self._keys or self._due(kid):
             async with self._reading:
@@ -182,7 +182,7 @@ class KeySet:
 
 def publication(source: str) -> Callable[[], object]:
     if is_url(source):
-        # Only PyJWKClient's guarded fetch is used: its cache blocks, and fetches again at once after each failure.
+        # Only PyJWKClient's guarded fetch is used: its cache blocks, and fetches again immediately after each failure.
         return jwt.PyJWKClient(source, cache_jwk_set=False, timeout=FETCH_SECONDS).fetch_data
     return lambda: json.loads(Path(source).read_bytes())
 
@@ -198,7 +198,7 @@ def usable_keys(published: object, algorithm: str) -> dict[str | None, jwt.PyJWK
 
 
 def usable_key(entry: object, algorithm: str) -> jwt.PyJWK | None:
-    """Return the key if it is a public key for this algorithm. No algorithm with a key set uses a shared key (kty "oct")."""
+    """Returns the key if it is a public key for this algorithm. No such algorithm uses a shared key (kty "oct")."""
     if not isinstance(entry, dict) or "d" in entry:
         return None
     if entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
@@ -216,7 +216,7 @@ def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claim
     if payload.get("nbf") is not None and now < moment(payload["nbf"], -leeway):
         raise Unauthenticated("The token is not valid yet.")
     subject = payload["sub"]
-    # Refused and not corrected: a corrected name could be another person's.
+    # A subject that is not clean is refused: a corrected one could be another person's.
     if not is_identity(subject):
         raise Unauthenticated("The token's subject is not valid.")
     username = at_most(LONGEST_NAME, payload.get("preferred_username"))
@@ -244,7 +244,7 @@ def is_identity(subject: str) -> bool:
 
 
 def plain(value: object) -> str:
-    """Return the value as text by rule 20: NFC, trimmed, no control characters. Empty for a value that is not text."""
+    """Returns the value as text by rule 20: NFC, trimmed, no control characters. Returns "" for any other value."""
     return unicodedata.normalize("NFC", CONTROL.sub("", value)).strip() if isinstance(value, str) else ""
 
 
@@ -258,7 +258,7 @@ def words(value: object) -> list[str]:
 
 
 def bearer(header: str | None) -> str | None:
-    """Return the token of an Authorization header (RFC 6750), or None without one. Raises Unauthenticated for another scheme."""
+    """Returns the token of an Authorization header (RFC 6750), if any. Raises Unauthenticated for another scheme."""
     match (header or "").split():
         case []:
             return None
@@ -269,7 +269,10 @@ def bearer(header: str | None) -> str | None:
 
 
 def connection_token(payload: Mapping[str, object]) -> str | None:
-    """Return the token of a connection_init payload: `authorization` in any case, at the top or in `headers`, with or without Bearer."""
+    """Returns the token of a connection_init payload, with or without `Bearer` before it.
+
+    It is in `authorization`, in upper or lower case, at the top of the payload or in its `headers`.
+    """
     headers = payload.get("headers")
     places = (payload, headers if isinstance(headers, Mapping) else {})
     given = (value for place in places for key, value in place.items() if str(key).lower() == "authorization" and value)
@@ -286,7 +289,7 @@ def issue_token(
     lifetime: timedelta = timedelta(hours=8),
     now: Callable[[], datetime] = utc_now,
 ) -> str:
-    """Return a token that an Authenticator with these settings accepts. Raises ValueError where none can be issued."""
+    """Returns a token that an Authenticator with these settings accepts. Raises ValueError if it cannot issue one."""
     if settings.jwt_algorithm != "HS256":
         raise ValueError(f"Only HS256 tokens can be issued here, and the settings say {settings.jwt_algorithm}.")
     if not is_identity(subject):

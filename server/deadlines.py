@@ -1,4 +1,4 @@
-"""Runs what falls due. Any process that is up does it (docs/decisions/0011)."""
+"""Runs due deadlines. Every running process does this (docs/decisions/0011)."""
 
 import asyncio
 import logging
@@ -17,8 +17,9 @@ from server.presence import Attendance
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200  # deadlines of one gallery before the next gallery's turn
-OVERDUE = timedelta(seconds=5)  # seconds after which a gallery whose row is locked is waited for
+AT_ONCE = 200  # how many deadlines of one gallery run before the next gallery's turn
+# after this delay, a round waits for a gallery whose row is locked instead of skipping it
+OVERDUE = timedelta(seconds=5)
 PATIENCE_SECONDS = 10  # seconds for one deadline
 AGAIN_AFTER = timedelta(seconds=30)
 SETTLING_SECONDS = 2 * RENEWED_EVERY.total_seconds()
@@ -26,7 +27,7 @@ SETTLING_SECONDS = 2 * RENEWED_EVERY.total_seconds()
 
 @asynccontextmanager
 async def deadlines(database: Database, attendance: Attendance, look_seconds: float) -> AsyncIterator[None]:
-    """Run what falls due while entered, and write who listens here."""
+    """Runs due deadlines while entered, and writes the listeners of this process to the database."""
     task = asyncio.create_task(_for_ever(database, attendance, timedelta(seconds=look_seconds)))
     try:
         yield
@@ -46,14 +47,15 @@ async def _for_ever(database: Database, attendance: Attendance, look_every: time
                 wait = await _round(database, now, look_every)
                 look_at = loop.time() + wait.total_seconds()
         except Exception:
-            # The database was away for all processes: each must write who is still there before anyone counts as gone.
+            # The database may have been away for all processes. Each of them must write its listeners before anyone
+            # counts as gone.
             look_at = loop.time() + SETTLING_SECONDS
             logger.exception("could not look for deadlines; trying again")
         await attendance.news(min(look_at - loop.time(), look_every.total_seconds()))
 
 
 async def once(database: Database, attendance: Attendance) -> None:
-    """Run all deadlines that are due, each in a transaction of its own."""
+    """Runs all due deadlines, each in its own transaction."""
     # Presence is written first, so that no process ends the participation of its own listeners.
     now = database.clock()
     await attendance.tell()
@@ -61,7 +63,7 @@ async def once(database: Database, attendance: Attendance) -> None:
 
 
 async def _round(database: Database, now: datetime, look_every: timedelta) -> timedelta:
-    """Run what was due at `now`. Returns the seconds until there is more to do, at most `look_every`."""
+    """Runs the deadlines that were due at `now`. Returns the time until the next round, at most `look_every`."""
     wait = look_every
     for gallery_id, due_at in (await first_due(database.reads, now + look_every)).items():
         if due_at > now:
@@ -76,7 +78,7 @@ async def _round(database: Database, now: datetime, look_every: timedelta) -> ti
 
 
 async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
-    """Run one deadline. Returns whether the gallery's next deadline should be tried."""
+    """Runs one deadline. Returns whether the gallery's next deadline should be tried."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             work = partial(work_off, due=due, now=now, wait=now - due.due_at > OVERDUE)

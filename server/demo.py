@@ -1,4 +1,4 @@
-"""Demo data after the guide that this project starts from, and its people."""
+"""The demo data, which follow the guide that this project started from, and the demo users."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -29,7 +29,7 @@ from server.settings import Settings
 COURSE = "course-101"
 ASSISTANTS = "teaching-assistants"
 STUDENTS = [f"student-{number:03}" for number in range(1, 31)]
-VISITORS = [f"visitor-{number:03}" for number in range(1, 4)]  # from the course's roster, to look on
+VISITORS = [f"visitor-{number:03}" for number in range(1, 4)]  # from the course's roster; they only watch
 PEOPLE = {
     "manager": "Mara Manager",
     "moderator": "Timo Assistant",
@@ -56,7 +56,7 @@ PLAYLIST = "Start here"
 
 
 async def seed(settings: Settings, database: Database) -> bool:
-    """Add the demo data in one transaction, unless there is a gallery already. Returns whether it was added."""
+    """Adds the demo data in one transaction, unless a gallery exists already. Returns whether it was added."""
     founder = Viewer(UUID(int=0), "the demo", frozenset({Role.SITE_ADMIN}))
 
     async def work(tx: Transaction) -> bool:
@@ -132,7 +132,7 @@ async def _add_media(tx: Transaction, gallery_id: UUID, users: Mapping[str, User
 
 
 def profile_of(settings: Settings, username: str) -> Profile:
-    """Return the profile that a development token for this username names. The username is the subject."""
+    """Returns the profile in a development token for this username. The username is the subject."""
     return Profile(
         issuer=settings.jwt_issuer,
         subject=username,
@@ -144,16 +144,16 @@ def profile_of(settings: Settings, username: str) -> Profile:
 
 
 def scopes_of(settings: Settings, username: str) -> list[str]:
-    """Return the scopes of a development token for this username."""
+    """Returns the scopes of a development token for this username."""
     if username == MEDIA_SERVER:
         return [settings.media_server_scope]
     return [settings.admin_scope] if username in SITE_ADMINS else []
 
 
 async def example_ids(database: Database) -> dict[str, str]:
-    """Return the ids that examples use, by `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
+    """Returns the ids that examples use, by `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
 
-    The result is empty without the demo gallery, and lacks what has been removed.
+    The result is empty without the demo gallery, and does not contain objects that were removed.
     """
     reads = database.reads
     found = await reads.row(

@@ -1,4 +1,4 @@
-"""POST and GET /graphql: one answer, or a stream of them over SSE or multipart (docs/decisions/0006-transports.md)."""
+"""POST and GET /graphql: one answer, or a stream over SSE or multipart (docs/decisions/0006-transports.md)."""
 
 import asyncio
 import logging
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 12
 CLIENT_LEFT = 499
-"""The status, for the log alone, of a request whose client did not wait for the answer (as nginx has it)."""
+"""The status of a request whose client did not wait for the answer. It appears only in the log, as in nginx."""
 
 
 class LineFeedSSE(SSETransport):
-    """Strawberry frames events with CRLF, which urql cannot split; both are allowed."""
+    """Strawberry separates events with CRLF, which urql cannot split. The standard allows both CRLF and LF."""
 
     def encode_event(self, event: str, data: str | None = None) -> str:
         return super().encode_event(event, data).replace("\r\n", "\n")
@@ -48,12 +48,12 @@ TRANSPORTS: dict[Form, HTTPStreamTransport] = {
 }
 
 
-# What changes something or goes on for ever is nothing to be fetched, or asked for without its body.
+# A GET must not run a mutation. A HEAD must not run a subscription, which never ends.
 WITHOUT_POST = {"GET": (OperationType.QUERY, OperationType.SUBSCRIPTION), "HEAD": (OperationType.QUERY,)}
 
 
 class Endpoint:
-    """The route's handler."""
+    """The handler of the route."""
 
     def __init__(self, services: Services, accounts: Accounts, max_body_bytes: int) -> None:
         self._services = services
@@ -79,7 +79,7 @@ class Endpoint:
         try:
             node = operation(asked, self._services.limits)
         except GraphQLError as error:
-            # No operation, and so no kind of one: any form that a query could have will do.
+            # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)
             return _answer({"errors": [error.formatted]}, chosen, _status(chosen))
         logs.operation.set(node.name.value if node.name else None)
@@ -92,7 +92,7 @@ class Endpoint:
         execution = schema.execute(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        # What changes something is done, whether or not anybody waits for the answer.
+        # A mutation runs to its end, even if the client no longer waits for the answer.
         waiting = node.operation is OperationType.QUERY
         result = await (_while_connected(request, execution) if waiting else execution)
         if result is None:
@@ -117,14 +117,17 @@ class Endpoint:
             aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased,
         ):
             async for result in leased:
-                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry names its own dict, and takes ours
+                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
             if lease.ended.is_set():
                 yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
         yield transport.encode_complete()
 
 
 class Stream(StreamingResponse):
-    """Closes its generator when the client has gone, and does not leave that to the garbage collector."""
+    """A streaming response that closes its generator when the client has gone.
+
+    The garbage collector would do it too late.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[STREAM] = True
@@ -133,18 +136,19 @@ class Stream(StreamingResponse):
         try:
             await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Cancelled once: Starlette's own way cancels again at each await, and so cuts cleaning up short.
+            # The tasks are cancelled only once. Starlette would cancel again at each await, and so interrupt the
+            # cleanup.
             await stop(sending, gone)
         if not sending.cancelled():
             sending.result()
 
     async def stream_response(self, send: Send) -> None:
-        async with aclosing(self.body_iterator):  # type: ignore[type-var]  # it is a generator of ours
+        async with aclosing(self.body_iterator):  # type: ignore[type-var]  # it is our own generator
             await super().stream_response(send)
 
 
 def formatted(result: ExecutionResult) -> dict[str, Any]:
-    """A result as the response object that clients get."""
+    """Returns a result as the response object that clients receive."""
     answer: dict[str, Any] = {} if not_executed(result) else {"data": result.data}
     if result.errors:
         answer["errors"] = [public_error(error) for error in result.errors]
@@ -152,23 +156,29 @@ def formatted(result: ExecutionResult) -> dict[str, Any]:
 
 
 def not_executed(result: ExecutionResult) -> bool:
-    """Whether the document or its variables were wrong. What goes wrong in a field has the field's path."""
+    """Returns whether the document or its variables were wrong, so that nothing ran.
+
+    An error in a field has the field's path, so it does not count.
+    """
     errors = result.errors or ()
     return isinstance(result, PreExecutionError) or (result.data is None and all(each.path is None for each in errors))
 
 
 def unauthenticated(message: str) -> dict[str, Any]:
-    """The top-level error of a caller without a good token."""
+    """Returns the top-level error for a caller without a valid token."""
     return {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
 
 
 def unavailable(away: Unavailable) -> dict[str, Any]:
-    """The top-level error of a caller whom nobody can look up at the moment."""
+    """Returns the top-level error for a caller whose account cannot be looked up at the moment."""
     return {"message": away.message, "extensions": away.extensions}
 
 
 async def _while_connected(request: Request, execution: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult | None:
-    """The result; None if the client leaves before. The execution ends with that, and gives back its connection."""
+    """Returns the result, or None if the client leaves before the result is there.
+
+    If the client leaves, the execution stops and releases its connection.
+    """
     executing = asyncio.create_task(execution)
     gone = asyncio.create_task(_disconnect(request.receive))
     try:
@@ -188,7 +198,7 @@ def _code(result: ExecutionResult) -> object:
 
 
 def _status(chosen: Form, code: object = None) -> int:
-    # GraphQL over HTTP: the older media type says "200, look inside" for whatever is well-formed JSON.
+    # In GraphQL over HTTP, the older media type answers 200 to any well-formed JSON.
     refused = 503 if code == TimedOut.code else 400
     return refused if chosen is Form.GRAPHQL else 200
 

@@ -14,10 +14,10 @@ _POLICY: Final = {
     "default-src": "'none'",
     "script-src": "'self'",
     "worker-src": "'self'",
-    "style-src": "'self' 'unsafe-inline'",  # Monaco writes style elements and attributes as it draws
-    "img-src": "'self' data:",  # the squiggles under errors are data: URLs in Monaco's CSS
-    "font-src": "'self' data:",  # GraphiQL's CSS carries its fonts
-    "connect-src": "'self'",  # a WebSocket to the same host and port counts as 'self'
+    "style-src": "'self' 'unsafe-inline'",  # Monaco writes style elements and attributes when it draws.
+    "img-src": "'self' data:",  # The wavy lines under errors are data: URLs in Monaco's CSS.
+    "font-src": "'self' data:",  # GraphiQL's CSS contains its fonts.
+    "connect-src": "'self'",  # A WebSocket to the same host and port counts as 'self'.
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
@@ -44,7 +44,10 @@ IdeConfig = Callable[[Request], Mapping[str, object]]
 
 
 def ide_routes(dist: Path, config: IdeConfig) -> list[BaseRoute]:
-    """The routes of the page that Vite built into `dist`. `config` returns what the page reads each time it opens."""
+    """Returns the routes of the page that Vite built into `dist`.
+
+    `config` returns what the page reads each time that it opens.
+    """
     index = dist / "index.html"
 
     async def page(_: Request) -> Response:
@@ -63,7 +66,7 @@ def ide_routes(dist: Path, config: IdeConfig) -> list[BaseRoute]:
 
 
 class HashedFiles(StaticFiles):
-    """Files whose names change with their content, so that a browser never asks twice."""
+    """Files whose names change with their content, so that a browser never requests a file twice."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -13,7 +13,10 @@ T = TypeVar("T")
 async def while_leased(
     lease: Lease, items: AsyncGenerator[T, None], beat_seconds: float
 ) -> AsyncGenerator[T | None, None]:
-    """Yield the items until they or the lease end, and None as a heartbeat after each `beat_seconds` without an item."""
+    """Yields the items until they or the lease end.
+
+    After each `beat_seconds` without an item, yields None as a heartbeat.
+    """
     async with aclosing(items):
         ended = asyncio.ensure_future(lease.ended.wait())
         item = asyncio.ensure_future(anext(items))
@@ -32,7 +35,7 @@ async def while_leased(
 
 
 async def stop(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel tasks, and wait until they have cleaned up. Their results and exceptions are dropped."""
+    """Cancels tasks, and waits until they have cleaned up. Their results and exceptions are dropped."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""Logging: one JSON object a line, on stderr.
+"""Logging: one JSON object per line, on stderr.
 
-A line never contains a token, a variable, a header or a query string. Callers log none; `redact` removes what slips through.
-Further fields are passed as `logger.info("…", extra={"fields": {…}})`.
+A line never contains a token, a variable, a header or a query string. Callers do not log them; `redact` removes tokens
+that a message contains by mistake. Further fields are passed as `logger.info("…", extra={"fields": {…}})`.
 """
 
 import json
@@ -23,7 +23,7 @@ OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
 LONGEST_PATH = 300
 SOCKET_COMES_OR_GOES = re.compile(r'"WebSocket %s"|^connection (open|closed)$')
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A truncated token is redacted too. The pattern has no word boundary: in JSON an escaped newline ends in "n".
+# A truncated token is redacted too. The pattern has no word boundary, because an escaped newline in JSON ends in "n".
 TOKEN = re.compile(r"(?i:bearer)(?:%20|\\[nrt\"]|[\s:+='])+[\w.~+/=-]+|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 REDACTED = "[redacted]"
 
@@ -34,7 +34,7 @@ access = logging.getLogger("server.access")
 
 
 def configure_logging(level: str) -> None:
-    """Configure all logging of the process. Run uvicorn with `log_config=None`, which would configure it again."""
+    """Configures all logging of the process. Run uvicorn with `log_config=None`, which would configure it again."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     handler.addFilter(is_fit_to_keep)
@@ -78,30 +78,29 @@ class JsonLines(logging.Formatter):
 def message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (
-        TypeError,
-        ValueError,
-        KeyError,
-    ):  # The arguments do not fit the message; logging would print them unredacted.
+    except (TypeError, ValueError, KeyError):
+        # The arguments do not fit the message. `logging` would print them unredacted.
         return f"{record.msg} {record.args}"
 
 
 def as_json(entry: Mapping[str, object]) -> str:
     try:
         return orjson.dumps(entry).decode()
-    except (
-        TypeError
-    ):  # orjson refuses lone surrogates, huge integers and unknown objects; the line is written all the same
+    except TypeError:
+        # orjson refuses lone surrogates, huge integers and unknown objects, but the line must still be written.
         return json.dumps(entry, default=str)
 
 
 def redact(text: str) -> str:
-    """Return the text without anything that looks like a JSON Web Token or follows the word Bearer."""
+    """Returns the text without anything that looks like a JSON Web Token or follows the word Bearer."""
     return TOKEN.sub(REDACTED, text)
 
 
 class RequestLog:
-    """ASGI middleware around the whole application: gives each request and WebSocket an id, and logs its outcome."""
+    """The ASGI middleware around the whole application.
+
+    It gives each request and WebSocket an id, and logs its outcome.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -130,7 +129,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         except Exception:
-            status = status or 500  # the server answers these itself
+            status = status or 500  # the server itself answers such requests
             raise
         finally:
             log("request", scope, method=scope["method"], status=status, milliseconds=since(started))
@@ -182,9 +181,9 @@ class SocketLog:
 
 
 def begin(scope: Scope) -> str:
-    """Set the request's id: the caller's, if it is safe to log.
+    """Sets the request's id, and returns it. It is the caller's id, if that is safe to log.
 
-    The id is not reset at the end. The server runs each request in a task of its own, and its log lines after a failure of
+    The id is not reset at the end. The server runs each request in its own task, and its log lines after a failure of
     the application should have the id too.
     """
     given = Headers(scope=scope).get("x-request-id", "")

@@ -1,4 +1,4 @@
-"""Tells whether a name or address is this machine's own, which no other machine reaches."""
+"""Checks whether a name or address belongs to this machine alone, so that no other machine can reach it."""
 
 import re
 from ipaddress import ip_address
@@ -9,7 +9,10 @@ _HOST_AND_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::\d+)?")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches the host. Of names only localhost counts: others may resolve to any address."""
+    """Returns whether only this machine can reach the host.
+
+    The only name that counts is localhost: other names may resolve to any address.
+    """
     try:
         return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -17,10 +20,10 @@ def is_loopback(host: str) -> bool:
 
 
 def is_from_here(request: Request) -> bool:
-    """Return whether a GET was sent on this machine, to this machine, and not by another origin's page.
+    """Returns whether a GET was sent on this machine, to this machine, and not by a page of another origin.
 
-    The client's address and the Host header reveal a reverse proxy; the Host header also reveals DNS rebinding. A page of
-    another origin sends an Origin header, which browsers leave out of a page's own GET.
+    The client's address and the Host header reveal a reverse proxy; the Host header also reveals DNS rebinding. A page
+    of another origin sends an Origin header, which browsers do not send with a page's own GET.
     """
     host = _HOST_AND_PORT.fullmatch(request.headers.get("host", ""))
     client = request.client

@@ -1,4 +1,4 @@
-"""The steps before serving: check the database, migrate it, and add demo data in development mode."""
+"""The steps before serving: checks the database, migrates it, and adds demo data in development mode."""
 
 import asyncio
 
@@ -15,20 +15,20 @@ class DatabaseUnusable(Exception):
 
 
 def prepare(settings: Settings) -> None:
-    """Migrate, and in development mode add the demo data if there is no gallery yet."""
+    """Migrates the database. In development mode, adds the demo data if there is no gallery yet."""
     migrate_database(settings)
     if settings.dev:
         seed_database(settings)
 
 
 def migrate_database(settings: Settings) -> None:
-    """Migrate the database to the newest schema."""
+    """Migrates the database to the newest schema."""
     if not _is_migrated(settings):
         asyncio.run(migrate.upgrade(settings.database_url))
 
 
 def seed_database(settings: Settings) -> bool:
-    """Add the demo data, unless there is a gallery already. Returns whether it was added."""
+    """Adds the demo data, unless a gallery exists already. Returns whether it was added."""
     require_migrated(settings)
 
     async def work() -> bool:
@@ -48,11 +48,11 @@ def require_migrated(settings: Settings) -> None:
 
 
 def _is_migrated(settings: Settings) -> bool:
-    # the first statement of the process, so a wrong database or URL shows here
+    # This is the first statement of the process, so a wrong database or URL shows here.
     try:
         return asyncio.run(migrate.is_current(settings.database_url))
     except (OSError, SQLAlchemyError) as trouble:
         reason = getattr(trouble, "orig", trouble)
         raise DatabaseUnusable(f"The database that DATABASE_URL names cannot be used: {reason}") from trouble
-    except ValueError:  # the original message quotes the part that it cannot read, which may be part of the password
+    except ValueError:  # The original message quotes the part that it cannot read, which may be part of the password.
         raise DatabaseUnusable("DATABASE_URL cannot be read: percent-encode what is special in a password.") from None

@@ -1,4 +1,4 @@
-"""Writes to the database who listens at this process: at intervals, and at once when a listener comes or goes.
+"""Writes to the database who listens at this process: at intervals, and immediately when a listener comes or goes.
 
 Writes are batched, and never take a gallery's lock (docs/decisions/0011).
 """
@@ -18,7 +18,7 @@ from subscriptions.presence import Presence
 Telling = Callable[[Transaction, Sequence[Listener]], Awaitable[None]]
 
 BATCH = 512
-GATHER_SECONDS = 0.05  # so that a thousand clients that connect at once cost a few statements
+GATHER_SECONDS = 0.05  # With this delay, a thousand clients that connect at the same time cost only a few statements.
 
 
 class Attendance:
@@ -31,9 +31,12 @@ class Attendance:
         self._telling = asyncio.Lock()
 
     async def tell(self) -> None:
-        """Renew new listeners (all listeners when it is time), and start the grace period of those that have gone."""
+        """Renews new listeners, and starts the grace period of listeners that have gone.
+
+        Renews all listeners when it is time.
+        """
         async with self._telling:
-            # Wall-clock time: a machine that slept must renew the listeners whose sockets have survived.
+            # This uses the wall clock: a machine that slept must renew the listeners whose sockets have survived.
             now = self._database.clock()
             all_of_them = now - self._renewed_at >= RENEWED_EVERY
             changed, here = self._presence.take_changes(), self._presence.here
@@ -47,7 +50,7 @@ class Attendance:
                 self._renewed_at = now
 
     async def news(self, seconds: float) -> None:
-        """Wait until there is something to write, for at most `seconds`."""
+        """Waits until there is a change to write, for at most `seconds`."""
         await self._presence.news(seconds - GATHER_SECONDS)
         await asyncio.sleep(max(0, min(seconds, GATHER_SECONDS)))
 

@@ -1,9 +1,10 @@
 """uvicorn's protocols, with two changes.
 
-A connection whose client stops reading is cut (rule 65). Written data waits in the transport, bounded by the high-water mark;
-uvicorn would wait for ever until it drains.
+A connection whose client stops reading is cut (rule 65). Written data waits in the transport, bounded by the high-water
+mark, and uvicorn would wait for ever until the client reads it.
 
-A WebSocket that does not answer a ping is closed with a code that clients retry. They do not retry uvicorn's code, 1011.
+A WebSocket that does not answer a ping is closed with a code after which clients retry. They do not retry after
+uvicorn's code, 1011.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 STREAM = "enfilade.stream"
-"""What the scope of a request says whose answer is a stream."""
+"""The key in the scope of a request whose answer is a stream."""
 TRY_AGAIN_LATER = 1013
 
 
@@ -24,15 +25,15 @@ class _CutsStalled:
     _cut: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        super().pause_writing()  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
+        super().pause_writing()  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
         self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        super().resume_writing()  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
+        super().resume_writing()  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
         self._forget()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)  # type: ignore[misc]  # a mixin: uvicorn's protocol is above it
+        super().connection_lost(exc)  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
         self._forget()
 
     def _forget(self) -> None:
@@ -51,7 +52,7 @@ class _Http(_CutsStalled, HttpToolsProtocol):
 
 class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
-        # Answers to pings do not wait for room and could pile up, so a client that does not read gets none.
+        # Answers to pings do not wait for free space and could pile up, so a client that does not read gets none.
         if self.writable.is_set():
             super().handle_ping()
         else:
@@ -65,13 +66,13 @@ class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
         self.conn.fail(TRY_AGAIN_LATER, "No answer to a ping")
         self.transport.write(b"".join(self.conn.data_to_send()))
         if self.transport.get_write_buffer_size():
-            self.transport.abort()  # a close would wait for a client that reads nothing
+            self.transport.abort()  # A close would wait for a client that does not read.
         else:
             self.transport.close()
 
 
 def protocols(stall_seconds: float, ping_seconds: float) -> dict[str, Any]:
-    """Return uvicorn's options for its protocols, and for when a connection is cut."""
+    """Returns uvicorn's options for its protocols, and for the time after which a connection is cut."""
     patience = {"stall_seconds": stall_seconds}
     return {
         "http": type("Http", (_Http,), patience),

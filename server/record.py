@@ -1,7 +1,7 @@
-"""GET /sessions/{id}/record: a session's whole record as JSON Lines, an event a line, in the log's order.
+"""GET /sessions/{id}/record: a session's whole record as JSON Lines, with one event per line, in the log's order.
 
-The response is made page by page from the field `sessionRecord`. So it holds one page in memory, has the content of that field,
-and access and token are checked again for each page.
+The response is made page by page from the field `sessionRecord`. So only one page is in memory, the content is that of
+the field, and access and token are checked again for each page.
 """
 
 from collections.abc import AsyncGenerator
@@ -26,7 +26,7 @@ DOCUMENT = Path(__file__).with_suffix(".graphql").read_text()
 
 
 class Records:
-    """The route's handler."""
+    """The handler of the route."""
 
     def __init__(self, services: Services, accounts: Accounts) -> None:
         self._services = services
@@ -49,7 +49,7 @@ class Records:
         return Stream(lines, headers=headers, media_type=MEDIA_TYPE)
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        """Yield the record's lines, a page at a time. `answer` is the first page."""
+        """Yields the record's lines, one page at a time. `answer` is the first page."""
         async with self._accounts.lease(account) as lease:
             while "errors" not in answer and not lease.ended.is_set():
                 found = answer["data"]["sessionRecord"]
@@ -62,7 +62,7 @@ class Records:
             yield orjson.dumps({"errors": errors}) + b"\n"
 
     async def page(self, account: Account, session_id: str, after: str | None) -> dict[str, Any]:
-        """Return the answer to DOCUMENT: the record's first page, or the page after a cursor."""
+        """Returns the answer to DOCUMENT: the record's first page, or the page after a cursor."""
         variables = {"session": session_id, "after": after}
         context = Context(self._services, account.viewer)
         return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))

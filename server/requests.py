@@ -1,4 +1,4 @@
-"""What a GraphQL request over HTTP may look like, and in which form it wants its answer."""
+"""The forms of GraphQL requests over HTTP, and of their answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ from schema.root import schema
 
 
 class BadRequest(Exception):
-    """The request itself is wrong: a status, and words for the client."""
+    """The request itself is wrong. The exception has a status and a message for the client."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ STREAMS = (Form.SSE, Form.MULTIPART)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A well-formed request: what to run, and how."""
+    """A well-formed request: the document, the variables, and the name of the operation."""
 
     query: str
     variables: dict[str, Any] | None
@@ -44,7 +44,7 @@ class Asked:
 
 
 async def read(request: Request, max_bytes: int) -> Asked:
-    """The request's parameters, from the query string or the JSON body. Raises BadRequest."""
+    """Returns the request's parameters, from the query string or the JSON body. Raises BadRequest."""
     given = await _of_body(request, max_bytes) if request.method == "POST" else _of_query_string(request)
     if not isinstance(given, dict):
         raise BadRequest(400, "The body must be a JSON object. Batches are not supported.")
@@ -88,7 +88,10 @@ def _json(text: bytes, otherwise: str) -> object:
 
 
 def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:
-    """The operation that is asked for. Raises GraphQLError where there is no single one, and for one over the limits."""
+    """Returns the requested operation.
+
+    Raises GraphQLError if the request does not name exactly one operation, or if the operation exceeds the limits.
+    """
     found = get_operation_ast(document(asked.query), asked.operation_name)
     if found is None:
         raise GraphQLError("`operationName` must name one of the document's operations.")
@@ -97,7 +100,10 @@ def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:
 
 
 def form(request: Request, kind: OperationType) -> Form:
-    """The form to answer in: the first that the client accepts and that fits the operation. Raises BadRequest."""
+    """Returns the form of the answer: the first one that the client accepts and that fits the operation.
+
+    Raises BadRequest.
+    """
     accepted = [_media_type(each) for each in request.headers.get("accept", "*/*").split(",")]
     wanted = [each for each in accepted if each in set(Form)]
     streams = [Form(each) for each in wanted if each in STREAMS]
@@ -109,7 +115,7 @@ def form(request: Request, kind: OperationType) -> Form:
     if plain:
         return plain[0]
     anything = any(each in ("*/*", "application/*") for each in accepted)
-    # Clients of graphql-sse send queries over the same channel, and accept nothing else.
+    # Clients of graphql-sse send queries over the same channel, and accept no other form.
     return Form.SSE if Form.SSE in streams and not anything else Form.JSON
 
 

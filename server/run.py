@@ -1,4 +1,4 @@
-"""Serving: uvicorn, with the shutdown order that rolling restarts need."""
+"""Serving: runs uvicorn, with the shutdown order that rolling restarts need."""
 
 import asyncio
 import signal
@@ -23,7 +23,10 @@ TAB_TOKENS_FOR = timedelta(hours=12)
 
 
 def run(settings: Settings) -> int:
-    """Serve until told to stop, on a migrated database. Returns the exit code: 1 when the server could not start."""
+    """Serves on a migrated database until it is stopped.
+
+    Returns the exit code, which is 1 if the server could not start.
+    """
     configure_logging(settings.log_level)
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
@@ -49,7 +52,7 @@ def run(settings: Settings) -> int:
     server = Server(config, settings, app.state)
     try:
         server.run()
-    except SystemExit:  # uvicorn exits this way when it cannot start, after logging why
+    except SystemExit:  # uvicorn exits in this way when it cannot start, after it has logged the reason.
         print(f"Enfilade could not start. If port {settings.port} is taken, PORT=8001 takes another.", file=sys.stderr)
         return 1
     return 0 if server.started else 1
@@ -65,7 +68,7 @@ def _token(settings: Settings, username: str) -> str:
 
 
 def _tab_token(settings: Settings, username: str, trusted: bool) -> str | None:
-    """Return a token for a tab, or None where it would have scopes and the request is not from this machine."""
+    """Returns a token for a tab, or None if it would have scopes and the request is not from this machine."""
     return _token(settings, username) if trusted or not scopes_of(settings, username) else None
 
 
@@ -78,9 +81,10 @@ async def _example_ids(settings: Settings) -> dict[str, str]:
 
 
 class Server(uvicorn.Server):
-    """A server that first answers 503 on /readyz for `drain_seconds` when told to stop, so that new connections go elsewhere.
+    """A server that stops in two steps, so that clients can go to another process.
 
-    Then it closes its sockets with 1012, which makes clients resume at another process. A second signal skips the wait.
+    First it answers 503 on /readyz for `drain_seconds`, so that new connections go elsewhere. Then it closes its
+    sockets with 1012, which makes clients resume at another process. A second signal skips the wait.
     """
 
     def __init__(self, config: uvicorn.Config, settings: Settings, state: object) -> None:
@@ -89,7 +93,7 @@ class Server(uvicorn.Server):
         self._state = state
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # uvicorn's own handler raises the signal again at the end, as if the stop were a failure
+        # uvicorn's own handler raises the signal again at the end, as if the stop were a failure.
         process = getattr(self._state, "process", None)
         if self.should_exit:
             self.force_exit |= sig == signal.SIGINT
@@ -109,7 +113,7 @@ class Server(uvicorn.Server):
 
 
 def welcome(settings: Settings, port: int) -> None:
-    """Print what a person at the terminal needs to know."""
+    """Prints what a person at the terminal needs to know."""
     address = f"http://{settings.host}:{port}"
     lines = [
         f"Enfilade serves {address}",

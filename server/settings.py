@@ -1,4 +1,4 @@
-"""What can be configured, read from the environment and a `.env` file in the working directory."""
+"""The settings, read from the environment and a `.env` file in the working directory."""
 
 import os
 import re
@@ -78,9 +78,9 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
 
 
 class Settings(BaseSettings):
-    """Every setting, checked. `.env.example` shows the docstring of each.
+    """All settings, checked. `.env.example` shows the docstring of each setting.
 
-    Reads the environment alone: the `.env` file is read by `load_settings`, so that a developer's file never
+    This class reads only the environment. `load_settings` reads the `.env` file, so that a developer's file never
     reaches a test.
     """
 
@@ -200,7 +200,7 @@ class WithEnvFile(Settings, env_file=ENV_FILE):
 
 
 def variable(name: str) -> str:
-    """The environment variable of a field."""
+    """Returns the environment variable of a field."""
     field = Settings.model_fields.get(name)
     if field is None:
         return name
@@ -212,7 +212,7 @@ def default(name: str) -> object:
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises SettingsError with everything that is wrong with them."""
+    """Returns the settings of this process. Raises SettingsError with everything that is wrong with them."""
     try:
         refuse_unknown({*os.environ, *dotenv_values(ENV_FILE)})
         return WithEnvFile()
@@ -239,7 +239,7 @@ def explain(invalid: ValidationError) -> str:
 
 
 def env_example() -> str:
-    """The text of `.env.example`: each variable with its default, below its description."""
+    """Returns the text of `.env.example`: each variable with its default, below its description."""
     fields = Settings.model_fields.items()
     return "\n".join(f"# {field.description}\n{variable(name)}={written(field.default)}\n" for name, field in fields)
 

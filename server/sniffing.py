@@ -1,4 +1,4 @@
-"""Keeps browsers from guessing content types: an answer that repeats a title is not taken for an HTML page."""
+"""Prevents browsers from guessing content types, so that an answer that repeats a title never becomes an HTML page."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

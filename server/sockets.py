@@ -1,7 +1,8 @@
-"""WebSocket /graphql: graphql-transport-ws, on Strawberry's handler with the holes closed that were found in it.
+"""WebSocket /graphql: graphql-transport-ws, on Strawberry's handler with fixes for its security holes.
 
-Close codes are chosen for how graphql-ws clients treat them: 4403 refreshes the token and retries; 4400 is fatal to the
-whole socket, so it is for a broken protocol alone, and trouble with one operation ends that operation alone.
+Close codes are chosen by the behaviour of graphql-ws clients. 4403 makes a client refresh its token and retry. 4400
+ends the whole socket for good, so it is used only for a broken protocol. An error in one operation ends only that
+operation.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ OPERATIONS_AT_ONCE = 100
 
 
 class Sockets:
-    """Accepts sockets and runs each to its end."""
+    """Accepts sockets, and runs each socket to its end."""
 
     def __init__(self, services: Services, accounts: Accounts, origins: frozenset[str], init_seconds: float) -> None:
         self.services = services
@@ -47,7 +48,7 @@ class Sockets:
 
     async def serve(self, socket: WebSocket) -> None:
         if not self._origin_allowed(socket):
-            await socket.close(1008)  # before it is accepted: the handshake is answered 403
+            await socket.close(1008)  # The socket is not accepted yet, so the handshake is answered with 403.
             return
         if GRAPHQL_TRANSPORT_WS_PROTOCOL not in socket["subprotocols"]:
             await socket.accept()
@@ -57,7 +58,7 @@ class Sockets:
         await Handler(self, socket, self._init_timeout).handle()
 
     def _origin_allowed(self, socket: WebSocket) -> bool:
-        # Programs send no Origin; a browser always does, and only its own page may use the token it has.
+        # Programs send no Origin, but a browser always does. In a browser, only our own page may use the page's token.
         origin = socket.headers.get("origin")
         own = origin is not None and origin.partition("://")[2] == socket.headers.get("host")
         return origin is None or own or "*" in self._origins or origin.lower() in self._origins
@@ -94,11 +95,11 @@ class Wire(AsyncWebSocketAdapter):
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
-    """One socket: Strawberry's protocol, with our accounts, contexts and errors."""
+    """Handles one socket: Strawberry's protocol, with our accounts, contexts and errors."""
 
     def __init__(self, sockets: Sockets, socket: WebSocket, init_timeout: timedelta) -> None:
         super().__init__(
-            view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is below
+            view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is defined below
             websocket=Wire(socket),
             context={},
             root_value=None,
@@ -117,18 +118,20 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message(fault)
         else:
             await super().handle_message(cast("Message", message))
-            # What has come together begins one after the other: parsing a document can take 10 ms, and others have a turn between.
+            # Messages that arrive together start one after the other. Parsing a document can take 10 ms, so other tasks
+            # run in between.
             await asyncio.sleep(0)
 
     async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
-        """Called by Strawberry with what connection_init said."""
+        """Strawberry calls this with the payload of connection_init."""
         try:
             token = connection_token(context["connection_params"])
             self._account = await self._sockets.accounts.of_token(token)
         except Unauthenticated as refused:
             raise ConnectionRejectionError({"message": str(refused)}) from None
         except Unavailable as away:
-            await self.websocket.close(TRY_AGAIN_LATER, away.message)  # Strawberry's own close finds it closed
+            # Strawberry's own close then finds the socket closed.
+            await self.websocket.close(TRY_AGAIN_LATER, away.message)
             raise ConnectionRejectionError({"message": away.message}) from None
         lease = await self._lease.enter_async_context(self._sockets.accounts.lease(self._account))
         watch = asyncio.create_task(self._close_with(lease))
@@ -140,7 +143,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await self._lease.aclose()
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """The operation's task. What goes wrong in it ends it alone."""
+        """Runs one operation in a task. An error in it ends only this operation."""
         asked = Asked(operation.query, operation.variables, operation.operation_name or None)
         with suppress(WebSocketDisconnected):
             try:
@@ -164,7 +167,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
-        """Send one result. Gives whether it was the operation's last."""
+        """Sends one result. Returns whether it was the operation's last."""
         payload: Any = formatted(result)
         if isinstance(result, PreExecutionError):
             message = ErrorMessage(id=operation.id, type="error", payload=payload["errors"])
@@ -192,7 +195,7 @@ _PAYLOAD_TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 def malformed(message: Any) -> str | None:
-    """What is wrong with a message's form, if anything: Strawberry takes the form for granted."""
+    """Returns the fault in a message's form, or None. Strawberry does not check the form."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "A message must be an object with a type"
     if message["type"] in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):

@@ -19,7 +19,7 @@ def _id(name: str) -> str:
 _GALLERY: Final = _id("gallery")
 _ROOM: Final = _id("room")
 _ASSISTANTS: Final = _id(f"group:{ASSISTANTS}")
-# Ids that are not known beforehand: ide/src/lately.js fills in the last one that an answer held.
+# These ids are not known beforehand: ide/src/lately.js fills in the last id of that kind in an answer.
 _SESSION: Final = "the last RoomSession"
 _PARTICIPANT: Final = "the last Participant"
 _RECORDING: Final = "the last Recording"
@@ -28,7 +28,8 @@ _QUESTION: Final = "the last Question"
 _POLL: Final = "the last Poll"
 _NEWCOMER: Final = _id("user:student-030")
 
-# The name of the operation (GraphiQL titles a tab with it, and its file is named so too), the account, the variables.
+# Each tab has the name of its operation, the account, and the variables. GraphiQL shows the name as the tab's title.
+# The file of the operation has the same name.
 _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     (
         "Gallery",
@@ -180,10 +181,10 @@ PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 
 
 def example_tabs(token: Callable[[str], str | None], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield the tabs in their order, each with the account of its part.
+    """Yields the tabs in order, each with the account that it uses.
 
-    `token` returns a username's bearer token, or None for an account whose tabs are left out. `ids` has an ID for each of
-    PLACEHOLDERS. A tab is left out if one of its ids is missing, as when somebody has removed that thing.
+    `token` returns a username's bearer token, or None for an account whose tabs are left out. `ids` has an id for each
+    of PLACEHOLDERS. A tab is left out if one of its ids is missing, for example because the object was removed.
     """
     for operation, username, variables in _TABS:
         text = json.dumps(variables, indent=2)

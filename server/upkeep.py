@@ -1,4 +1,4 @@
-"""Periodic upkeep, by every process that is up: prunes logs and deletes old idempotency keys."""
+"""Periodic upkeep in every running process: prunes logs and deletes old idempotency keys."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ IDEMPOTENCY_KEYS_FOR = timedelta(days=1)
 
 @asynccontextmanager
 async def upkeep(settings: Settings, database: Database) -> AsyncIterator[None]:
-    """Run `once` every minute while entered."""
+    """Runs `once` every minute while entered."""
     task = asyncio.create_task(_for_ever(settings, database))
     try:
         yield
@@ -40,7 +40,7 @@ async def _for_ever(settings: Settings, database: Database) -> None:
 
 
 async def once(settings: Settings, database: Database) -> None:
-    """Prune each gallery's log by count and age, in a transaction of its own, and delete old idempotency keys."""
+    """Prunes each gallery's log by count and age, each in its own transaction, and deletes old idempotency keys."""
     now = database.clock()
     keep, oldest = settings.log_retention_entries, now - timedelta(days=settings.log_retention_days)
     for gallery_id in await database.reads.values(log.overgrown(keep, oldest)):

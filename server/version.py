@@ -1,4 +1,4 @@
-"""The version of Enfilade, as pyproject.toml says it: the application is never installed, so no package knows it."""
+"""The version of Enfilade, from pyproject.toml. The application is never installed, so no package has its version."""
 
 import tomllib
 from pathlib import Path
