@@ -52,8 +52,8 @@ class PostgresDatabase(Database):
         return _state(error) in LOST_RACES or super().lost_a_race(error)
 
     def surely_undone(self, error: Fault) -> bool:
-        # Either the driver knew before sending COMMIT that the connection was closed, or the server answered COMMIT with the
-        # error that it had already ended the idle transaction.
+        # Either the driver knew before sending COMMIT that the connection was closed, or the server answered COMMIT
+        # with the error that it had already ended the idle transaction.
         return isinstance(error, InterfaceError) or _state(error) == IDLE_FOR_TOO_LONG
 
     def out_of_reach(self, error: Fault) -> bool:

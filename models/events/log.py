@@ -222,7 +222,10 @@ async def spoken(run: Statements, messages: Collection[UUID]) -> dict[UUID, Spok
 async def of_session(
     run: Statements, gallery_id: UUID, session_id: UUID, after: int, limit: int, hidden: Collection[Audience]
 ) -> list[Entry]:
-    """Returns up to `limit` entries of a session after number `after`, in order, without those for `hidden` audiences."""
+    """Returns up to `limit` entries of a session after number `after`, in order.
+
+    Omits the entries for `hidden` audiences.
+    """
     which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
     return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
 

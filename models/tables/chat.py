@@ -40,8 +40,8 @@ class ChatMessage(Base):
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))
     session_id: Mapped[UUID] = mapped_column(ForeignKey("room_sessions.id", ondelete="CASCADE"), index=True)
     channel: Mapped[ChatChannel]
-    # The message's number in its conversation, from 1, in the log's order. It is in the cursors of lists: the log's own numbers
-    # would reveal hidden entries by their gaps (rule 48).
+    # The message's number in its conversation, from 1, in the log's order. It is in the cursors of lists: the log's own
+    # numbers would reveal hidden entries by their gaps (rule 48).
     place: Mapped[int]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_name: Mapped[str]

@@ -94,7 +94,8 @@ async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:
         await run.execute(_FORGET_POLLS, {"ids": list(polls)})
 
 
-# The subquery has a limit, so that SQLite too reads the index on due_at instead of all deadlines in the order of galleries.
+# The subquery has a limit, so that SQLite too reads the index on due_at instead of all deadlines in the order of
+# galleries.
 _SOON = (
     select(Deadline.gallery_id, Deadline.due_at)
     .where(Deadline.due_at <= bindparam("until"))

@@ -52,10 +52,11 @@ class Participant(Base):
     permissions_stale: Mapped[bool]
     was_admitted: Mapped[bool]  # now or earlier; decides who may read the session's history (rule 45)
     banned: Mapped[bool]
-    # whether the participant may read the chat but not write (rule 47); this stays after they enter again
+    # Whether the participant may read the chat but not write (rule 47). This stays after they enter again.
     chat_blocked: Mapped[bool]
     removed: Mapped[bool]  # whether a moderator ended the participant's last time inside
-    # When the last time inside began and ended. For a participant who was never inside: when they began and ended waiting.
+    # The beginning and end of the last time inside. For a participant who was never inside: when they began and ended
+    # waiting.
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]  # null unless the participant waits
