@@ -62,7 +62,7 @@ async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
 
 def _shown(status: RoomStatus) -> tuple[object, ...]:
     session = status.access.open_session
-    # The status has its own `waiting_count`, which only those who may admit people see. Clients never see turns (rule
-    # 37).
+    # The status has its own `waiting_count`, which only those who may admit people see.
+    # Clients never see turns (rule 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None
     return status.state, status.mode, of_session, status.waiting_count

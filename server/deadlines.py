@@ -18,7 +18,7 @@ from server.presence import Attendance
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200  # how many deadlines of one gallery run before the next gallery's turn
-# after this delay, a round waits for a gallery whose row is locked instead of skipping it
+# After this delay, a round waits for a gallery whose row is locked instead of skipping the gallery.
 OVERDUE = timedelta(seconds=5)
 PATIENCE_SECONDS = 10  # seconds for one deadline
 AGAIN_AFTER = timedelta(seconds=30)
