@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.inputs.chat import example_of
+from tests.support.access_paths import PATHS
 from tests.support.audit_records import audited
 from tests.support.chat import OF_MESSAGE, OF_PARTICIPANT, TALK, Talk, talk
 from tests.support.people import absent, local
@@ -14,7 +16,7 @@ from tests.support.stored_state import read_state
 from tests.support.world import World
 
 AT_MOST = 10
-BY_EVERYONE = ("addReaction", "removeReaction", "editMessage")
+BY_MODERATORS = {"announce", "pinMessage", "unpinMessage", "deleteMessage", "clearChat", *OF_PARTICIPANT}
 
 
 async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
@@ -28,15 +30,8 @@ async def ready(world: World, verb: str) -> tuple[Talk, str, dict[str, Any]]:
     if verb == "removeReaction":
         await room.does("student-001", "addReaction", "Hello", emoji="👍")
         world.clock.advance(seconds=2)
-    emoji = {"emoji": "👍"}
-    more: dict[str, Any] = {
-        "announce": {"text": "Hello"},
-        "editMessage": {"text": "Better"},
-        "addReaction": emoji,
-        "removeReaction": emoji,
-    }.get(verb, {})
     of = "student-001" if verb in OF_PARTICIPANT else "Hello"
-    return room, "student-001" if verb in BY_EVERYONE else "chatmod", room.given(verb, of, **more)
+    return room, "chatmod" if verb in BY_MODERATORS else "student-001", room.given(verb, of, **example_of(verb))
 
 
 @pytest.mark.parametrize("verb", TALK)
@@ -65,8 +60,7 @@ async def test_what_is_hidden_within_a_session_answers_and_costs_like_what_is_ab
     room = await talk(world, "student-001")
     hidden = [await room.say("moderator", "among us", "BACKCHANNEL"), await room.say("student-001", "cleared")]
     await room.does("chatmod", "clearChat")
-    more = ', emoji: "\U0001f44d"' if verb in BY_EVERYONE else ""
-    document = f"mutation ($id: ID!) {{ {verb}(input: {{messageId: $id{more}}}) {{ cursor userErrors {{ code message field }} }} }}"
+    document = PATHS["ChatMessage"][verb]
     viewer = (await world.process.accounts.of_token(world.token("student-001"))).viewer
     before = await read_state(world.database)
     never = absent("ChatMessage")

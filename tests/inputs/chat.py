@@ -45,3 +45,9 @@ GOOD: dict[str, dict[str, Any]] = {
     **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},
 }
 """Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""
+
+
+def example_of(verb: str) -> dict[str, Any]:
+    """Returns what a mutation's input takes besides the id of what it acts on."""
+    good = GOOD[f"{verb[0].upper()}{verb[1:]}Input"]
+    return {name: value for name, value in good.items() if not name.endswith("Id")}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schema.root import sdl
+from tests.support.chat import TALK
 from tests.support.people import id_of
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import ENTER, World
@@ -95,8 +96,7 @@ ELSEWHERE = {
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
     "lockRoom", "unlockRoom", "admitParticipants", "declineParticipants", "removeParticipant",
-    "addReaction", "announce", "blockFromChat", "clearChat", "deleteMessage", "editMessage", "pinMessage", "removeReaction",
-    "unblockFromChat", "unpinMessage",
+    *TALK,
     "askQuestion", "claimQuestion", "dismissQuestion", "publishAnswer", "releaseQuestion", "removeQuestionUpvote",
     "reopenQuestion", "replyToQuestion", "upvoteQuestion",
     "castVote", "closePoll", "createPoll", "deletePoll", "openPoll", "updatePoll",

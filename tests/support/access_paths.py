@@ -21,15 +21,22 @@ REQUIRED = {
 """A value for each field that inputs require besides the id."""
 
 
-def _acts(of: str) -> dict[str, str]:
-    """Returns all mutations of the schema whose input takes an id as `of`. A new one is included by itself."""
+def mutations_on(of: str) -> dict[str, GraphQLInputObjectType]:
+    """Returns all mutations of the schema whose input takes an id as `of`, with that input. A new one is among them."""
     mutations = schema._schema.mutation_type
     assert mutations
     inputs = {verb: get_named_type(field.args["input"].type) for verb, field in mutations.fields.items()}
     return {
-        verb: f"mutation ($id: ID!) {{ {verb}(input: {{{of}: $id{_more(verb, given, of)}}}) {{ cursor {ERRORS} }} }}"
+        verb: given
         for verb, given in inputs.items()
         if isinstance(given, GraphQLInputObjectType) and of in given.fields
+    }
+
+
+def _acts(of: str) -> dict[str, str]:
+    return {
+        verb: f"mutation ($id: ID!) {{ {verb}(input: {{{of}: $id{_more(verb, given, of)}}}) {{ cursor {ERRORS} }} }}"
+        for verb, given in mutations_on(of).items()
     }
 
 

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from schema.root import schema
+from tests.support.access_paths import mutations_on
 from tests.support.event_streams import next_event
 from tests.support.running_session import Meeting, meet
 from tests.support.world import POST, Subscribed, World
 
 ERRORS = "cursor userErrors { code message field }"
-MESSAGE = """id channel text authorName sentAt editedAt deletedAt clearedAt pinnedAt replyTo { id text }
-  reactions { emoji count viewerReacted }"""
-OF_MESSAGE = ("editMessage", "deleteMessage", "pinMessage", "unpinMessage", "addReaction", "removeReaction")
+MOMENTS = " ".join(name for name in schema._schema.type_map["ChatMessage"].fields if name.endswith("At"))  # type: ignore[attr-defined]  # an object type
+MESSAGE = f"id channel text authorName {MOMENTS} replyTo {{ id text }} reactions {{ emoji count viewerReacted }}"
+OF_MESSAGE = tuple(mutations_on("messageId"))
 OF_ROOM = {"announce": f"message {{ {MESSAGE} }}", "clearChat": "cleared session { id }"}
 OF_PARTICIPANT = ("blockFromChat", "unblockFromChat")
 BLOCKED = "participant { id chatBlocked }"

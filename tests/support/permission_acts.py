@@ -24,13 +24,6 @@ OF_ADMISSION = {
 }  # fmt: skip
 
 
-OF_CHAT = {
-    "announce": "announce", "edit": "editMessage", "edit-own": "editMessage", "delete": "deleteMessage", "delete-own": "deleteMessage", "delete-hidden": "deleteMessage",
-    "pin": "pinMessage", "unpin": "unpinMessage", "clear": "clearChat", "react": "addReaction",
-    "react-hidden": "addReaction", "take-back": "removeReaction", "block": "blockFromChat", "unblock": "unblockFromChat",
-}  # fmt: skip
-
-
 OF_POLLS = {
     "create": ON_POLLS["createPoll"], "update": ON_POLLS["updatePoll"], "open": ON_POLLS["openPoll"],
     "delete": ON_POLLS["deletePoll"], "close": ON_POLLS["closePoll"], "vote": ON_POLLS["castVote"],
