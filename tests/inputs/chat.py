@@ -6,15 +6,12 @@ from typing import Any
 from models.values.text import KEY_LIMIT
 from tests.inputs.odd_texts import NOT_ONE
 from tests.inputs.rows import NOTHING_MORE, Row, message, no_id, text
+from tests.support.access_paths import mutations_on
 from tests.support.people import absent
 
-OF_MESSAGE = tuple(
-    f"{verb}Input"
-    for verb in ("EditMessage", "DeleteMessage", "PinMessage", "UnpinMessage", "AddReaction", "RemoveReaction")
-)
+OF_MESSAGE = {given.name: given for given in mutations_on("messageId").values()}
 OF_ROOM = ("AnnounceInput", "ClearChatInput")
 OF_PARTICIPANT = ("BlockFromChatInput", "UnblockFromChatInput")
-WITH_EMOJI = ("AddReactionInput", "RemoveReactionInput")
 NO_EMOJI = tuple(each for name, each in NOT_ONE.items() if name != "a surrogate")  # UTF-8 has no surrogates
 
 
@@ -27,8 +24,8 @@ def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     return {
         "ClearChatInput.channel": NOTHING_MORE,
         "AnnounceInput.text": message(),
-        "EditMessageInput.text": message(),
-        **{f"{each}.emoji": Row(NO_EMOJI) for each in WITH_EMOJI},
+        **{f"{each}.text": message() for each, given in OF_MESSAGE.items() if "text" in given.fields},
+        **{f"{each}.emoji": Row(NO_EMOJI) for each, given in OF_MESSAGE.items() if "emoji" in given.fields},
         **{f"{each}.messageId": a_message for each in OF_MESSAGE},
         **{f"{each}.roomId": a_room for each in OF_ROOM},
         **{f"{each}.participantId": a_participant for each in OF_PARTICIPANT},
@@ -36,10 +33,12 @@ def chat_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     }
 
 
+WORDS = {"text": "Never said.", "emoji": "\U0001f44d"}
 GOOD: dict[str, dict[str, Any]] = {
-    **{each: {"messageId": "message"} for each in OF_MESSAGE},
-    **{each: {"messageId": "message", "emoji": "\U0001f44d"} for each in WITH_EMOJI},
-    "EditMessageInput": {"messageId": "message", "text": "Never said."},
+    **{
+        each: {"messageId": "message"} | {name: words for name, words in WORDS.items() if name in given.fields}
+        for each, given in OF_MESSAGE.items()
+    },
     "AnnounceInput": {"roomId": "room", "text": "Never said."},
     "ClearChatInput": {"roomId": "room"},
     **{each: {"participantId": "participant"} for each in OF_PARTICIPANT},
