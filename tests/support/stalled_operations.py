@@ -1,4 +1,4 @@
-"""A database that stalls: somebody outside holds what statements need, until they let go."""
+"""Databases that stall: a test holds the locks or the connections that statements need, until it releases them."""
 
 import asyncio
 import sqlite3
@@ -16,7 +16,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 @asynccontextmanager
 async def no_reading(world: World) -> AsyncIterator[None]:
-    """No query gets at a gallery: on PostgreSQL its table is locked, on SQLite all connections are taken."""
+    """Makes queries of galleries wait: on PostgreSQL their table is locked, on SQLite all connections are in use."""
     if isinstance(world.database, PostgresDatabase):
         async with _locked_table(world):
             yield
@@ -35,7 +35,7 @@ async def no_reading(world: World) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def no_writing(world: World) -> AsyncIterator[None]:
-    """No mutation gets at a gallery: on PostgreSQL its table is locked, on SQLite the file."""
+    """Makes mutations of galleries wait: on PostgreSQL their table is locked, on SQLite the file is locked."""
     if isinstance(world.database, PostgresDatabase):
         async with _locked_table(world):
             yield
@@ -57,18 +57,18 @@ async def _locked_table(world: World) -> AsyncIterator[None]:
 
 
 def connections_taken(world: World) -> int:
-    """How many of the process's connections are in use."""
+    """Returns how many of the process's database connections are in use."""
     database = world.database
     if isinstance(database, PostgresDatabase):
-        return sum(engine.pool.checkedout() for engine in (database._read_engine, database._write_engine))  # type: ignore[attr-defined]  # a queue's pool
+        return sum(engine.pool.checkedout() for engine in (database._read_engine, database._write_engine))  # type: ignore[attr-defined]  # a QueuePool
     assert isinstance(database, SQLiteDatabase)
     return world.settings.database_connections - database._read_slots._value
 
 
 async def until_waiting(world: World, *, waiting: bool = True) -> None:
-    """Wait until a statement, or a query for a connection, waits; or none does."""
+    """Waits until a statement waits for a lock, or a query for a connection; with waiting=False, until none waits."""
     async with asyncio.timeout(PATIENCE):
-        while bool(await _waiting(world)) != waiting:  # noqa: ASYNC110  the database's to tell
+        while bool(await _waiting(world)) != waiting:  # noqa: ASYNC110  only the database knows
             await asyncio.sleep(0.01)
 
 

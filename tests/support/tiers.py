@@ -1,7 +1,8 @@
 """Two tiers of tests: `make test` runs the first, and `make test-everything` the second.
 
-The first tier has almost every test, on SQLite; folders about the database or streams also run on PostgreSQL in it. The
-second tier has all other tests on PostgreSQL, and tests that take a minute and are marked with `second_tier`.
+The first tier has almost every test on SQLite. Tests in folders about the database or streams also run on PostgreSQL in
+the first tier. The second tier has all other tests on PostgreSQL, and the tests that are marked with `second_tier`
+because they take a minute.
 """
 
 import re
@@ -14,7 +15,7 @@ ON_BOTH_AT_ONCE = {"storage", "streams"}
 
 
 def mark_repetitions(items: Sequence[pytest.Item]) -> None:
-    """Mark as `second_tier` each test on PostgreSQL that also runs on SQLite."""
+    """Marks each test on PostgreSQL with `second_tier` if SQLite has the test too and its folder is not listed above."""
     ids = {item.nodeid for item in items}
     for item in items:
         twin = re.sub(r"\bpostgresql\b", "sqlite", item.nodeid)

@@ -1,7 +1,7 @@
 """The world that tests act in: a real server on a real database and bus, its demo people, and clients for each of them.
 
-Every mutation that is sent through a World is verified (rule 64): the state before it, with the events after it folded
-in, equals the state after it; and a refused one has changed nothing and logged nothing.
+Every mutation that is sent through a World is verified (rule 64): applying the mutation's events to the state before it
+must produce the state after it. A refused mutation must have changed nothing and logged nothing.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ from tests.support.kept_databases import KEPT
 from tests.support.serving import serving
 from tests.support.stored_state import fold_all, read_state
 
-PATIENCE = 20  # seconds that anything may take before a test gives up; nothing is slower for being waited for
-SECONDS_TO_END = 5  # that rule 66 gives a socket after its token expires, or its user is suspended
+PATIENCE = 20  # seconds until a test stops waiting and fails; a test that succeeds does not wait this long
+SECONDS_TO_END = 5  # rule 66: a socket ends within this time after its token expires or its user is suspended
 
 
 class Clock:
-    """The time of a world: real, until a test moves it."""
+    """The clock of a world: it shows the real time until a test moves it forward."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()
@@ -50,7 +50,7 @@ class Clock:
 
 @dataclass
 class Client:
-    """Whoever talks to a server, as any of the demo's people."""
+    """A client of a server, which can act as any of the demo's people."""
 
     settings: Settings
     clock: Clock
@@ -71,7 +71,7 @@ class Client:
         return issue_token(self.settings, who, name=name, scopes=scopes, lifetime=lifetime, now=self.clock)
 
     async def ask(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The whole response of one operation, as `who`."""
+        """Runs one operation as `who`. Returns the whole response."""
         headers = {"authorization": f"Bearer {self.token(who, *scopes)}"}
         body = {"query": document, "variables": variables}
         response = await self.http.post("/graphql", json=body, headers=headers)
@@ -79,7 +79,7 @@ class Client:
         return answer
 
     async def query(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The data of a query that must succeed."""
+        """Runs an operation that must succeed. Returns its data."""
         answer = await self.ask(who, document, *scopes, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
@@ -87,7 +87,7 @@ class Client:
 
     @asynccontextmanager
     async def socket(self, who: str, token: str | None = None) -> AsyncIterator["Socket"]:
-        """A connected, acknowledged socket."""
+        """Opens a WebSocket. The server has acknowledged the connection."""
         async with self.raw_socket() as wire:
             await wire.send(json.dumps({"type": "connection_init", "payload": self.credentials(who, token)}))
             assert json.loads(await wire.recv())["type"] == "connection_ack"
@@ -95,7 +95,10 @@ class Client:
                 yield socket
 
     async def refusal_of_socket(self, payload: object) -> int | None:
-        """The code that a socket is closed with after this connection_init. The server sends nothing before it."""
+        """Returns the code that the server closes a socket with after this connection_init.
+
+        The server must send nothing before the close.
+        """
         async with self.raw_socket() as wire:
             await wire.send(json.dumps({"type": "connection_init", "payload": payload}))
             with suppress(ConnectionClosed):
@@ -107,13 +110,14 @@ class Client:
 
     def raw_socket(self) -> connect:
         url = f"ws://127.0.0.1:{self.port}/graphql"
-        # Whoever goes with messages unread does not wait for the server's last word, which stands behind them.
+        # A test may close a socket with unread messages. The server's close frame comes after them, so waiting for it
+        # would take long.
         return connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None, close_timeout=0.1)
 
 
 @dataclass
 class World(Client):
-    """A server in this process, and what tests know of its inside."""
+    """A server in this process. Tests can read its internal state."""
 
     process: Process
 
@@ -122,7 +126,7 @@ class World(Client):
         return self.process.database
 
     async def mutate(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The payload of a mutation that must be done. Verified."""
+        """Runs a mutation that must succeed, and verifies its events. Returns its payload."""
         before = await read_state(self.database)
         (payload,) = (await self.query(who, document, *scopes, **variables)).values()
         after = await read_state(self.database)
@@ -131,7 +135,7 @@ class World(Client):
         return dict(payload)
 
     async def refused(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
-        """The one userError of a mutation that must be refused, which has changed nothing and logged nothing."""
+        """Runs a mutation that must be refused, and checks that the state is unchanged. Returns its one userError."""
         before = await read_state(self.database)
         (payload,) = (await self.query(who, document, *scopes, **variables)).values()
         assert await read_state(self.database) == before
@@ -140,17 +144,17 @@ class World(Client):
         return dict(error)
 
     async def suspend(self, who: str) -> None:
-        """What a site admin's tool will do one day."""
+        """Suspends a user in the database. No mutation does this yet."""
         change = update(User).where(User.subject == who).values(suspended_at=self.clock())
         await self.database.transact(THE_SERVER, "suspend", lambda tx: tx.execute(change))
 
     async def enter(self, *people: str) -> None:
-        """Let people enter the demo room, the first of whom may launch it."""
+        """Lets people enter the demo room. The first of them launches it if it is closed."""
         for who in people:
             await self.mutate(who, ENTER, room=self.room)
 
     async def post(self, who: str, text: str, channel: str = "GROUP") -> dict[str, Any]:
-        """Post a message in the demo room."""
+        """Posts a message in the demo room. Returns the payload."""
         return await self.mutate(who, POST, room=self.room, text=text, channel=channel)
 
 
@@ -170,7 +174,10 @@ CREATE = """mutation ($input: CreateGalleryInput!) { createGallery(input: $input
 
 
 class Socket:
-    """One graphql-transport-ws connection, demultiplexed. Its streams end with the socket's close."""
+    """One graphql-transport-ws connection, with a queue of messages for each operation.
+
+    When the socket closes, each queue receives a message of type `closed`.
+    """
 
     def __init__(self, wire: ClientConnection) -> None:
         self.wire = wire
@@ -185,7 +192,7 @@ class Socket:
         await asyncio.gather(self._reading, return_exceptions=True)
 
     async def subscribe(self, document: str, **variables: Any) -> "Subscribed":
-        """Start an operation, and give its messages."""
+        """Starts an operation. Returns its messages."""
         name = str(len(self._queues))
         queue = self._queues[name] = asyncio.Queue()
         payload = {"query": document, "variables": variables}
@@ -193,11 +200,11 @@ class Socket:
         return Subscribed(name, queue)
 
     async def unsubscribe(self, stream: "Subscribed") -> None:
-        """End an operation, as a client does that has lost interest."""
+        """Sends `complete`, as a client does that no longer wants the operation."""
         await self.wire.send(json.dumps({"id": stream.name, "type": "complete"}))
 
     async def closed(self) -> int | None:
-        """The close code, once the server has closed."""
+        """Waits until the socket is closed. Returns the close code."""
         async with asyncio.timeout(PATIENCE):
             await self.wire.wait_closed()
         return self.wire.close_code
@@ -219,12 +226,12 @@ class Subscribed:
         self._queue = queue
 
     async def message(self) -> dict[str, Any]:
-        """The next message as it came."""
+        """Waits for the next message. Returns it unchanged."""
         async with asyncio.timeout(PATIENCE):
             return await self._queue.get()
 
     async def next(self) -> dict[str, Any]:
-        """The next item of the subscription's one field."""
+        """Waits for the next result. Returns the value of the subscription's one field."""
         message = await self.message()
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message
@@ -232,28 +239,29 @@ class Subscribed:
         return dict(item)
 
     async def error(self) -> str:
-        """The code of the error that the stream ends with, and nothing before it."""
+        """Waits for the next message, which must contain one error. Returns the error's code."""
         message = await self.message()
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         (error,) = errors
         return str(error["extensions"]["code"])
 
     def waiting(self) -> int:
-        """How many messages have come that nobody has taken."""
+        """Returns how many received messages have not been read."""
         return self._queue.qsize()
 
 
 def open_http(address: str) -> httpx.AsyncClient:
-    """An HTTP client for a server of ours."""
-    # The server closes what is idle for 5 seconds, and a request must not meet that. Without TLS, reading the system's
-    # certificates would be most of what a client costs.
+    """Returns an HTTP client for a test's server."""
+    # The server closes connections that were idle for 5 seconds, so the client closes them earlier: otherwise a request
+    # might use a connection while the server closes it. There is no TLS here, and loading the system's certificates
+    # would take most of the time needed to create a client, so verify=False avoids it.
     idle = httpx.Limits(keepalive_expiry=1)
     return httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=idle, trust_env=False, verify=False)
 
 
 @asynccontextmanager
 async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIterator[World]:
-    """A server in this process, on a free port, with real HTTP and WebSockets."""
+    """Starts a server in this process, on a free port, with real HTTP and WebSockets."""
     clock = clock or Clock()
     open_database = partial(KEPT.open, clock=clock)
     app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
