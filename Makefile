@@ -1,4 +1,5 @@
-# `make` lists the targets. Each target sets up what it needs, once: a stamp is newer than the lock that was installed.
+# `make` lists the targets. Each target sets up what it needs, but only once: a stamp file that is newer than the lock
+# file shows that the lock file is installed.
 #
 # The server reads DATABASE_URL, REDIS_URL, HOST and PORT from the environment or from make's command line.
 
@@ -9,7 +10,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# One process more than there are processors: tests also wait.
+# There is one process more than there are processors, because tests also wait.
 PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
@@ -66,7 +67,8 @@ types: .venv/dev ## Check types
 schema: .venv/run ## Write schema/schema.graphql
 	@text="$$($(BIN)/python -m server schema)" && printf '%s\n' "$$text" > schema/schema.graphql
 
-# Compares the tables with an empty database after all present migrations.
+# The migration contains the difference between the tables in the code and an empty database with all present
+# migrations.
 migration: export DATABASE_URL = sqlite:///var/migration.db
 migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="What it does"
 	@test -n "$$NUMBER" -a -n "$$MESSAGE" || { echo 'make migration NUMBER=0002 MESSAGE="What it does"'; exit 2; }
@@ -84,7 +86,7 @@ lock: .venv/dev ## Pin the packages that pyproject.toml names (UPGRADE=--upgrade
 	$(PIN) --output-file requirements.lock pyproject.toml
 	$(PIN) --extra dev --output-file requirements-dev.lock pyproject.toml
 
-# A lock has no index address, so it is the same on every machine.
+# A lock file contains no address of a package index, so it is the same on every machine.
 PIN = $(BIN)/python -m piptools compile --quiet $(UPGRADE) --generate-hashes --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
@@ -93,7 +95,7 @@ clean: ## Remove everything that was set up; the data in var/ stays
 
 # ---------------------------------------------------------------------------------------------------- Python
 
-# A virtualenv without a stamp is incomplete, and is made again.
+# A virtualenv without a stamp file is incomplete, so it is created again.
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Enfilade needs Python 3.11 or newer; PYTHON=/path/to/python3 names another.'; exit 1; }
@@ -108,7 +110,7 @@ clean: ## Remove everything that was set up; the data in var/ stays
 	@$(INSTALL) -r requirements.lock
 	@touch $@
 
-# The development lock includes all pins of the other lock.
+# The development lock file includes all pins of the other lock file.
 .venv/dev: .venv/made requirements.lock requirements-dev.lock
 	@echo 'Installing what requirements-dev.lock pins …'
 	@$(INSTALL) -r requirements-dev.lock
@@ -121,7 +123,7 @@ NODE_VERSIONS := 20.19 or newer (not 21, nor 22 before 22.12)
 HAS_NODE = node -e '[a, b] = process.versions.node.split(".").map(Number); \
   process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 
-# Without Node.js the page at /ide/ says so, and browser tests are skipped.
+# Without Node.js, the page at /ide/ shows a message, and browser tests are skipped.
 graphiql:
 	@if $(HAS_NODE); then $(MAKE) --silent $(GRAPHIQL); \
 	  elif ! $(MAKE) --question $(GRAPHIQL); then echo 'No GraphiQL: it is built by Node.js $(NODE_VERSIONS).'; fi
