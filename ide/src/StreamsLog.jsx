@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** What every running subscription brought, the newest first. Nothing until one is run. */
+/** Shows the results of all subscriptions, the newest first. Renders nothing until a subscription is run. */
 export function StreamsLog({ streams }) {
   const { live, entries } = useSyncExternalStore(streams.subscribe, streams.snapshot);
   if (!live.length && !entries.length) return null;

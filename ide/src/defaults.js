@@ -1,4 +1,4 @@
-/** For these variables' JSON schema, one that asks for no more than the server does: what has a default may be left out. */
+/** Changes the JSON schema of variables so that fields with a default are optional, as they are for the server. */
 export function optionalWithDefault(schema) {
   for (const input of Object.values(schema?.definitions ?? {}))
     input.required = input.required.filter((name) => !("default" in input.properties[name]));

@@ -2,7 +2,7 @@ import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { buildSchema, getOperationAST, introspectionFromSchema, parse } from "graphql";
 import { Lately } from "./lately.js";
 
-/** Subscriptions go to the streams with the headers of their tab, everything else over HTTP. */
+/** Returns GraphiQL's fetcher. Subscriptions go to `streams` with the headers of their tab, the rest goes over HTTP. */
 export function createFetcher(url, streams) {
   const overHttp = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
   const lately = new Lately();
@@ -16,24 +16,30 @@ export function createFetcher(url, streams) {
   };
 }
 
-/** GraphiQL's own, as it opens; a person's has a document. */
+/** Returns whether this is GraphiQL's own introspection query. A query that a person runs has a document. */
 function isIntrospection({ operationName }, { documentAST }) {
   return operationName === "IntrospectionQuery" && !documentAST;
 }
 
-/** From the file that anyone may read: to ask for it takes a token, and GraphiQL asks before it knows of any. */
+/**
+ * Builds the introspection result from schema.graphql, which anyone may read. The introspection query needs a token,
+ * and GraphiQL sends it before it has one.
+ */
 async function introspect() {
   const response = await fetch("/schema.graphql");
   if (!response.ok) throw new Error(`/schema.graphql answered ${response.status}.`);
   return { data: introspectionFromSchema(buildSchema(await response.text())) };
 }
 
-/** What is to be run. For a moment after a change of tabs GraphiQL still names the operation of the last one. */
+/**
+ * Returns the operation to run. Shortly after a change of tabs, GraphiQL still passes the operation name of the tab
+ * before, so an unknown name is ignored.
+ */
 function operationOf({ query, operationName }) {
   try {
     const document = parse(query);
     return getOperationAST(document, operationName) ?? getOperationAST(document);
   } catch {
-    return null; // which is the server's to say
+    return null; // the server reports the syntax error
   }
 }

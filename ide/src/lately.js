@@ -1,8 +1,9 @@
 const WANTED = /^the last (\w+)$/;
 
 /**
- * Ids that nobody can know before a tab has been run: where Variables say "the last RoomSession", the id of the last one
- * that any answer on this page held is sent. What no answer held is sent as it stands, and refused by the server.
+ * Ids that are known only after a tab has been run. Where Variables contain "the last RoomSession", the page sends the
+ * id of the last RoomSession in any answer on this page. If no answer had one, the text is sent unchanged, and the
+ * server refuses it.
  */
 export class Lately {
   #ids = new Map();
@@ -21,7 +22,7 @@ export class Lately {
   }
 }
 
-/** As schema/types/ids.py writes ids: a kind, a colon and 16 bytes, in base64 for URLs. */
+/** Returns the kind in an id. schema/types/ids.py encodes ids as a kind, a colon and 16 bytes, in base64 for URLs. */
 function kindOf(id) {
   try {
     return /^\w+(?=:)/.exec(atob(id.replaceAll("-", "+").replaceAll("_", "/")))?.[0];

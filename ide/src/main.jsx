@@ -21,7 +21,7 @@ function ideFor(config) {
   const socket = new URL(url);
   socket.protocol = url.protocol.replace("http", "ws");
   const streams = new Streams(socket.href, (headers) => renewHeaders(headers, config));
-  // Without GraphiQL's history plugin, which writes headers, tokens and all, to the browser's storage.
+  // GraphiQL's history plugin is left out because it writes headers, including tokens, to the browser's storage.
   const plugins = [explorerPlugin()];
   return { config, streams, plugins, tabs: openingTabs(config), fetcher: createFetcher(url.href, streams) };
 }
@@ -36,7 +36,7 @@ function Ide({ config, streams, plugins, tabs, fetcher }) {
       isHeadersEditorEnabled
       shouldPersistHeaders={false}
       defaultTabs={tabs}
-      // GraphiQL fills the editors from these, not from the first tab, and a new tab's headers from `defaultHeaders`.
+      // GraphiQL fills the editors from the `initial…` props, not from the first tab. New tabs get `defaultHeaders`.
       initialQuery={tabs[0].query}
       initialVariables={tabs[0].variables}
       initialHeaders={tabs[0].headers}

@@ -4,9 +4,9 @@ const KEPT = 200;
 const FORBIDDEN = 4403;
 
 /**
- * The subscriptions that run, and what they brought. GraphiQL shows only the last result of one, and drops it when
- * another tab is opened; here a stream lives until it is stopped, run again or its tab is closed. Each has a socket of
- * its own, because each tab may be another account.
+ * The running subscriptions and their results. GraphiQL shows only the last result of a subscription, and drops it when
+ * another tab is opened. Here a stream runs until it is stopped, it is run again, or its tab is closed. Each stream has
+ * a socket of its own, because each tab may use another account.
  */
 export class Streams {
   #url;
@@ -34,7 +34,7 @@ export class Streams {
     this.#end(stream);
   };
 
-  /** An observable for GraphiQL, which unsubscribes from it on Stop and on a change of tabs alike. */
+  /** Returns an observable for GraphiQL, which unsubscribes from it both on Stop and on a change of tabs. */
   open(request, headers) {
     return {
       subscribe: (sink) => {
@@ -72,7 +72,7 @@ export class Streams {
     let refused = false;
     return {
       connectionParams: () => (refused ? this.#renew(headers) : headers),
-      // A browser tells of a server that is away by a bare error and no close code: that is worth a retry as well.
+      // If the server cannot be reached, a browser reports an error without a close code. That is retried as well.
       shouldRetry: ({ code }) => code !== FORBIDDEN || (refused = !refused),
       on: {
         message: ({ type }) => (refused &&= type !== "next"),
@@ -83,7 +83,8 @@ export class Streams {
 
   #unwatch(stream) {
     stream.sink = undefined;
-    // A change of tabs is told right after, in the same turn; if none was, the person pressed Stop.
+    // On a change of tabs, GraphiQL calls `tabsChanged` right after this, in the same turn. Otherwise the person
+    // pressed Stop.
     queueMicrotask(() => stream.tab === this.#activeTab && this.stop(stream));
   }
 
@@ -119,7 +120,7 @@ function detach(stream) {
   sink?.complete();
 }
 
-/** Moves `$after` on, so that a subscription which graphql-ws opens again goes on where it was cut. */
+/** Sets `$after` to the latest cursor, so that a subscription continues where it was cut when graphql-ws reopens it. */
 function resumeAfter(request, { data }) {
   const cursor = Object.values(data ?? {})[0]?.cursor;
   if (cursor) request.variables = { ...request.variables, after: cursor };

@@ -3,8 +3,8 @@ const SEED = "enfilade:seed";
 const WELCOME = "# Write a query and press Ctrl-Enter.\n# Headers say as whom it runs.\n\n";
 
 /**
- * The tabs to open with. What a person changed survives a reload, until the server's own tabs change. Headers always
- * come anew from the server, matched by operation, because a token from an earlier run is dead.
+ * Returns the tabs to open with. A person's changes survive a reload, until the server's own tabs change. Headers
+ * always come from the server, matched by the tab's title, because tokens from an earlier run are no longer valid.
  */
 export function openingTabs({ tabs, headers }) {
   const seed = JSON.stringify(tabs.map(({ query, variables }) => [query, variables]));
@@ -23,7 +23,7 @@ function storedTabs() {
   }
 }
 
-/** GraphiQL's storage, without its own way of restoring tabs, which would bring them back with nobody's headers. */
+/** GraphiQL's storage. It hides the stored tabs from GraphiQL, which would restore them without headers. */
 export const storage = {
   getItem: (key) => (key === STORED_TABS ? null : localStorage.getItem(key)),
   setItem: (key, value) => localStorage.setItem(key, value),
