@@ -1,4 +1,4 @@
-"""The server as the demo's people reach it: over plain HTTP, with tokens made by the server's own code."""
+"""A client for the demo's people. It uses plain HTTP, and tokens that the server's own code issues."""
 
 import json
 import time
@@ -20,7 +20,7 @@ class Trouble(Exception):
 
 
 class Refused(Trouble):
-    """The answer was a userError."""
+    """The server returned a userError."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -28,16 +28,16 @@ class Refused(Trouble):
 
 
 class Api:
-    """The server, asked by one demo person at a time."""
+    """Sends requests to the server, each as one of the demo's people."""
 
     def __init__(self, settings: Settings) -> None:
-        host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  it is not listened on here
+        host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  no socket listens here
         self.address = f"http://{host}:{settings.port}"
         self._settings = settings
         self._open = build_opener(ProxyHandler({})).open
 
     def ask(self, username: str, document: str, **variables: object) -> dict[str, Any]:
-        """The value of the operation's one field. Raises Refused for a userError."""
+        """Returns the value of the operation's one field. Raises Refused for a userError."""
         with self._asked(username, document, variables, "application/json") as response:
             value = _value(json.load(response)) or {}
         for error in value.get("userErrors", ()):
@@ -45,7 +45,7 @@ class Api:
         return value
 
     def act(self, username: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
-        """What a mutation with this input gives: its `cursor`, and the fields that are wanted. Raises Refused."""
+        """Runs a mutation with this input. Returns its `cursor` and the wanted fields. Raises Refused."""
         input_type = f"{mutation[0].upper()}{mutation[1:]}Input"
         selected = f"{{ {wanted} cursor userErrors {{ code message }} }}"
         return self.ask(
@@ -53,14 +53,14 @@ class Api:
         )
 
     def listen(self, username: str, document: str, **variables: object) -> Iterator[dict[str, Any]]:
-        """The values of a subscription's one field as they come, over server-sent events."""
+        """Yields the values of a subscription's one field as they arrive over server-sent events."""
         with self._asked(username, document, variables, "text/event-stream") as response:
             for line in response:
                 if line.startswith(b"data: {"):
                     yield _value(json.loads(line.removeprefix(b"data: "))) or {}
 
     def record(self, username: str, session: str) -> list[dict[str, Any]]:
-        """The whole record of a session, an event a line."""
+        """Returns the whole record of a session. Each line of the response is one event."""
         with self._request(username, f"/sessions/{session}/record", None, "application/jsonl") as response:
             return [json.loads(line) for line in response]
 
@@ -94,5 +94,5 @@ def _value(answer: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def tell(what: str) -> None:
-    """A line about what happens, with the time."""
+    """Prints a line about what happens, with the time."""
     print(time.strftime("%H:%M:%S"), what, flush=True)

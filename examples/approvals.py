@@ -1,4 +1,4 @@
-"""Work that is handed in and reviewed, and what a moderator and a plain member are told of it, each on a live stream."""
+"""Students add media and a moderator reviews them; the moderator and a plain member each receive events on a stream."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -50,7 +50,7 @@ def _last_review(arrived: list[dict[str, Any]]) -> str | None:
 
 
 class Approvals:
-    """Three students hand something in, two of which are approved at once and one is not; then they take it back."""
+    """Three students each add a media item. The reviewer approves two at once and rejects one; then all are removed."""
 
     def __init__(self, api: Api, dice: Random, gallery: str) -> None:
         self._api = api
@@ -58,7 +58,7 @@ class Approvals:
         self._gallery = gallery
         self._reviewer = self._viewer(REVIEWER)
         self._member = self._viewer(MEMBER)
-        self._handed_in: list[tuple[str, str]] = []  # by whom, and its id
+        self._handed_in: list[tuple[str, str]] = []  # the username, and the id of the media item
         self._approved: list[str] = []
         self._acts = self._round()
         self.rounds = 0
@@ -68,7 +68,7 @@ class Approvals:
         return Viewer(self._api, username, EVENTS, _told, gallery=self._gallery, after=after)
 
     def go_on(self) -> None:
-        """The next act, and what comes of it in the streams."""
+        """Performs the next act, and prints the events that it causes."""
         for _ in self._acts:
             return
         self.rounds += 1
@@ -102,10 +102,10 @@ class Approvals:
             self._approved = media
 
     def go_home(self) -> None:
-        """All that was handed in is taken back."""
+        """Removes all media that the students have added."""
         while self._handed_in:
             student, media = self._handed_in.pop()
-            with suppress(Refused):  # somebody else was faster
+            with suppress(Refused):  # somebody else has removed it already
                 removed = self._api.ask(student, REMOVE, id=media)["cursor"]
                 self._reviewer.tell_until(removed)
                 if media in self._approved:

@@ -1,4 +1,4 @@
-"""What people say in a session: chat, questions and a poll, each act with those who are told of it, and no others."""
+"""A conversation in a session: chat, questions and a poll. Each act prints the events of those who may see it."""
 
 from examples.meeting import Meeting
 from examples.room_news import told_of_room
@@ -10,7 +10,7 @@ POLL = {"question": "Which of these has serifs?", "options": ["Garamond", "Futur
 
 
 class Conversation:
-    """Two students talk and ask, a third one looks on, and a chat moderator keeps it in order."""
+    """Two students write messages and ask questions, a third student watches, and a chat moderator moderates."""
 
     def __init__(self, meeting: Meeting, talker: str, asker: str, onlooker: str) -> None:
         self._meeting = meeting
@@ -24,7 +24,7 @@ class Conversation:
         return self._meeting.follow(username, self._meeting.room, told_of_room)
 
     def play(self) -> None:
-        """All of it, in order."""
+        """Plays all acts in order."""
         self._chat()
         self._moderate()
         self._ask()

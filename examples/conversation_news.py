@@ -1,4 +1,4 @@
-"""What a room's stream tells of its chat, its questions and its polls, and how it is put into words."""
+"""The events of a room's stream about chat, questions and polls, and the texts that describe them."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ fragment Put on Poll { question state ballots options { text votes } }
 
 
 def told_of_conversation(event: dict[str, Any]) -> str:
-    """An event of `roomEvents` that is about what people say."""
+    """Returns a text for an event of `roomEvents` about chat, questions or polls, or an empty one for other events."""
     match event:
         case {"message": message}:
             return _of_message(event["__typename"], message)

@@ -1,6 +1,8 @@
-"""Life in the demo's gallery: on the server that `make run` started, people meet, and hand in work that is reviewed.
+"""Plays scenes in the demo's gallery, on the server that `make run` started: people meet, and add media for review.
 
-First a webinar and an interactive session with all its talk, each from its form to its end; then comings and goings for a while. Clients like any others, over plain HTTP. It ends by itself after a while, or on Ctrl-C, and leaves all as it was.
+First come a webinar and an interactive session with a conversation, each from the room's form to its end. Then people
+enter and leave for a while. The demo's people are ordinary clients over plain HTTP. The demo ends by itself after a
+while, or on Ctrl-C, and restores the state from before.
 """
 
 import argparse
@@ -24,7 +26,7 @@ GALLERY = "query Gallery($course: String!) { gallery(by: {externalId: $course}) 
 
 
 def perform(visit: Visit, approvals: Approvals, seconds: float, pause: float) -> None:
-    """For so many seconds, and until a first round of approvals is over."""
+    """Plays visits and approvals for this number of seconds, and until the first round of approvals is over."""
     end = time.monotonic() + seconds
     with ExitStack() as leaving, suppress(KeyboardInterrupt):
         leaving.callback(visit.go_home)
@@ -39,7 +41,7 @@ def perform(visit: Visit, approvals: Approvals, seconds: float, pause: float) ->
 
 
 def the_gallery(api: Api) -> dict[str, Any]:
-    """The demo's."""
+    """Returns the demo's gallery."""
     gallery = api.ask(HOST, GALLERY, course=COURSE)
     if not gallery:
         raise Trouble("The demo's gallery is not there: `make run` adds it to an empty database only.")

@@ -1,4 +1,4 @@
-"""The room's form, which the demo fills in its own way and gives back as it was."""
+"""The room's form, which the demo changes and afterwards restores."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ fragment Assigned on ModeratorAssignment { principal { ... on User { id } ... on
 
 @contextmanager
 def as_it_was(api: Api, gallery: str) -> Iterator[None]:
-    """Nobody meets in the room before or afterwards, and afterwards it is set up as it was before."""
+    """Ends a running session before and afterwards, and afterwards restores the room's form."""
     form = _read(api, gallery)
     _end_what_runs(api, form)
     try:

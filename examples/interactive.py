@@ -1,4 +1,4 @@
-"""The life of an interactive session, in which people talk, and which its room's being switched off ends."""
+"""The course of an interactive session with a conversation. It ends when its room is switched off."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ FIRST, SECOND, THIRD, LATECOMER = (f"student-{number:03}" for number in range(26
 
 
 def play_interactive(api: Api, gallery: dict[str, Any], pause: float) -> None:
-    """Its acts, in a closed room."""
+    """Plays the acts of the session. The room must be closed."""
     meeting = Meeting(api, gallery["room"]["id"], pause)
     tell("— An interactive session —")
     form: dict[str, Any] = {"galleryId": gallery["id"], "enabled": True, "mode": "INTERACTIVE"}

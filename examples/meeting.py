@@ -1,4 +1,4 @@
-"""A meeting in the demo's room, and what a moderator's page and a passer-by's show of it."""
+"""A meeting in the demo's room, as a moderator's page and a passer-by's page show it."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ LISTS = """query Lists($session: ID!) {
 
 
 class Meeting:
-    """People's acts one by one, each told with what comes of it."""
+    """Performs people's acts one by one, and prints each with the events that it causes."""
 
     def __init__(self, api: Api, room: str, pause: float) -> None:
         self._api = api
@@ -31,18 +31,18 @@ class Meeting:
         self.session = ""
 
     def follow(self, username: str, room: str, told: Callable[[Event], str]) -> Viewer:
-        """Somebody's `roomEvents` from now on."""
+        """Subscribes a user to `roomEvents` from now on."""
         after = self._api.ask(username, CURSOR, room=room)["cursor"]
         return Viewer(self._api, username, EVENTS, told, room=room, after=after)
 
     def act(self, username: str, does: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
-        """What the mutation gives, once the moderator's page has told of it. Raises Refused."""
+        """Runs a mutation, and waits until the moderator's page shows its event. Returns the payload. Raises Refused."""
         return self.bring([self.moderator], username, does, mutation, wanted, **given)
 
     def bring(
         self, told: Iterable[Viewer], username: str, does: str, mutation: str, wanted: str = "", **given: object
     ) -> dict[str, Any]:
-        """The same, once those who are told of it have been."""
+        """Runs a mutation, and waits until the pages in `told` show its event. Returns the payload. Raises Refused."""
         time.sleep(self._pause)
         tell(f"{PEOPLE.get(username, 'The media server')} {does}")
         done = self._api.act(username, mutation, wanted, **given)
@@ -51,14 +51,14 @@ class Meeting:
         return done
 
     def try_to(self, username: str, does: str, mutation: str, **given: object) -> None:
-        """The same where the answer is no."""
+        """Runs a mutation that the server refuses, and prints the refusal."""
         try:
             self.act(username, does, mutation, "", **given)
         except Refused as refusal:
             tell(f"  … {refusal.code}: {refusal}")
 
     def enter(self, *usernames: str) -> None:
-        """They press "Enter Room", one after the other."""
+        """Lets people press "Enter Room", one after the other."""
         for username in usernames:
             wanted = "session { id } participant { id }"
             entered = self.act(username, "enters", "enterRoom", wanted, roomId=self.room)
@@ -66,18 +66,18 @@ class Meeting:
             self._participants[username] = entered["participant"]["id"]
 
     def id_of(self, username: str) -> str:
-        """The participant who they are here."""
+        """Returns the id of the user's participant in this session."""
         return self._participants[username]
 
     def user(self, username: str) -> str:
-        """The user's id."""
+        """Returns the user's id."""
         return str(self._api.ask(username, ME)["id"])
 
     def page_shows(self, awaited: Callable[[Event], bool]) -> None:
-        """Tell what the passer-by's page shows once it shows this."""
+        """Waits until the passer-by's page shows an awaited status, and prints it."""
         self._page.tell_when(awaited)
 
     def list_(self, what: str) -> None:
-        """Tell the names on one of the session's lists, in its order."""
+        """Prints the names on one of the session's lists, in the order of the list."""
         people: list[dict[str, Any]] = self._api.ask(MODERATOR, LISTS, session=self.session)[what]
         tell(f"  = {what}: {', '.join(each['user']['name'] for each in people) or 'nobody'}")

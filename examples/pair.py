@@ -1,6 +1,7 @@
-"""Two servers on one PostgreSQL and one Valkey, as a deployment has them: what is posted at one arrives at the other.
+"""Two servers with one PostgreSQL and one Valkey, as in a deployment: messages posted on one arrive at the other.
 
-Everything is new and is gone afterwards. Kill a server and see clients resume at the other; stop all of it with Ctrl-C.
+All data is new, and is deleted at the end. If you kill a server, its clients resume at the other. Ctrl-C stops
+everything.
 """
 
 import argparse
@@ -25,8 +26,8 @@ def main() -> int:
     parser.add_argument(
         "--ports", nargs=2, type=int, default=PORTS, metavar="PORT", help="where they listen (8001 and 8002)"
     )
-    # Stopped by Ctrl-C or by kill, it takes everything down with it. Also where a shell that started it in the
-    # background had it ignore Ctrl-C.
+    # Ctrl-C and `kill` both stop everything. The handler is set explicitly, because a shell that starts this program in
+    # the background makes it ignore Ctrl-C.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     try:
@@ -43,7 +44,7 @@ def main() -> int:
 
 
 def serve(stack: ExitStack, ports: list[int]) -> None:
-    """Bring everything up, and say where it is."""
+    """Starts everything, and prints the addresses."""
     for port in ports:
         require_free(port)
     print("Starting PostgreSQL, Valkey and two servers ...", flush=True)
@@ -62,7 +63,7 @@ def serve(stack: ExitStack, ports: list[int]) -> None:
 
 
 def patiently() -> None:
-    """A second Ctrl-C must not leave anything running."""
+    """Ignores further Ctrl-C, so that a second one does not interrupt the shutdown and leave something running."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -1,4 +1,4 @@
-"""What streams tell of a room and its recordings, and how it is put into words."""
+"""The events of streams about a room and its recordings, and the texts that describe them."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ RECORDINGS = """subscription Recordings($gallery: ID!, $after: EventCursor!) {
 
 
 def told_of_room(event: dict[str, Any]) -> str:
-    """An event of `roomEvents`."""
+    """Returns a text for an event of `roomEvents`."""
     match event:
         case {"__typename": "RoomConfigured", "enabled": enabled, "mode": mode}:
             return f"{mode}, switched {'on' if enabled else 'off'}"
@@ -87,14 +87,14 @@ def _of(kind: str, participant: dict[str, Any]) -> str:
 
 
 def told_of_status(status: dict[str, Any]) -> str:
-    """What a page shows of `roomStatus`."""
+    """Returns the text that a page shows for `roomStatus`."""
     inside = f"{status['participantCount']} inside, {status['onStageCount']} on stage"
     marks = [", locked"] * status["locked"] + [", recording"] * bool(status["recording"])
     return f"{status['state']}, {status['mode']}, {inside}{''.join(marks)}"
 
 
 def told_of_recording(event: dict[str, Any]) -> str:
-    """An event of `recordings`."""
+    """Returns a text for an event of `recordings`."""
     match event:
         case {"recording": {"media": {"title": title, "durationSeconds": seconds}}}:
             return f"“{title}”, {seconds} s, is in the gallery"

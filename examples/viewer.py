@@ -1,4 +1,4 @@
-"""Someone whose page shows news as they arrive, over a stream of their own."""
+"""A person whose page shows events as they arrive, over a stream of its own."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 from examples.api import Api, Trouble, tell
 from server.demo import PEOPLE
 
-PATIENCE = 30  # seconds that news may take
+PATIENCE = 30  # seconds until waiting for an event fails
 
 Event: TypeAlias = dict[str, Any]
 
 
 class Viewer:
-    """Tells of what arrives. `told` puts an event into words, or gives none for what is not worth a line."""
+    """Prints the events of a stream. `told` returns an event's text, or an empty one if no line is to be printed."""
 
     def __init__(self, api: Api, username: str, document: str, told: Callable[[Event], str], **given: object) -> None:
         self._name = PEOPLE[username]
@@ -33,7 +33,7 @@ class Viewer:
             self._news.put(trouble)
 
     def tell_until(self, cursor: str | None) -> list[Event]:
-        """Tell what has arrived, up to the event with this cursor, and give it. Nothing for a mutation without one."""
+        """Prints the events up to the one with this cursor. Returns them. Without a cursor it does nothing."""
         arrived: list[Event] = []
         end = time.monotonic() + PATIENCE
         while cursor and (not arrived or arrived[-1]["cursor"] != cursor) and time.monotonic() < end:
@@ -42,7 +42,7 @@ class Viewer:
         return arrived
 
     def tell_when(self, awaited: Callable[[Event], bool]) -> Event:
-        """Tell of the first event that is awaited, and give it. Those before it are passed over."""
+        """Prints the first awaited event. Returns it. Events before it are skipped."""
         end = time.monotonic() + PATIENCE
         while not awaited(event := self._next()):
             if time.monotonic() > end:

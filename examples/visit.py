@@ -8,9 +8,9 @@ from examples.api import Api, Refused, tell
 from server.demo import PEOPLE, STUDENTS
 
 HOST = "manager"  # may launch the room
-GUESTS = STUDENTS[1:]  # the first is the one whom GraphiQL's tabs are for
+GUESTS = STUDENTS[1:]  # the first student is left out because GraphiQL's tabs act as that student
 FULL_HOUSE = 12
-HEARTBEAT_SECONDS = 30  # nobody here has a stream open, and whoever is not heard of is taken to have left
+HEARTBEAT_SECONDS = 30  # needed because nobody here has a stream open; without it people would count as gone
 ROOM_CLOSED = {"NOT_IN_SESSION", "ROOM_NOT_OPEN", "SESSION_ENDED"}
 SENTENCES = [
     "Good morning from the back row.",
@@ -40,7 +40,7 @@ END = "mutation End($session: ID!) { endSession(input: {sessionId: $session}) { 
 
 
 class Visit:
-    """Who is in the room because of this demo, and what they do there."""
+    """The people of the demo who are in the room, and their actions."""
 
     def __init__(self, api: Api, dice: Random, room: str) -> None:
         self._api = api
@@ -51,14 +51,14 @@ class Visit:
         self._room = room
 
     def go_on(self) -> None:
-        """One action of one person."""
+        """Performs one action of one person."""
         try:
             self._act()
         except Refused as refusal:
             tell(f"… {refusal}")
             if refusal.code not in ROOM_CLOSED:
                 return
-            self._inside.clear()  # and the host opens it again
+            self._inside.clear()  # the host then opens the room again
 
     def _act(self) -> None:
         self._stay()
@@ -97,7 +97,7 @@ class Visit:
         tell(f"{PEOPLE[username]} leaves")
 
     def go_home(self) -> None:
-        """Everyone leaves, and the session ends if it was the demo that began it."""
+        """Lets everyone leave, and ends the session if the demo has launched it."""
         for username in self._inside[::-1]:
             with suppress(Refused):
                 self._leave(username)

@@ -1,4 +1,4 @@
-"""The life of a webinar, from the form to the recording in the gallery."""
+"""The course of a webinar, from the room's form to the recording in the gallery."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ RECORDED: dict[str, Any] = {
 
 
 def play_webinar(api: Api, gallery: dict[str, Any], pause: float) -> None:
-    """Its acts, in a closed room. What it adds to the gallery is taken away again."""
+    """Plays the acts of the webinar. The room must be closed. The recording is removed from the gallery at the end."""
     meeting = Meeting(api, gallery["room"]["id"], pause)
     tell("— A webinar —")
     _open(meeting, gallery["id"])
@@ -56,7 +56,10 @@ def _admit(meeting: Meeting) -> None:
 
 
 def _told_of(username: str) -> Callable[[Event], str]:
-    """What is told to someone who waits, of themselves; of others they are told nothing until they are let in."""
+    """Returns a function that describes a person's own events, and no others.
+
+    Someone who waits receives no events about others until they are admitted.
+    """
 
     def told(event: Event) -> str:
         return told_of_room(event) if event.get("participant", {}).get("user") == {"name": PEOPLE[username]} else ""
@@ -88,7 +91,8 @@ def _record(api: Api, meeting: Meeting, gallery: str) -> None:
     page.tell_until(ended["cursor"])
     meeting.act(MEDIA_SERVER, "reports that it is ready", "reportRecording", **recording, **RECORDED)
     ready = page.tell_when(lambda event: bool(event["__typename"] == "RecordingReady"))
-    api.act(MANAGER, "removeMedia", mediaId=ready["recording"]["media"]["id"])  # which no stream of a room tells
+    # No stream of a room has an event for this, so the demo does not wait for one.
+    api.act(MANAGER, "removeMedia", mediaId=ready["recording"]["media"]["id"])
     tell(f"{PEOPLE[MANAGER]} removes the recording from the gallery again")
 
 
