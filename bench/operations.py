@@ -1,7 +1,8 @@
-"""What the main operations cost: SQL statements, and time as multiples of reading one row by its key.
+"""The costs of the main operations: SQL statements, and time as multiples of reading one row by its key.
 
-Run by `make bench`. In one process, without a socket: accounts, GraphQL and the database are measured, the network is not.
-All operations take turns in every round, so that a noisy machine hits all of them alike; figures are medians.
+`make bench` runs this. Everything runs in one process, without a socket: accounts, GraphQL and the database are
+measured, the network is not. Every round runs all operations, so that other load on the machine slows all of them
+alike. The figures are medians.
 """
 
 import asyncio
@@ -51,14 +52,14 @@ _USER = select(User).where(User.id == bindparam("id"))
 
 @dataclass
 class Costs:
-    """What was measured of each operation."""
+    """The measured costs of each operation."""
 
     statements: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
 async def measure(url: str) -> Costs:
-    """All operations on one database, in turns."""
+    """Measures all operations on one database. Every round runs each operation once."""
     settings = Settings(dev=True, database_url=url)
     await migrate.upgrade(url)
     database = open_database(settings)
@@ -108,7 +109,7 @@ async def _steps(process: Process) -> dict[str, Callable[[], Awaitable[Any]]]:
 
 
 def table(costs: dict[str, Costs]) -> str:
-    """The figures as a Markdown table."""
+    """Returns the figures as a Markdown table."""
     lines = [
         "| operation | " + " | ".join(f"{name}: statements | time" for name in costs) + " |",
         "| --- |" + " ---: | ---: |" * len(costs),

@@ -1,7 +1,8 @@
-"""What a long session's record costs: up to 100,000 entries, as `GET /sessions/{id}/record` gives them.
+"""The cost of a long session's record: up to 100,000 entries, as `GET /sessions/{id}/record` returns them.
 
-Run by `make bench`. The handler's pages are taken in this process, without a socket, and thrown away. Memory is what the
-process holds more at its highest than before the first page: it does not depend on how many entries there are.
+`make bench` runs this. It requests the handler's pages in this process, without a socket, and discards them. The memory
+figure is the largest increase of the process's memory since before the first page. It does not depend on the number of
+entries.
 """
 
 import asyncio
@@ -37,10 +38,10 @@ TEXT = "What somebody says in the chat of a lecture."
 
 
 async def fill(process: Process, viewer: Viewer, room_id: UUID, count: int) -> str:
-    """A session with so many messages in it. Gives its id."""
+    """Creates a session with this number of messages. Returns its id."""
 
     async def say(tx: Transaction) -> None:
-        await enter_room(tx, room_id)  # a sign of life: it takes longer than anybody is waited for
+        await enter_room(tx, room_id)  # shows that the user is present: filling takes longer than the limit of absence
         for _ in range(AT_ONCE):
             await post_message(tx, room_id, ChatChannel.GROUP, TEXT, None)
 
@@ -53,7 +54,7 @@ async def fill(process: Process, viewer: Viewer, room_id: UUID, count: int) -> s
 
 
 async def read(process: Process, account: Account, session: str) -> tuple[int, int, float, int]:
-    """The lines and bytes of the record, the CPU seconds that it took, and the bytes of memory at its highest."""
+    """Reads the record. Returns its lines, its bytes, the CPU seconds, and the largest increase of memory in bytes."""
     gc.collect()
     before, start, lines, size, most = _resident(), time.process_time(), 0, 0, 0
     records = Records(process.services, process.accounts)
@@ -69,7 +70,7 @@ def _resident() -> int:
 
 
 async def run(url: str) -> str:
-    """The figures of one database, as a Markdown table."""
+    """Measures one database. Returns the figures as a Markdown table."""
     settings = Settings(dev=True, database_url=url)
     await migrate.upgrade(url)
     database = open_database(settings)

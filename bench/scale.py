@@ -1,10 +1,10 @@
-"""What lists cost in a large gallery, as multiples of what the same costs in a small one.
+"""The costs of lists in a large gallery, as multiples of the costs of the same lists in a small gallery.
 
-Run by `make bench`. A site with 50,000 users and 1,000 galleries, one of them with 100,000 media and 10,000 members and one with
-100 of each; what is asked of the whole site is compared with the same on a site of 100 users. Both take turns in every
-round, so that a busy machine hits them alike, both give equally many items, and figures are the fastest of all rounds; what seems
-over LIMIT gets more of them.
-Ends with 1 if a multiple is over LIMIT.
+`make bench` runs this. The large site has 50,000 users and 1,000 galleries. One of these galleries has 100,000 media
+and 10,000 members, and another one has 100 of each. Queries of the whole site are compared with the same queries on a
+site of 100 users. Every round runs both queries of each pair, so that other load on the machine slows both alike. Both
+return the same number of items. The figures are those of the fastest round. A pair that seems to be over LIMIT gets
+more rounds. The exit code is 1 if a multiple is over LIMIT.
 """
 
 import argparse
@@ -53,11 +53,12 @@ from tests.support.large_site import (
 from tests.support.services import PostgreSQL
 
 ROUNDS = 15
-AGAIN = 60  # more rounds of what seems over the limit, which a busy machine can do to anything
-WARM_UP = 6  # PostgreSQL looks for a plan that fits all parameters from the sixth time on
+AGAIN = 60  # further rounds for pairs that seem to be over the limit, as other load on the machine can cause that
+WARM_UP = 6  # PostgreSQL may use a generic plan from the sixth execution on
 LIMIT = 3
 FEW = 4
-# Rare nearby and thousands far away: all that hold it are sorted (docs/decisions/0008-large-galleries.md).
+# Only old media contain the word, and there are thousands of them, so the database sorts all that contain it
+# (docs/decisions/0008-large-galleries.md).
 HIGHER = {"search: the oldest 3 %, NEWEST": 6}
 FULL = Size(media=100_000, members=10_000, galleries=1_000, users=50_000, groups=500)
 NARROW = Size(media=100, members=100, galleries=10, users=100, groups=10)
@@ -65,13 +66,13 @@ NARROW = Size(media=100, members=100, galleries=10, users=100, groups=10)
 
 @dataclass
 class Case:
-    """One thing that is asked, of the large gallery and the small one, or of both sites."""
+    """One query, which runs on the large and the small gallery, or on both sites."""
 
     name: str
     document: str
     variables: dict[str, Any] = field(default_factory=dict)
     who: str = KEEPER
-    deep: tuple[MediaOrder, str] | None = None  # from the middle of the list in this order, `after` or `before` it
+    deep: tuple[MediaOrder, str] | None = None  # the order, and `after` or `before`: a page at the middle of the list
     of_site: bool = False
 
 
@@ -152,7 +153,7 @@ Step = Callable[[], Awaitable[int]]
 
 
 async def measure(large_url: str, small_url: str, only: str) -> dict[str, tuple[float, float]]:
-    """The least seconds of each case, in the large place and in the small one."""
+    """Returns the shortest time of each case in seconds, for the large and the small gallery or site."""
     async with AsyncExitStack() as stack:
         large = await stack.enter_async_context(open_process(await _filled(large_url, FULL)))
         small = await stack.enter_async_context(open_process(await _filled(small_url, NARROW)))
@@ -260,7 +261,7 @@ def _items(data: Any) -> int:
 
 
 def table(figures: dict[str, dict[str, tuple[float, float]]]) -> str:
-    """The figures as a Markdown table; what is over the limit is marked."""
+    """Returns the figures as a Markdown table. Figures over the limit are marked."""
     lines = [
         "| | " + " | ".join(f"{name}: small | large" for name in figures) + " |",
         "| --- |" + " ---: | ---: |" * len(figures),

@@ -1,8 +1,9 @@
-"""What a change of a room costs a process in which many watch the room's button: `roomStatus`, the state and its recording.
+"""The cost of a change of a room for a process with many watchers of `roomStatus`, which the room's button shows.
 
-Run by `make bench`. One change at a time, and each watcher takes what it is told. Once the subscriptions are executed in this process,
-without sockets; then a server's process of its own has one graphql-transport-ws socket for each watcher. Figures are of the CPU
-time of the process that tells, which other work on the machine disturbs the least; medians of all rounds.
+`make bench` runs this. There is one change at a time, and each watcher receives it. The first measurement executes the
+subscriptions in this process, without sockets. The second one uses a separate server process with one
+graphql-transport-ws socket for each watcher. The figures are CPU times of the process that sends the events, because
+other load on the machine affects them the least. They are medians of all rounds.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from tests.support.world import Client
 WATCHERS = (1, 1_000, 10_000)
 SOCKETS = 300
 ROUNDS = 4
-ROUNDS_OF_SOCKETS = 20  # the system tells a process's time in hundredths of a second
+ROUNDS_OF_SOCKETS = 20  # many rounds, because the system measures a process's CPU time in hundredths of a second
 STATUS = """subscription ($room: ID!) { roomStatus(roomId: $room) {
   state participantCount locked session { id } recording { id state } } }"""
 EVENTS = "subscription ($room: ID!) { roomEvents(roomId: $room) { __typename } }"
@@ -40,7 +41,7 @@ RECORD = "mutation ($of: ID!) { startRecording(input: {sessionId: $of}) { userEr
 
 
 class Room:
-    """The demo room, with its moderator inside, being recorded."""
+    """The demo room, in which the measured mutations and subscriptions run."""
 
     def __init__(self, process: Process, ids: dict[str, str]) -> None:
         self._process = process
@@ -61,11 +62,11 @@ class Room:
     async def listen(self, who: str, document: str) -> AsyncGenerator[Any, None]:
         context = await self.context(who)
         stream: Any = await schema.subscribe(document, variable_values=self._variables, context_value=context)
-        return stream  # type: ignore[no-any-return]  # a subscription's, once it is no error
+        return stream  # type: ignore[no-any-return]  # a stream, unless the subscription failed
 
 
 async def measure(room: Room, watchers: int) -> tuple[list[float], float]:
-    """The CPU seconds of each change with so many watchers, and the bytes that each of them holds."""
+    """Returns the CPU seconds of each change with this number of watchers, and the bytes of memory for each watcher."""
     gc.collect()
     before = _resident()
     streams = [await room.listen("student-002", STATUS) for _ in range(watchers)]
@@ -76,7 +77,7 @@ async def measure(room: Room, watchers: int) -> tuple[list[float], float]:
     seconds = []
     for turn in range(ROUNDS):
         waiting = [asyncio.ensure_future(anext(stream)) for stream in streams]
-        await asyncio.sleep(0.2)  # until all of them wait
+        await asyncio.sleep(0.2)  # after this, all of them wait
         start = time.process_time()
         await room.do("student-001", LEAVE if turn % 2 else ENTER)
         told = await asyncio.gather(*waiting)
@@ -93,7 +94,7 @@ def _resident() -> int:
 
 
 async def measure_sockets(client: Client, server: ServerProcess, watchers: int) -> float:
-    """The CPU seconds that a change costs the server, each of so many watchers having a socket."""
+    """Returns the CPU seconds that the server uses for one change, with this number of watchers on a socket each."""
     async with AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(client.socket("student-002")) for _ in range(watchers)]
         streams = [await socket.subscribe(STATUS, room=client.room) for socket in sockets]
@@ -107,7 +108,7 @@ async def measure_sockets(client: Client, server: ServerProcess, watchers: int) 
 
 
 async def seeded(url: str) -> Settings:
-    """The settings of a new database with the demo's data."""
+    """Creates a database with the demo's data. Returns its settings."""
     settings = Settings(dev=True, database_url=url)
     await migrate.upgrade(url)
     database = open_database(settings)
@@ -117,7 +118,7 @@ async def seeded(url: str) -> Settings:
 
 
 async def run(url: str) -> str:
-    """The figures of one database, as a Markdown table."""
+    """Measures watchers without sockets on one database. Returns the figures as a Markdown table."""
     settings = await seeded(url)
     lines = ["| watchers | a change | for each watcher | memory of each |", "| ---: | ---: | ---: | ---: |"]
     async with open_process(settings) as process:
@@ -125,7 +126,7 @@ async def run(url: str) -> str:
         session = (await room.do("moderator", ENTER))["session"]["id"]
         await room.do("moderator", RECORD, of=session)
         inside = await room.listen("moderator", EVENTS)
-        await anext(inside)  # an open stream keeps them inside
+        await anext(inside)  # the moderator's open stream keeps the moderator in the room
         for watchers in WATCHERS:
             seconds, held = await measure(room, watchers)
             change = statistics.median(seconds)
@@ -136,14 +137,14 @@ async def run(url: str) -> str:
 
 
 async def run_sockets(url: str) -> str:
-    """What the same costs over sockets, as a Markdown table."""
+    """Measures watchers with sockets. Returns the figures as a Markdown table."""
     settings = await seeded(url)
     lines = ["| sockets | a change | for each further socket |", "| ---: | ---: | ---: |"]
     with ServerProcess(settings) as server:
         async with client_of(server) as client, client.socket("moderator") as inside:
             entered = await client.query("moderator", ENTER, room=client.room)
             await client.query("moderator", RECORD, of=entered["enterRoom"]["session"]["id"])
-            await inside.subscribe(EVENTS, room=client.room)  # keeps them there
+            await inside.subscribe(EVENTS, room=client.room)  # keeps the moderator in the room
             one = await measure_sockets(client, server, 1)
             lines.append(f"| 1 | {one * 1e3:.1f} ms | |")
             many = await measure_sockets(client, server, SOCKETS)
