@@ -269,7 +269,7 @@ class Valkey(Server):
 
 
 def free_port() -> int:
-    """Returns a free port. No client connection takes it while its server is down: the system gives them higher ports."""
+    """Returns a free port. It stays free while its server is down: the system gives higher ports to clients."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):
