@@ -1,4 +1,4 @@
-"""What an operation may cost: pages and lists within each other are counted before anything else is done."""
+"""The cost limit of an operation: nested pages and lists are counted before the operation is executed."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def cost_in(text: str, **variables: Any) -> float:
 
 
 def members(times: int, first: int = 30) -> str:
-    """What a gallery selects that lists its members, whose gallery lists its members, whose gallery …"""
+    """Returns a gallery's selection: its members, each with their gallery, which selects its members, and so on."""
     body = "id"
     for _ in range(times):
         body = f"memberships(first: {first}) {{ edges {{ node {{ gallery {{ {body} }} }} }} }}"
@@ -155,7 +155,7 @@ def test_the_sizes_are_of_lists_that_there_are() -> None:
 
 
 def our_own() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The documents that we tell people to send: the tour, the examples, the pages."""
+    """Yields the documents that we publish: those of the tour, the examples and the pages."""
     for tab in example_tabs(str, dict.fromkeys(PLACEHOLDERS, "x")):
         yield tab["title"], tab["query"], json.loads(tab["variables"])
     for example in EXAMPLES:

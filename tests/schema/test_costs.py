@@ -1,4 +1,4 @@
-"""The number of statements of documents: it depends only on the document, and is small for the gallery's page."""
+"""The number of SQL statements of an operation depends only on the document, and is small for the gallery's page."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_every_list_that_can_be_nested_is_counted() -> None:
 
 @pytest.fixture(scope="module")
 async def costs(lasting_world: World) -> Costs:
-    """The items and statements of each document, in a small world and in a larger one."""
+    """The numbers of objects and statements of each document, in a small world and in a larger one."""
     found: Costs = {name: [] for name in LISTS | DEEP}
     for lot, size in enumerate((FEW, MORE)):
         await add_crowd(lasting_world, lot, size)
@@ -105,7 +105,7 @@ PAGE = f"""query ($first: Int!) {{ gallery(by: {{externalId: "course-101"}}) {{
     status {{ state participantCount session {{ id startedAt }} }}
     roomModerators {{ {PERSON} }} chatModerators {{ {PERSON} }} speakers {{ {PERSON} }} }} %s }} }}"""
 AT_MOST = 8
-"""The most statements for the gallery's page; each further list may add one."""
+"""The highest number of statements for the gallery's page. Each further list may add one."""
 BESIDES = {
     "": 0,
     "sessions(first: 5) { edges { node { id mode startedAt endedAt peakParticipants } } }": 1,

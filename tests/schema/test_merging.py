@@ -1,4 +1,4 @@
-"""Merging of fields: the same documents are refused as by graphql-core's own rule, at a cost that grows with the document."""
+"""Merging of fields: refuses the same documents as graphql-core's own rule, at a cost linear in the document's size."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def type_of(name: str, field: str) -> str:
 
 @st.composite
 def selections(draw: st.DrawFn, of: str, depth: int, fragments: Sequence[tuple[str, str]]) -> str:
-    """A selection set of the type; it spreads some of these fragments, each a name and its type."""
+    """Returns a selection set of the type, which may spread some of these fragments, each a name and its type."""
     parts = [draw(one_selection(of, depth, fragments)) for _ in range(draw(st.integers(1, 3)))]
     return "{ " + " ".join(parts) + " }"
 
@@ -130,7 +130,7 @@ def test_the_same_documents_are_refused_as_by_the_rule_of_graphql_core(text: str
 
 
 def test_a_schema_in_which_interfaces_lead_to_interfaces_is_bounded_as_well() -> None:
-    """The one kind of document in which the number of steps doubles with each level, because each is merged in two ways."""
+    """Only in such documents does the number of steps double with each level, because each is merged in two ways."""
     text = "name"
     for level in range(18):
         text = f"friend {{ {text} }} ... on Dog {{ friend {{ d{level}: name }} }} ... on Cat {{ friend {{ c{level}: name }} }}"

@@ -1,4 +1,4 @@
-"""How long an operation may take: after that, or when nobody waits for it, it is stopped and gives back what it holds."""
+"""Time limits: an operation that takes too long, or that no client waits for, is stopped and releases its resources."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ JSON, GRAPHQL, SSE = "application/json", "application/graphql-response+json", "t
 
 @pytest.fixture
 async def lived_in(world: World) -> World:
-    """A server that has done all that the tests do once, and would wait for an hour; two people are inside."""
+    """A server with a time limit of an hour, on which each kind of operation has run once. Two people are inside."""
     await world.enter("moderator", "student-001")
     await world.query("student-001", PAGE)
     await world.post("student-001", "first")
@@ -37,12 +37,12 @@ async def lived_in(world: World) -> World:
 
 
 def limit(world: World, seconds: float) -> None:
-    object.__setattr__(world.process.services.limits, "seconds", seconds)  # frozen, but for the tests' own server
+    object.__setattr__(world.process.services.limits, "seconds", seconds)  # the dataclass is frozen
 
 
 @contextmanager
 def in_a_hurry(world: World, seconds: float = SOON) -> Iterator[None]:
-    """What takes long is stopped soon."""
+    """Sets a short time limit."""
     limit(world, seconds)
     yield
     limit(world, 3600)
@@ -50,7 +50,7 @@ def in_a_hurry(world: World, seconds: float = SOON) -> Iterator[None]:
 
 @asynccontextmanager
 async def stalled(world: World, no_use: Callable[[World], AbstractAsyncContextManager[None]]) -> AsyncIterator[None]:
-    """What takes long is stopped soon, and all takes long."""
+    """Sets a short time limit, and makes operations wait for the database."""
     with in_a_hurry(world):
         async with no_use(world):
             yield
@@ -62,7 +62,7 @@ async def messages(world: World) -> int:
 
 @contextmanager
 def all_statements() -> Iterator[list[str]]:
-    """Whatever is run on any connection from now on."""
+    """Yields a list to which all statements on any connection are added."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -200,7 +200,7 @@ async def test_a_stream_that_cannot_start_in_time_says_so(lived_in: World, docum
 
 
 async def sent(world: World, document: str, accept: str = JSON, **variables: Any) -> asyncio.StreamWriter:
-    """An HTTP request on a connection of its own."""
+    """Sends an HTTP request on a connection of its own."""
     body = json.dumps({"query": document, "variables": variables}).encode()
     headers = {"host": "x", "content-type": JSON, "accept": accept, "content-length": str(len(body))}
     lines = [f"{name}: {value}" for name, value in (headers | world.credentials("student-001")).items()]
@@ -253,10 +253,10 @@ async def test_a_mutation_is_done_whether_or_not_anybody_waits_for_it(lived_in: 
                 await (socket.unsubscribe(stream) if by == "complete" else socket.wire.close())
             await eventually(is_changing)
         async with asyncio.timeout(PATIENCE):
-            while await messages(lived_in) == before:  # noqa: ASYNC110  the database's to tell
+            while await messages(lived_in) == before:  # noqa: ASYNC110  only the database knows
                 await asyncio.sleep(0.01)
     assert await messages(lived_in) == before + 1
 
 
 def is_changing() -> bool:
-    return any(task.get_coro().__name__ == "_stopped_at" for task in asyncio.all_tasks())  # type: ignore[union-attr]  # a coroutine has a name
+    return any(task.get_coro().__name__ == "_stopped_at" for task in asyncio.all_tasks())  # type: ignore[union-attr]  # coroutines have a name

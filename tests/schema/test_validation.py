@@ -1,4 +1,4 @@
-"""Validation: what it may take is bounded, it holds nobody up, and each document goes through it once."""
+"""Validation: its cost is bounded, it delays no other operation, and each document is validated once."""
 
 import asyncio
 from asyncio import Handle
@@ -59,7 +59,7 @@ def test_conflicts_are_told_up_to_the_same_number() -> None:
 
 
 class Slow:
-    """Validates in the place of `errors_of`, and not before it is told to."""
+    """Replaces `errors_of`. It validates only after the test sets `go`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go = Event()
