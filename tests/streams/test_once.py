@@ -1,4 +1,4 @@
-"""Once computes a value once for all who request the same key; tested are its owner, and failures."""
+"""`Once` computes a value once for all callers of the same key, also when it fails or a caller is cancelled."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Streams over database connections that die without a word, and over reads that hang, are never silent for long."""
+"""Streams whose database connections fail silently, or whose reads hang, continue or end within a limited time."""
 
 import asyncio
 import socket
@@ -20,11 +20,11 @@ from tests.support.world import ENTER, PATIENCE, World, open_world
 
 STATEMENT, SILENCE = 0.4, 0.8
 
-pytestmark = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)  # SQLite is no connection
+pytestmark = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)  # SQLite uses no network
 
 
 async def test_streams_go_on_when_the_connections_to_the_database_die_without_a_word(settings: Settings) -> None:
-    """And new connections work: what was sent on the old ones is never answered, and they are never closed."""
+    """Requests on the old connections are never answered, and the connections are not closed. New connections work."""
     async with Proxy(settings.database_url) as proxy:
         ours = {"database_url": proxy.url, "database_statement_seconds": STATEMENT}
         async with open_world(settings.model_copy(update=ours)) as world, world.socket("student-001") as client:
@@ -47,7 +47,7 @@ async def test_streams_go_on_when_the_connections_to_the_database_die_without_a_
 
 @asynccontextmanager
 async def unreadable(settings: Settings) -> AsyncIterator[None]:
-    """While whatever reads the log hangs, and other reads and changes do not."""
+    """Makes reads of the log wait for a lock. Other reads, and changes, do not wait."""
     connection = await asyncpg.connect(settings.database_url)
     try:
         await connection.execute("BEGIN; LOCK TABLE chat_messages IN ACCESS EXCLUSIVE MODE")
@@ -57,14 +57,14 @@ async def unreadable(settings: Settings) -> AsyncIterator[None]:
 
 
 async def readiness(world: World, status: int) -> None:
-    """Wait until /readyz says so."""
+    """Waits until /readyz returns this status."""
     async with asyncio.timeout(PATIENCE):
         while (await world.http.get("/readyz")).status_code != status:
             pass
 
 
 async def test_streams_whose_reader_hangs_end_and_resume_once_it_reads(settings: Settings) -> None:
-    """With UNAVAILABLE, which clients retry; meanwhile /readyz sends new ones elsewhere."""
+    """They end with UNAVAILABLE, so clients retry. /readyz returns 503, so new clients are sent to other servers."""
     patient = {"stream_silence_seconds": SILENCE, "database_statement_seconds": 60}
     async with open_world(settings.model_copy(update=patient)) as world, world.socket("student-001") as client:
         await world.enter("moderator", "student-001")
