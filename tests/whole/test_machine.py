@@ -62,7 +62,7 @@ VERBS = [verb for verb, weight in (BY_ANYONE | BY_MODERATORS).items() for _ in r
 
 @dataclass(frozen=True)
 class Move:
-    """What somebody is about to do, before its session, participant or recording is chosen."""
+    """An act of a person, before its session, participant or recording is chosen."""
 
     who: str
     verb: str

@@ -71,7 +71,7 @@ def test_a_tab_is_one_operation_named_as_it_is_below_a_comment() -> None:
 
 
 NOT_IN_THE_TOUR = {
-    # The same as another one that is in it, the other way round or for one thing.
+    # Mutations that resemble one in the tour: the reverse of it, or the same for a single object.
     *(
         "editMessage",
         "leaveRoom",
@@ -87,7 +87,7 @@ NOT_IN_THE_TOUR = {
     *("upvoteQuestion", "removeQuestionUpvote", "updatePoll", "deletePoll", "updateMedia", "removeMedia"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
-    # What a program does, and no person.
+    # Mutations that programs send, not people.
     *("heartbeat", "reportRecording"),
 }
 

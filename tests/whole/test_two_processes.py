@@ -84,7 +84,10 @@ async def entered(stream: Subscribed) -> list[Event]:
 
 
 async def head(client: Client) -> str:
-    """The cursor of the log's head. Tests of a file may run in different processes, so none relies on what another posted."""
+    """Returns the cursor of the log's head.
+
+    Tests of a file may run in different processes, so no test relies on messages that another one posted.
+    """
     asked = "query ($room: ID!) { room(id: $room) { cursor } }"
     return str((await client.query("moderator", asked, room=client.room))["room"]["cursor"])
 
