@@ -1,4 +1,4 @@
-"""Redaction of the ring (rule 46): after every chat mutation a replay from it tells what a replay from the tables tells."""
+"""Redaction of the ring (rule 46): after each chat mutation, a replay from the ring equals a replay from the tables."""
 
 from typing import get_args
 
@@ -16,7 +16,8 @@ from tests.support.event_streams import gallery_id
 from tests.support.world import World
 
 MUTATIONS = schema._schema.mutation_type.fields if schema._schema.mutation_type else {}
-# Who does what to which message, in this order: what an act changes was said, answered, pinned and reacted to before.
+# For each mutation: the user, and the message or person. The order matters: a message is posted, answered, pinned and
+# reacted to before later acts change it.
 FIRST = {"postMessage": ("student-001", "the words"), "announce": ("chatmod", "")}
 LAST = {
     "addReaction": ("student-002", "the words"),
@@ -42,7 +43,7 @@ def answers_with_message(field: GraphQLField) -> bool:
 
 
 async def test_the_ring_tells_what_the_tables_tell_after_every_chat_mutation(world: World) -> None:
-    """Rule 46: and whoever has a page in hand reads it anew exactly when something on it says else."""
+    """Rule 46: `redacted_at` grows exactly when an act changes an earlier entry; only then do streams reread a page."""
     told: set[type] = set()
     async with world.process.services.readers.open(gallery_id(world)) as reader:
         start = reader.position
@@ -62,7 +63,7 @@ async def test_the_ring_tells_what_the_tables_tell_after_every_chat_mutation(wor
 
 
 async def act(room: Talk, who: str, verb: str, of: str) -> None:
-    """Do it, a while after what was done before, so that tallies are told at once."""
+    """Does the act 2 seconds after the one before, so that reaction counts are sent at once."""
     room.world.clock.advance(seconds=2)
     if verb == "postMessage":
         await room.say(who, of, to="before")
@@ -75,6 +76,6 @@ async def in_tables(world: World, start: Position) -> list[Entry]:
 
 
 async def up_to_date(reader: Reader, entries: list[Entry]) -> int:
-    """Wait until the reader knows these; the number of the last entry that changed what others say."""
+    """Waits until the reader knows these entries. Returns the number of the last entry that changed earlier entries."""
     await reader.reaches(entries[-1].position)
     return reader.redacted_at
