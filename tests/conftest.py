@@ -1,4 +1,4 @@
-"""Fixtures: real databases and buses, and a world on each."""
+"""Fixtures: real databases and buses, and a world on each database."""
 
 import asyncio
 import gc
@@ -43,7 +43,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[ExitStack]:
-    """What tests have started; stopped at the end."""
+    """The servers that tests have started. They are stopped at the end."""
     with ExitStack() as stack:
         yield stack
 
@@ -80,7 +80,7 @@ def postgres_template(postgres: Databases) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-# Tests do in a moment what people do in a day; test_rates.py sets limits of its own.
+# Tests do within a moment what people do in a day, so they get very high rate limits; test_rates.py sets its own.
 UNHURRIED = update(RateLimit).values(burst=1_000_000)
 
 
@@ -95,7 +95,7 @@ def _prepare(url: str) -> None:
         finally:
             await database.close()
 
-    # In a thread of its own: session fixtures are also asked for while the tests' loop runs.
+    # This runs in a thread of its own because session fixtures may be created while the tests' loop runs.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work()).result()
 
@@ -105,13 +105,13 @@ _numbers = count(1)
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
-    """Which database the test runs on; PostgreSQL comes with Valkey as its bus, SQLite with memory."""
+    """The database that the test runs on. With PostgreSQL the bus is Valkey, with SQLite it is in memory."""
     return str(request.param)
 
 
 @pytest.fixture(scope="session", autouse=True)
 async def kept_databases(services: ExitStack) -> AsyncIterator[None]:
-    """Closes at the end what tests have used one after another."""
+    """Closes the kept databases at the end."""
     yield
     await KEPT.close()
 
@@ -120,7 +120,10 @@ async def kept_databases(services: ExitStack) -> AsyncIterator[None]:
 def own_database(
     backend: str, request: pytest.FixtureRequest, folder: Path, *, keep: bool = True
 ) -> Iterator[Settings]:
-    """Settings for a database that is what the template is. Only one that is not kept may be what nobody else uses."""
+    """Yields settings for a database that equals the template.
+
+    With keep=False the database is new, and no other test uses it. Otherwise other tests may have used it before.
+    """
     server: dict[str, Any] = {}
     if backend == "postgresql":
         server["redis_url"] = request.getfixturevalue("redis_url")
@@ -149,7 +152,7 @@ def _new(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator
 
 @pytest.fixture
 def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings for a seeded database of the test's own; a new one if the test is marked so."""
+    """Settings for a seeded database that no other test uses at the same time. It is new if the test is marked so."""
     keep = request.node.get_closest_marker("new_database") is None
     with own_database(backend, request, tmp_path, keep=keep) as settings:
         yield settings
@@ -160,18 +163,18 @@ QUICK: dict[str, Any] = {
     "stream_poll_seconds": 0.2,
     "stream_checkpoint_seconds": 0.3,
     "drain_seconds": 0,
-    # Some tests select all that there is; test_cost.py holds the limit.
+    # Some tests select every field, so the limit is high here; test_cost.py tests the real limit.
     "operation_cost": 50_000,
     "database_lock_seconds": PATIENCE.lock,
     "database_idle_seconds": PATIENCE.idle,
-    # What falls due is worked off when a test says so, for it moves the clock.
+    # Tests move the clock and process due deadlines themselves, so the server does not look for them.
     "deadline_look_seconds": 3600,
 }
 
 
 @pytest.fixture
 async def world(settings: Settings) -> AsyncIterator[World]:
-    """A server on that database, with the demo's people."""
+    """A server on the database of `settings`, with the demo's people."""
     async with open_world(settings) as world:
         yield world
 
@@ -180,7 +183,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
 async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """One world for all tests of a file that only read, or whose every change is refused."""
+    """One world for all tests of a file, which only read, or attempt only changes that are refused."""
     with own_database(str(request.param), request, tmp_path_factory.mktemp("lasting")) as settings:
         async with open_world(settings) as world:
             yield world

@@ -1,4 +1,4 @@
-"""Authors edit their own messages for 15 minutes, and the earlier text is gone from every read path (rule 46)."""
+"""Authors may edit their own messages for 15 minutes. No read path then returns the earlier text (rule 46)."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,13 +15,13 @@ READERS = ("student-001", "student-002", "chatmod", "moderator")
 
 @pytest.fixture(params=[1024, 1], ids=["from the ring", "from the log"])
 async def world(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """A server whose rings hold all that happens in a test, or next to nothing."""
+    """A server whose rings hold all events of a test, or only one."""
     async with open_world(settings.model_copy(update={"stream_ring_entries": request.param})) as opened:
         yield opened
 
 
 async def edited(world: World) -> Talk:
-    """A message that its author has edited, after another one answered it."""
+    """Posts a message and an answer to it, and then edits the message."""
     room = await talk(world, "student-001", "student-002")
     await room.say("student-001", GONE)
     await room.say("student-002", "an answer", to=GONE)
@@ -30,7 +30,7 @@ async def edited(world: World) -> Talk:
 
 
 async def up_to_the_edit(stream: Subscribed) -> list[Event]:
-    """What the stream tells up to and with the edit."""
+    """Returns the events of the stream up to the edit, which is included."""
     events = [await next_event(stream)]
     while events[-1]["__typename"] != "MessageEdited":
         events.append(await next_event(stream))
@@ -38,7 +38,7 @@ async def up_to_the_edit(stream: Subscribed) -> list[Event]:
 
 
 async def test_an_edited_message_says_its_new_text_everywhere_and_the_old_one_nowhere(world: World) -> None:
-    """Rule 46: in lists, by id, as what is answered, live, and in replays of every stream."""
+    """Rule 46: in lists, by id, as the message that another one answers, live, and in replays of every stream."""
     async with world.socket("student-002") as socket:
         live = await socket.subscribe(EVENTS, room=world.room)
         await is_live(live)
@@ -65,7 +65,7 @@ async def test_an_edit_tells_when_it_was_made_and_the_same_text_again_changes_no
 
 
 async def test_only_authors_edit_and_only_for_a_quarter_of_an_hour(world: World) -> None:
-    """Rule 46: chat moderators delete what they may not edit."""
+    """Rule 46: chat moderators may not edit others' messages; they can only delete them."""
     room = await edited(world)
     for who in ("student-002", "chatmod"):
         assert await room.may_not(who, "editMessage", GONE, text="mine now") == "FORBIDDEN"

@@ -1,4 +1,7 @@
-"""A process that is stopped within a transaction holds up nobody for long: who waits gets the lock, or is told when to try again."""
+"""A process that is suspended within a transaction does not delay others for long.
+
+Those who wait get the lock, or an error that says when to try again.
+"""
 
 import asyncio
 import sqlite3
@@ -35,7 +38,7 @@ def patient(settings: Settings, *, lock: float, idle: float) -> Settings:
 
 @asynccontextmanager
 async def locked(settings: Settings) -> AsyncIterator[None]:
-    """While somebody else holds what every change in the demo gallery needs."""
+    """Holds the lock that every change in the demo gallery needs."""
     if settings.database_url.startswith("sqlite"):
         path = settings.database_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -51,7 +54,7 @@ async def locked(settings: Settings) -> AsyncIterator[None]:
 
 
 async def errors(posting: Any) -> list[dict[str, Any]]:
-    """The userErrors of a message that was posted."""
+    """Waits until a message is posted. Returns the userErrors."""
     (payload,) = (await posting).values()
     return list(payload["userErrors"])
 
@@ -74,7 +77,7 @@ async def waiting_for_a_lock(world: World, posting: asyncio.Task[Any]) -> None:
 
 @on_postgres
 async def test_the_lock_of_a_process_that_was_stopped_is_taken_from_it(settings: Settings) -> None:
-    """Which then does what it was doing."""
+    """The suspended process then runs its transaction again, and succeeds."""
     with ServerProcess(patient(settings, lock=LONG, idle=SHORT)) as stopped:
         async with open_world(patient(settings, lock=LONG, idle=LONG)) as world, client_of(stopped) as there:
             await world.enter("moderator", "student-001")
@@ -98,7 +101,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 def until_ended(settings: Settings, backend: int) -> None:
-    """Hold up the whole process until the server has ended this connection."""
+    """Blocks the whole process until the database server has ended this connection."""
 
     async def watch() -> None:
         connection = await asyncpg.connect(settings.database_url)
@@ -116,7 +119,7 @@ def until_ended(settings: Settings, backend: int) -> None:
 async def test_what_was_ended_before_its_commit_is_done_anew(
     database: Database, settings: Settings, *, noticed: bool
 ) -> None:
-    """For that COMMIT has surely done nothing."""
+    """The transaction may run again because its COMMIT has certainly done nothing."""
     ran = 0
 
     async def work(tx: Transaction) -> None:
@@ -126,7 +129,7 @@ async def test_what_was_ended_before_its_commit_is_done_anew(
         if ran == 1:
             until_ended(settings, await tx.value(text("SELECT pg_backend_pid()")))
         if ran == 1 and noticed:
-            await database.reads.value(TITLES)  # a round of the loop, which reads that the connection is closed
+            await database.reads.value(TITLES)  # lets the loop notice that the connection is closed
 
     await database.transact(SOMEBODY, "test", work)
     assert (ran, await database.reads.value(TITLES)) == (2, "try 2")
