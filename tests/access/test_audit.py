@@ -116,7 +116,7 @@ async def test_a_retry_is_no_second_act(world: World) -> None:
 
 
 async def test_records_tell_the_role_that_is_held_now(world: World) -> None:
-    """Rules 32, 67: inside, it is the role of the snapshot. Each record holds the role of its own time."""
+    """Rules 32, 67: for people inside, it is the snapshot's role. Each record holds the role at the time of the act."""
     await give_role(world, "student-001", GalleryRole.MANAGER)
     session = (await world.mutate("student-001", ENTER, room=world.room))["session"]["id"]
     await give_role(world, "student-001", GalleryRole.MEMBER)

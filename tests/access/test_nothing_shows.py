@@ -46,7 +46,7 @@ BEGUN = datetime.now(UTC)
 QUICK = {"stream_poll_seconds": 0.05, "stream_checkpoint_seconds": 0.1}
 AT_ONCE = 20
 """How many streams are resumed together."""
-ALL_AT_ONCE = {"operation_cost": 100_000_000}  # no client asks for everything that there is
+ALL_AT_ONCE = {"operation_cost": 100_000_000}  # no real client selects every field of everything
 LOOKS = ("a message in the locked room", "the last word")
 """After these acts everything is read and tried. Streams are read after each act."""
 

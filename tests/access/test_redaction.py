@@ -1,4 +1,4 @@
-"""What was taken away is gone from every read path, but a chat moderator's (rules 46, 47). Tests look for the words."""
+"""Deleted and cleared texts are returned only to chat moderators, on every read path (rules 46, 47)."""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -27,20 +27,20 @@ OTHERS = {
     "BACKCHANNEL": ("moderator",),
     "ANNOUNCEMENTS": ("student-001", "student-002", "moderator"),
 }
-"""Who reads a conversation without moderating it; the author is the first, where chat moderators do not speak alone."""
+"""The readers of each channel who are not chat moderators. The first one is the author, except for announcements."""
 each_way = pytest.mark.parametrize("how", HOW)
 each_channel = pytest.mark.parametrize("channel", CHANNELS)
 
 
 @pytest.fixture(params=[1024, 1], ids=["from the ring", "from the log"])
 async def world(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """A server whose rings hold all that happens in a test, or next to nothing."""
+    """A server whose rings hold all events of a test, or only one."""
     async with open_world(settings.model_copy(update={"stream_ring_entries": request.param})) as opened:
         yield opened
 
 
 async def spoken(world: World, channel: str) -> Talk:
-    """A conversation with something in it that will be taken away, that was answered, pinned and reacted to."""
+    """Plays a conversation with a message that was answered, pinned and reacted to. The test then removes it."""
     room = await talk(world, "student-001")
     author = OTHERS[channel][0] if channel != "ANNOUNCEMENTS" else "chatmod"
     await room.say(author, "before", channel)
@@ -80,7 +80,7 @@ async def test_nobody_else_finds_the_words_in_anything_that_they_get(world: Worl
 
 
 async def everything(room: Talk, who: str, channel: str, after: str) -> str:
-    """All that somebody can get of the conversation, letter by letter."""
+    """Returns all that somebody can read of the conversation, as one string."""
     world, ids = room.world, list(room.ids.values())
     nodes = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {ONE.partition('node(id: $id)')[2]}"
     found: list[Any] = [
@@ -103,7 +103,7 @@ async def everything(room: Talk, who: str, channel: str, after: str) -> str:
 @each_way
 @pytest.mark.parametrize("who", ["student-001", "chatmod"])
 async def test_whoever_reads_slowly_gets_what_is_there_when_they_come_to_it(world: World, how: str, who: str) -> None:
-    """Rules 46, 60, 65: a page that was read before is not told from any more, and nothing is told twice or left out."""
+    """Rules 46, 60, 65: a stream reads its page again after a removal. No event is sent twice or left out."""
     async with attentive(world) as noticed:
         room = await talk(world, "student-001")
         after = await room.cursor("student-001")
@@ -129,7 +129,7 @@ async def test_whoever_reads_slowly_gets_what_is_there_when_they_come_to_it(worl
 
 @asynccontextmanager
 async def attentive(world: World) -> AsyncIterator[Any]:
-    """Somebody who listens all the while: what they were told, this process knows."""
+    """Yields a function that waits for a message on another person's stream; this process then knows the message."""
     async with world.socket("moderator") as socket:
         stream = await socket.subscribe(CHAT, room=world.room)
         await is_live(stream)
@@ -142,7 +142,7 @@ async def attentive(world: World) -> AsyncIterator[Any]:
 
 
 async def slow_reader(world: World, who: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
-    """A subscription that goes on only when it is asked to, as with a client that does not read."""
+    """Opens a subscription that continues only when the test reads from it, like one of a client that reads slowly."""
     viewer = (await world.process.accounts.of_token(world.token(who))).viewer
     context = Context(world.process.services, viewer)
     given = {"room": world.room, "after": after}
@@ -157,7 +157,7 @@ async def slow_reader(world: World, who: str, after: str) -> AsyncGenerator[dict
 
 @each_way
 async def test_what_a_process_remembers_says_that_it_was_withdrawn(settings: Settings, how: str) -> None:
-    """Rule 46: every entry about the message, and none about another or in another conversation."""
+    """Rule 46: every entry about a removed message is marked, and no entry about other messages or channels."""
     async with open_world(settings) as world, world.socket("moderator") as socket:
         stream = await socket.subscribe(EVENTS, room=world.room)
         await is_live(stream)
@@ -179,7 +179,7 @@ def said_by(entry: Any) -> str | None:
 
 
 async def test_a_page_is_read_anew_as_often_as_something_on_it_is_withdrawn(settings: Settings) -> None:
-    """Rules 46, 60: many deletions, one after the other, before each entry of a page."""
+    """Rules 46, 60: before each entry of a page is read, its message is deleted."""
     async with open_world(settings) as world, attentive(world) as noticed:
         room = await talk(world, "student-001")
         position = world.process.services.cursors.read(gallery_id(world), await room.cursor("student-001"))
@@ -207,7 +207,7 @@ async def next_entry(entries: AsyncIterator[Entry | Checkpoint]) -> Entry:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What the process says of itself while the test runs."""
+    """The log lines of this process while the test runs."""
     with talkative() as lines:
         yield lines
 

@@ -23,7 +23,7 @@ EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
 
 
 OF_CONTENT = {"mediaId", "playlistId", "groupId", "userIds", "managerIds"}
-"""Whose secrets tests/media and tests/access/test_permissions_of_content.py hold."""
+"""Ids that other tests cover: tests/media and tests/access/test_permissions_of_content.py."""
 
 
 def test_every_mutation_of_something_in_a_room_is_tried_with_ids_of_what_is_hidden() -> None:
@@ -35,7 +35,7 @@ def test_every_mutation_of_something_in_a_room_is_tried_with_ids_of_what_is_hidd
 
 
 def ids_of(field: GraphQLField) -> set[str]:
-    """The ids that a mutation cannot do without, unless it takes the gallery's, which decides."""
+    """Returns the required ids of a mutation. If the gallery's id is one of them, it decides, so there are none."""
     given = get_named_type(field.args["input"].type)
     assert isinstance(given, GraphQLInputObjectType)
     needed = {name for name, each in given.fields.items() if str(each.type) in ("ID!", "[ID!]!")}
