@@ -36,13 +36,13 @@ class Meeting:
         return Viewer(self._api, username, EVENTS, told, room=room, after=after)
 
     def act(self, username: str, does: str, mutation: str, wanted: str = "", **given: object) -> dict[str, Any]:
-        """Runs a mutation, and waits until the moderator's page shows its event. Returns the payload. Raises Refused."""
+        """Runs a mutation, and waits until the moderator's page has its event. Returns the payload. Raises Refused."""
         return self.bring([self.moderator], username, does, mutation, wanted, **given)
 
     def bring(
         self, told: Iterable[Viewer], username: str, does: str, mutation: str, wanted: str = "", **given: object
     ) -> dict[str, Any]:
-        """Runs a mutation, and waits until the pages in `told` show its event. Returns the payload. Raises Refused."""
+        """Runs a mutation, and waits until the pages in `told` have its event. Returns the payload. Raises Refused."""
         time.sleep(self._pause)
         tell(f"{PEOPLE.get(username, 'The media server')} {does}")
         done = self._api.act(username, mutation, wanted, **given)
