@@ -1,4 +1,4 @@
-"""Connections last as long as their bearer's right to them (rule 66), and none is opened without one."""
+"""A connection needs a valid token and an active user, and ends when either is lost (rule 66)."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ ENDS: list[End] = [end_token, suspend]
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_a_socket_is_closed_when_its_bearer_loses_the_right_to_it(world: World, end: End) -> None:
-    """Within 5 s with 4403, whether or not anything is subscribed to."""
+    """The server closes it with 4403 within 5 s, with or without subscriptions."""
     async with world.socket("student-001") as busy, world.socket("student-001") as idle:
         for document in (EVENTS, STATUS):
             await (await busy.subscribe(document, room=world.room)).next()
@@ -86,7 +86,7 @@ async def test_a_socket_lives_to_the_end_of_its_token_and_a_new_token_opens_anot
     async with world.socket("student-001", world.token("student-001", lifetime=timedelta(minutes=10))) as socket:
         world.clock.advance(minutes=9)
         stream = await socket.subscribe(EVENTS, room=world.room)
-        for _ in range(4):  # as long as it takes to look at leases once
+        for _ in range(4):  # long enough for the server to check the leases once
             await stream.next()
         world.clock.advance(minutes=2)
         assert await socket.closed() == 4403
@@ -97,14 +97,14 @@ async def test_a_socket_lives_to_the_end_of_its_token_and_a_new_token_opens_anot
 async def test_a_suspended_user_gets_nowhere(world: World) -> None:
     await world.query("student-001", VIEWER)
     await world.suspend("student-001")
-    world.clock.advance(seconds=4)  # for so long a user may be remembered
+    world.clock.advance(seconds=4)  # a process may cache a user for this long
     answer = await world.http.post("/graphql", json={"query": VIEWER}, headers=world.credentials("student-001"))
     assert is_unauthenticated(answer)
     assert await world.refusal_of_socket(world.credentials("student-001")) == 4403
 
 
 async def test_a_socket_without_a_good_token_is_refused(world: World) -> None:
-    """With 4403, on which clients fetch a new token and try again."""
+    """The server closes it with 4403. Clients then fetch a new token and try again."""
     basic, misplaced = {"authorization": "Basic dXNlcjpwYXNz"}, {"token": world.token("manager")}
     for payload in ({}, None, {"Authorization": ""}, basic, misplaced):
         assert await world.refusal_of_socket(payload) == 4403
@@ -139,7 +139,7 @@ def is_unauthenticated(answer: httpx.Response) -> bool:
 
 
 async def test_a_request_without_a_good_token_is_unauthenticated(world: World) -> None:
-    """Whatever it asks for and in whichever form; and nobody is told what is wrong with the document."""
+    """This holds for every request, in every form. The answer does not show what is wrong with the document."""
     given = [b"", b"Basic dXNlcjpwYXNz", *(f"Bearer {bad(world)}".encode() for bad in BAD_TOKENS)]
     for headers in ({}, *({b"authorization": each} for each in given)):
         for accept in ("application/json", "application/graphql-response+json", "text/event-stream"):
