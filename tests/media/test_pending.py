@@ -54,7 +54,7 @@ async def write(world: World, who: str, random: Random) -> None:
 
 
 async def read_until(world: World, title: str) -> list[dict[str, Any]]:
-    """Reads a reviewer's page repeatedly, until a medium with this title is pending. Returns all pages."""
+    """Reads a reviewer's page again and again until a medium with this title is pending. Returns all pages."""
     seen = [await read(world, "moderator")]
     while title not in waiting(seen[-1]).values():
         seen.append(await read(world, "moderator"))

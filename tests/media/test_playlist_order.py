@@ -30,7 +30,7 @@ def most_in_order(before: dict[UUID, int], wanted: list[UUID]) -> int:
 
 
 def test_a_gap_that_is_full_puts_all_anew() -> None:
-    """Rule 19: and moves nothing out of order."""
+    """Rule 19: all items get new places, and keep their order."""
     places = new_places({}, [UUID(int=0), UUID(int=1)])
     renewed = 0
     for number in range(2, 150):
@@ -41,7 +41,7 @@ def test_a_gap_that_is_full_puts_all_anew() -> None:
 
 
 def test_a_list_that_only_ever_moves_on_stays_within_what_is_stored() -> None:
-    """Rule 19: five hundred at the end, again and again."""
+    """Rule 19: repeatedly, the first items are removed and new ones are added at the end of five hundred."""
     places = new_places({}, [UUID(int=number) for number in range(500)])
     for start in range(0, 5_000, 250):
         places = new_places(places, [UUID(int=number) for number in range(start, start + 500)])
@@ -49,10 +49,10 @@ def test_a_list_that_only_ever_moves_on_stays_within_what_is_stored() -> None:
 
 
 def test_places_do_not_tell_how_many_stand_between() -> None:
-    """Rule 16: the first place of one is as far on as that of one that ten stand before, which may wait for review."""
+    """Rule 16: an item's place does not depend on how many items come before it, because these may wait for review."""
     alone = [new_places({}, [UUID(int=0)])[UUID(int=0)] for _ in range(400)]
     listed = [UUID(int=number) for number in range(11)]
     of_many = [new_places({}, listed)[listed[Random(seed).randrange(11)]] for seed in range(400)]
     for places in (alone, of_many):
-        assert abs(sum(places) / 400) < 2**29 / 4  # seven standard deviations
+        assert abs(sum(places) / 400) < 2**29 / 4  # this limit is seven standard deviations
         assert len(set(places)) > 390
