@@ -121,7 +121,7 @@ _IS_FREE = text("SELECT 1 FROM galleries WHERE id = :id FOR UPDATE SKIP LOCKED")
     "document", [ADD_USERS, REMOVE_USERS, DELETE_GROUP, UPDATE_SITE], ids=["add", "remove", "delete", "site"]
 )
 async def test_galleries_are_taken_in_order(world: World, document: str) -> None:
-    """Rule 59: locks are taken in one order, so that nobody holds a later one while waiting for an earlier one."""
+    """Rule 59: locks are taken in one order, so no transaction holds a later one while it waits for an earlier one."""
     group = await new_group(world, "assistants", "a")
     inside, user, outsider = await ids_of(world, "a", "b", "outsider")
     later = await another_gallery(world, await id_of(world, "manager"))

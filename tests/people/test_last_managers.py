@@ -1,4 +1,4 @@
-"""Rule 3: a gallery keeps a manager, however one is removed, even if the last two are removed at once."""
+"""Rule 3: a gallery keeps a manager, in whichever way one is removed, even if the last two are removed at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
