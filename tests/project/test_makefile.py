@@ -112,7 +112,7 @@ def downgrade() -> None:
 
 
 def test_make_migration_writes_one_as_a_person_would(installed: Terminal) -> None:
-    """From how the tables differ from an empty database; without batches, and with one full stop."""
+    """It contains the difference to an empty database, without batches, and its message ends with one full stop."""
     table = installed.folder / "models" / "tables" / "chat.py"
     column = "    told_at: Mapped[datetime | None] = mapped_column(index=True)\n"
     table.write_text(table.read_text().replace("    text: Mapped", f"{column}    text: Mapped"))

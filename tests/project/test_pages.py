@@ -21,7 +21,7 @@ def test_every_link_leads_to_a_file_and_its_heading(page: Path) -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """The names by which links reach the headings of a page."""
+    """Returns the anchors of a page's headings, as links use them."""
     found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
 
