@@ -91,7 +91,7 @@ async def test_only_the_media_servers_account_reports(world: World) -> None:
 
 
 async def test_the_media_server_sees_no_more_than_what_it_reports(world: World) -> None:
-    """Rules 4, 14: its scope gives no access to galleries, rooms or recordings."""
+    """Rules 4, 14: its scope includes no access to galleries, rooms or recordings."""
     recording = await recorded(world)
     payload = await report(world, recording, **READY)
     assert (payload["state"], payload["recording"]) == ("READY", None)
