@@ -259,4 +259,4 @@ async def test_a_mutation_is_done_whether_or_not_anybody_waits_for_it(lived_in: 
 
 
 def is_changing() -> bool:
-    return any(task.get_coro().__name__ == "_stopped_at" for task in asyncio.all_tasks())  # type: ignore[union-attr]  # coroutines have a name
+    return any(task.get_coro().__name__ == "_stopped_at" for task in asyncio.all_tasks())  # type: ignore[union-attr]  # a coroutine
