@@ -129,7 +129,7 @@ async def test_who_has_lost_access_is_not_let_in(world: World) -> None:
 
 
 async def test_declining(world: World) -> None:
-    """Rule 37: they are told, people inside are not; repeating succeeds and sends no event."""
+    """Rule 37: the declined person receives an event, people inside do not; repeating succeeds and sends no event."""
     session = await locked(world, "student-001")
     inside = (await own(world, "student-001", session))["id"]
     second, third, fourth = await wait(world, *CROWD[1:4])

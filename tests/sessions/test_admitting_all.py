@@ -25,7 +25,7 @@ async def crowd_outside(world: World, first: str, count: int, session: str) -> N
 
 
 async def hold(world: World) -> None:
-    """Gives each of them the role that they are named after, and no other."""
+    """Assigns to each person the role that the person is named after, and no other."""
     for who in (BY_GROUP, ASSIGNED, ASSIGNED_BY_GROUP, LOST):
         await give_role(world, who, None)
     await set_role(world, await make_group(world, "circle", BY_GROUP), GalleryRole.MEMBER)

@@ -54,7 +54,7 @@ async def test_a_session_without_a_moderator_ends_after_fifteen_minutes(world: W
 
 
 async def test_a_return_cancels_it(world: World) -> None:
-    """Rule 39: it starts anew when the moderator leaves again."""
+    """Rule 39: the time starts again when the moderator leaves again."""
     async with staying(world, "moderator", STUDENT):
         await leave(world, "moderator")
         world.clock.advance(minutes=14)

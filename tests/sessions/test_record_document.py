@@ -1,4 +1,4 @@
-"""server/record.graphql, by which a session's record is exported: it selects all that there is (docs/records.md)."""
+"""server/record.graphql, the document that exports a session's record, selects all fields (docs/records.md)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ CORE = schema._schema
 
 
 class _Selected(Visitor):
-    """The fields that the document selects of each type, also by fragments on its interfaces."""
+    """Collects the fields that the document selects of each type, also in fragments on its interfaces."""
 
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
@@ -31,18 +31,18 @@ OF_THE_GALLERY |= {"MembershipsChanged", "PendingCountChanged", "PlaylistSaved",
 OF_THE_GALLERY |= {f"Media{what}" for what in ("Added", "Changed", "Reviewed", "Removed")}
 OF_THE_PAGE = {"Query", "EventConnection", "EventEdge", "PageInfo", *OF_THE_GALLERY}
 NAMED = {"User", "Group", "Media"}
-"""What is only referred to: people and media are not part of the session."""
+"""Types that the record only refers to: people and media are not part of the session."""
 LEFT_OUT = {
-    **{of: {"session"} for of in ("Participant", "Poll", "Question", "Recording")},  # the one whose record it is
-    # Of the session, what the other events tell.
+    **{of: {"session"} for of in ("Participant", "Poll", "Question", "Recording")},  # always the session of the record
+    # Fields of the session whose content is in other events.
     "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant"},
 }
 OF_THE_READER = {"viewerVote", "viewerUpvoted", "viewerReacted"}
-"""What is different for each who reads the record."""
+"""Fields whose value depends on the person who reads the record."""
 
 
 def test_the_record_has_every_field_of_every_event_of_a_session() -> None:
-    """docs/records.md promises all fields: one that is added later is in server/record.graphql, or left out here."""
+    """docs/records.md promises all fields. A new field must be in server/record.graphql, or be left out here."""
     types = TypeInfo(CORE)
     visit(parse(DOCUMENT), TypeInfoVisitor(types, selected := _Selected(types)))
     told = {kind.__name__ for kind in EVENT_TYPES} - OF_THE_GALLERY

@@ -45,7 +45,7 @@ async def changed_since(world: World, head: Any) -> list[ParticipantChanged]:
 
 
 async def next_kinds(stream: Subscribed, count: int) -> list[str]:
-    """The kinds of the next events, without the checkpoints between them."""
+    """Returns the kinds of the next events, without the checkpoints between them."""
     return [(await next_event(stream))["__typename"] for _ in range(count)]
 
 

@@ -113,7 +113,7 @@ async def until_the_end(stream: Subscribed) -> list[str]:
 
 
 async def test_a_stream_that_was_opened_while_waiting_begins_to_deliver_on_admission(world: World) -> None:
-    """Rules 37, 45, 63: nothing of earlier activity inside, all of it afterwards; a declined person is told."""
+    """Rules 37, 45, 63: it sends nothing from before the admission, and all from then on. A decline sends an event."""
     session = await locked(world, "student-001")
     first, second = await wait(world, "student-002", "student-003")
     async with world.socket("student-002") as one, world.socket("student-003") as other:
