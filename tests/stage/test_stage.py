@@ -181,7 +181,7 @@ async def test_inside_the_snapshot_says_who_is_a_manager(world: World) -> None:
 
 
 async def test_who_is_promoted_inside_does_not_manage_the_stage(world: World) -> None:
-    """Rules 32, 42: nor step up by themselves, before entering again."""
+    """Rules 32, 42: such a person cannot step up without an invitation either, until they enter again."""
     meeting = await meet(world, *students(2))
     await configure(world, roomModeratorIds=[await id_of(world, "student-001")])
     assert await meeting.may_not("student-001", "requestStage") == "STAGE_NOT_OPEN"
