@@ -1,4 +1,4 @@
-"""Events as the log stores them: what is read is what was recorded, of every kind (rules 48, 59, 63, 64)."""
+"""Events of every kind are read from the log exactly as they were recorded (rules 48, 59, 63, 64)."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ MOMENTS: dict[object, st.SearchStrategy[Any]] = {datetime: moments, datetime | N
 
 
 def any_facts(of: type[F], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[F]:
-    """Facts with a value for every field, so also for those that have a default, or are added later."""
+    """Returns a strategy that sets every field, including fields that have a default or are added later."""
     values = {name: MOMENTS.get(hint, st.from_type(hint)) for name, hint in get_type_hints(of).items()}
     return st.builds(of, **values | given)
 
@@ -124,7 +124,7 @@ def test_what_is_read_is_what_was_recorded(kind: type[Event], data: st.DataObjec
 @settings(max_examples=5)
 @given(data=st.data())
 def test_clients_know_it_by_its_own_name(kind: type[Event], data: st.DataObject) -> None:
-    """A kind without a type of its name could be recorded, and then be told to nobody."""
+    """Without a GraphQL type of its name, a kind could be recorded but never sent."""
     event = data.draw(EVENTS[kind])
     told = event_of(Entry(UUID(int=1), Position(1, 1), datetime.now(UTC), event, None), Cursors("secret" * 6))
     assert type(told).__name__ == TOLD_AS.get(kind.__name__, kind.__name__)
@@ -158,7 +158,7 @@ EMPTY = GalleryState(
 def test_events_that_were_stored_fold_to_the_same_state(
     happened: list[Event], session: SessionFacts, room: RoomFacts
 ) -> None:
-    """Rule 64: replaying the log gives what following it live gave."""
+    """Rule 64: a replay of the log leads to the same state as the live events."""
     start = replace(EMPTY, room=room, sessions={session.id: session})
     live = replayed = start
     for event in happened:
@@ -168,7 +168,7 @@ def test_events_that_were_stored_fold_to_the_same_state(
 
 
 def in_session(event: Event, session_id: UUID) -> Event:
-    """The same event, of a session that the state knows."""
+    """Returns the event with the id of a session that the state knows."""
     if isinstance(event, session_events.OfParticipant):
         return replace(event, participant=replace(event.participant, session_id=session_id))
     if isinstance(event, RecordingEvent):
@@ -177,7 +177,7 @@ def in_session(event: Event, session_id: UUID) -> Event:
 
 
 def test_no_event_holds_text_that_must_be_able_to_vanish() -> None:
-    """Rule 46: what a message, a question or a reply says is stored with it alone."""
+    """Rule 46: texts of messages, questions and replies are stored only in their own rows, not in events."""
     for of in (MessageFacts, QuestionFacts, ReplyFacts):
         assert not {field.name for field in fields(of)} & {"text", "reason", "title"}
 
@@ -198,7 +198,7 @@ MOVED = session_events.ParticipantWaiting | session_events.ParticipantJoined | s
 
 @given(any_event)
 def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
-    """Rule 63: readers look at rights again after these, and after no others."""
+    """Rule 63: readers check rights again after these events, and after no others."""
     if isinstance(event, MOVED):
         assert event.changes_access_of == event.participant.user_id
     elif isinstance(event, room_events.AccessChanged | gallery_events.MembershipsChanged):
@@ -212,7 +212,7 @@ def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
 
 @given(any_event)
 def test_who_waits_is_told_of_to_moderators_alone(event: Event) -> None:
-    """Rules 37, 47: those inside learn nothing of who waits, or was declined; nor others of who is blocked."""
+    """Rules 37, 47: people inside receive no events about waiting or declined people, and others none about blocks."""
     if isinstance(event, session_events.ParticipantChanged) and event.of_chat:
         of = event.participant
         assert event.audience == AudienceKey(Audience.THREAD, of.session_id, of.user_id)

@@ -85,10 +85,9 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
     assert (refusal["code"], refusal["field"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
 
 
-# Retries of these are tested beside their other tests: in test_admin_mutations.py, test_media.py, test_playlists.py,
-# test_participation.py,
-# test_admission.py, test_recordings.py, test_reports.py, test_conversations.py, test_question_retries.py and
-# test_polls.py.
+# Retries of these mutations are tested in test_admin_mutations.py, test_media.py, test_playlists.py,
+# test_participation.py, test_admission.py, test_recordings.py, test_reports.py, test_conversations.py,
+# test_question_retries.py and test_polls.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",

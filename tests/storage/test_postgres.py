@@ -30,14 +30,14 @@ CANCELS = 15  # for each way: enough to run out of connections if one in three w
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgreSQL]:
-    """A server of this file's own, which comes and goes."""
+    """A server for this file only, which tests stop and start."""
     with PostgreSQL() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 async def settings(postgres: PostgreSQL) -> Settings:
-    """Settings for a seeded database on it."""
+    """Settings for a seeded database on this file's server."""
     url = postgres.create_database("enfilade")
     settings = Settings(dev=True, database_url=url, database_connections=CONNECTIONS)
     await asyncio.to_thread(prepare, settings)
@@ -99,7 +99,7 @@ async def test_cancelled_statements_leave_every_connection_as_it_was(database: D
 
 
 async def warm_up(database: Database) -> None:
-    """Fill both pools with connections."""
+    """Fills both pools with connections."""
     await all_can_read(database)
     await asyncio.gather(*(database.transact(SOMEBODY, "test", lambda tx: rename(tx, "before")) for _ in range(20)))
 
@@ -168,13 +168,13 @@ async def test_a_snapshot_whose_connection_breaks_reads_no_more_and_what_it_has_
     async with database.snapshot(SOMEBODY) as done, database.snapshot(SOMEBODY) as going_on:
         assert await done.value(TITLES) == await going_on.value(TITLES)
         await asyncio.to_thread(postgres.restart)
-        with pytest.raises(Unavailable):  # not: the title of another moment
+        with pytest.raises(Unavailable):  # it must not return the title of another moment
             await going_on.value(TITLES)
     await all_can_read(database)
 
 
 async def test_a_token_expires_while_the_server_answers_nothing(settings: Settings, postgres: PostgreSQL) -> None:
-    """Rule 66: what is known here needs no database, also while one is being asked who is suspended."""
+    """Rule 66: expiry is checked without the database, also while the query for suspended users waits."""
     async with open_world(settings) as world, world.socket("moderator") as busy, world.socket("student-001") as idle:
         await (await busy.subscribe(STATUS, room=world.room)).next()
         await asyncio.to_thread(postgres.pause)
