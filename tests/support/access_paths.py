@@ -1,4 +1,4 @@
-"""Documents that reach an object when all a client has is its id, by type. Used to test who finds what."""
+"""Documents that reach an object by its id alone, by type. They are used to test who can find which objects."""
 
 from graphql import GraphQLInputObjectType, get_named_type, is_required_input_field
 

@@ -113,7 +113,7 @@ async def talk(world: World, *people: str, **settings: Any) -> Talk:
 
 
 async def told(stream: Subscribed, count: int) -> list[dict[str, Any]]:
-    """The next events that are no checkpoints."""
+    """Returns the next events, without checkpoints."""
     return [await next_event(stream) for _ in range(count)]
 
 

@@ -66,7 +66,7 @@ class Terminal:
             served.stop(signal.SIGKILL)
 
     def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
-        # PYTHONPATH because the folder is not the project's, so that nobody's .env or var/ has a part in it
+        # PYTHONPATH is needed because the folder is not the project's; so no .env file or var/ of a developer is used.
         return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured(), **self.variables, **more}
 
 

@@ -74,7 +74,7 @@ async def wait_for_time_left(world: World, who: str, at_least: float, at_most: f
     `at_least` and `at_most` are the seconds that are left to them.
     """
     async with asyncio.timeout(PATIENCE):
-        while not timedelta(seconds=at_least) < await time_left(world, who) <= timedelta(seconds=at_most):  # noqa: ASYNC110  what is waited for is not ours
+        while not timedelta(seconds=at_least) < await time_left(world, who) <= timedelta(seconds=at_most):  # noqa: ASYNC110  no event
             await asyncio.sleep(0.01)
 
 

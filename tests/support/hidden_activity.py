@@ -26,7 +26,7 @@ async def do(world: World, who: str, document: str, **variables: Any) -> dict[st
 
 
 class HiddenActivity:
-    """Performs hidden activity between two acts that everybody is told about."""
+    """Performs hidden activity between two acts that everybody sees."""
 
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
         self.world = world

@@ -97,9 +97,9 @@ async def _insert(database: Database, table: type[Base], rows: Iterable[dict[str
 
 
 async def _count(settings: Settings) -> None:
-    # what autovacuum does in its time; SQLite plans without counting
+    # Autovacuum would do this later. SQLite's plans do not use statistics.
     if not settings.database_url.startswith("sqlite"):
-        connection = await asyncpg.connect(settings.database_url)  # one on which a statement may take long
+        connection = await asyncpg.connect(settings.database_url)  # on this connection a statement may take long
         await connection.execute("VACUUM ANALYZE")
         await connection.close()
 
@@ -175,7 +175,7 @@ def _media(gallery_id: UUID, amount: int, people: Sequence[dict[str, Any]], rand
 
 
 def _every(place: int, amount: int, step: int) -> bool:
-    """Returns whether this place is one of every `step`, or of ten if that would give less than a page."""
+    """Returns whether this place is one of every `step`. The step is smaller if less than a page would match."""
     return place % min(step, max(1, amount // PAGE)) == 0
 
 
@@ -206,7 +206,7 @@ def _status(place: int, amount: int) -> MediaStatus:
 
 
 def _owner(place: int, amount: int) -> int:
-    """The student owns ten media, the keeper one in a hundred; about fifty others own the rest."""
+    """Returns the owner's number. The student owns ten media, the keeper 1 % of them, and about fifty others the rest."""
     if _every(place + 6, amount, amount):
         return 1
     return 0 if _every(place + 7, amount, 100) else 2 + place % 50

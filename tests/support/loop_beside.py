@@ -1,4 +1,4 @@
-"""A loop in a thread of its own, for what is asynchronous where nothing may be awaited: in fixtures of a whole session."""
+"""An event loop in a thread of its own, so that synchronous code can run coroutines, as session fixtures need."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def run_beside(work: Coroutine[Any, Any, T]) -> T:
-    """Runs it in the loop of another thread, and waits: for what is not asynchronous, also while a loop runs here."""
+    """Runs a coroutine in the other thread's loop, and waits for it; this also works while a loop runs here."""
     return asyncio.run_coroutine_threadsafe(work, _loop_beside()).result()
 
 

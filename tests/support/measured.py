@@ -6,6 +6,6 @@ NAME = "COVERAGE_PROCESS_CONFIG"
 
 
 def measured() -> dict[str, str]:
-    """The variable that makes a process measure itself; empty unless `make coverage` runs the tests."""
-    # read when a process starts: pytest-cov sets it after this file is imported
+    """Returns the variable that makes a process measure its coverage; empty unless `make coverage` runs the tests."""
+    # The variable is read here, when a process starts, because pytest-cov sets it after this file is imported.
     return {NAME: os.environ[NAME]} if NAME in os.environ else {}

@@ -1,7 +1,7 @@
 """A user who reads everything they can and takes notes, so that the notes of two observers can be compared.
 
 Ids, times and cursors of events differ between two runs, so notes replace them by the order of their first appearance.
-Cursors of lists are decoded. Everything else is compared to the letter.
+Cursors of lists are decoded. Everything else is compared exactly.
 """
 
 import json

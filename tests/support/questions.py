@@ -53,7 +53,7 @@ async def ask(world: World, who: str = ASKER, text: str = "Why?", **more: Any) -
 
 
 async def do(world: World, who: str, verb: str, question: str, **more: Any) -> dict[str, Any]:
-    """Do something to a question. Gives it as whoever did it sees it."""
+    """Sends a mutation on a question. Returns the question as this person sees it."""
     payload = await world.mutate(who, DOCUMENTS[verb], input={"questionId": question, **more})
     return dict(payload["question"])
 

@@ -92,7 +92,7 @@ class Meeting:
         return [who[each] for each in ids]
 
     async def stored_participant(self, who: str) -> ParticipantFacts:
-        """Someone as they are stored."""
+        """Returns a person's participant as it is stored."""
         one = select(*columns(ParticipantFacts, Participant)).where(Participant.id == local(self.ids[who]))
         return read_facts(ParticipantFacts, await self.world.database.reads.row(one))
 

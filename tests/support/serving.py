@@ -1,4 +1,4 @@
-"""Serves an application in the tests' own process and loop, without the ticks and signals of uvicorn's own server."""
+"""Serves an application in the tests' own process and loop, without uvicorn's polling and signal handlers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Generator
@@ -17,7 +17,7 @@ SECONDS_TO_START = 20
 
 @asynccontextmanager
 async def serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
-    """The application on a free port of this process, which it yields."""
+    """Serves the application on a free port. Yields the port."""
     config = uvicorn.Config(
         RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
         ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False,
@@ -42,7 +42,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self.on_tick(0)
-        await self.stop.wait()  # uvicorn's own loop looks ten times a second, for which each test would wait
+        await self.stop.wait()  # uvicorn's own loop polls ten times a second, which would delay each test
 
     async def shutdown(self, sockets: Any = None) -> None:
         for server in self.servers:
@@ -51,8 +51,8 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                # uvicorn would look ten times a second, and wait for as long at first
-                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # it has no event for it
+                # uvicorn would poll ten times a second, and wait a tenth of a second first.
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # uvicorn has no event
                     await asyncio.sleep(0.002)
         for task in self.server_state.tasks:
             task.cancel()
@@ -64,5 +64,5 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """None: a run of tests that is stopped ends, whatever a server was waiting for."""
+        """Installs no signal handlers, so that Ctrl-C stops the tests even while a server waits."""
         yield

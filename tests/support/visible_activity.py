@@ -1,4 +1,4 @@
-"""A session, and the start of the next one, as all people inside are told about it. It is the same in every world."""
+"""A session, and the start of the next one, with acts that all people inside see. It is the same in every world."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -56,7 +56,7 @@ async def watching(
 
 
 async def all_told(watchers: Sequence[Watcher], change: Callable[[], Awaitable[object]] | None = None) -> list[Answer]:
-    """Returns what each watcher is told next. Makes the change, if there is one, while all of them wait."""
+    """Returns the next status of each watcher. Makes the change, if there is one, while all of them wait."""
     async with asyncio.TaskGroup() as group:
         waiting = [group.create_task(watcher.status()) for watcher in watchers]
         if change:
