@@ -15,7 +15,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 run demo pair sdl schema migration: export ENFILADE_DEV ?= true
-# Tests start many processes. They import faster if Python may keep what it has compiled.
+# Tests start many processes. These start faster if Python may store compiled modules, so this variable is cleared.
 test test-everything coverage: export PYTHONDONTWRITEBYTECODE :=
 demo pair: export PYTHONPATH := .
 
