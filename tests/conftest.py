@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # What the tests have imported stays until the end. The collector need not look at it again and again.
+    # Imported modules stay until the end, so the garbage collector need not check their objects again and again.
     gc.freeze()
 
 

@@ -47,6 +47,6 @@ GOOD: dict[str, dict[str, Any]] = {
 
 
 def example_of(verb: str) -> dict[str, Any]:
-    """Returns what a mutation's input takes besides the id of what it acts on."""
+    """Returns valid values for the fields of a mutation's input, without the id of the object that it changes."""
     good = GOOD[f"{verb[0].upper()}{verb[1:]}Input"]
     return {name: value for name, value in good.items() if not name.endswith("Id")}

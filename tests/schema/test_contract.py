@@ -1,6 +1,6 @@
-"""Compares contract.graphql, the first names that clients were promised, with the schema.
+"""Compares contract.graphql, the names that clients were promised first, with the schema.
 
-What the schema adds to it shows in schema/schema.graphql, which `make check` compares with the code.
+The schema's additions to the contract are in schema/schema.graphql, which `make check` compares with the code.
 """
 
 from collections.abc import Iterator

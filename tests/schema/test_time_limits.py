@@ -125,7 +125,7 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON chat_messages DEFERRABLE INITIALL
 
 @asynccontextmanager
 async def slow_commits(world: World) -> AsyncIterator[None]:
-    """While entered, committing a message takes COMMITTING seconds. Other tests use the same database afterwards."""
+    """Makes a message's commit take COMMITTING seconds. Undoes this at the end: other tests use the database."""
     database = world.database
     if isinstance(database, PostgresDatabase):
         outside = await asyncpg.connect(world.settings.database_url)

@@ -182,8 +182,8 @@ async def test_rule_19_a_playlists_items(world: World) -> None:
     given = {"galleryId": gallery, "title": "Best of", "mediaIds": staying}
     playlist = (await done(world, "manager", CREATE_PLAYLIST, **given))["playlist"]["id"]
 
-    # Each item that comes and goes has its place beside one that stays. If it moved past that one, the playlist could keep
-    # the position of either, and the one that stays could be missed.
+    # Each item that is added and removed has its place beside one that stays. If it moved past that item, the playlist
+    # could keep the position of either of the two, and paging could skip the one that stays.
     async def write(random: Random, mine: list[str]) -> None:
         some = set(random.sample(coming, random.randrange(8)))
         pairs = zip(staying, coming, strict=True)

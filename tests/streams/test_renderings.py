@@ -239,7 +239,7 @@ async def test_watching_costs_no_memory_with_time(world: World) -> None:
             held = of_graphql() if turn == 2 else held
             for change in (enters, leaves) * 2:
                 await all_told(watchers, change(world, "student-001"))
-        # An execution may end a little after its item arrives. What leaks is there four times more.
+        # An execution may end shortly after its item arrives, so the test waits. A leak would leave four more.
         await eventually(lambda: of_graphql() <= held)
 
 

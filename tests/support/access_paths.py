@@ -18,11 +18,11 @@ REQUIRED = {
     "state": "PROCESSING",
     "text": '"x"',
 }
-"""A value for each field that inputs require besides the id."""
+"""A value for each further field that inputs require."""
 
 
 def mutations_on(of: str) -> dict[str, GraphQLInputObjectType]:
-    """Returns all mutations of the schema whose input takes an id as `of`, with that input. A new one is among them."""
+    """Returns all mutations whose input has an id in the field `of`, with that input. New mutations are included."""
     mutations = schema._schema.mutation_type
     assert mutations
     inputs = {verb: get_named_type(field.args["input"].type) for verb, field in mutations.fields.items()}
@@ -42,7 +42,7 @@ def _acts(of: str) -> dict[str, str]:
 
 def _more(verb: str, given: GraphQLInputObjectType, of: str) -> str:
     fields = [name for name, field in given.fields.items() if is_required_input_field(field) and name != of]
-    everybody = ", all: true" if verb == "admitParticipants" else ""  # or else it asks for their ids
+    everybody = ", all: true" if verb == "admitParticipants" else ""  # otherwise it requires ids
     return "".join(f", {name}: {REQUIRED[name]}" for name in fields) + everybody
 
 

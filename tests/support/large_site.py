@@ -206,7 +206,7 @@ def _status(place: int, amount: int) -> MediaStatus:
 
 
 def _owner(place: int, amount: int) -> int:
-    """Returns the owner's number: the student owns ten media, the keeper 1 %, and about fifty others own the rest."""
+    """Returns the owner's number: the student owns ten media, the keeper 1 %, some fifty others the rest."""
     if _every(place + 6, amount, amount):
         return 1
     return 0 if _every(place + 7, amount, 100) else 2 + place % 50
