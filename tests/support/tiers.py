@@ -12,12 +12,18 @@ import pytest
 
 ON_BOTH_AT_ONCE = {"storage", "streams"}
 """Folders of tests/ whose tests run on both databases in the first tier."""
+EXCEPT_FOR = {"test_paging.py", "test_paging_meanwhile.py"}
+"""Long tests in these folders. test_plans.py runs the statements of paging on both databases in the first tier."""
 
 
 def mark_repetitions(items: Sequence[pytest.Item]) -> None:
-    """Marks each test on PostgreSQL with `second_tier` if SQLite has the test too and its folder is not listed above."""
+    """Marks each test on PostgreSQL with `second_tier` if SQLite has the test too and it is not listed above."""
     ids = {item.nodeid for item in items}
     for item in items:
         twin = re.sub(r"\bpostgresql\b", "sqlite", item.nodeid)
-        if twin != item.nodeid and twin in ids and item.path.parent.name not in ON_BOTH_AT_ONCE:
+        if twin != item.nodeid and twin in ids and not _on_both_at_once(item):
             item.add_marker("second_tier")
+
+
+def _on_both_at_once(item: pytest.Item) -> bool:
+    return item.path.parent.name in ON_BOTH_AT_ONCE and item.path.name not in EXCEPT_FOR
