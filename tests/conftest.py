@@ -21,9 +21,10 @@ from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import seed
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.kept_databases import CONNECTIONS, KEPT, PATIENCE, make_restorable
 from tests.support.loop_beside import run_beside
-from tests.support.services import Databases, PostgreSQL, Valkey
+from tests.support.services import PostgreSQL, Valkey
 from tests.support.tiers import mark_repetitions
 from tests.support.world import World, open_world
 

@@ -15,6 +15,7 @@ from models.tables.galleries import GalleryRole
 from server.app import open_database
 from server.settings import Settings
 from tests.support.admission import REMOVE, own
+from tests.support.databases import Databases
 from tests.support.due_deadlines import fall_due
 from tests.support.people import configure, events_since, give_role, id_of, local, log_head, make_group
 from tests.support.processes import ServerProcess, client_of
@@ -33,7 +34,6 @@ from tests.support.questions import (
     seen,
     tries,
 )
-from tests.support.services import Databases
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import LEAVE, Client, World, open_world
 

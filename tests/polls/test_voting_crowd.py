@@ -16,12 +16,12 @@ from models.events.log import Entry
 from models.events.polls import PollChanged, PollClosed
 from server.app import open_database
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.due_deadlines import after
 from tests.support.event_streams import is_live, next_event
 from tests.support.people import events_since, local, log_head
 from tests.support.polls import EVENTS, VERBS, meet, options_of, seen, stored, stored_in, told_of_polls, totals, tries
 from tests.support.processes import ServerProcess, client_of
-from tests.support.services import Databases
 from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client, open_world

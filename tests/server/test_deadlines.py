@@ -18,11 +18,11 @@ from server import deadlines
 from server.accounts import THE_SERVER
 from server.demo import STUDENTS
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.due_deadlines import after, due_at, fall_due, participant_of, session_row, state_of
 from tests.support.event_streams import EVENTS, STATUS
 from tests.support.people import change, events_since, local, log_head
 from tests.support.processes import ServerProcess, client_of
-from tests.support.services import Databases
 from tests.support.statement_counts import _counted
 from tests.support.world import PATIENCE, Clock, World, open_world
 

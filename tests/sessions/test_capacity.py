@@ -9,9 +9,9 @@ import pytest
 from models.database.database import Database
 from server.app import open_database
 from tests.support.admission import ADMIT, LOCK, STATUS
+from tests.support.databases import Databases
 from tests.support.people import local
 from tests.support.processes import ServerProcess
-from tests.support.services import Databases
 from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client

@@ -21,9 +21,9 @@ from server.app import open_database
 from server.settings import Settings
 from tests.support.admission import launch, lock, own, remove, wait
 from tests.support.chat import TALK
+from tests.support.databases import Databases
 from tests.support.due_deadlines import fall_due, session_row
 from tests.support.people import local
-from tests.support.services import Databases
 from tests.support.stored_state import State, read_state
 from tests.support.world import END, ENTER, LEAVE, Clock, open_world
 

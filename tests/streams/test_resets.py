@@ -22,6 +22,7 @@ from server.upkeep import once
 from subscriptions import readers
 from subscriptions.streams import follow
 from tests.support.admin_mutations import UPDATE
+from tests.support.databases import Databases
 from tests.support.event_streams import (
     CHAT,
     EVENTS,
@@ -35,7 +36,6 @@ from tests.support.event_streams import (
     texts,
     until,
 )
-from tests.support.services import Databases
 from tests.support.world import POST, World, open_world
 
 KEEP = 3

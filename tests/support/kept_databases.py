@@ -23,8 +23,8 @@ from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from server.app import open_database, patience_of
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.loop_beside import run_beside
-from tests.support.services import Databases
 
 CONNECTIONS = 4
 # Some tests hold a transaction open until something has happened, so these limits are long. The tests that wait until

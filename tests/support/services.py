@@ -22,12 +22,10 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-import asyncpg
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
-from tests.support.loop_beside import run_beside
+from tests.support.databases import Databases
 
 # The guard waits for a line from the tests' process. If that process ends without sending one (for example because it
 # was killed), the guard ends the server and deletes its folder.
@@ -145,39 +143,6 @@ class Server:
 
     def _answers(self, folder: Path, pid: int) -> bool:
         raise NotImplementedError
-
-
-class Databases:
-    """The databases of a PostgreSQL server, which tests have started or DATABASE_URL names.
-
-    The URL's account may create and drop databases.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._given_url = url
-
-    @property
-    def url(self) -> str:
-        return self._given_url
-
-    def create_database(self, name: str, template: str = "template1") -> str:
-        """Creates a database as a copy of the template. Returns its URL. Nobody may be connected to the template."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        return urlsplit(self.url)._replace(path=f"/{name}").geturl()
-
-    def drop_database(self, name: str) -> None:
-        """Deletes a database. Connections to it end."""
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _execute(self, statement: str) -> None:
-        run_beside(self._run_statement(statement))
-
-    async def _run_statement(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
 
 
 class PostgreSQL(Server, Databases):

@@ -19,8 +19,8 @@ from server.accounts import THE_SERVER
 from server.app import open_database
 from server.demo import COURSE, profile_of
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.processes import ServerProcess, client_of
-from tests.support.services import Databases
 from tests.support.world import Client
 
 CROWD = [f"visitor-{number:03}" for number in range(400)]

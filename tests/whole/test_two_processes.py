@@ -19,6 +19,7 @@ import pytest
 
 from server.requests import Form
 from server.settings import Settings
+from tests.support.databases import Databases
 from tests.support.event_streams import (
     CHAT,
     EVENTS,
@@ -34,7 +35,7 @@ from tests.support.event_streams import (
 )
 from tests.support.http_streams import download
 from tests.support.processes import ROOT, ServerProcess, client_of
-from tests.support.services import Databases, Valkey, free_port
+from tests.support.services import Valkey, free_port
 from tests.support.world import ENTER, PATIENCE, Client, Subscribed, open_world
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
