@@ -33,7 +33,7 @@ demo: ## Play a webinar, a meeting and a review on the server that `make run` st
 pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
-test: .venv/dev graphiql ## Run the tests on SQLite, those about the database and streams also on PostgreSQL
+test: .venv/dev graphiql ## Run the tests on SQLite, those about the database also on PostgreSQL
 	@$(PYTEST) -m 'not second_tier'
 
 test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, and those that take a minute

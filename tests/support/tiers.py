@@ -1,6 +1,6 @@
 """Two tiers of tests: `make test` runs the first, and `make test-everything` the second.
 
-The first tier has almost every test on SQLite. Tests in folders about the database or streams also run on PostgreSQL in
+The first tier has almost every test on SQLite. Tests about the database, in tests/storage/, also run on PostgreSQL in
 the first tier. The second tier has all other tests on PostgreSQL, and the tests that are marked with `second_tier`
 because they take a minute.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
-ON_BOTH_AT_ONCE = {"storage", "streams"}
+ON_BOTH_AT_ONCE = {"storage"}
 """Folders of tests/ whose tests run on both databases in the first tier."""
 EXCEPT_FOR = {"test_paging.py", "test_paging_meanwhile.py"}
 """Long tests in these folders. test_plans.py runs the statements of paging on both databases in the first tier."""
