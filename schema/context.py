@@ -25,13 +25,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services of the process. The process has one object of each."""
+    """The services of the process. The process has one object of each.
+
+    Without `fast_paths`, everything is executed by graphql-core, and for each subscriber alone.
+    """
 
     database: Database
     readers: Readers
     cursors: Cursors
     presence: Presence
     limits: Limits
+    fast_paths: bool = True
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
         limits = Limits(settings.operation_cost, settings.operation_seconds)
-        services = Services(database, readers, cursors, presence, limits)
+        services = Services(database, readers, cursors, presence, limits, fast_paths=settings.fast_paths)
         yield Process(settings, database, bus, services, accounts, attendance)
 
 

@@ -164,6 +164,8 @@ class Settings(BaseSettings):
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
     operation_seconds: Seconds = 10
     """How long an operation, or the delivery of one event, may take before it is stopped with TIMEOUT."""
+    fast_paths: bool = True
+    """Whether queries are compiled and events are rendered once for many subscribers; without it, answers are the same and slower."""
     drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
     """How long running requests may take to finish when the process is told to stop."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
