@@ -33,7 +33,7 @@ from schema.types.enums import ChatChannel
 from schema.types.ids import local_id
 from schema.types.rooms import RoomStatus
 from schema.types.scalars import EventCursor
-from subscriptions.streams import Checkpoint as Rest
+from subscriptions.delivery import Checkpoint as Rest
 from subscriptions.streams import follow, latest
 
 Tellings: TypeAlias = AsyncGenerator[Telling, None]

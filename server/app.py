@@ -36,7 +36,8 @@ from server.upkeep import upkeep
 from server.version import VERSION
 from subscriptions.bus import Bus, open_bus
 from subscriptions.presence import Presence
-from subscriptions.readers import Pace, Readers
+from subscriptions.reader import Pace
+from subscriptions.readers import Readers
 
 IDE = Path(__file__).parent.parent / "ide" / "dist"
 """Where `make ide` builds GraphiQL."""

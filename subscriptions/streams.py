@@ -2,23 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from models.access.visibility import Visibility, visibility
+from models.access.visibility import Visibility
 from models.cursors import Position
 from models.errors import Unavailable, access_lost
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
 from models.permissions import Viewer
-from subscriptions.readers import Pace, Reader, Readers
+from subscriptions.crowds import Member
+from subscriptions.delivery import Checkpoint, Delivery
+from subscriptions.reader import Pace, Reader
+from subscriptions.readers import Readers
+from subscriptions.sights import Sight
 
 logger = logging.getLogger(__name__)
+
+MANY = 20
+"""A page with as many entries is read by a stream that catches up."""
 
 
 class State(Protocol):
@@ -32,13 +38,18 @@ T = TypeVar("T")
 S = TypeVar("S", bound=State)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Tells the client that all entries up to this position were considered and that the stream still works."""
+class _Served:
+    """A sign of life that the subscriber needs no item for, or has got already."""
 
-    gallery_id: UUID
-    position: Position
-    occurred_at: datetime
+
+SERVED = _Served()
+
+
+@dataclass(frozen=True, slots=True)
+class _InCrowd:
+    """The stream waits in a crowd, which keeps the time limit."""
+
+    member: Member
 
 
 def follow(
@@ -49,6 +60,7 @@ def follow(
     wanted: Callable[[Event], bool],
     *,
     for_members: bool = False,
+    delivery: Delivery | None = None,
 ) -> AsyncGenerator[Entry | Checkpoint, None]:
     """Yields the wanted entries after `after` that the viewer may see, each once, in order.
 
@@ -56,12 +68,16 @@ def follow(
     stream ends by raising CURSOR_EXPIRED, STREAM_RESET or FORBIDDEN before any further entry, or UNAVAILABLE if it
     cannot go on. FORBIDDEN means that the viewer has lost access to the gallery and its room. With `for_members`, it
     means that the viewer has lost access to the gallery, even if the viewer still has access to the room.
+
+    With a `delivery`, items that many subscribers share go to it, and only the others are yielded. Callers who pass
+    equal keys pass an equivalent `wanted`.
     """
-    return _in_time(readers.pace, _follow(readers, viewer, gallery_id, after, wanted, for_members=for_members))
+    following = _Following(readers, viewer, gallery_id, wanted, for_members=for_members, delivery=delivery)
+    return _in_time(readers.pace, following.items(after))
 
 
-async def _in_time(pace: Pace, signs: AsyncGenerator[T | None, None]) -> AsyncGenerator[T, None]:
-    """Yields all signs of life except None. Raises UNAVAILABLE if no sign comes in time, for any reason."""
+async def _in_time(pace: Pace, signs: AsyncGenerator[T | _InCrowd | _Served, None]) -> AsyncGenerator[T, None]:
+    """Yields all items. Raises UNAVAILABLE if no sign of life comes in time, for any reason."""
     async with aclosing(signs):
         while True:
             try:
@@ -72,51 +88,111 @@ async def _in_time(pace: Pace, signs: AsyncGenerator[T | None, None]) -> AsyncGe
             except TimeoutError:
                 logger.warning("a stream could tell nothing for %s s, and was ended", pace.silence_seconds)
                 raise Unavailable from None
-            if sign is not None:
+            if isinstance(sign, _InCrowd):
+                await sign.member.left
+            elif not isinstance(sign, _Served):
                 yield sign
 
 
-async def _follow(
-    readers: Readers,
-    viewer: Viewer,
-    gallery_id: UUID,
-    after: Position | None,
-    wanted: Callable[[Event], bool],
-    *,
-    for_members: bool,
-) -> AsyncGenerator[Entry | Checkpoint | None, None]:
-    loop = asyncio.get_running_loop()
-    async with readers.open(gallery_id) as reader:
+class _Following:
+    """One subscriber's way through the log."""
+
+    def __init__(
+        self,
+        readers: Readers,
+        viewer: Viewer,
+        gallery_id: UUID,
+        wanted: Callable[[Event], bool],
+        *,
+        for_members: bool,
+        delivery: Delivery | None,
+    ) -> None:
+        self._readers = readers
+        self._viewer = viewer
+        self._gallery_id = gallery_id
+        self._wanted = wanted
+        self._for_members = for_members
+        self._delivery = delivery
+        self._loop = asyncio.get_running_loop()
+        self._position = Position(0, 0)
+        self._due = 0.0
+
+    async def items(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | _InCrowd | _Served, None]:
+        async with self._readers.open(self._gallery_id) as reader:
+            with reader.sights.of(self._viewer) as sight:
+                await self._begin(reader, after)
+                while True:
+                    redacted_at = reader.redacted_at  # This is read before the page, whose reading may take time.
+                    page = await reader.after(self._position)
+                    turn_ends = await self._turn_ends(page)
+                    for entry in page:
+                        if self._loop.time() >= turn_ends:
+                            turn_ends = await self._readers.turns.next()
+                        item = await self._shared(entry, reader, sight)
+                        visible = await self._visible(reader, sight)
+                        if reader.redacted_at != redacted_at:
+                            # The text of an entry on this page changed while it was read or delivered, so the page is
+                            # read again (rule 46).
+                            break
+                        self._position = entry.position
+                        if self._is_for(entry, visible):
+                            self._heard()
+                            if not self._write(item):
+                                yield entry
+                    if page:
+                        yield SERVED
+                    await self._visible(reader, sight)
+                    if self._loop.time() >= self._due and (checkpoint := self._checkpoint(reader)):
+                        yield checkpoint
+                    if not self._delivery or self._position != reader.position:
+                        await reader.news(self._position, self._due - self._loop.time())
+                        continue
+                    member = Member(self._delivery, sight, self._position, self._due, for_members=self._for_members)
+                    with self._readers.crowds.joined(reader, self._wanted, member):
+                        yield _InCrowd(member)
+                    self._position, self._due = member.position, member.due
+
+    async def _begin(self, reader: Reader, after: Position | None) -> None:
+        reads = self._readers.database.reads
         if after is None:
-            position = await log.head(readers.database.reads, gallery_id)
+            self._position = await log.head(reads, self._gallery_id)
         else:
-            await log.check(readers.database.reads, gallery_id, after)
-            position = after
+            await log.check(reads, self._gallery_id, after)
+            self._position = after
         reader.wake()  # The reader may not know of either position yet.
-        judge = _Judge(readers, reader, viewer, for_members=for_members)
-        due = loop.time() + readers.pace.checkpoint_seconds
-        while True:
-            redacted_at = reader.redacted_at  # This is read before the page, because reading the page may take time.
-            for entry in await reader.after(position):
-                sees = await judge.sees(entry)
-                if reader.redacted_at != redacted_at:
-                    # The text of an entry on this page changed while it was read or delivered, so the page is read
-                    # again (rule 46).
-                    break
-                position = entry.position
-                if sees and wanted(entry.event):
-                    yield entry
-                    due = loop.time() + readers.pace.checkpoint_seconds
-            await judge.current()
-            # The time of a checkpoint depends only on what was delivered, so a client cannot infer hidden entries from
-            # it (rule 48).
-            if loop.time() >= due:
-                if reader.verified_at >= due - readers.pace.checkpoint_seconds:
-                    yield Checkpoint(gallery_id, position, readers.database.clock())
-                    due = loop.time() + readers.pace.checkpoint_seconds
-                else:
-                    due += readers.pace.checkpoint_seconds / 4
-            await reader.news(position, due - loop.time())
+        self._heard()
+
+    async def _turn_ends(self, page: Sequence[Entry]) -> float:
+        return await self._readers.turns.next() if len(page) >= MANY else float("inf")
+
+    async def _shared(self, entry: Entry, reader: Reader, sight: Sight) -> bytes | None:
+        """Returns the entry as bytes, if this subscriber gets the same as others."""
+        visible, delivery = await self._visible(reader, sight), self._delivery
+        if not delivery or not self._is_for(entry, visible) or not delivery.shares(entry, visible):
+            return None
+        return await delivery.bytes_of(entry)
+
+    def _write(self, item: bytes | None) -> bool:
+        return bool(item and self._delivery and self._delivery.write(item))
+
+    def _is_for(self, entry: Entry, visible: Visibility) -> bool:
+        return visible.sees(entry.event.audience) and self._wanted(entry.event)
+
+    async def _visible(self, reader: Reader, sight: Sight) -> Visibility:
+        return await _visible(reader, sight, for_members=self._for_members)
+
+    def _checkpoint(self, reader: Reader) -> Checkpoint | None:
+        # The time of a checkpoint depends only on what was delivered, so a client cannot infer hidden entries from it
+        # (rule 48).
+        pace = self._readers.pace
+        if reader.verified_at < self._due - pace.checkpoint_seconds:
+            self._due += pace.checkpoint_seconds / 4
+            return None
+        self._heard()
+        return Checkpoint(self._gallery_id, self._position, self._readers.database.clock())
+
+    def _heard(self) -> None:
+        self._due = self._loop.time() + self._readers.pace.checkpoint_seconds
 
 
 def latest(
@@ -141,59 +217,36 @@ async def _latest(
     gallery_id: UUID,
     wanted: Callable[[Event], bool],
     read: Callable[[], Awaitable[S]],
-) -> AsyncGenerator[tuple[S, Visibility] | None, None]:
+) -> AsyncGenerator[tuple[S, Visibility] | _Served, None]:
     loop, seconds = asyncio.get_running_loop(), readers.pace.checkpoint_seconds
     async with readers.open(gallery_id) as reader:
-        position = await log.head(readers.database.reads, gallery_id)
-        reader.wake()
-        judge = _Judge(readers, reader, viewer)
-        # Until the reader has reached this position, the state that it shares may be older.
-        state = await (reader.shared(read) if reader.position == position else read())
-        await reader.reaches(state.position)
-        yield state, await judge.current()
-        while True:
-            await reader.news(position, seconds)
-            due = False
-            while entries := await reader.after(position):
-                due = due or any(wanted(entry.event) for entry in entries)
-                position = entries[-1].position
-            state = await reader.shared(read) if due else state
-            # Access is judged last, with all changes of access up to the state. So a state is never newer than the
-            # judgement.
+        with reader.sights.of(viewer) as sight:
+            position = await log.head(readers.database.reads, gallery_id)
+            reader.wake()
+            # Until the reader has reached this position, the state that it shares may be older.
+            state = await (reader.shared(read) if reader.position == position else read())
             await reader.reaches(state.position)
-            visible = await judge.current()
-            if due:
-                yield state, visible
-            elif reader.verified_at >= loop.time() - seconds:
-                yield None
+            yield state, await _visible(reader, sight)
+            while True:
+                await reader.news(position, seconds)
+                due = False
+                while entries := await reader.after(position):
+                    due = due or any(wanted(entry.event) for entry in entries)
+                    position = entries[-1].position
+                state = await reader.shared(read) if due else state
+                # Access is judged last, with all changes of access up to the state. So a state is never newer than the
+                # judgement.
+                await reader.reaches(state.position)
+                visible = await _visible(reader, sight)
+                if due:
+                    yield state, visible
+                elif reader.verified_at >= loop.time() - seconds:
+                    yield SERVED
 
 
-class _Judge:
-    """Decides what one viewer sees, always with rights as new as what this process knows of the log (rule 63)."""
-
-    def __init__(self, readers: Readers, reader: Reader, viewer: Viewer, *, for_members: bool = False) -> None:
-        self._database = readers.database
-        self._reader = reader
-        self._viewer = viewer
-        self._for_members = for_members
-        self._visible: Visibility | None = None
-        self._judged_at = -1
-
-    async def sees(self, entry: Entry) -> bool:
-        return (await self.current()).sees(entry.event.audience)
-
-    async def current(self) -> Visibility:
-        """Returns what the viewer sees now. Raises FORBIDDEN if the viewer no longer sees anything."""
-        if self._visible is None or self._changed_since(self._visible):
-            # The position is taken before the rights are read. All entries up to it are committed, so the rights
-            # include them.
-            judged_at = self._reader.position.number
-            async with self._database.snapshot(self._viewer) as snapshot:
-                self._visible = await visibility(snapshot, self._reader.gallery_id)
-            self._judged_at = judged_at
-        if self._for_members and not self._visible.belongs:
-            raise access_lost()
-        return self._visible
-
-    def _changed_since(self, judged: Visibility) -> bool:
-        return self._reader.access_changed(self._viewer.id, inside=judged.inside) > self._judged_at
+async def _visible(reader: Reader, sight: Sight, *, for_members: bool = False) -> Visibility:
+    """Returns what the viewer sees now. Raises FORBIDDEN if the viewer has lost access."""
+    visible = await reader.sights.current(sight)
+    if for_members and not visible.belongs:
+        raise access_lost()
+    return visible

@@ -7,8 +7,9 @@ cursor from before a restored backup does not match the entry that now has its n
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -57,13 +58,18 @@ class LogEntry(Base):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as it is read: the event, its position, and the current text of its message, if it is about one."""
+    """An entry as it is read: the event, its position, and the current text of its message, if it is about one.
+
+    `made` keeps what a process makes of the entry for many readers. A changed copy of the entry has nothing made of it
+    yet.
+    """
 
     gallery_id: UUID
     position: Position
     occurred_at: datetime
     event: Event
     spoken: Spoken | None
+    made: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def number(self) -> int:

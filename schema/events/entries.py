@@ -23,7 +23,7 @@ from schema.events.rooms import ROOM_EVENTS, room_event_of
 from schema.events.sessions import SESSION_EVENTS, session_event_of
 from schema.events.stage import STAGE_EVENTS, stage_event_of
 from schema.types.scalars import EventCursor
-from subscriptions.streams import Checkpoint as Rest
+from subscriptions.delivery import Checkpoint as Rest
 
 EVENT_TYPES = (
     Checkpoint,

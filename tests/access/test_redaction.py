@@ -14,7 +14,8 @@ from models.tables.chat import ChatMessage
 from schema.context import Context
 from schema.root import schema
 from server.settings import Settings
-from subscriptions.streams import Checkpoint, follow
+from subscriptions.delivery import Checkpoint
+from subscriptions.streams import follow
 from tests.support.captured_logs import talkative
 from tests.support.chat import CHAT, EVENTS, GONE, ONE, SAID, Talk, kinds, talk, told
 from tests.support.event_streams import beginning, eventually, gallery_id, is_live

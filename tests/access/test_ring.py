@@ -9,7 +9,7 @@ from models.events import log
 from models.events.chat import ChatEvent
 from models.events.log import Entry
 from schema.root import schema
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 from tests.inputs.chat import example_of
 from tests.support.chat import OF_MESSAGE, OF_ROOM, Talk, talk
 from tests.support.event_streams import gallery_id

@@ -20,9 +20,10 @@ from models.events.log import Entry
 from models.permissions import Viewer
 from models.tables.galleries import GalleryRole
 from schema.statuses import changes_status, read_statuses
-from subscriptions import readers
-from subscriptions.readers import Reader
-from subscriptions.streams import Checkpoint, follow, latest
+from subscriptions import pages
+from subscriptions.reader import Reader
+from subscriptions.delivery import Checkpoint
+from subscriptions.streams import follow, latest
 from tests.support.event_streams import code
 from tests.support.people import configure, give_role, id_of, local, log_head
 from tests.support.running_session import Meeting, meet
@@ -72,7 +73,7 @@ class Gate:
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    monkeypatch.setattr(readers, "PAGE", PAGE)
+    monkeypatch.setattr(pages, "PAGE", PAGE)
     return Gate(monkeypatch)
 
 

@@ -19,7 +19,7 @@ from models.tables.people import User
 from server.accounts import THE_SERVER
 from server.settings import Settings
 from server.upkeep import once
-from subscriptions import readers
+from subscriptions import pages
 from subscriptions.streams import follow
 from tests.support.admin_mutations import UPDATE
 from tests.support.databases import Databases
@@ -88,7 +88,7 @@ async def test_a_subscriber_who_falls_below_the_retention_is_told(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow subscriber has read its first page; the log is pruned before it reads the next."""
-    monkeypatch.setattr(readers, "PAGE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 2})) as world:
         await world.enter("moderator", "student-001")
         user = await world.database.reads.value(select(User.id).where(User.subject == "student-001"))

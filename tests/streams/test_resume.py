@@ -12,7 +12,7 @@ from models.database.database import Database
 from server.app import open_database
 from server.prepare import prepare
 from server.settings import Settings
-from subscriptions import readers
+from subscriptions import pages
 from tests.support.event_streams import EVENTS, Event, Follower, beginning, eventually, logged, said, say, texts, until
 from tests.support.processes import ServerProcess, client_of
 from tests.support.services import PostgreSQL
@@ -78,7 +78,7 @@ async def test_a_stream_that_is_cut_at_random_and_resumed_tells_all_once_and_in_
     settings: Settings, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """While messages are posted, for an attendee and a moderator, from ring and tables."""
-    monkeypatch.setattr(readers, "PAGE", 7)
+    monkeypatch.setattr(pages, "PAGE", 7)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 10})) as world:
         await enter_all(world)
         chance, chatter = Random(seed), Chatter()

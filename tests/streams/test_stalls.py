@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from models.events.log import Entry
 from server.protocols import _CutsStalled, _WebSocket
 from server.settings import Settings
-from subscriptions import readers
+from subscriptions import pages
 from tests.support.event_streams import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
 from tests.support.world import PATIENCE, POST, Socket, World, open_world
 
@@ -58,7 +58,7 @@ def paused(monkeypatch: pytest.MonkeyPatch) -> Paused:
 @asynccontextmanager
 async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """The demo room with two people inside, in a process with a small ring."""
-    monkeypatch.setattr(readers, "PAGE", PAGE)
+    monkeypatch.setattr(pages, "PAGE", PAGE)
     narrow = {"stream_ring_entries": RING, "stream_stall_seconds": stall_seconds}
     async with open_world(settings.model_copy(update=narrow)) as world:
         await world.enter("moderator", "student-001")

@@ -9,7 +9,7 @@ import pytest
 from models.cursors import Position
 from models.events.log import Recorded
 from server.settings import Settings
-from subscriptions import readers
+from subscriptions import pages
 from subscriptions.wakeup import RESYNC
 from tests.support.event_streams import (
     CHAT,
@@ -48,7 +48,7 @@ async def opened(world: World) -> World:
 @pytest.fixture
 async def small_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """The same room in a process with a tiny ring, so that older entries are read from the tables."""
-    monkeypatch.setattr(readers, "PAGE", 5)
+    monkeypatch.setattr(pages, "PAGE", 5)
     async with open_world(settings.model_copy(update={"stream_ring_entries": 4})) as world:
         await world.enter("moderator", "student-001")
         yield world
