@@ -1,6 +1,7 @@
 """The context of resolvers: the viewer, and the services of the process."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import strawberry
 
@@ -8,6 +9,7 @@ from models.cursors import Cursors
 from models.database.database import Database
 from models.database.transaction import Snapshot
 from models.permissions import Viewer
+from subscriptions.delivery import Outlet
 from subscriptions.presence import Presence
 from subscriptions.readers import Readers
 
@@ -40,10 +42,15 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """The context of one operation."""
+    """The context of one operation.
+
+    A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself.
+    """
 
     services: Services
     viewer: Viewer
+    outlet: Outlet | None = None
+    executor: Any = None
     operation_snapshot: Snapshot | None = None
     ends_at: float | None = None
 

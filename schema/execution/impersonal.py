@@ -5,17 +5,24 @@ leaks nothing. A field that is listed by mistake leaks nothing either: shared re
 (docs/decisions/0012-shared-renderings.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_type, is_composite_type
+from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, VariableNode, get_named_type, is_composite_type
 
 from schema.context import Info
 from schema.execution.selections import Selections
 
-# `waitingCount` is listed because viewers who may admit people share renderings only among themselves. `cursor` is not
-# listed: each cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
+_MESSAGE = "cursor occurredAt message"
+_SESSION = "cursor occurredAt session"
+_PARTICIPANT = "cursor occurredAt participant"
+_MEDIA = "cursor occurredAt media"
+_POLL = "cursor occurredAt poll"
+_RECORDING = "cursor occurredAt recording"
+
+# `waitingCount` is listed because viewers who may admit people share renderings only among themselves. The `cursor` of
+# a status is not listed: each such cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
 IMPERSONAL: Mapping[str, frozenset[str]] = {
     of: frozenset(fields.split())
     for of, fields in {
@@ -24,6 +31,48 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "RoomLimits": "mode visibleCameras stageCapacity participantCapacity",
         "Recording": "id state startedAt startedBy endedAt durationSeconds failureReason",
         "User": "id name avatarUrl",
+        "Participant": "id state roles onStage invitedToStage handRaisedAt joinedAt leftAt user",
+        "ChatMessage": "id channel authorName authorRoles sentAt editedAt deletedAt clearedAt pinnedAt author text"
+        " replyTo reactions",
+        "ReactionCount": "emoji count",
+        "Poll": "id question options state multipleAnswers shareResults ballots openedAt closesAt closedAt",
+        "PollOption": "id text votes",
+        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
+        "Checkpoint": "cursor occurredAt",
+        "MessagePosted": _MESSAGE,
+        "Announced": _MESSAGE,
+        "MessageEdited": _MESSAGE,
+        "MessageDeleted": _MESSAGE,
+        "MessagePinned": _MESSAGE,
+        "MessageUnpinned": _MESSAGE,
+        "MessageReacted": _MESSAGE,
+        "ChatCleared": "cursor occurredAt channel clearedAt",
+        "SessionStarted": _SESSION,
+        "SessionEnded": _SESSION,
+        "RoomLocked": _SESSION,
+        "RoomUnlocked": _SESSION,
+        "StageAccessChanged": _SESSION,
+        "ParticipantWaiting": _PARTICIPANT,
+        "ParticipantJoined": _PARTICIPANT + " participantCount",
+        "ParticipantLeft": _PARTICIPANT + " participantCount",
+        "ParticipantChanged": _PARTICIPANT,
+        "StageChanged": _PARTICIPANT + " onStageCount",
+        "HandRaised": _PARTICIPANT,
+        "HandLowered": _PARTICIPANT,
+        "PollOpened": _POLL,
+        "PollChanged": _POLL,
+        "PollClosed": _POLL,
+        "PollDeleted": "cursor occurredAt pollId",
+        "RecordingStarted": _RECORDING,
+        "RecordingEnded": _RECORDING,
+        "GalleryChanged": "cursor occurredAt title description moderateMedia",
+        "RoomConfigured": "cursor occurredAt enabled mode qna groupChat version",
+        "MediaAdded": _MEDIA,
+        "MediaChanged": _MEDIA,
+        "MediaReviewed": _MEDIA,
+        "MediaRemoved": "cursor occurredAt mediaId",
+        "PendingCountChanged": "cursor occurredAt pendingCount",
+        "PlaylistDeleted": "cursor occurredAt playlistId",
     }.items()
 }
 
@@ -36,28 +85,61 @@ class Operation(NamedTuple):
     variables: bytes
 
 
-def impersonal_operation(info: Info) -> Operation | None:
-    """Returns the key for a root field that selects nothing dependent on the viewer, and None for any other."""
+class Sharing:
+    """Which items of one subscription its subscriber gets in the same form as others with the same operation."""
+
+    def __init__(self, info: Info) -> None:
+        self.operation = _key(info)
+        self._info = info
+        self._selections = Selections(info)
+        self._shared: dict[str, bool] = {}
+
+    def shares(self, type_name: str) -> bool:
+        """Returns whether nothing that is selected of an item of this type depends on the viewer."""
+        shared = self._shared.get(type_name)
+        if shared is None:
+            raw = self._info._raw_info
+            of = raw.schema.type_map[type_name]
+            shared = self._shared[type_name] = bool(self.operation) and self._impersonal(of, raw.field_nodes)
+        return shared
+
+    def _impersonal(self, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> bool:
+        if not isinstance(of, GraphQLObjectType):
+            return not is_composite_type(of)
+        for selected in self._selections.fields(of, nodes).values():
+            name = selected[0].name.value
+            if name == "__typename":
+                continue
+            if name not in IMPERSONAL.get(of.name, ()):
+                return False
+            if not self._impersonal(get_named_type(of.fields[name].type), selected):
+                return False
+        return True
+
+
+def _key(info: Info) -> Operation | None:
     raw = info._raw_info
     operation = raw.operation
-    if operation.loc is None or not _impersonal(Selections(info), get_named_type(raw.return_type), raw.field_nodes):
+    if operation.loc is None:
         return None
+    text = operation.loc.source.body
+    variables = dict(raw.variable_values)
+    for name in _start_variables(raw.field_nodes):
+        # The position where a stream starts does not change its items. The variable may also be used elsewhere.
+        if text.count(f"${name}") == 2:
+            del variables[name]
     try:
-        variables = orjson.dumps(raw.variable_values, option=orjson.OPT_SORT_KEYS)
+        return Operation(
+            text,
+            operation.name.value if operation.name else None,
+            orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+        )
     except TypeError:  # The variables have no form in JSON and cannot be compared, so the rendering is not shared.
         return None
-    return Operation(operation.loc.source.body, operation.name.value if operation.name else None, variables)
 
 
-def _impersonal(selections: Selections, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> bool:
-    if not isinstance(of, GraphQLObjectType):
-        return not is_composite_type(of)
-    for selected in selections.fields(of, nodes).values():
-        name = selected[0].name.value
-        if name == "__typename":
-            continue
-        if name not in IMPERSONAL.get(of.name, ()):
-            return False
-        if not _impersonal(selections, get_named_type(of.fields[name].type), selected):
-            return False
-    return True
+def _start_variables(nodes: Iterable[FieldNode]) -> Iterable[str]:
+    for node in nodes:
+        for argument in node.arguments:
+            if argument.name.value == "after" and isinstance(argument.value, VariableNode):
+                yield argument.value.name.value

@@ -1,77 +1,109 @@
-"""Renderings: a stream's item is loaded and executed once for all subscribers with the same operation and view.
+"""Renderings: a stream's item is loaded, executed and encoded once for all subscribers with the same operation and view.
 
 docs/decisions/0012-shared-renderings.md says why this is safe.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import orjson
 from graphql import ExecutionResult
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.permissions import Viewer
 from schema.context import Context, Info
 from schema.execution.ahead import load_ahead
-from schema.execution.impersonal import Operation, impersonal_operation
+from schema.execution.impersonal import Operation, Sharing
 from schema.execution.time_limits import in_time
 from subscriptions.once import Once
 
 T = TypeVar("T")
 
 # This viewer has no rights. So a field that is shared by mistake is null or refused, and leaks nothing.
-_ANYBODY = Viewer(UUID(int=0), "anybody")
+ANYBODY = Viewer(UUID(int=0), "anybody")
+
+
+class Rendering:
+    """The result of one execution, which many subscribers get."""
+
+    def __init__(self, result: ExecutionResult) -> None:
+        self.result = result
+
+    @cached_property
+    def encoded(self) -> bytes | None:
+        """The response as JSON, or None if it has errors."""
+        return None if self.result.errors else orjson.dumps({"data": self.result.data})
 
 
 class Told(Generic[T]):
     """One item for any number of subscribers who all see the same of it.
 
     `make` returns a new object for each rendering, because loading ahead stores on the object what one document
-    selects.
+    selects. Shared renderings are made for `viewer`.
     """
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    def __init__(self, type_name: str, make: Callable[[], T], viewer: Viewer = ANYBODY) -> None:
+        self.type_name = type_name
         self.make = make
-        self.renderings: Once[Operation, ExecutionResult] = Once()
+        self.viewer = viewer
+        self.renderings: Once[Operation, Rendering] = Once()
 
 
 class Telling(NamedTuple):
-    """The value that a stream's resolver yields: the item, and the info of the field whose value it is."""
+    """The value that a stream's resolver yields: the item, and the info of the field whose value it is.
+
+    A `personal` item may look different to this viewer, whatever is selected of it.
+    """
 
     told: Told[Any]
     info: Info
+    personal: bool = False
 
 
 class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes the items of a subscription. A document that depends on the viewer is executed for that viewer alone."""
+    """Executes the items of a subscription. What depends on the viewer is executed for that viewer alone."""
 
-    _operation: Operation | None
     _telling: Telling | None = None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if isinstance(self.context_value, Context):
+            self.context_value.executor = self
+
+    def sharing(self, info: Info) -> Sharing | None:
+        """Returns which items of this subscription are shared, or None if none are."""
+        if not hasattr(self, "_sharing"):
+            self._sharing = Sharing(info) if info.context.services.fast_paths else None
+        return self._sharing
 
     def build_per_event_executor(self, payload: Telling) -> "StreamExecutor":
         """Returns this executor itself.
 
         A stream renders one item at a time, and a copy would cost more than most items.
         """
-        if not hasattr(self, "_operation"):
-            self._operation = impersonal_operation(payload.info)
         self._telling = payload
         return self
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Returns an awaitable of the last item's rendering. For a query or mutation, returns the result of graphql-core."""
         telling, self._telling = self._telling, None
-        return super().execute_operation(serially) if telling is None else self._rendering(*telling)
+        return super().execute_operation(serially) if telling is None else self._result(*telling)
 
-    async def _rendering(self, told: Told[Any], info: Info) -> ExecutionResult:
-        if self._operation is None:
-            return await self._render(told, info, info.context)
-        shared = partial(self._render, told, info, replace(info.context, viewer=_ANYBODY))
-        return await told.renderings.of(self._operation, shared)
+    async def shared(self, told: Told[Any], info: Info, operation: Operation) -> Rendering:
+        """Returns the rendering that is shared by all who see the same of the item."""
+        make = partial(self._render, told, info, replace(info.context, viewer=told.viewer))
+        return await told.renderings.of(operation, make)
 
-    async def _render(self, told: Told[Any], info: Info, context: Context) -> ExecutionResult:
+    async def _result(self, told: Told[Any], info: Info, personal: bool) -> ExecutionResult:
+        sharing = self.sharing(info)
+        if sharing and sharing.operation and not personal and sharing.shares(told.type_name):
+            return (await self.shared(told, info, sharing.operation)).result
+        return (await self._render(told, info, info.context)).result
+
+    async def _render(self, told: Told[Any], info: Info, context: Context) -> Rendering:
         # The snapshot closes before anything is sent, so a slow client holds no connection to the database (rule 65).
         limits, database = context.services.limits, context.services.database
         async with in_time(limits.seconds), database.snapshot(context.viewer) as snapshot:
@@ -80,5 +112,4 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
         executor.context_value = context
         executor._relevant_sub_fields = {}  # graphql-core 3.3.2 shares this dict among all events and only adds to it
         result: Any = executor.execute_operation(serially=False)
-        rendered: ExecutionResult = await result if executor.is_awaitable(result) else result
-        return rendered
+        return Rendering(await result if executor.is_awaitable(result) else result)
