@@ -22,6 +22,7 @@ from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from models.tables.galleries import Gallery
 from schema.context import Limits, Services
+from schema.execution.documents import DOCUMENTS, MEBIBYTE
 from schema.root import sdl
 from server.accounts import Accounts
 from server.deadlines import deadlines
@@ -100,6 +101,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
 
     It starts in order and stops in reverse order.
     """
+    DOCUMENTS.max_bytes = settings.document_cache_mebibytes * MEBIBYTE
     async with AsyncExitStack() as stack:
         database = open_database(settings)
         stack.push_async_callback(database.close)

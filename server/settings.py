@@ -160,6 +160,8 @@ class Settings(BaseSettings):
     """How long a new WebSocket may take to send connection_init."""
     max_body_bytes: Count = 1024 * 1024
     """The largest HTTP body or WebSocket message that is accepted."""
+    document_cache_mebibytes: Count = 32
+    """How much memory a process uses for parsed documents; the ones that were not used for the longest time are dropped."""
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
     operation_seconds: Seconds = 10

@@ -7,7 +7,6 @@ subscription, one event is counted.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -39,7 +38,7 @@ from graphql import (
 )
 
 from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
-from schema.execution.documents import REMEMBERED, document
+from schema.execution.documents import DOCUMENTS, Document
 
 SIZES: Mapping[str, float] = {
     "ChatMessage.reactions": 20,
@@ -96,18 +95,36 @@ class TooExpensive(GraphQLError):
         )
 
 
+class Costs(dict[tuple[str | None, Sizes], float]):
+    """The costs of one document's operations, by the operation's name and the sizes of its variables."""
+
+    MOST = 8
+    BYTES, BYTES_PER_SIZE = 300, 150
+
+    def bytes(self) -> int:
+        return sum(self.BYTES + self.BYTES_PER_SIZE * len(sizes) for _, sizes in self)
+
+
 def cost_of(
     schema: GraphQLSchema, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> float:
-    """Returns the cost of an operation. The cost is cached for the same text with variables of the same sizes."""
+    """Returns the cost of an operation. DOCUMENTS keeps the costs for variables of the last few sizes."""
     defined = (each.variable.name.value for each in operation.variable_definitions or ())
     given = tuple((name, _size(variables[name])) for name in defined if name in variables)
-    return _counted(schema, text, operation.name and operation.name.value, given)
+    document, key = DOCUMENTS.of(text), (operation.name.value if operation.name else None, given)
+    costs: Costs = document.derived.setdefault(Costs, Costs())
+    if key not in costs:
+        before = costs.bytes()
+        if len(costs) == Costs.MOST:
+            costs.clear()
+        costs[key] = _counted(schema, document, *key)
+        document.derived_bytes += costs.bytes() - before
+        DOCUMENTS.recount(document)
+    return costs[key]
 
 
-@lru_cache(REMEMBERED)
-def _counted(schema: GraphQLSchema, text: str, name: str | None, given: Sizes) -> float:
-    parsed = document(text)
+def _counted(schema: GraphQLSchema, document: Document, name: str | None, given: Sizes) -> float:
+    parsed = document.parsed
     operation = get_operation_ast(parsed, name)
     root = operation and schema.get_root_type(operation.operation)
     if not operation or not root:

@@ -23,7 +23,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.execution.documents import REMEMBERED, document
+from schema.execution.documents import DOCUMENTS, Document
 from schema.execution.merging import conflicts
 
 MAX_ERRORS = 20
@@ -56,41 +56,32 @@ def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]
     try:
         return validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
     except GraphQLError as error:
-        return [error]
+        return [error.with_traceback(None)]  # The traceback would keep everything that validation has made.
 
 
-class Validations:
-    """The errors that were found in the documents of one schema."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, list[GraphQLError]] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="validation")
-
-    async def errors(self, schema: GraphQLSchema, text: str) -> list[GraphQLError]:
-        """Returns the errors of the document with this text."""
-        found = self._found.get(text)
-        if found is not None:
-            return found
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._validate, schema, text)
-
-    def _validate(self, schema: GraphQLSchema, text: str) -> list[GraphQLError]:
-        found = self._found.get(text)  # After a restart, many clients send the same document at once.
-        if found is None:
-            found = errors_of(schema, document(text))
-            if len(self._found) >= REMEMBERED:
-                del self._found[next(iter(self._found))]
-            self._found[text] = found
-        return found
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="validation")
 
 
-VALIDATIONS = Validations()
+async def found_errors(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
+    """Returns the errors of the document with this text, which DOCUMENTS keeps with the document."""
+    document = DOCUMENTS.of(text)
+    if document.errors is None:
+        # DOCUMENTS may drop the document meanwhile. This operation then uses its own reference to it.
+        await asyncio.get_running_loop().run_in_executor(_THREAD, _validate, schema, document)
+        DOCUMENTS.recount(document)
+    return document.errors or []
+
+
+def _validate(schema: GraphQLSchema, document: Document) -> None:
+    if document.errors is None:  # After a restart, many clients send the same document at once.
+        document.errors = errors_of(schema, document.parsed)
 
 
 class OneValidation(SchemaExtension):
-    """Takes the errors of a document from VALIDATIONS."""
+    """Takes the errors that were found in a document before."""
 
     async def on_validate(self) -> AsyncIterator[None]:
         context = self.execution_context
         assert context.query
-        context.pre_execution_errors = await VALIDATIONS.errors(context.schema._schema, context.query)
+        context.pre_execution_errors = await found_errors(context.schema._schema, context.query)
         yield

@@ -13,7 +13,8 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_intros
 from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.context import Limits
 from schema.execution import cost
-from schema.execution.cost import SIZES, cost_of
+from schema.execution.cost import SIZES, Costs, cost_of
+from schema.execution.documents import DOCUMENTS
 from schema.root import schema
 from server.requests import Asked, operation
 from server.settings import Settings
@@ -121,6 +122,15 @@ def test_a_fragment_is_counted_once_however_often_it_is_spread(monkeypatch: pyte
     steps = " ".join(f"fragment F{n} on User {{ id ...F{n + 1} ...F{n + 1} }}" for n in range(9))
     assert cost_in(f"{{ viewer {{ ...F0 }} }} {steps} fragment F9 on User {{ id }}") == 1 + 2**10 - 1
     assert fields == 11
+
+
+def test_only_some_costs_of_a_document_are_kept_and_they_count_as_memory() -> None:
+    text = "query Sizes($first: Int) { galleries(first: $first) { edges { cursor } } }"
+    plain = DOCUMENTS.of(text).bytes()
+    assert [cost_in(text, first=size) for size in range(1, MAX_SIZE)] == [2 + size for size in range(1, MAX_SIZE)]
+    document = DOCUMENTS.of(text)
+    assert 0 < len(document.derived[Costs]) <= Costs.MOST
+    assert plain < document.bytes() == document.counted < plain + 5_000
 
 
 def test_lists_within_lists_are_refused_and_what_a_page_shows_is_not() -> None:

@@ -1,11 +1,24 @@
 """Limits of documents: a document above one is refused with a clear message, before it is validated."""
 
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
 from strawberry.types.execution import PreExecutionError
 
 from schema.execution import documents
-from schema.execution.documents import MAX_CHARACTERS, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS, REMEMBERED, document
+from schema.execution.documents import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_FIELDS,
+    MAX_TOKENS,
+    MEBIBYTE,
+    Documents,
+    document,
+)
 from schema.root import schema
 from tests.support.world import World
 
@@ -92,11 +105,83 @@ def test_measuring_visits_each_fragment_once(monkeypatch: pytest.MonkeyPatch) ->
     assert visits < 150
 
 
-def test_documents_are_parsed_once_and_only_so_many_are_remembered() -> None:
+def test_documents_are_parsed_once() -> None:
     assert document("{ viewer { name } }") is document("{ viewer { name } }")
-    for number in range(REMEMBERED + 10):
-        document(f"{{ viewer {{ a{number}: id }} }}")
-    assert document.cache_info().currsize == document.cache_info().maxsize == REMEMBERED
+
+
+LARGE = {
+    "aliases": "{{ viewer {{ " + " ".join(f"a{n}: id" for n in range(640)) + " n{}: id }} }}",
+    "fields": "{{ viewer {{ " + "id " * 1_980 + "n{}: id }} }}",
+    "long names": "{{ viewer {{ " + f"{'a' * 48} " * 1_980 + "n{}: id }} }}",
+    "directives": "{{ viewer {{ " + "id @skip(if: true) " * 240 + "n{}: id }} }}",
+    "nulls": "{{ n{}: nodes(ids: [" + "null " * 1_980 + "]) {{ id }} }}",
+    "a long string": '{{ n{}: node(id: "' + "\U0001f600" * 99_000 + '") {{ id }} }}',
+    "comments": "{{ viewer {{ id n{}: id }} }} #" + "-\n#" * 1_980,
+    "many small ones": "{{ n{}: viewer {{ id }} }}",
+}
+
+
+@contextmanager
+def traced() -> Iterator[None]:
+    gc.collect()
+    gc.disable()  # A dropped document must not need the garbage collector.
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_whatever_is_sent_documents_take_no_more_memory_than_is_allowed(kind: str) -> None:
+    documents = Documents(2 * MEBIBYTE)
+    times = 1_000 if len(LARGE[kind]) < 100 else 4
+    with traced():
+        for number in range(times):
+            documents.of(LARGE[kind].format(number))
+        taken, _ = tracemalloc.get_traced_memory()
+    assert documents.bytes <= documents.max_bytes
+    assert 0 < len(documents) < times
+    assert taken <= documents.bytes
+
+
+def test_the_document_that_was_not_used_for_the_longest_time_is_dropped_first() -> None:
+    documents = Documents(MEBIBYTE)
+    first, second = (documents.of(f"{{ n{number}: viewer {{ id }} }}") for number in range(2))
+    documents.max_bytes = documents.bytes
+    assert documents.of(first.text) is first
+    documents.of("{ n2: viewer { id } }")
+    assert documents.of(first.text) is first
+    assert documents.of(second.text) is not second
+
+
+def test_what_is_derived_from_a_document_counts_and_is_dropped_with_it() -> None:
+    documents = Documents(MEBIBYTE)
+    derived = documents.of("{ viewer { id } }")
+    derived.derived["anything"] = "x"
+    derived.derived_bytes += MEBIBYTE // 2
+    documents.recount(derived)
+    assert documents.bytes > MEBIBYTE // 2
+    assert documents.of(derived.text) is derived
+    derived.derived_bytes += MEBIBYTE
+    documents.recount(derived)
+    assert documents.bytes == len(documents) == 0
+    assert documents.of(derived.text).derived == {}
+
+
+def test_a_pinned_document_stays_until_it_is_let_go() -> None:
+    documents = Documents(MEBIBYTE)
+    pinned = documents.pin("{ viewer { id } }")
+    assert documents.bytes == 0
+    for number in range(600):
+        documents.of(f"{{ n{number}: viewer {{ id }} }}")
+    assert documents.of(pinned.text) is pinned
+    documents.recount(pinned)
+    text = pinned.text
+    del pinned
+    gc.collect()
+    assert documents.of(text).counted
 
 
 async def test_graphiqls_own_introspection_works(world: World) -> None:

@@ -11,8 +11,8 @@ from graphql.pyutils import suggestion_list
 from graphql.validation.rules import known_type_names
 
 from schema.execution import validation
-from schema.execution.documents import REMEMBERED
-from schema.execution.validation import MAX_ERRORS, Validations, errors_of
+from schema.execution.documents import DOCUMENTS, MEBIBYTE, document
+from schema.execution.validation import MAX_ERRORS, errors_of, found_errors
 from schema.root import schema
 from server import sockets
 from server.requests import operation
@@ -73,7 +73,7 @@ class Slow:
 
 
 async def test_while_documents_are_validated_others_are_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validation, "VALIDATIONS", Validations())
+    DOCUMENTS.clear()
     await world.query("manager", VIEWER)
     slow = Slow(monkeypatch)
     async with world.socket("student-001") as socket:
@@ -117,16 +117,32 @@ async def test_operations_that_come_together_begin_one_in_each_turn_of_the_loop(
 
 async def test_a_document_that_many_ask_for_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(monkeypatch)
-    validations = Validations()
-    asked = [asyncio.ensure_future(validations.errors(schema._schema, VIEWER)) for _ in range(20)]
+    asked = [asyncio.ensure_future(found_errors(schema._schema, "{ viewer { many: name } }")) for _ in range(20)]
     await asyncio.sleep(0)
     slow.go.set()
     assert await asyncio.gather(*asked) == [[]] * 20
     assert len(slow.begun) == 1
 
 
-async def test_only_so_many_are_remembered() -> None:
-    validations = Validations()
-    for number in range(REMEMBERED + 10):
-        await validations.errors(schema._schema, f"{{ viewer {{ a{number}: nothing }} }}")
-    assert len(validations._found) == REMEMBERED
+async def test_a_document_that_is_dropped_while_it_is_validated_has_its_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    asked = asyncio.ensure_future(found_errors(schema._schema, "{ dropped }"))
+    await asyncio.sleep(0)
+    DOCUMENTS.clear()
+    slow.go.set()
+    (error,) = await asked
+    assert "Cannot query field 'dropped'" in error.message
+    assert DOCUMENTS.bytes == 0
+
+
+async def test_errors_count_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    DOCUMENTS.clear()
+    text = "{ " + " ".join(f"{'a' * 4_000}{n}" for n in range(20)) + " }"
+    document(text)
+    before = DOCUMENTS.bytes
+    assert len(await found_errors(schema._schema, text)) == 20
+    assert DOCUMENTS.bytes > before + 20 * 4_000
+    monkeypatch.setattr(DOCUMENTS, "max_bytes", MEBIBYTE)
+    for number in range(10):
+        await found_errors(schema._schema, text.replace("}", f"b{number} }}"))
+    assert DOCUMENTS.bytes <= MEBIBYTE
