@@ -28,10 +28,10 @@ from models.errors import Refusal
 from schema.context import Context
 from schema.events.entries import EVENT_TYPES
 from schema.execution.cost import TooExpensive, cost_of
-from schema.execution.documents import OneParse
+from schema.execution.documents import Document, OneParse
 from schema.execution.renderings import StreamExecutor
 from schema.execution.time_limits import in_time
-from schema.execution.validation import OneValidation
+from schema.execution.validation import OneValidation, errors_of
 from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.subscriptions import Subscription
@@ -76,6 +76,12 @@ class EnfiladeSchema(strawberry.Schema):
         cost = cost_of(self._schema, text, operation, variables or {})
         if cost > limit:
             raise TooExpensive(cost, limit, operation)
+
+    def errors_in(self, document: Document) -> list[GraphQLError]:
+        """Validates the document now, in this thread, and returns its errors."""
+        if document.errors is None:
+            document.errors = errors_of(self._schema, document.parsed)
+        return document.errors
 
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         # An exception that failed many items is one fault in the log, though the client gets an error for each item.

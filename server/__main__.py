@@ -23,16 +23,22 @@ def main() -> int:
     try:
         settings = load_settings()
     except SettingsError as wrong:
-        print(f"Enfilade cannot start:\n{wrong}", file=sys.stderr)
-        return 2
+        return _cannot_start(wrong)
     command: Callable[[Settings, argparse.Namespace], int | None] = arguments.command
     try:
         return command(settings, arguments) or 0
+    except SettingsError as wrong:
+        return _cannot_start(wrong)
     except DatabaseUnusable as why:
         print(why, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _cannot_start(wrong: SettingsError) -> int:
+    print(f"Enfilade cannot start:\n{wrong}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:

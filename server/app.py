@@ -28,11 +28,13 @@ from server.accounts import Accounts
 from server.deadlines import deadlines
 from server.endpoint import Endpoint
 from server.ide import IdeConfig, ide_routes
+from server.persisted import PersistedDocuments
 from server.presence import Attendance
 from server.record import Records
 from server.settings import Settings
 from server.sniffing import NoSniffing
 from server.sockets import Sockets
+from server.trusted import read_trusted
 from server.upkeep import upkeep
 from server.version import VERSION
 from subscriptions.bus import Bus, open_bus
@@ -119,8 +121,17 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
 
 
 def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = open_database) -> Starlette:
-    """Returns the application, to be wrapped in RequestLog. `ide_config` returns what GraphiQL reads when it opens."""
-    return Starlette(lifespan=_lifespan(settings, ide_config, open_database), middleware=_middleware(settings))
+    """Returns the application, to be wrapped in RequestLog. `ide_config` returns what GraphiQL reads when it opens.
+
+    Raises SettingsError if the manifest of trusted documents cannot be used.
+    """
+    persisted = PersistedDocuments(
+        read_trusted(settings.trusted_documents),
+        trusted_only=settings.trusted_documents_only,
+        automatic=settings.persisted_queries,
+    )
+    lifespan = _lifespan(settings, persisted, ide_config, open_database)
+    return Starlette(lifespan=lifespan, middleware=_middleware(settings))
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -136,22 +147,24 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [Middleware(NoSniffing), *([cors] if settings.allowed_origins else [])]
 
 
-def _lifespan(settings: Settings, ide_config: IdeConfig, open_database: Open) -> StatelessLifespan[Starlette]:
+def _lifespan(
+    settings: Settings, persisted: PersistedDocuments, ide_config: IdeConfig, open_database: Open
+) -> StatelessLifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_process(settings, open_database) as process:
             app.state.process = process
-            app.router.routes.extend(_routes(process, ide_config))
+            app.router.routes.extend(_routes(process, persisted, ide_config))
             yield
 
     return lifespan
 
 
-def _routes(process: Process, ide_config: IdeConfig) -> list[BaseRoute]:
+def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConfig) -> list[BaseRoute]:
     settings = process.settings
-    endpoint = Endpoint(process.services, process.accounts, settings.max_body_bytes)
+    endpoint = Endpoint(process.services, process.accounts, persisted, settings.max_body_bytes)
     origins = frozenset(settings.allowed_origins)
-    sockets = Sockets(process.services, process.accounts, origins, settings.connection_init_seconds)
+    sockets = Sockets(process.services, process.accounts, persisted, origins, settings.connection_init_seconds)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": VERSION})

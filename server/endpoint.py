@@ -16,12 +16,14 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
 from schema.context import Context, Services
+from schema.execution.codes import RequestErrorCode
 from schema.execution.time_limits import TimedOut
 from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
 from server.auth import Unauthenticated, bearer
 from server.leases import stop, while_leased
+from server.persisted import PersistedDocuments
 from server.protocols import STREAM
 from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
 
@@ -48,6 +50,9 @@ TRANSPORTS: dict[Form, HTTPStreamTransport] = {
 }
 
 
+SEND_THE_TEXT = (RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
+"""Codes after which a client sends the document itself."""
+
 # A GET must not run a mutation. A HEAD must not run a subscription, which never ends.
 WITHOUT_POST = {"GET": (OperationType.QUERY, OperationType.SUBSCRIPTION), "HEAD": (OperationType.QUERY,)}
 
@@ -55,9 +60,12 @@ WITHOUT_POST = {"GET": (OperationType.QUERY, OperationType.SUBSCRIPTION), "HEAD"
 class Endpoint:
     """The handler of the route."""
 
-    def __init__(self, services: Services, accounts: Accounts, max_body_bytes: int) -> None:
+    def __init__(
+        self, services: Services, accounts: Accounts, persisted: PersistedDocuments, max_body_bytes: int
+    ) -> None:
         self._services = services
         self._accounts = accounts
+        self._persisted = persisted
         self._max_body_bytes = max_body_bytes
 
     async def answer(self, request: Request) -> Response:
@@ -77,11 +85,12 @@ class Endpoint:
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
+            asked = self._persisted.resolved(asked)
             node = operation(asked, self._services.limits)
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)
-            return _answer({"errors": [error.formatted]}, chosen, _status(chosen))
+            return _answer({"errors": [error.formatted]}, chosen, _status(chosen, (error.extensions or {}).get("code")))
         logs.operation.set(node.name.value if node.name else None)
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
@@ -200,7 +209,8 @@ def _code(result: ExecutionResult) -> object:
 def _status(chosen: Form, code: object = None) -> int:
     # In GraphQL over HTTP, the older media type answers 200 to any well-formed JSON.
     refused = 503 if code == TimedOut.code else 400
-    return refused if chosen is Form.GRAPHQL else 200
+    # Apollo's servers answer 200 to both of these, and some clients send the text only after a 200.
+    return refused if chosen is Form.GRAPHQL and code not in SEND_THE_TEXT else 200
 
 
 def _json(value: object) -> str:

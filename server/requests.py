@@ -36,11 +36,41 @@ STREAMS = (Form.SSE, Form.MULTIPART)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A well-formed request: the document, the variables, and the name of the operation."""
+    """A well-formed request: the document, the variables, and the name of the operation.
+
+    A request may name its document by an id or a hash, and leave out the text. PersistedDocuments then finds the text.
+    """
 
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
+    document_id: str | None = None
+    persisted_query: object = None
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> "Asked":
+        """Returns the request that has these members, whose types were checked."""
+        return cls(
+            given.get("query") or "",
+            given.get("variables"),
+            given.get("operationName") or None,
+            given.get("documentId") or given.get("doc_id") or None,  # Relay's guide sends doc_id.
+            (given.get("extensions") or {}).get("persistedQuery"),
+        )
+
+    @property
+    def names_a_document(self) -> bool:
+        """Whether the request has a text, an id or a hash."""
+        return bool(self.query or self.document_id or self.persisted_query is not None)
+
+
+PARAMETERS = {
+    "query": str, "documentId": str, "doc_id": str, "operationName": str, "variables": dict, "extensions": dict,
+}  # fmt: skip
+"""The members of a request, which may all be absent or null."""
+WITHOUT_DOCUMENT = (
+    "A request needs `query`, a string with a GraphQL document, or `documentId`, or `extensions.persistedQuery`."
+)
 
 
 async def read(request: Request, max_bytes: int) -> Asked:
@@ -48,15 +78,13 @@ async def read(request: Request, max_bytes: int) -> Asked:
     given = await _of_body(request, max_bytes) if request.method == "POST" else _of_query_string(request)
     if not isinstance(given, dict):
         raise BadRequest(400, "The body must be a JSON object. Batches are not supported.")
-    query, name = given.get("query"), given.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise BadRequest(400, "`query` must be a string with a GraphQL document.")
-    if not isinstance(name, str | None):
-        raise BadRequest(400, "`operationName` must be a string.")
-    for parameter in ("variables", "extensions"):
-        if not isinstance(given.get(parameter), dict | None):
-            raise BadRequest(400, f"`{parameter}` must be an object.")
-    return Asked(query, given.get("variables"), name or None)
+    for parameter, kind in PARAMETERS.items():
+        if not isinstance(given.get(parameter), kind | None):
+            raise BadRequest(400, f"`{parameter}` must be {'an object' if kind is dict else 'a string'}.")
+    asked = Asked.of(given)
+    if not asked.names_a_document:
+        raise BadRequest(400, WITHOUT_DOCUMENT)
+    return asked
 
 
 def _of_query_string(request: Request) -> dict[str, Any]:

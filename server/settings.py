@@ -50,6 +50,12 @@ def key_set_source(source: str | None) -> str | None:
     return source
 
 
+def existing_file(path: str | None) -> str | None:
+    if path and not Path(path).is_file():
+        raise ValueError("must be the path of a file that exists.")
+    return path
+
+
 def is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
@@ -74,6 +80,7 @@ Secret = Annotated[SecretStr, AfterValidator(long_secret)]
 DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres://")]
 RedisUrl = Annotated[str, url_with("redis://", "rediss://", "unix://")]
 KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
+FilePath = Annotated[str | None, AfterValidator(existing_file)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
 
 
@@ -162,6 +169,12 @@ class Settings(BaseSettings):
     """The largest HTTP body or WebSocket message that is accepted."""
     document_cache_mebibytes: Count = 32
     """How much memory a process uses for parsed documents; the ones that were not used for the longest time are dropped."""
+    persisted_queries: bool = True
+    """Whether clients may send the hash of a document that they have sent before (automatic persisted queries)."""
+    trusted_documents: FilePath = None
+    """A manifest of documents that clients name by id, as Apollo's, Relay's and GraphQL Code Generator's tools write it."""
+    trusted_documents_only: bool = False
+    """Whether only the documents of that manifest are executed. GraphiQL then shows no schema."""
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
     operation_seconds: Seconds = 10
@@ -180,6 +193,8 @@ class Settings(BaseSettings):
         faults = [f"{variable(name)}: must be set to a value of your own." for name in defaults]
         if self.jwt_algorithm != "HS256" and not self.jwt_jwks:
             faults.append(f"{variable('jwt_jwks')}: must be set, because tokens are signed with {self.jwt_algorithm}.")
+        if self.trusted_documents_only and not self.trusted_documents:
+            faults.append(f"{variable('trusted_documents')}: must be set, because only trusted documents are executed.")
         if "*" in self.allowed_origins and not self.dev:
             faults.append(f"{variable('allowed_origins')}: must not be * outside development mode.")
         if defaults:

@@ -19,7 +19,12 @@ from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, Message, NextMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ErrorMessage,
+    Message,
+    NextMessage,
+    SubscribeMessage,
+)
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
@@ -29,7 +34,8 @@ from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.auth import Unauthenticated, connection_token
 from server.endpoint import formatted
-from server.requests import Asked
+from server.persisted import PersistedDocuments
+from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked
 from server.requests import operation as requested
 
 FORBIDDEN = 4403
@@ -40,9 +46,17 @@ OPERATIONS_AT_ONCE = 100
 class Sockets:
     """Accepts sockets, and runs each socket to its end."""
 
-    def __init__(self, services: Services, accounts: Accounts, origins: frozenset[str], init_seconds: float) -> None:
+    def __init__(
+        self,
+        services: Services,
+        accounts: Accounts,
+        persisted: PersistedDocuments,
+        origins: frozenset[str],
+        init_seconds: float,
+    ) -> None:
         self.services = services
         self.accounts = accounts
+        self.persisted = persisted
         self._origins = origins
         self._init_timeout = timedelta(seconds=init_seconds)
 
@@ -142,11 +156,16 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().shutdown()
         await self._lease.aclose()
 
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        # Strawberry gives an operation only the `query` of what can name a document. So `query` holds all of it.
+        message["payload"]["query"] = Asked.of(message["payload"])  # type: ignore[arg-type, typeddict-item]  # see above
+        await super().handle_subscribe(message)
+
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Runs one operation in a task. An error in it ends only this operation."""
-        asked = Asked(operation.query, operation.variables, operation.operation_name or None)
         with suppress(WebSocketDisconnected):
             try:
+                asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
                 node = requested(asked, self._sockets.services.limits)
             except GraphQLError as error:
                 await operation.send_initial_errors([error])
@@ -186,14 +205,6 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-_PAYLOAD_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "query": str,
-    "variables": (dict, type(None)),
-    "operationName": (str, type(None)),
-    "extensions": (dict, type(None)),
-}
-
-
 def malformed(message: Any) -> str | None:
     """Returns the fault in a message's form, or None. Strawberry does not check the form."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
@@ -204,9 +215,11 @@ def malformed(message: Any) -> str | None:
         payload = message.get("payload")
         if not isinstance(payload, dict):
             return "The payload of subscribe must be an object"
-        for name, kind in _PAYLOAD_TYPES.items():
-            if not isinstance(payload.get(name), kind):
+        for name, kind in PARAMETERS.items():
+            if not isinstance(payload.get(name), kind | None):
                 return f"`{name}` has the wrong type"
+        if payload.get("query") is None and not Asked.of(payload).names_a_document:
+            return WITHOUT_DOCUMENT
     elif not isinstance(message.get("payload", {}), dict):
         return "The payload must be an object"
     return None

@@ -72,6 +72,7 @@ class Documents:
         self.bytes = 0
         self._held: OrderedDict[str, Document] = OrderedDict()
         self._pinned: WeakValueDictionary[str, Document] = WeakValueDictionary()
+        self._by_hash: WeakValueDictionary[str, Document] = WeakValueDictionary()
 
     def __len__(self) -> int:
         return len(self._held)
@@ -94,6 +95,15 @@ class Documents:
         if self._held.pop(text, None):
             self.bytes -= pinned.counted
         return pinned
+
+    def remember_hash(self, text: str, sha256: str) -> None:
+        """Lets `with_hash` find the document of a text, for as long as the document is kept. Raises as `of` does."""
+        self._by_hash[sha256] = self.of(text)
+
+    def with_hash(self, sha256: str) -> Document | None:
+        """Returns the document with this hash, if it is known and was found to be valid."""
+        found = self._by_hash.get(sha256)
+        return found if found and found.errors == [] else None
 
     def recount(self, document: Document) -> None:
         """Counts the document's bytes again, and drops the documents that were not used for the longest time."""

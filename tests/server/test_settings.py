@@ -181,6 +181,8 @@ def test_any_other_database_url_is_refused_by_name_and_not_repeated(monkeypatch:
         ("ENFILADE_JWT_ALGORITHM", "none"),
         ("ENFILADE_JWT_JWKS", "sesame.json"),
         ("ENFILADE_JWT_LEEWAY_SECONDS", "6"),
+        ("ENFILADE_TRUSTED_DOCUMENTS", "sesame.json"),
+        ("ENFILADE_DOCUMENT_CACHE_MEBIBYTES", "0"),
         ("ENFILADE_ADMIN_SCOPE", "ses ame"),
         ("ENFILADE_STREAM_POLL_SECONDS", "0"),
         ("ENFILADE_STREAM_POLL_SECONDS", "inf"),
@@ -203,6 +205,11 @@ def test_a_bad_value_is_refused_by_name_and_not_repeated(
 def test_all_bad_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = refusal(monkeypatch, ENFILADE_DEV="1", PORT="x", ENFILADE_LOG_LEVEL="loud")
     assert [line.partition(":")[0] for line in message.splitlines()] == ["PORT", "ENFILADE_LOG_LEVEL"]
+
+
+def test_only_trusted_documents_need_a_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refusal(monkeypatch, ENFILADE_DEV="1", ENFILADE_TRUSTED_DOCUMENTS_ONLY="true")
+    assert message.startswith("ENFILADE_TRUSTED_DOCUMENTS: must be set")
 
 
 def test_a_log_level_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,9 +193,12 @@ class Socket:
 
     async def subscribe(self, document: str, **variables: Any) -> "Subscribed":
         """Starts an operation. Returns its messages."""
+        return await self.request({"query": document, "variables": variables})
+
+    async def request(self, payload: dict[str, Any]) -> "Subscribed":
+        """Starts an operation with this payload of `subscribe`. Returns its messages."""
         name = str(len(self._queues))
         queue = self._queues[name] = asyncio.Queue()
-        payload = {"query": document, "variables": variables}
         await self.wire.send(json.dumps({"id": name, "type": "subscribe", "payload": payload}))
         return Subscribed(name, queue)
 
