@@ -27,6 +27,7 @@ from strawberry.types.graphql import OperationType
 from models.errors import Refusal
 from schema.context import Context
 from schema.events.entries import EVENT_TYPES
+from schema.execution.codes import RequestErrorCode
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import Document, OneParse
 from schema.execution.renderings import StreamExecutor
@@ -106,11 +107,17 @@ def is_fault(error: GraphQLError) -> bool:
 def public_error(error: GraphQLError) -> dict[str, Any]:
     """Returns the error as a client receives it. The message of a fault appears only in the log."""
     if not is_fault(error):
-        return dict(error.formatted)
+        answer = dict(error.formatted)
+        # Only errors of variables and arguments have no code of their own: graphql-core finds them when it executes.
+        answer["extensions"] = {"code": RequestErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
+        return answer
     return {**FAULT, "locations": error.formatted.get("locations"), "path": error.path}
 
 
-FAULT = {"message": "Something went wrong here. It has been noted.", "extensions": {"code": "INTERNAL"}}
+FAULT = {
+    "message": "Something went wrong here. It has been noted.",
+    "extensions": {"code": RequestErrorCode.INTERNAL.value},
+}
 
 
 schema = EnfiladeSchema(

@@ -78,7 +78,7 @@ class Endpoint:
             again = {"retry-after": str(away.retry_after_seconds)}
             return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, again)
         except BadRequest as bad:
-            return _answer({"errors": [{"message": str(bad)}]}, Form.JSON, bad.status, bad.headers)
+            return _answer({"errors": [_bad_request(bad)]}, Form.JSON, bad.status, bad.headers)
         except Exception:
             logger.exception("a request failed")
             return _answer({"errors": [FAULT]}, Form.JSON, 500)
@@ -90,7 +90,9 @@ class Endpoint:
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)
-            return _answer({"errors": [error.formatted]}, chosen, _status(chosen, (error.extensions or {}).get("code")))
+            return _answer(
+                {"errors": [public_error(error)]}, chosen, _status(chosen, (error.extensions or {}).get("code"))
+            )
         logs.operation.set(node.name.value if node.name else None)
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
@@ -175,7 +177,11 @@ def not_executed(result: ExecutionResult) -> bool:
 
 def unauthenticated(message: str) -> dict[str, Any]:
     """Returns the top-level error for a caller without a valid token."""
-    return {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
+    return {"message": message, "extensions": {"code": RequestErrorCode.UNAUTHENTICATED.value}}
+
+
+def _bad_request(bad: BadRequest) -> dict[str, Any]:
+    return {"message": str(bad), "extensions": {"code": RequestErrorCode.BAD_REQUEST.value}}
 
 
 def unavailable(away: Unavailable) -> dict[str, Any]:

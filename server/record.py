@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.errors import Unavailable
+from models.errors import ErrorCode, Unavailable
 from schema.context import Context, Services
 from schema.execution.time_limits import TimedOut
 from schema.root import schema
@@ -43,7 +43,9 @@ class Records:
         if "errors" in first:
             return _refused(_STATUS.get(_code(first), 500), first["errors"][0])
         if first["data"]["sessionRecord"] is None:
-            return _refused(404, {"message": "There is no such session.", "extensions": {"code": "NOT_FOUND"}})
+            return _refused(
+                404, {"message": "There is no such session.", "extensions": {"code": ErrorCode.NOT_FOUND.value}}
+            )
         headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="record.jsonl"'}
         lines = self.lines(account, request.path_params["id"], first)
         return Stream(lines, headers=headers, media_type=MEDIA_TYPE)

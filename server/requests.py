@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from graphql import OperationDefinitionNode, OperationType, get_operation_ast
 from starlette.requests import Request
 
 from schema.context import Limits
+from schema.execution.codes import RequestErrorCode, request_error
 from schema.execution.documents import document
 from schema.root import schema
 
@@ -122,7 +123,8 @@ def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:
     """
     found = get_operation_ast(document(asked.query), asked.operation_name)
     if found is None:
-        raise GraphQLError("`operationName` must name one of the document's operations.")
+        message = "`operationName` must name one of the document's operations."
+        raise request_error(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, message)
     schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found
 

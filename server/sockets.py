@@ -29,6 +29,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
 from schema.context import Context, Services
+from schema.execution.codes import RequestErrorCode, request_error
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
@@ -119,7 +120,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             root_value=None,
             schema=schema,
             connection_init_wait_timeout=init_timeout,
-            max_subscriptions_per_connection=OPERATIONS_AT_ONCE,
         )
         self._sockets = sockets
         self._account: Account | None = None
@@ -157,6 +157,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await self._lease.aclose()
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        new = self.connection_acknowledged and message["id"] not in self.operations
+        if new and len(self.operations) >= OPERATIONS_AT_ONCE:
+            await self.send_message({"id": message["id"], "type": "error", "payload": [_TOO_MANY]})
+            return
         # Strawberry gives an operation only the `query` of what can name a document. So `query` holds all of it.
         message["payload"]["query"] = Asked.of(message["payload"])  # type: ignore[arg-type, typeddict-item]  # see above
         await super().handle_subscribe(message)
@@ -203,6 +207,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+_TOO_MANY = request_error(
+    RequestErrorCode.TOO_MANY_OPERATIONS, f"This socket already runs {OPERATIONS_AT_ONCE} operations."
+).formatted
 
 
 def malformed(message: Any) -> str | None:

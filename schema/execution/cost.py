@@ -38,6 +38,7 @@ from graphql import (
 )
 
 from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
+from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS, Document
 
 SIZES: Mapping[str, float] = {
@@ -91,7 +92,7 @@ class TooExpensive(GraphQLError):
             f"This operation could answer with {cost:,.0f} fields; the limit is {limit:,}."
             " Ask for smaller pages, or for fewer lists within lists.",
             operation,
-            extensions={"code": "TOO_EXPENSIVE", "cost": round(cost), "limit": limit},
+            extensions={"code": RequestErrorCode.TOO_EXPENSIVE.value, "cost": round(cost), "limit": limit},
         )
 
 

@@ -17,6 +17,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     SelectionSetNode,
     Token,
@@ -24,10 +25,13 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from schema.execution.codes import RequestErrorCode, request_error
+
 MAX_CHARACTERS = 100_000  # A single token can be very long, and the text stays in memory.
 MAX_TOKENS = 2_000
 MAX_FIELDS = 2_000
 MAX_DEPTH = 25
+ABORTED = "Parsing aborted."  # graphql-core ends so the message of an error about too many or too deep tokens.
 MEBIBYTE = 1024 * 1024
 
 # Measured with tracemalloc on graphql-core 3.3.2 for documents of 2,000 tokens each: only fields, only aliases, only
@@ -131,15 +135,24 @@ def document(text: str) -> DocumentNode:
 
 def _parsed(text: str) -> DocumentNode:
     if len(text) > MAX_CHARACTERS:
-        raise GraphQLError(f"This document is longer than {MAX_CHARACTERS} characters.")
+        raise _too_large(f"This document is longer than {MAX_CHARACTERS} characters.")
     try:
         parsed = parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        aborted = error.message.endswith(ABORTED)
+        code = RequestErrorCode.DOCUMENT_TOO_LARGE if aborted else RequestErrorCode.GRAPHQL_PARSE_FAILED
+        error.extensions = {"code": code.value}
+        raise
     except RecursionError:
-        raise GraphQLError("This document is nested too deeply.") from None
+        raise _too_large("This document is nested too deeply.") from None
     _Measure(parsed).check()
     if parsed.loc:
         _unlink(parsed.loc.start_token)
     return parsed
+
+
+def _too_large(message: str, operation: OperationDefinitionNode | None = None) -> GraphQLError:
+    return request_error(RequestErrorCode.DOCUMENT_TOO_LARGE, message, operation)
 
 
 def _unlink(token: Token | None) -> None:
@@ -179,9 +192,9 @@ class _Measure:
             fields, depth = self._size(operation.selection_set)
             selected += fields
             if selected > MAX_FIELDS:
-                raise GraphQLError(f"This document selects more than {MAX_FIELDS} fields.", operation)
+                raise _too_large(f"This document selects more than {MAX_FIELDS} fields.", operation)
             if depth > MAX_DEPTH:
-                raise GraphQLError(f"This operation is nested deeper than {MAX_DEPTH} fields.", operation)
+                raise _too_large(f"This operation is nested deeper than {MAX_DEPTH} fields.", operation)
 
     def _size(self, selection_set: SelectionSetNode | None) -> tuple[int, int]:
         fields = depth = 0

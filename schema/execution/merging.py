@@ -35,6 +35,8 @@ from graphql import (
     print_ast,
 )
 
+from schema.execution.codes import RequestErrorCode, request_error
+
 MAX_STEPS = 20_000
 """Only documents where interfaces lead to interfaces, each with other fields for its possible types, need more."""
 
@@ -112,7 +114,8 @@ class _Merging:
     def _step(self) -> None:
         self._steps += 1
         if self._steps > MAX_STEPS:
-            raise GraphQLError("This document has too many fields of the same names to be compared.")
+            message = "This document has too many fields of the same names to be compared."
+            raise request_error(RequestErrorCode.DOCUMENT_TOO_LARGE, message)
 
 
 def _definition(of: GraphQLNamedType | None, name: str) -> GraphQLField | None:

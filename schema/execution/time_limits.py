@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from graphql import GraphQLError
 
+from schema.execution.codes import RequestErrorCode
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -19,10 +21,10 @@ COMMITTING_SECONDS = 0.5
 class TimedOut(GraphQLError):
     """An operation was stopped because it took too long."""
 
-    code = "TIMEOUT"
+    code = RequestErrorCode.TIMEOUT
 
     def __init__(self) -> None:
-        super().__init__("This took too long, and was stopped.", extensions={"code": self.code})
+        super().__init__("This took too long, and was stopped.", extensions={"code": self.code.value})
 
 
 @asynccontextmanager

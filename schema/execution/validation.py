@@ -23,6 +23,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS, Document
 from schema.execution.merging import conflicts
 
@@ -52,7 +53,15 @@ RULES: tuple[type[ASTValidationRule], ...] = (
 
 
 def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
-    """Returns the errors of the document. Fields are compared for merging only if the document is valid otherwise."""
+    """Returns the errors of the document, with codes."""
+    found = _errors(schema, parsed)
+    for error in found:
+        error.extensions = {"code": RequestErrorCode.GRAPHQL_VALIDATION_FAILED.value} | (error.extensions or {})
+    return found
+
+
+def _errors(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
+    # Fields are compared for merging only if the document is valid otherwise.
     try:
         return validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
     except GraphQLError as error:
