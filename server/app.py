@@ -46,6 +46,13 @@ IDE = Path(__file__).parent.parent / "ide" / "dist"
 """Where `make ide` builds GraphiQL."""
 
 
+REQUEST_HEADERS = (
+    "authorization", "content-type", "x-request-id", "apollographql-client-name", "apollographql-client-version",
+    "apollo-require-preflight", "graphql-require-preflight", "traceparent", "tracestate", "baggage", "sentry-trace",
+)  # fmt: skip
+"""The headers that pages of allowed origins may send: ours, and those that Apollo Client and tracing libraries add."""
+
+
 @dataclass(eq=False)
 class Process:
     """The objects that one server process holds while it runs."""
@@ -135,12 +142,11 @@ def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = 
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    headers = ["authorization", "content-type", "x-request-id"]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=headers,
+        allow_headers=[*REQUEST_HEADERS, *settings.allowed_headers],
         expose_headers=["x-request-id"],
         max_age=3600,
     )

@@ -16,6 +16,7 @@ from server.loopback import is_loopback
 ENV_FILE = ".env"
 PREFIX = "ENFILADE_"
 SHORTEST_SECRET = 32
+HEADER_NAME = re.compile(r"[a-z0-9-]+")
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 
 
@@ -65,6 +66,14 @@ def bare_origins(value: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(as_browsers_write(origin.strip()) for origin in listed if origin.strip())
 
 
+def header_names(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    names = tuple(name.strip().lower() for name in listed if name.strip())
+    if not all(HEADER_NAME.fullmatch(name) for name in names):
+        raise ValueError("must be names of headers, separated by commas.")
+    return names
+
+
 def as_browsers_write(origin: str) -> str:
     origin = origin.lower()
     if origin != "*" and not BARE_ORIGIN.fullmatch(origin):
@@ -81,6 +90,7 @@ DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres:/
 RedisUrl = Annotated[str, url_with("redis://", "rediss://", "unix://")]
 KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
 FilePath = Annotated[str | None, AfterValidator(existing_file)]
+Headers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(header_names)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
 
 
@@ -142,6 +152,8 @@ class Settings(BaseSettings):
     """The scope in a token that lets the media server report on recordings."""
     allowed_origins: Origins = ()
     """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
+    allowed_headers: Headers = ()
+    """Request headers that those pages may send besides the usual ones of GraphQL clients and tracing, separated by commas."""
 
     log_retention_entries: Count = 100_000
     """How many entries each gallery's event log keeps; older cursors cannot be resumed."""

@@ -21,10 +21,6 @@ TRANSPORT, LEGACY = "graphql-transport-ws", "graphql-ws"
 VIEWER = "{ viewer { name } }"
 MARA = {"data": {"viewer": {"name": "Mara Manager"}}}
 WATCH = "subscription ($room: ID!) { roomStatus(roomId: $room) { state } }"
-TOO_MANY = {
-    "message": f"This socket already runs {OPERATIONS_AT_ONCE} operations.",
-    "extensions": {"code": "TOO_MANY_OPERATIONS"},
-}
 ALLOWED = "https://app.example.org"
 
 
@@ -258,7 +254,8 @@ async def test_one_operation_too_many_is_refused_and_the_others_go_on(world: Wor
             await socket.subscribe(WATCH, str(number), variables={"room": world.room})
         heard = [await socket.hear() for _ in range(OPERATIONS_AT_ONCE + 1)]
         (refused,) = [each for each in heard if each["type"] == "error"]
-        assert refused == {"id": "100", "type": "error", "payload": [TOO_MANY]}
+        assert refused["id"] == "100"
+        assert refused["payload"][0]["extensions"] == {"code": "TOO_MANY_OPERATIONS"}
         assert {each["id"] for each in heard if each["type"] == "next"} == set(map(str, range(OPERATIONS_AT_ONCE)))
         await socket.say({"id": "7", "type": "complete"})
         await socket.lives()

@@ -32,9 +32,13 @@ def cors(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
 
 
-async def preflight(world: World, origin: str) -> httpx.Response:
-    asked = {"origin": origin, "access-control-request-method": "POST"}
-    asked["access-control-request-headers"] = "authorization,content-type,x-request-id"
+USUAL = "authorization,content-type,x-request-id"
+CLIENTS = "apollographql-client-name,apollographql-client-version,apollo-require-preflight,graphql-require-preflight"
+TRACING = "traceparent,tracestate,baggage,sentry-trace"
+
+
+async def preflight(world: World, origin: str, headers: str = USUAL) -> httpx.Response:
+    asked = {"origin": origin, "access-control-request-method": "POST", "access-control-request-headers": headers}
     return await world.http.options("/graphql", headers=asked)
 
 
@@ -52,6 +56,14 @@ async def test_a_page_of_an_allowed_origin_may_call_and_no_other(settings: Setti
         for origin, allowed in ((ALLOWED, {ALLOWED}), (OTHER, set())):
             answer = await world.http.get("/graphql", headers={"origin": origin})
             assert {answer.headers.get("access-control-allow-origin")} - {None} == allowed
+
+
+@on_sqlite
+async def test_a_page_may_send_headers_of_clients_and_tracing_and_those_that_are_allowed(settings: Settings) -> None:
+    async with changed(settings, allowed_origins=(ALLOWED,), allowed_headers=("x-school",)) as world:
+        for headers in (CLIENTS, TRACING, f"{USUAL},x-school"):
+            assert (await preflight(world, ALLOWED, headers)).status_code == 200
+        assert (await preflight(world, ALLOWED, "x-other")).status_code == 400
 
 
 @on_sqlite

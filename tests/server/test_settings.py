@@ -232,6 +232,12 @@ def test_an_allowed_origin_must_be_bare(monkeypatch: pytest.MonkeyPatch, origin:
     assert message.startswith("ENFILADE_ALLOWED_ORIGINS: ")
 
 
+def test_allowed_headers_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = load(monkeypatch, ENFILADE_DEV="1", ENFILADE_ALLOWED_HEADERS="X-School, x-trace,")
+    assert listed.allowed_headers == ("x-school", "x-trace")
+    assert "must be names of headers" in refusal(monkeypatch, ENFILADE_DEV="1", ENFILADE_ALLOWED_HEADERS="x school")
+
+
 def test_every_origin_may_be_allowed_in_development_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, ENFILADE_DEV="1", ENFILADE_ALLOWED_ORIGINS="*").allowed_origins == ("*",)
     message = refusal(monkeypatch, **PRODUCTION, ENFILADE_DEV="0", ENFILADE_ALLOWED_ORIGINS="*")
