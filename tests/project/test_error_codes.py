@@ -4,11 +4,13 @@ import re
 
 from models.errors import ErrorCode, StreamErrorCode
 from schema.execution.codes import RequestErrorCode
-from tests.project.test_architecture import product
 from tests.support.commands import ROOT
 
 ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 WRITTEN_OUT = re.compile(r"""["']code["']: *f?["'][A-Z]""")
+
+
+LAYERS = ("models", "resolvers", "subscriptions", "schema", "server")
 
 
 def test_each_code_has_its_row_in_its_section() -> None:
@@ -19,4 +21,6 @@ def test_each_code_has_its_row_in_its_section() -> None:
 
 
 def test_no_code_is_written_out_beside_the_enums() -> None:
-    assert [str(path) for path in product() if WRITTEN_OUT.search((ROOT / path).read_text())] == []
+    files = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
+    assert len(files) > 100
+    assert [str(path) for path in files if WRITTEN_OUT.search(path.read_text())] == []
