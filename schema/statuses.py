@@ -42,7 +42,7 @@ class ToldStatus(Told[RoomStatus]):
     """A status to send. Two statuses with an equal `shows` look the same to clients, so the second need not be sent."""
 
     def __init__(self, access: RoomAccess, *, admits: bool) -> None:
-        super().__init__(partial(room_status, access, admits=admits))
+        super().__init__("RoomStatus", partial(room_status, access, admits=admits))
         self.shows = _shown(self.make())
 
 

@@ -10,30 +10,22 @@ import strawberry
 
 from models.access.authorise import access_gallery
 from models.access.rooms import access_room
-from models.cursors import Cursors
 from models.database.transaction import Snapshot
 from models.events import chat as chat_events
 from models.events import every as events
-from models.events.log import Entry
 from models.permissions import Permission
 from schema.context import Info
-from schema.events.entries import (
-    checkpoint,
-    event_of,
-    is_gallery_event,
-    is_question_event,
-    is_recording_event,
-    is_room_event,
-)
-from schema.events.interfaces import ChatEvent, Event, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
-from schema.execution.renderings import Telling, Told
+from schema.events.entries import is_gallery_event, is_question_event, is_recording_event, is_room_event
+from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
+from schema.events.telling import differs, sees_more, told_of
+from schema.execution.deliveries import delivery_of
+from schema.execution.renderings import Telling
 from schema.execution.time_limits import in_time
 from schema.statuses import changes_status, read_statuses
 from schema.types.enums import ChatChannel
 from schema.types.ids import local_id
 from schema.types.rooms import RoomStatus
 from schema.types.scalars import EventCursor
-from subscriptions.delivery import Checkpoint as Rest
 from subscriptions.streams import follow, latest
 
 Tellings: TypeAlias = AsyncGenerator[Telling, None]
@@ -154,12 +146,12 @@ async def _events(
     services, viewer = info.context.services, info.context.viewer
     gallery_id = await gallery()
     position = services.cursors.read(gallery_id, after) if after is not None else None
-    entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members)
+    tell = partial(told_of, cursors=services.cursors)
+    delivery = delivery_of(info, tell, sees_more)
+    entries = follow(
+        services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery
+    )
     async with aclosing(entries):
         with _present(info, gallery_id) if present else nullcontext():
-            async for entry in entries:
-                yield Telling(Told(partial(_event, entry, services.cursors)), info)
-
-
-def _event(entry: Entry | Rest, cursors: Cursors) -> Event:
-    return checkpoint(entry, cursors) if isinstance(entry, Rest) else event_of(entry, cursors)
+            async for item in entries:
+                yield Telling(tell(item), info, personal=differs(item))

@@ -35,6 +35,7 @@ from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.auth import Unauthenticated, connection_token
 from server.endpoint import formatted
+from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
 from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked
 from server.requests import operation as requested
@@ -122,6 +123,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             connection_init_wait_timeout=init_timeout,
         )
         self._sockets = sockets
+        self._scope = socket.scope
         self._account: Account | None = None
         self._lease = AsyncExitStack()
 
@@ -179,7 +181,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _run(self, operation: Operation[Any, None], asked: Asked) -> None:
         assert self._account
-        context = Context(self._sockets.services, self._account.viewer)
+        services = self._sockets.services
+        outlet = socket_outlet(self._scope, operation) if services.fast_paths else None
+        context = Context(services, self._account.viewer, outlet)
         results = await self.schema.stream(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )

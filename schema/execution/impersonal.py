@@ -6,7 +6,7 @@ leaks nothing. A field that is listed by mistake leaks nothing either: shared re
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, VariableNode, get_named_type, is_composite_type
@@ -123,11 +123,11 @@ def _key(info: Info) -> Operation | None:
     if operation.loc is None:
         return None
     text = operation.loc.source.body
-    variables = dict(raw.variable_values)
+    variables = dict(cast("dict[str, Any]", raw.variable_values))
     for name in _start_variables(raw.field_nodes):
         # The position where a stream starts does not change its items. The variable may also be used elsewhere.
         if text.count(f"${name}") == 2:
-            del variables[name]
+            variables.pop(name, None)
     try:
         return Operation(
             text,
@@ -140,6 +140,6 @@ def _key(info: Info) -> Operation | None:
 
 def _start_variables(nodes: Iterable[FieldNode]) -> Iterable[str]:
     for node in nodes:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == "after" and isinstance(argument.value, VariableNode):
                 yield argument.value.name.value

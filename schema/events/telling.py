@@ -1,0 +1,64 @@
+"""The entries of the log as items that subscribers share, and who sees more of an entry than others."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from models.access.visibility import Visibility
+from models.audiences import Audience
+from models.cursors import Cursors
+from models.events import every as events
+from models.events.chat import OfMessage
+from models.events.galleries import MembershipsChanged
+from models.events.log import Entry
+from models.events.polls import OfPoll
+from models.permissions import Viewer
+from schema.events.entries import checkpoint, event_of
+from schema.execution.renderings import ANYBODY, Told
+from subscriptions.delivery import Checkpoint
+
+
+def told_of(item: Entry | Checkpoint, cursors: Cursors) -> Told[Any]:
+    """Returns the item to tell. There is one for each entry, as long as the process remembers the entry."""
+    if isinstance(item, Checkpoint):
+        return Told("Checkpoint", partial(checkpoint, item, cursors))
+    told: Told[Any] | None = item.made.get("told")
+    if told is None:
+        event = partial(event_of, item, cursors)
+        told = item.made["told"] = Told(_type_name(item.event), event, _viewer(item.event))
+    return told
+
+
+def _type_name(event: events.Event) -> str:
+    return "AccessChanged" if isinstance(event, MembershipsChanged) else event.kind
+
+
+def _viewer(event: events.Event) -> Viewer:
+    if isinstance(event, OfMessage) and event.audience.audience is Audience.INSIDE:
+        # All who see the entry read the session's chat, and so also the message that it answers.
+        return replace(ANYBODY, record_of=event.session_id)
+    return ANYBODY
+
+
+def differs(item: Entry | Checkpoint) -> bool:
+    """Returns whether some of those who see the entry may see more of it than others, whatever is selected."""
+    if isinstance(item, Checkpoint):
+        return False
+    withdrawn = item.spoken is not None and item.spoken.withdrawn
+    return withdrawn or isinstance(item.event, OfPoll) or _answers(item.event)
+
+
+def sees_more(entry: Entry, visible: Visibility) -> bool:
+    """Returns whether this viewer may see more of the entry than those for whom its shared rendering is made.
+
+    Chat moderators read withdrawn messages and the votes of a poll. The backchannel is read by moderators alone.
+    """
+    if not differs(entry):
+        return False
+    event = entry.event
+    in_backchannel = event.audience.audience is Audience.BACKCHANNEL
+    return event.session_id in visible.chat_moderated or (in_backchannel and _answers(event))
+
+
+def _answers(event: events.Event) -> bool:
+    return isinstance(event, OfMessage) and event.message.reply_to_id is not None
