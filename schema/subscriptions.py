@@ -147,7 +147,7 @@ async def _events(
     gallery_id = await gallery()
     position = services.cursors.read(gallery_id, after) if after is not None else None
     tell = partial(told_of, cursors=services.cursors)
-    delivery = delivery_of(info, tell, sees_more)
+    delivery = delivery_of(info, tell, differs, sees_more)
     entries = follow(
         services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery
     )

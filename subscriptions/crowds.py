@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from models.audiences import AudienceKey
 from models.cursors import Position
 from models.errors import Unavailable
 from models.events.every import Event
@@ -40,11 +41,6 @@ class Member:
         self.due = due  # the event loop's time of the next checkpoint
         self.heard_at = loop.time()
         self.left: asyncio.Future[None] = loop.create_future()
-
-    def sees(self, entry: Entry) -> bool:
-        """Returns whether the member may see the entry, by what was judged last."""
-        visible = self.sight.visible
-        return visible is not None and visible.sees(entry.event.audience)
 
 
 class Crowd:
@@ -111,36 +107,36 @@ class Crowd:
         wanted, sights, item = self._wanted(entry.event), self._reader.sights, None
         if not wanted and sights.settled():
             return True
+        audience = entry.event.audience
         while waiting := [each for each in self._members if each.position.number < entry.number]:
-            await sights.settle([each.sight for each in waiting])
-            if wanted and item is None and any(each.sees(entry) for each in waiting):
+            await sights.settle(each.sight for each in waiting)
+            if wanted and item is None and any(_sees(each, audience) for each in waiting):
                 item = await waiting[0].delivery.bytes_of(entry)
-                await sights.settle([each.sight for each in waiting])
+                await sights.settle(each.sight for each in waiting)
             # From here to the end of the pass nothing is awaited, so what was judged holds.
             if self._reader.redacted_at != redacted_at:
                 return False
-            now = self._loop.time()
-            for member in waiting[:AT_ONCE]:
-                self._serve_one(member, entry, item, now, wanted=wanted)
+            self._pass(waiting[:AT_ONCE], entry, audience, item, wanted=wanted)
             if len(waiting) > AT_ONCE:
                 await asyncio.sleep(0)
         return True
 
-    def _serve_one(self, member: Member, entry: Entry, item: bytes | None, now: float, *, wanted: bool) -> None:
-        visible = member.sight.visible
-        if visible is None or (member.for_members and not visible.belongs):  # They have lost access.
-            self.remove(member)
-        elif not wanted or not visible.sees(entry.event.audience):
-            member.position = entry.position
-        elif item and member.delivery.shares(entry, visible) and member.delivery.write(item):
-            member.position = entry.position
-            self._heard(member, now)
-        else:
-            self.remove(member)
-
-    def _heard(self, member: Member, now: float) -> None:
-        member.heard_at = now
-        member.due = now + self._reader.pace.checkpoint_seconds
+    def _pass(
+        self, members: list[Member], entry: Entry, audience: AudienceKey, item: bytes | None, *, wanted: bool
+    ) -> None:
+        position, now = entry.position, self._loop.time()
+        differs = members[0].delivery.differs(entry)
+        due = now + self._reader.pace.checkpoint_seconds
+        for member in members:
+            visible = member.sight.visible
+            if visible is None or (member.for_members and not visible.belongs):  # They have lost access.
+                self.remove(member)
+            elif not wanted or not visible.sees(audience):
+                member.position = position
+            elif item and not (differs and member.delivery.sees_more(entry, visible)) and member.delivery.write(item):
+                member.position, member.heard_at, member.due = position, now, due
+            else:
+                self.remove(member)
 
     async def _tick(self) -> None:
         """Sends checkpoints to members who heard nothing for long, and ends streams that could tell nothing."""
@@ -164,9 +160,14 @@ class Crowd:
         for member in members:
             if member in self._members:
                 if item and member.delivery.write(item):
-                    self._heard(member, now)
+                    member.heard_at, member.due = now, now + self._reader.pace.checkpoint_seconds
                 else:
                     self.remove(member)
+
+
+def _sees(member: Member, audience: AudienceKey) -> bool:
+    visible = member.sight.visible
+    return visible is not None and visible.sees(audience)
 
 
 class Crowds:

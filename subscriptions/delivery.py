@@ -34,8 +34,11 @@ class Delivery(Protocol):
     def key(self) -> Hashable:
         """Equal for subscribers who get the same bytes of the same entries."""
 
-    def shares(self, entry: Entry, visible: Visibility) -> bool:
-        """Returns whether a viewer who sees the entry gets the same bytes of it as most others who see it."""
+    def differs(self, entry: Entry) -> bool:
+        """Returns whether some of those who see the entry may see more of it than others."""
+
+    def sees_more(self, entry: Entry, visible: Visibility) -> bool:
+        """Returns whether this viewer may see more of an entry that differs. They do not get the bytes of the others."""
 
     async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
         """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""

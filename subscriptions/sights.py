@@ -4,7 +4,7 @@ A change of access is judged once, in bulk, for all viewers whom it concerns, ho
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
@@ -83,9 +83,12 @@ class Sights:
             self._settled_at = changed_at
         return changed_at <= self._settled_at
 
-    async def settle(self, sights: Collection[Sight]) -> None:
+    async def settle(self, sights: Iterable[Sight]) -> None:
         """Makes sure that these viewers are judged by all changes of access that are known."""
-        while not self.settled() and any(map(self._stale, sights)):
+        if self.settled():
+            return
+        sights = list(sights)
+        while any(map(self._stale, sights)):
             await self._judge()
 
     def _stale(self, sight: Sight) -> bool:

@@ -168,7 +168,9 @@ class _Following:
     async def _shared(self, entry: Entry, reader: Reader, sight: Sight) -> bytes | None:
         """Returns the entry as bytes, if this subscriber gets the same as others."""
         visible, delivery = await self._visible(reader, sight), self._delivery
-        if not delivery or not self._is_for(entry, visible) or not delivery.shares(entry, visible):
+        if not delivery or not self._is_for(entry, visible):
+            return None
+        if delivery.differs(entry) and delivery.sees_more(entry, visible):
             return None
         return await delivery.bytes_of(entry)
 

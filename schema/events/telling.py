@@ -49,12 +49,10 @@ def differs(item: Entry | Checkpoint) -> bool:
 
 
 def sees_more(entry: Entry, visible: Visibility) -> bool:
-    """Returns whether this viewer may see more of the entry than those for whom its shared rendering is made.
+    """Returns whether this viewer may see more of an entry that differs than its shared rendering shows.
 
     Chat moderators read withdrawn messages and the votes of a poll. The backchannel is read by moderators alone.
     """
-    if not differs(entry):
-        return False
     event = entry.event
     in_backchannel = event.audience.audience is Audience.BACKCHANNEL
     return event.session_id in visible.chat_moderated or (in_backchannel and _answers(event))

@@ -21,21 +21,20 @@ class SharedDelivery:
         sharing: Sharing,
         operation: Operation,
         tell: Callable[[Entry | Checkpoint], Told[Any]],
+        differs: Callable[[Entry], bool],
         sees_more: Callable[[Entry, Visibility], bool],
     ) -> None:
         self.write = outlet.write
+        self.differs = differs
+        self.sees_more = sees_more
         self._info = info
         self._sharing = sharing
         self._operation = operation
         self._tell = tell
-        self._sees_more = sees_more
 
     @property
     def key(self) -> Hashable:
         return self._operation
-
-    def shares(self, entry: Entry, visible: Visibility) -> bool:
-        return self._sharing.shares(self._tell(entry).type_name) and not self._sees_more(entry, visible)
 
     async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
         told = self._tell(item)
@@ -49,6 +48,7 @@ class SharedDelivery:
 def delivery_of(
     info: Info,
     tell: Callable[[Entry | Checkpoint], Told[Any]],
+    differs: Callable[[Entry], bool],
     sees_more: Callable[[Entry, Visibility], bool],
 ) -> SharedDelivery | None:
     """Returns how the subscription is served, or None if it has no outlet or its items cannot be shared."""
@@ -56,4 +56,4 @@ def delivery_of(
     sharing: Sharing | None = info.context.executor.sharing(info)
     if outlet is None or sharing is None or sharing.operation is None:
         return None
-    return SharedDelivery(info, outlet, sharing, sharing.operation, tell, sees_more)
+    return SharedDelivery(info, outlet, sharing, sharing.operation, tell, differs, sees_more)
