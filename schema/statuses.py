@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.access.rooms import RoomAccess, room_state
+from models.access.visibility import Visibility
 from models.cursors import Position
 from models.events import every as events
 from models.events import galleries as gallery_events
@@ -52,6 +53,10 @@ class Statuses(NamedTuple):
     position: Position
     of_those_who_admit: ToldStatus
     of_others: ToldStatus
+
+    def seen_with(self, visible: Visibility) -> ToldStatus:
+        """Returns the status as a viewer with these rights sees it."""
+        return self.of_those_who_admit if visible.moderates else self.of_others
 
 
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:

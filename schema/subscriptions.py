@@ -18,15 +18,16 @@ from schema.context import Info
 from schema.events.entries import is_gallery_event, is_question_event, is_recording_event, is_room_event
 from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
 from schema.events.telling import differs, sees_more, told_of
-from schema.execution.deliveries import delivery_of
+from schema.execution.deliveries import delivery_of, view_delivery_of
 from schema.execution.renderings import Telling
 from schema.execution.time_limits import in_time
-from schema.statuses import changes_status, read_statuses
+from schema.statuses import ToldStatus, changes_status, read_statuses
 from schema.types.enums import ChatChannel
 from schema.types.ids import local_id
 from schema.types.rooms import RoomStatus
 from schema.types.scalars import EventCursor
-from subscriptions.streams import follow, latest
+from subscriptions.states import ViewDelivery, latest
+from subscriptions.streams import follow
 
 Tellings: TypeAlias = AsyncGenerator[Telling, None]
 
@@ -54,13 +55,10 @@ class Subscription:
         gallery_id = await _gallery(info, room_id)
         services, viewer = info.context.services, info.context.viewer
         read = partial(read_statuses, services.database.reads, gallery_id)
-        shown: object = None
-        async with aclosing(latest(services.readers, viewer, gallery_id, changes_status, read)) as states:
-            async for statuses, visible in states:
-                told = statuses.of_those_who_admit if visible.moderates else statuses.of_others
-                if told.shows != shown:
-                    shown = told.shows
-                    yield Telling(told, info)
+        watched = latest(services.readers, viewer, gallery_id, changes_status, read, _status_delivery(info))
+        async with aclosing(watched) as views:
+            async for view in views:
+                yield Telling(view, info)
 
     @strawberry.subscription(
         description="Everything in the room that the viewer may see. While it is open, whoever is inside stays.",
@@ -109,6 +107,12 @@ class Subscription:
         return _events(info, partial(_members_gallery, info, gallery_id), after, is_gallery_event, for_members=True)
 
 
+def _status_delivery(info: Info) -> ViewDelivery[ToldStatus] | None:
+    # A document that selects what depends on the viewer is told to each watcher alone.
+    shared = view_delivery_of(info)
+    return shared if shared and shared.shares("RoomStatus") else None
+
+
 async def _members_gallery(info: Info, gallery_id: strawberry.ID) -> UUID:
     local = local_id(gallery_id, "Gallery", "galleryId")
     async with _starting(info) as snapshot:
@@ -148,9 +152,7 @@ async def _events(
     position = services.cursors.read(gallery_id, after) if after is not None else None
     tell = partial(told_of, cursors=services.cursors)
     delivery = delivery_of(info, tell, differs, sees_more)
-    entries = follow(
-        services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery
-    )
+    entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery)
     async with aclosing(entries):
         with _present(info, gallery_id) if present else nullcontext():
             async for item in entries:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from server import logs
 from server.accounts import Account, Accounts
 from server.auth import Unauthenticated, bearer
 from server.leases import stop, while_leased
+from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
 from server.protocols import STREAM
 from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
@@ -99,6 +101,8 @@ class Endpoint:
         chosen = form(request, node.operation)
         context = Context(self._services, account.viewer)
         if chosen in STREAMS:
+            if self._services.fast_paths:
+                context.outlet = chunk_outlet(request.scope, partial(encoded, chosen))
             return self._stream(account, context, asked, TRANSPORTS[chosen])
         execution = schema.execute(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
@@ -132,6 +136,12 @@ class Endpoint:
             if lease.ended.is_set():
                 yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
         yield transport.encode_complete()
+
+
+@lru_cache(maxsize=64)
+def encoded(chosen: Form, response: bytes) -> bytes:
+    """Returns a response in JSON as a part of a stream of this form. Many subscribers get the same part."""
+    return TRANSPORTS[chosen].encode_next(orjson.Fragment(response), _json).encode()  # type: ignore[arg-type]  # it is passed on to _json
 
 
 class Stream(StreamingResponse):

@@ -24,8 +24,8 @@ from models.errors import CursorExpired, Forbidden, StreamReset
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
-from subscriptions.once import Once
 from subscriptions import pages
+from subscriptions.once import Once
 from subscriptions.pages import Pages, page_end
 from subscriptions.redaction import changing_words, read_again
 from subscriptions.sights import Sights

@@ -28,7 +28,7 @@ class Readers:
     def __init__(self, database: Database, bus: Bus, pace: Pace) -> None:
         self.database = database
         self.pace = pace
-        self.crowds = Crowds(database.clock)
+        self.crowds = Crowds()
         self.turns = Turns()
         self._bus = bus
         self._readers: dict[UUID, Reader] = {}

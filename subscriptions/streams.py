@@ -1,55 +1,26 @@
 """What a subscriber receives: the log after a position, without a gap, as far as the viewer sees it (rules 60, 61, 63)."""
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from models.access.visibility import Visibility
 from models.cursors import Position
-from models.errors import Unavailable, access_lost
+from models.errors import access_lost
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
 from models.permissions import Viewer
-from subscriptions.crowds import Member
 from subscriptions.delivery import Checkpoint, Delivery
-from subscriptions.reader import Pace, Reader
+from subscriptions.event_crowds import EventCrowd, EventMember
+from subscriptions.reader import Reader
 from subscriptions.readers import Readers
 from subscriptions.sights import Sight
-
-logger = logging.getLogger(__name__)
+from subscriptions.signs import ALIVE, Alive, InCrowd, in_time
 
 MANY = 20
 """A page with as many entries is read by a stream that catches up."""
-
-
-class State(Protocol):
-    """A state that is derived from the log, with the log's position at which it was derived."""
-
-    @property
-    def position(self) -> Position: ...
-
-
-T = TypeVar("T")
-S = TypeVar("S", bound=State)
-
-
-class _Served:
-    """A sign of life that the subscriber needs no item for, or has got already."""
-
-
-SERVED = _Served()
-
-
-@dataclass(frozen=True, slots=True)
-class _InCrowd:
-    """The stream waits in a crowd, which keeps the time limit."""
-
-    member: Member
 
 
 def follow(
@@ -73,25 +44,7 @@ def follow(
     equal keys pass an equivalent `wanted`.
     """
     following = _Following(readers, viewer, gallery_id, wanted, for_members=for_members, delivery=delivery)
-    return _in_time(readers.pace, following.items(after))
-
-
-async def _in_time(pace: Pace, signs: AsyncGenerator[T | _InCrowd | _Served, None]) -> AsyncGenerator[T, None]:
-    """Yields all items. Raises UNAVAILABLE if no sign of life comes in time, for any reason."""
-    async with aclosing(signs):
-        while True:
-            try:
-                async with asyncio.timeout(pace.silence_seconds):
-                    sign = await anext(signs)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                logger.warning("a stream could tell nothing for %s s, and was ended", pace.silence_seconds)
-                raise Unavailable from None
-            if isinstance(sign, _InCrowd):
-                await sign.member.left
-            elif not isinstance(sign, _Served):
-                yield sign
+    return in_time(readers.pace, following.items(after))
 
 
 class _Following:
@@ -117,7 +70,7 @@ class _Following:
         self._position = Position(0, 0)
         self._due = 0.0
 
-    async def items(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | _InCrowd | _Served, None]:
+    async def items(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
         async with self._readers.open(self._gallery_id) as reader:
             with reader.sights.of(self._viewer) as sight:
                 await self._begin(reader, after)
@@ -140,16 +93,18 @@ class _Following:
                             if not self._write(item):
                                 yield entry
                     if page:
-                        yield SERVED
+                        yield ALIVE
                     await self._visible(reader, sight)
                     if self._loop.time() >= self._due and (checkpoint := self._checkpoint(reader)):
                         yield checkpoint
                     if not self._delivery or self._position != reader.position:
                         await reader.news(self._position, self._due - self._loop.time())
                         continue
-                    member = Member(self._delivery, sight, self._position, self._due, for_members=self._for_members)
-                    with self._readers.crowds.joined(reader, self._wanted, member):
-                        yield _InCrowd(member)
+                    due, for_members = self._due, self._for_members
+                    member = EventMember(self._delivery, sight, self._position, due, for_members=for_members)
+                    make = partial(EventCrowd, reader, self._wanted, self._readers.database.clock)
+                    with self._readers.crowds.joined(reader, self._delivery.key, make, member):
+                        yield InCrowd(member)
                     self._position, self._due = member.position, member.due
 
     async def _begin(self, reader: Reader, after: Position | None) -> None:
@@ -181,7 +136,10 @@ class _Following:
         return visible.sees(entry.event.audience) and self._wanted(entry.event)
 
     async def _visible(self, reader: Reader, sight: Sight) -> Visibility:
-        return await _visible(reader, sight, for_members=self._for_members)
+        visible = await reader.sights.current(sight)
+        if self._for_members and not visible.belongs:
+            raise access_lost()
+        return visible
 
     def _checkpoint(self, reader: Reader) -> Checkpoint | None:
         # The time of a checkpoint depends only on what was delivered, so a client cannot infer hidden entries from it
@@ -195,60 +153,3 @@ class _Following:
 
     def _heard(self) -> None:
         self._due = self._loop.time() + self._readers.pace.checkpoint_seconds
-
-
-def latest(
-    readers: Readers,
-    viewer: Viewer,
-    gallery_id: UUID,
-    wanted: Callable[[Event], bool],
-    read: Callable[[], Awaitable[S]],
-) -> AsyncGenerator[tuple[S, Visibility], None]:
-    """Yields the result of `read` at the start, and again after each batch with a wanted entry.
-
-    Adds what the viewer sees. This is for a state that is derived from the log, such as a room's. The state is read
-    once for all subscribers in this process, which pass the same `read`. A slow subscriber receives only the latest
-    state. Raises FORBIDDEN and UNAVAILABLE as `follow` does.
-    """
-    return _in_time(readers.pace, _latest(readers, viewer, gallery_id, wanted, read))
-
-
-async def _latest(
-    readers: Readers,
-    viewer: Viewer,
-    gallery_id: UUID,
-    wanted: Callable[[Event], bool],
-    read: Callable[[], Awaitable[S]],
-) -> AsyncGenerator[tuple[S, Visibility] | _Served, None]:
-    loop, seconds = asyncio.get_running_loop(), readers.pace.checkpoint_seconds
-    async with readers.open(gallery_id) as reader:
-        with reader.sights.of(viewer) as sight:
-            position = await log.head(readers.database.reads, gallery_id)
-            reader.wake()
-            # Until the reader has reached this position, the state that it shares may be older.
-            state = await (reader.shared(read) if reader.position == position else read())
-            await reader.reaches(state.position)
-            yield state, await _visible(reader, sight)
-            while True:
-                await reader.news(position, seconds)
-                due = False
-                while entries := await reader.after(position):
-                    due = due or any(wanted(entry.event) for entry in entries)
-                    position = entries[-1].position
-                state = await reader.shared(read) if due else state
-                # Access is judged last, with all changes of access up to the state. So a state is never newer than the
-                # judgement.
-                await reader.reaches(state.position)
-                visible = await _visible(reader, sight)
-                if due:
-                    yield state, visible
-                elif reader.verified_at >= loop.time() - seconds:
-                    yield SERVED
-
-
-async def _visible(reader: Reader, sight: Sight, *, for_members: bool = False) -> Visibility:
-    """Returns what the viewer sees now. Raises FORBIDDEN if the viewer has lost access."""
-    visible = await reader.sights.current(sight)
-    if for_members and not visible.belongs:
-        raise access_lost()
-    return visible

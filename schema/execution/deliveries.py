@@ -12,37 +12,53 @@ from subscriptions.delivery import Checkpoint, Outlet
 
 
 class SharedDelivery:
-    """Serves one subscriber through an outlet, as far as what they get is shared."""
+    """Serves one subscriber through an outlet with bytes that are shared."""
+
+    def __init__(self, info: Info, outlet: Outlet, sharing: Sharing, operation: Operation) -> None:
+        self.key: Hashable = operation
+        self.write = outlet.write
+        self.shares = sharing.shares
+        self._info = info
+        self._operation = operation
+
+    async def bytes_of_view(self, view: Told[Any]) -> bytes | None:
+        """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
+        if not self.shares(view.type_name):
+            return None
+        rendering = await self._info.context.executor.shared(view, self._info, self._operation)
+        encoded: bytes | None = rendering.encoded
+        return encoded
+
+
+class EventDelivery:
+    """Serves one subscriber of the log's entries."""
 
     def __init__(
         self,
-        info: Info,
-        outlet: Outlet,
-        sharing: Sharing,
-        operation: Operation,
+        shared: SharedDelivery,
         tell: Callable[[Entry | Checkpoint], Told[Any]],
         differs: Callable[[Entry], bool],
         sees_more: Callable[[Entry, Visibility], bool],
     ) -> None:
-        self.write = outlet.write
+        self.key = shared.key
+        self.write = shared.write
         self.differs = differs
         self.sees_more = sees_more
-        self._info = info
-        self._sharing = sharing
-        self._operation = operation
+        self._shared = shared
         self._tell = tell
 
-    @property
-    def key(self) -> Hashable:
-        return self._operation
-
     async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
-        told = self._tell(item)
-        if not self._sharing.shares(told.type_name):
-            return None
-        rendering = await self._info.context.executor.shared(told, self._info, self._operation)
-        encoded: bytes | None = rendering.encoded
-        return encoded
+        """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
+        return await self._shared.bytes_of_view(self._tell(item))
+
+
+def view_delivery_of(info: Info) -> SharedDelivery | None:
+    """Returns how the subscription is served, or None if it has no outlet or its items cannot be shared."""
+    outlet = info.context.outlet
+    sharing: Sharing | None = info.context.executor.sharing(info)
+    if outlet is None or sharing is None or sharing.operation is None:
+        return None
+    return SharedDelivery(info, outlet, sharing, sharing.operation)
 
 
 def delivery_of(
@@ -50,10 +66,7 @@ def delivery_of(
     tell: Callable[[Entry | Checkpoint], Told[Any]],
     differs: Callable[[Entry], bool],
     sees_more: Callable[[Entry, Visibility], bool],
-) -> SharedDelivery | None:
-    """Returns how the subscription is served, or None if it has no outlet or its items cannot be shared."""
-    outlet = info.context.outlet
-    sharing: Sharing | None = info.context.executor.sharing(info)
-    if outlet is None or sharing is None or sharing.operation is None:
-        return None
-    return SharedDelivery(info, outlet, sharing, sharing.operation, tell, differs, sees_more)
+) -> EventDelivery | None:
+    """Returns how the subscription of entries is served, or None as `view_delivery_of` does."""
+    shared = view_delivery_of(info)
+    return EventDelivery(shared, tell, differs, sees_more) if shared else None

@@ -9,7 +9,7 @@ import pytest
 from models.errors import Forbidden
 from schema.statuses import Statuses, read_statuses
 from server.settings import Settings
-from subscriptions.streams import latest
+from subscriptions.states import latest
 from subscriptions.wakeup import RESYNC
 from tests.support.event_streams import STATUS, ending, gallery_id, remove_from_gallery, say
 from tests.support.recordings import start
