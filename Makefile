@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything coverage bench check lint types sdl schema migration ide lock clean graphiql
+.PHONY: help run demo pair test test-everything coverage bench check lint types sdl schema migration ide lock clean graphiql peers
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 run demo pair sdl schema migration: export ENFILADE_DEV ?= true
 # Tests start many processes. These start faster if Python may store compiled modules, so this variable is cleared.
 test test-everything coverage: export PYTHONDONTWRITEBYTECODE :=
-demo pair: export PYTHONPATH := .
+demo pair bench: export PYTHONPATH := .
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,11 +42,8 @@ test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
 	@$(PYTEST) -m 'not second_tier' --cov --cov-report=term
 
-bench: .venv/dev ## Measure the cost of the main operations, and of lists in large galleries, on SQLite and PostgreSQL
-	@PYTHONPATH=. $(BIN)/python bench/operations.py
-	@PYTHONPATH=. $(BIN)/python bench/scale.py
-	@PYTHONPATH=. $(BIN)/python bench/watchers.py
-	@PYTHONPATH=. $(BIN)/python bench/record.py
+bench: .venv/bench peers ## Measure everything beside the best of others, bench/README.md (QUICK=1, PARTS="fanout page", WRITE=1)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(WRITE),--write) $(PARTS)
 
 check: lint types sdl ## Check style, imports, types and that schema/schema.graphql is up to date
 
@@ -85,13 +82,14 @@ ide: ## Build GraphiQL (needs Node.js)
 lock: .venv/dev ## Pin the packages that pyproject.toml names (UPGRADE=--upgrade: the newest versions)
 	$(PIN) --output-file requirements.lock pyproject.toml
 	$(PIN) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(PIN) --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
 
 # A lock file contains no address of a package index, so it is the same on every machine.
 PIN = $(BIN)/python -m piptools compile --quiet $(UPGRADE) --generate-hashes --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
 clean: ## Remove everything that was set up; the data in var/ stays
-	rm -rf .venv ide/node_modules ide/dist
+	rm -rf .venv ide/node_modules ide/dist bench/peers/node_modules
 
 # ---------------------------------------------------------------------------------------------------- Python
 
@@ -115,6 +113,24 @@ clean: ## Remove everything that was set up; the data in var/ stays
 	@echo 'Installing what requirements-dev.lock pins …'
 	@$(INSTALL) -r requirements-dev.lock
 	@touch .venv/run $@
+
+# Plots are drawn by matplotlib, which nothing else needs.
+.venv/bench: .venv/dev requirements-bench.lock
+	@echo 'Installing what requirements-bench.lock pins …'
+	@$(INSTALL) -r requirements-bench.lock
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------------- The peers
+
+# Without Node.js, its peers are left out of the tables.
+peers:
+	@if $(HAS_NODE); then $(MAKE) --silent bench/peers/node_modules/.package-lock.json; \
+	  else echo 'No mercurius and no graphql-yoga: they need Node.js $(NODE_VERSIONS).'; fi
+
+bench/peers/node_modules/.package-lock.json: bench/peers/package-lock.json
+	@echo 'Installing what bench/peers/package-lock.json pins …'
+	@cd bench/peers && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- GraphiQL
 
