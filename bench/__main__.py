@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, page
+from bench import catching_up, entering, fanout, page, posting, storm
 from bench.figures import Row, table
 from bench.load import allow_many_sockets
 from bench.machine import described
@@ -20,7 +20,14 @@ from bench.servers import missing_for
 from bench.site import Sites
 
 RESULTS = Path(__file__).parents[1] / "var" / "bench" / "results.json"
-PARTS: dict[str, Any] = {"fanout": fanout, "page": page}
+PARTS: dict[str, Any] = {
+    "fanout": fanout,
+    "page": page,
+    "posting": posting,
+    "catching_up": catching_up,
+    "storm": storm,
+    "entering": entering,
+}
 BESIDE = ("operations", "scale", "watchers", "record")  # without peers, each prints its own tables; only if asked for
 
 
@@ -31,8 +38,7 @@ def main() -> None:
         print(f"*** Without the peers on Node.js: {missing}. ***\n")
     results: dict[str, Any] = {"machine": described(), "quick": arguments.quick, "parts": {}}
     print("\n".join(f"{name}: {value}" for name, value in results["machine"].items()), "\n")
-    with tempfile.TemporaryDirectory() as folder:
-        sites = Sites(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, Sites(Path(folder)) as sites:
         for name in arguments.parts or PARTS:
             if name in BESIDE:
                 subprocess.run([sys.executable, Path(__file__).with_name(f"{name}.py")], check=True)

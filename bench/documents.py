@@ -15,3 +15,9 @@ STATUS = """subscription Status($room: ID!) { roomStatus(roomId: $room) {
   state participantCount locked session { id } recording { id state } } }"""
 QUESTIONS = """subscription Questions($room: ID!) { questions(roomId: $room) { __typename cursor occurredAt } }"""
 VIEWER = "{ viewer { id name } }"
+ASK = """mutation Ask($room: ID!, $text: String!) { askQuestion(input: {roomId: $room, text: $text}) {
+  question { id } userErrors { code message } } }"""
+ANSWER = """mutation Answer($question: ID!) { replyToQuestion(input: {questionId: $question, text: "Yes."}) {
+  question { replies { id } } userErrors { code message } } }"""
+PUBLISH = """mutation Publish($question: ID!, $reply: ID!) { publishAnswer(input: {questionId: $question, replyId: $reply}) {
+  question { id } userErrors { code message } } }"""

@@ -7,7 +7,6 @@ from typing import Any
 
 from bench import servers
 from bench.figures import Row, ratios, spread
-from bench.load import Loop
 from bench.room import Posts, Room
 from bench.site import Sites, let_in
 from server.settings import Settings
@@ -26,7 +25,6 @@ COUNTS, QUICK_COUNTS = (100, 300, 1_000, 2_000), (100, 300)
 RATE = 20.0  # posts a second, as long as these are no more than MOST deliveries a second
 MOST = 6_000.0
 IN_FLIGHT = 4
-AUTHORS = 8
 COLUMNS = {
     "server": "server",
     "subscribers": "subscribers",
@@ -64,7 +62,7 @@ def measure_one(settings: Settings, name: str, count: int, *, quick: bool) -> Ro
     if name == OURS:
         room = asyncio.run(let_in(settings, count))
     with _server(name, settings) as server:
-        load = Room(Loop(), server.port, settings, room, AUTHORS)
+        load = Room([server.port], settings, room)
         try:
             return {"server": name, "subscribers": count} | _figures(load, server, count, seconds)
         finally:

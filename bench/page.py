@@ -1,6 +1,5 @@
 """Part 2: the gallery page over HTTP: 25 media with owners and tags."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Any
@@ -12,7 +11,7 @@ from bench.callers import Callers, request
 from bench.documents import PAGE, VIEWER
 from bench.figures import Row, ratios, spread
 from bench.load import Loop, now
-from bench.site import Sites, build, name_of, token_of
+from bench.site import POSTGRESQL, SQLITE, Sites, name_of, token_of
 from server.demo import COURSE
 from server.settings import Settings
 from tests.support.services import PostgreSQL, Server
@@ -47,11 +46,9 @@ def measure(sites: Sites, *, quick: bool, only: Sequence[str] = ()) -> Iterator[
     """Yields a row for each server and database. All of them must answer the same."""
     chosen = [name for name in [OURS, *PEERS] if not only or name in only]
     runnable = [name for name in chosen if not servers.missing_for(PEERS.get(name, ""))]
-    with PostgreSQL(fsync=True) as postgres:
-        settings = asyncio.run(build(postgres.create_database("bench")))
-        yield from _measure_all(runnable, settings, postgres, "PostgreSQL", quick=quick)
+    yield from _measure_all(runnable, sites.new(POSTGRESQL), sites.postgres, POSTGRESQL, quick=quick)
     on_sqlite = [name for name in runnable if not PEERS.get(name, "").endswith(".js")]
-    yield from _measure_all(on_sqlite, sites.new(), None, "SQLite", quick=quick)
+    yield from _measure_all(on_sqlite, sites.new(), None, SQLITE, quick=quick)
 
 
 def compared(rows: Sequence[Row]) -> Sequence[Row]:

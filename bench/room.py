@@ -1,7 +1,8 @@
 """The load of a room: subscribers of its chat, and authors who post. It knows what arrived where, and when."""
 
 from collections import Counter, deque
-from itertools import count, cycle
+from collections.abc import Callable, Sequence
+from itertools import count
 
 from bench.callers import Callers, request
 from bench.documents import CHAT, POST
@@ -50,22 +51,24 @@ class Posts:
 class Room:
     """Sockets that subscribe to the chat of one room, and connections that post into it."""
 
-    def __init__(self, loop: Loop, port: int, settings: Settings, room: str, authors: int, at_once: int = 16) -> None:
-        self.loop, self.port, self.settings, self.room = loop, port, settings, room
-        tokens = [token_of(settings, name_of(author)) for author in range(authors)]
-        self._tokens = cycle(tokens)
-        self._callers = Callers(loop, port, at_once)
+    def __init__(self, ports: Sequence[int], settings: Settings, room: str, authors: int = 8) -> None:
+        self.loop, self.settings, self.room = Loop(), settings, room
+        self._ports = ports
+        self._tokens = [token_of(settings, name_of(author)) for author in range(authors)]
+        self._callers = [Callers(self.loop, port, 1 + authors // len(ports)) for port in ports]
         self._numbers = count(1)
         self.subscribers: list[Subscriber] = []
         self.posts = Posts(0)
         self.broken: list[bytes] = []
+        self.unsure: set[int] = set()  # posts that were refused, or not answered before the connection broke
         self._probed: set[int] = set()
 
     def connect(self, count: int) -> None:
         """Adds subscribers until there are `count`, and waits until each of them hears what is posted."""
         tokens = (token_of(self.settings, name_of(number)) for number in range(len(self.subscribers), count))
+        chat = [(CHAT, {"room": self.room})]
         waiting = deque(
-            Subscriber(self.loop, self.port, token, CHAT, {"room": self.room}, self._hear, self._end, number)
+            Subscriber(self.loop, self._port(number), token, chat, self._hear, self._end, number)
             for number, token in enumerate(tokens, len(self.subscribers))
         )
         opened: list[Subscriber] = []
@@ -82,6 +85,9 @@ class Room:
         self.subscribers += opened
         self._probe()
 
+    def _port(self, number: int) -> int:
+        return self._ports[number % len(self._ports)]
+
     def _probe(self) -> None:
         # The protocol does not acknowledge a subscription. So posts show that it works: the first few may miss someone.
         self._probed = set()
@@ -94,11 +100,12 @@ class Room:
         self._probed = set()
         self.posts = Posts(len(self.subscribers))
 
-    def post(self) -> None:
-        """Posts the next message."""
+    def post(self, author: int | None = None, then: Callable[[], None] = lambda: None) -> None:
+        """Posts the next message, by the authors in turn if none is given. Calls `then` when it is answered."""
         posts, number = self.posts, next(self._numbers)
+        author = number % len(self._tokens) if author is None else author
         body = {"query": POST, "variables": {"room": self.room, "text": TEXT.format(number)}}
-        data = request(next(self._tokens), body)
+        data = request(self._tokens[author], body)
         posts.sent[number] = now()
         if posts.subscribers:
             posts.missing[number] = posts.subscribers
@@ -109,9 +116,11 @@ class Room:
                 posts.acknowledged.append(seconds)
             else:
                 posts.refused.append(answer)
+                self.unsure.add(number)
                 posts.missing.pop(number, None)
+            then()
 
-        self._callers.send(data, answered)
+        self._callers[author % len(self._ports)].send(data, answered)
 
     def phase(self) -> Posts:
         """Begins to count anew. Returns what will be counted."""
@@ -140,8 +149,24 @@ class Room:
         self.loop.run(posts.complete, PATIENCE)
         return posts, now() - begin
 
+    def written(self, writers: int, seconds: float) -> tuple[Posts, float]:
+        """Lets this many authors post, each its next message when the last one is answered. Returns also the seconds."""
+        posts, begin = self.phase(), now()
+
+        def write(author: int) -> None:
+            if now() - begin < seconds:
+                self.post(author, lambda: write(author))
+
+        for author in range(writers):
+            write(author)
+        self.loop.run(lambda: now() - begin >= seconds and posts.answered == len(posts.sent), seconds + PATIENCE)
+        took = now() - begin
+        self.loop.run(posts.complete, PATIENCE)
+        return posts, took
+
     def close(self) -> None:
-        self._callers.close()
+        for callers in self._callers:
+            callers.close()
         for subscriber in self.subscribers:
             subscriber.close()
 

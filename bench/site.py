@@ -5,12 +5,12 @@ The site's admin has set the limits so high that none of them is measured.
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -37,7 +37,9 @@ from server.app import open_database
 from server.auth import issue_token
 from server.demo import COURSE, seed
 from server.settings import Settings
+from tests.support.services import PostgreSQL
 
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 CROWD = 2_000
 MEDIA = 200
 HOST = "moderator"
@@ -142,23 +144,39 @@ async def let_in(settings: Settings, count: int) -> str:
 
 
 class Sites:
-    """Copies of the site on SQLite: each measurement begins with a database of its own."""
+    """Copies of the site: each measurement begins with a database of its own. PostgreSQL runs with fsync."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._template = folder / "template.db"
         self._made = 0
+        self._postgres: PostgreSQL | None = None
 
-    def new(self) -> Settings:
-        """Returns the settings of a server on a new copy."""
-        if not self._template.exists():
-            asyncio.run(build(f"sqlite:///{self._template}"))
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._postgres:
+            self._postgres.stop()
+
+    @cached_property
+    def postgres(self) -> PostgreSQL:
+        """The PostgreSQL server, which starts when it is first needed."""
+        self._postgres = PostgreSQL(fsync=True)
+        self._postgres.start()
+        asyncio.run(build(self._postgres.create_database("template")))
+        return self._postgres
+
+    @cached_property
+    def _template(self) -> Path:
+        asyncio.run(build(f"sqlite:///{self._folder / 'template.db'}"))
+        return self._folder / "template.db"
+
+    def new(self, database: str = SQLITE, **more: Any) -> Settings:
+        """Returns the settings of a server on a new copy. `more` are further settings."""
         self._made += 1
-        copy = self._folder / f"site-{self._made}.db"
-        shutil.copy(self._template, copy)
-        return Settings(dev=True, database_url=f"sqlite:///{copy}", log_level="WARNING")
-
-
-def crowd(settings: Settings, count: int) -> Iterator[str]:
-    """Yields the tokens of the first `count` of the crowd."""
-    return (token_of(settings, name_of(number)) for number in range(count))
+        name = f"site_{self._made}"
+        if database == SQLITE:
+            url = f"sqlite:///{shutil.copy(self._template, self._folder / f'{name}.db')}"
+        else:
+            url = self.postgres.create_database(name, "template")
+        return Settings(dev=True, database_url=url, log_level="WARNING", **more)

@@ -1,15 +1,18 @@
-"""WebSocket clients of the load generator: graphql-transport-ws, with one subscription each."""
+"""WebSocket clients of the load generator, which speak graphql-transport-ws."""
 
 import select
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
-from bench.load import Loop, connect
+from bench.load import Loop, connect, now
 
 Heard = Callable[["Subscriber", bytes], None]
+Operations = Sequence[tuple[str, Mapping[str, Any]]]
+"""Documents with their variables."""
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 _UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
@@ -19,15 +22,16 @@ _UPGRADE = (
 
 
 class Subscriber:
-    """One socket: it connects, sends connection_init, and subscribes once that is acknowledged.
+    """One socket: it connects, sends connection_init, and subscribes to all operations once that is acknowledged.
 
-    `heard` gets each message of type `next` as it arrived. `ended` gets the message that ended the subscription, or an
-    empty one if the connection broke. `after` is sent as the variable `after` if it is set.
+    `heard` gets each message of type `next` as it arrived. `ended` gets the message that ended a subscription, or an
+    empty one if the connection broke. `after` is sent as the variable `after` if it is set. `subscribed` is the time
+    at which the socket was acknowledged.
     """
 
     __slots__ = (
-        "_connection", "_document", "_ended", "_greeted", "_heard", "_loop", "_port", "_rest", "_token", "_variables",
-        "after", "id", "last", "name", "subscribed",
+        "_connection", "_ended", "_greeted", "_heard", "_ids", "_loop", "_operations", "_port", "_rest", "_token", "after",
+        "name", "subscribed",
     )  # fmt: skip
 
     def __init__(
@@ -35,24 +39,22 @@ class Subscriber:
         loop: Loop,
         port: int,
         token: str,
-        document: str,
-        variables: Mapping[str, Any],
+        operations: Operations,
         heard: Heard,
         ended: Heard,
         name: int = 0,
     ) -> None:
         self._loop, self._port, self._token = loop, port, token
-        self._document, self._variables = document, variables
+        self._operations = operations
         self._heard, self._ended = heard, ended
         self.name = name
-        self.id = str(uuid4())  # as long as the ids that graphql-ws makes
-        self.last = -1
+        self._ids = [str(uuid4()) for _ in operations]  # as long as the ids that graphql-ws makes
         self.after: str | None = None
 
     def open(self) -> None:
         """Begins to connect."""
         self._rest = b""
-        self._greeted = self.subscribed = False
+        self._greeted, self.subscribed = False, 0.0
         self._connection = connect(self._port)
         self._loop.watch(self._connection, self._connected, select.EPOLLOUT)
 
@@ -63,7 +65,11 @@ class Subscriber:
         if events & (select.EPOLLERR | select.EPOLLHUP):
             self._lost()
             return
-        self._connection.send(_UPGRADE)
+        try:
+            self._connection.send(_UPGRADE)
+        except OSError:
+            self._lost()
+            return
         self._loop.change(self._connection, select.EPOLLIN, self._ready)
 
     def _ready(self, _events: int) -> None:
@@ -112,24 +118,30 @@ class Subscriber:
         elif kind == _TEXT:
             self._react(content)
         elif kind == _PING:
-            self._connection.send(_frame(_PONG, content))
+            with suppress(OSError):
+                self._connection.send(_frame(_PONG, content))
         elif kind == _CLOSE:
             self._lost()
 
     def _react(self, content: bytes) -> None:
         match orjson.loads(content)["type"]:
             case "connection_ack":
-                after = {"after": self.after} if self.after else {}
-                payload = {"query": self._document, "variables": {**self._variables, **after}}
-                self._say({"id": self.id, "type": "subscribe", "payload": payload})
-                self.subscribed = True
+                self._subscribe()
             case "ping":
                 self._say({"type": "pong"})
             case "error" | "complete":
                 self._ended(self, content)
 
+    def _subscribe(self) -> None:
+        after = {"after": self.after} if self.after else {}
+        for name, (document, variables) in zip(self._ids, self._operations, strict=True):
+            payload = {"query": document, "variables": {**variables, **after}}
+            self._say({"id": name, "type": "subscribe", "payload": payload})
+        self.subscribed = now()
+
     def _say(self, message: dict[str, Any]) -> None:
-        self._connection.send(_frame(_TEXT, orjson.dumps(message)))
+        with suppress(OSError):  # a broken connection is noticed by reading
+            self._connection.send(_frame(_TEXT, orjson.dumps(message)))
 
 
 def _frame(kind: int, content: bytes) -> bytes:
