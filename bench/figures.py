@@ -50,3 +50,12 @@ def ratios(rows: Sequence[Row], key: str, to: str, alike: Sequence[str]) -> list
         of = unit.get(tuple(row.get(each) for each in alike))
         found.append({**row, f"{key}_x": row[key] / of if of else None})
     return found
+
+
+def multiples(seconds: Mapping[str, Mapping[str, tuple[float, float]]]) -> list[Row]:
+    """Returns a row for each database and list, from the seconds of the large and the small one."""
+    return [
+        {"name": name, "database": database, "multiple": large / small}
+        for database, lists in seconds.items()
+        for name, (large, small) in lists.items()
+    ]

@@ -9,6 +9,7 @@ more rounds. The exit code is 1 if a multiple is over LIMIT.
 
 import argparse
 import asyncio
+import json
 import platform
 import sys
 import tempfile
@@ -279,13 +280,16 @@ def table(figures: dict[str, dict[str, tuple[float, float]]]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", default="", help="those whose names hold this")
-    only = parser.parse_args().only
+    parser.add_argument("--json", type=Path, help="a file for the seconds of each list, large and small")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, PostgreSQL() as postgres:
         files = [f"sqlite:///{Path(folder) / name}.db" for name in ("large", "small")]
-        figures = {"SQLite": asyncio.run(measure(*files, only))}
+        figures = {"SQLite": asyncio.run(measure(*files, given.only))}
         databases = [postgres.create_database(name) for name in ("large", "small")]
-        figures["PostgreSQL"] = asyncio.run(measure(*databases, only))
+        figures["PostgreSQL"] = asyncio.run(measure(*databases, given.only))
     print(f"\nPython {platform.python_version()}, the fastest of {ROUNDS} rounds.\n\n{table(figures)}")
+    if given.json:
+        given.json.write_text(json.dumps(figures))
     return int(any(_is_over(name, *seconds) for of in figures.values() for name, seconds in of.items()))
 
 

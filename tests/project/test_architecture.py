@@ -124,7 +124,7 @@ def test_every_file_begins_with_what_it_is_for() -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
 def test_a_lock_pins_with_hashes_and_names_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert re.findall(r"\w://|^-|--(?!hash=sha256:)[a-z]", text, re.MULTILINE) == []
