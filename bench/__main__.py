@@ -38,7 +38,8 @@ def main() -> None:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Sites(Path(folder)) as sites:
         for name in arguments.parts or PARTS:
-            results["parts"][name] = _beside(name) if name in BESIDE else _part(name, sites, arguments)
+            rows = _beside(name) if name in BESIDE else _part(name, sites, arguments)
+            results["parts"][name] = rows
             (OUTPUT / "results.json").write_text(json.dumps(results, indent=1))
     if reached := targets.met(results["parts"]):
         print(f"## Targets\n\n{table(reached, targets.COLUMNS)}\n")

@@ -8,6 +8,7 @@ import matplotlib as mpl
 
 from bench import fanout, page
 from bench.figures import Row, number
+from bench.report import IMAGES
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # the backend has to be chosen before
@@ -27,10 +28,10 @@ def draw(parts: Parts, folder: Path, about: str) -> list[Path]:
     """Draws what the parts allow. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    for name, (needs, plot) in PLOTS.items():
-        if parts.get(needs):
+    for name, (part, _) in IMAGES.items():
+        if parts.get(part):
             path = folder / f"{name}.png"
-            _save(plot(parts[needs]), path, about)
+            _save(PLOTS[name](parts[part]), path, about)
             drawn.append(path)
     return drawn
 
@@ -140,11 +141,11 @@ def large_lists(rows: Sequence[Row]) -> Any:
     return figure
 
 
-PLOTS: Mapping[str, tuple[str, Callable[[Sequence[Row]], Any]]] = {
-    "fan-out": ("fanout", fan_out),
-    "growth": ("fanout", growth),
-    "latency": ("fanout", latency),
-    "page": ("page", gallery_page),
-    "posting": ("posting", writers),
-    "large-lists": ("scale", large_lists),
+PLOTS: Mapping[str, Callable[[Sequence[Row]], Any]] = {
+    "fan-out": fan_out,
+    "growth": growth,
+    "latency": latency,
+    "page": gallery_page,
+    "posting": writers,
+    "large-lists": large_lists,
 }

@@ -21,6 +21,15 @@ PARTS: Mapping[str, Any] = {
     "storm": storm,
     "entering": entering,
 }
+IMAGES = {
+    "fan-out": ("fanout", "Server CPU for each delivery of a chat message to 300 subscribers, ours and the peers"),
+    "growth": ("fanout", "Server CPU for each delivery, by the number of subscribers"),
+    "latency": ("fanout", "99th percentile from post to receipt, by the number of subscribers"),
+    "page": ("page", "Server CPU for each gallery page from PostgreSQL, ours and the peers"),
+    "posting": ("posting", "Messages a second into one room, by the number of writers"),
+    "large-lists": ("scale", "Lists of a large gallery as multiples of those of a small one"),
+}
+"""The plots that bench/plots.py draws: the part that each belongs to, and what it shows."""
 WRITTEN = ("README.md", "docs/performance.md")
 _BLOCK = re.compile(r"(<!-- bench: ([a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LIMIT_OF_LISTS = 3
@@ -29,16 +38,29 @@ LIMIT_OF_LISTS = 3
 def blocks(results: Mapping[str, Any]) -> dict[str, str]:
     """Returns the text of each block that the run has figures for."""
     parts: Mapping[str, Sequence[Row]] = results["parts"]
-    made = {name: table(parts[name], part.COLUMNS) for name, part in PARTS.items() if parts.get(name)}
+    made = {name: _shown(name, parts[name]) for name in PARTS if parts.get(name)}
     if reached := targets.met(parts):
         made["targets"] = table(reached, targets.COLUMNS)
     if len(made) > 1:
         made["machine"] = "\n".join(f"- {name}: {value}" for name, value in results["machine"].items())
     if parts.get("scale"):
-        made["scale"] = lists(parts["scale"], results["machine"]["date"])
+        made["scale"] = f"{_images('scale')}\n\n{lists(parts['scale'], results['machine']['date'])}"
     if summary := in_short(parts):
-        made["in_short"] = summary
+        made["in_short"] = f"{summary}\n\n" + "\n".join(_image(name, "docs/figures") for name in ("fan-out", "page"))
     return made
+
+
+def _shown(name: str, rows: Sequence[Row]) -> str:
+    images = _images(name)
+    return f"{images}\n\n{table(rows, PARTS[name].COLUMNS)}" if images else table(rows, PARTS[name].COLUMNS)
+
+
+def _images(part: str) -> str:
+    return "\n".join(_image(name, "figures") for name, (of, _) in IMAGES.items() if of == part)
+
+
+def _image(name: str, folder: str) -> str:
+    return f"![{IMAGES[name][1]}]({folder}/{name}.png)"
 
 
 def lists(rows: Sequence[Row], date: str) -> str:
