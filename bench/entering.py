@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -73,7 +74,7 @@ class Load:
         self._do(CHATMOD, ENTER)
         used, begin = servers.cpu_seconds(self._server), now()
         for number in range(self._count):
-            self._loop.at(begin + number * within / self._count, lambda number=number: self._enter(number))
+            self._loop.at(begin + number * within / self._count, partial(self._enter, number))
         for place in range(round(within * CHATTING)):
             self._loop.at(begin + place / CHATTING, self._chat)
         self._loop.run(lambda: now() - begin >= within and self._all_inside(), 120)

@@ -1,5 +1,6 @@
 """A long history: many messages in the log of the room, copied from one that was posted."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ async def remember(settings: Settings, room: str, count: int, *lately: int) -> l
         copies = _Copies(_columns(message), _columns(entry))
         for start in range(1, count + 1, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, count + 1))
-            await database.transact(THE_SERVER, "bench", lambda tx, some=numbers: copies.insert(tx, some))
+            await database.transact(THE_SERVER, "bench", partial(copies.insert, numbers=numbers))
         return [copies.cursor(settings, count - some) for some in (count, *lately)]
     finally:
         await database.close()

@@ -47,7 +47,7 @@ def measure(sites: Sites, *, quick: bool, only: Sequence[str] = ()) -> Iterator[
     chosen = [name for name in [OURS, *PEERS] if not only or name in only]
     runnable = [name for name in chosen if not servers.missing_for(PEERS.get(name, ""))]
     yield from _measure_all(runnable, sites.new(POSTGRESQL), sites.postgres, POSTGRESQL, quick=quick)
-    on_sqlite = [name for name in runnable if not PEERS.get(name, "").endswith(".js")]
+    on_sqlite = [name for name in runnable if not PEERS.get(name, "").endswith(".js") and (name == OURS or not quick)]
     yield from _measure_all(on_sqlite, sites.new(), None, SQLITE, quick=quick)
 
 
@@ -68,12 +68,11 @@ def _measure_all(
             first = answers[names[0]]
             if answers[name] != first:
                 raise RuntimeError(f"{name} answers another page than {names[0]}: {answers[name]} {first}")
-            yield {"server": name, "database": database, "work": "page"} | load.figures(
-                postgres, 3.0 if quick else 10.0
-            )
-            if name == OURS:
+            figures = load.figures(postgres, 2.0 if quick else 10.0)
+            yield {"server": name, "database": database, "work": "page"} | figures
+            if name == OURS and not quick:
                 viewer = {"server": name, "database": database, "work": "`{ viewer { id name } }`"}
-                yield viewer | load.figures(postgres, 2.0 if quick else 5.0, {"query": VIEWER})
+                yield viewer | load.figures(postgres, 5.0, {"query": VIEWER})
             load.close()
 
 
@@ -97,12 +96,12 @@ class Load:
         return answer
 
     def figures(self, postgres: PostgreSQL | None, seconds: float, body: dict[str, Any] = _PAGE) -> dict[str, Any]:
-        """Asks for this many seconds, after as long to warm up."""
-        self._ask(body, AT_ONCE, min(3.0, seconds))
+        """Asks for this many seconds, after some time to warm up."""
+        self._ask(body, AT_ONCE, min(3.0, seconds / 2))
         before, beside = servers.cpu_seconds(self._server), _cpu_of(postgres)
         taken, took = self._ask(body, AT_ONCE, seconds)
         used, beside_used = servers.cpu_seconds(self._server) - before, _cpu_of(postgres) - beside
-        alone, _ = self._ask(body, 1, min(2.0, seconds))
+        alone, _ = self._ask(body, 1, min(2.0, seconds / 2))
         return {
             "rate": len(taken) / took,
             "cpu_us": used / len(taken) * 1e6,

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
+from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator
 
 from bench import fanout, page
 from bench.figures import Row, number
 from bench.report import IMAGES
 
-mpl.use("Agg")
-from matplotlib import pyplot as plt  # the backend has to be chosen before
+plt.switch_backend("agg")  # needs no display
 
 INK, GRID, QUIET, STRONG = "#222222", "#dddddd", "#9aa5b1", "#c2410c"
 COLOURS = {
@@ -30,9 +30,10 @@ def draw(parts: Parts, folder: Path, about: str) -> list[Path]:
     drawn = []
     for name, (part, _) in IMAGES.items():
         if parts.get(part):
-            path = folder / f"{name}.png"
-            _save(PLOTS[name](parts[part]), path, about)
-            drawn.append(path)
+            figure = PLOTS[name](parts[part])
+            if figure:
+                drawn.append(folder / f"{name}.png")
+                _save(figure, drawn[-1], about)
     return drawn
 
 
@@ -46,7 +47,7 @@ def _save(figure: Any, path: Path, about: str) -> None:
 
 def _axes(width: float, height: float, title: str) -> tuple[Any, Any]:
     figure, axes = plt.subplots(figsize=(width, height))
-    axes.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK, fontweight="bold")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK, labelsize=9)
     axes.set_axisbelow(True)
@@ -54,6 +55,8 @@ def _axes(width: float, height: float, title: str) -> tuple[Any, Any]:
 
 
 def _bars(rows: Sequence[Row], key: str, title: str, unit: str) -> Any:
+    if not rows:
+        return None
     ordered = sorted(rows, key=lambda row: float(row[key]))
     figure, axes = _axes(7.5, 1.2 + 0.42 * len(ordered), title)
     values = [float(row[key]) for row in ordered]
@@ -95,11 +98,13 @@ def _lines(rows: Sequence[Row], key: str, title: str, unit: str) -> Any:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axes.minorticks_off()
     axes.set_xlabel("subscribers", fontsize=9)
     axes.set_ylabel(unit, fontsize=9)
     axes.grid(axis="y", color=GRID)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -121,7 +126,7 @@ def writers(rows: Sequence[Row]) -> Any:
     axes.set_xlabel("writers at once", fontsize=9)
     axes.set_ylabel("posts/s", fontsize=9)
     axes.grid(axis="y", color=GRID)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -137,7 +142,7 @@ def large_lists(rows: Sequence[Row]) -> Any:
     axes.set_xlabel("large : small", fontsize=9)
     axes.set_ylabel("% of the lists at most", fontsize=9)
     axes.grid(axis="y", color=GRID)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 

@@ -55,7 +55,7 @@ def _measure(stack: ExitStack, sites: Sites, database: str, listening: int, *, q
     load.connect(listening)
     load.written(8, 1)  # warms up
     for writers in QUICK_WRITERS if quick else WRITERS:
-        figures = _figures(load, running, databases, writers, 1.5 if quick else 5.0)
+        figures = _figures(load, running, databases, writers, 1.0 if quick else 5.0)
         yield {"server": OURS, "database": database, "subscribers": listening, "writers": writers} | figures
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil  # it comes without types
+import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from server.settings import Settings
 from tests.support.processes import ServerProcess, require_free

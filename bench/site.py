@@ -14,10 +14,11 @@ from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import insert, select, update
+from sqlalchemy import Executable, insert, select, update
 
 from models.database import migrate
 from models.database.database import Database
+from models.database.transaction import Transaction
 from models.permissions import Viewer
 from models.storage.base import Base, new_id
 from models.storage.full_text import search_row
@@ -82,13 +83,21 @@ async def _gather(database: Database, settings: Settings) -> None:
         update(RoomLimits).values(participant_capacity=2 * CROWD),
         update(Site).values(reconnect_grace_seconds=3_600, host_absence_timeout_seconds=36_000),
     ):
-        await database.transact(THE_SERVER, "bench", lambda tx, change=generous: tx.execute(change))
+        await database.transact(THE_SERVER, "bench", partial(_change, change=generous))
 
 
 async def _insert(database: Database, table: type[Base], rows: Iterable[dict[str, Any]]) -> None:
     waiting = iter(rows)
     while some := list(islice(waiting, _AT_ONCE)):
-        await database.transact(THE_SERVER, "bench", lambda tx, some=some: tx.execute(insert(table), some))
+        await database.transact(THE_SERVER, "bench", partial(_add, table=table, rows=some))
+
+
+async def _change(tx: Transaction, change: Executable) -> None:
+    await tx.execute(change)
+
+
+async def _add(tx: Transaction, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    await tx.execute(insert(table), rows)
 
 
 def _user(settings: Settings, username: str) -> dict[str, Any]:
