@@ -26,6 +26,7 @@ OURS, LIMIT, MERCURIUS, YOGA, STOCK = (
 )
 PEERS = {LIMIT: "starlette_page.py", MERCURIUS: "mercurius.js", YOGA: "yoga.js", STOCK: "strawberry_stock.py"}
 AT_ONCE = 16
+WARM_UP = 3.0  # seconds; V8 needs about two to compile the page
 VIEWERS = 50
 COLUMNS = {
     "server": "server",
@@ -96,8 +97,8 @@ class Load:
         return answer
 
     def figures(self, postgres: PostgreSQL | None, seconds: float, body: dict[str, Any] = _PAGE) -> dict[str, Any]:
-        """Asks for this many seconds, after some time to warm up."""
-        self._ask(body, AT_ONCE, min(3.0, seconds / 2))
+        """Asks for this many seconds, after WARM_UP."""
+        self._ask(body, AT_ONCE, WARM_UP)
         before, beside = servers.cpu_seconds(self._server), _cpu_of(postgres)
         taken, took = self._ask(body, AT_ONCE, seconds)
         used, beside_used = servers.cpu_seconds(self._server) - before, _cpu_of(postgres) - beside
