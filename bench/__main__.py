@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import targets
 from bench.figures import Row, multiples, table
-from bench.load import allow_many_sockets
+from bench.load import allow_many_sockets, collect_no_garbage
 from bench.machine import described
 from bench.report import PARTS, write
 from bench.servers import missing_for
@@ -30,6 +30,7 @@ BESIDE = ("operations", "scale", "watchers", "record")
 def main() -> None:
     arguments = _arguments()
     allow_many_sockets()
+    collect_no_garbage()
     OUTPUT.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {"machine": described(), "quick": arguments.quick, "parts": {}}
     print("\n".join(f"{name}: {value}" for name, value in results["machine"].items()), "\n", flush=True)

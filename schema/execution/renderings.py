@@ -5,7 +5,7 @@ docs/decisions/0012-shared-renderings.md says why this is safe.
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -27,15 +27,22 @@ ANYBODY = Viewer(UUID(int=0), "anybody")
 
 
 class Rendering:
-    """The result of one execution, which many subscribers get."""
+    """The result of one execution, which many subscribers get.
+
+    `encoded` is the response as JSON, or None if it has errors. Only these bytes are kept: they take a tenth of the
+    memory of the data that they encode.
+    """
+
+    __slots__ = ("_failed", "encoded")
 
     def __init__(self, result: ExecutionResult) -> None:
-        self.result = result
+        self._failed = result if result.errors else None
+        self.encoded = None if result.errors else orjson.dumps({"data": result.data})
 
-    @cached_property
-    def encoded(self) -> bytes | None:
-        """The response as JSON, or None if it has errors."""
-        return None if self.result.errors else orjson.dumps({"data": self.result.data})
+    @property
+    def result(self) -> ExecutionResult:
+        """The result as graphql-core returns it."""
+        return self._failed or ExecutionResult(orjson.loads(self.encoded or b"")["data"])
 
 
 class Told(Generic[T]):
@@ -101,9 +108,12 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
         sharing = self.sharing(info)
         if sharing and sharing.operation and not personal and sharing.shares(told.type_name):
             return (await self.shared(told, info, sharing.operation)).result
-        return (await self._render(told, info, info.context)).result
+        return await self._execute(told, info, info.context)
 
     async def _render(self, told: Told[Any], info: Info, context: Context) -> Rendering:
+        return Rendering(await self._execute(told, info, context))
+
+    async def _execute(self, told: Told[Any], info: Info, context: Context) -> ExecutionResult:
         # The snapshot closes before anything is sent, so a slow client holds no connection to the database (rule 65).
         limits, database = context.services.limits, context.services.database
         async with in_time(limits.seconds), database.snapshot(context.viewer) as snapshot:
@@ -112,4 +122,5 @@ class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
         executor.context_value = context
         executor._relevant_sub_fields = {}  # graphql-core 3.3.2 shares this dict among all events and only adds to it
         result: Any = executor.execute_operation(serially=False)
-        return Rendering(await result if executor.is_awaitable(result) else result)
+        executed: ExecutionResult = await result if executor.is_awaitable(result) else result
+        return executed

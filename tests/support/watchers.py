@@ -68,12 +68,12 @@ async def all_told(watchers: Sequence[Watcher], change: Callable[[], Awaitable[o
 def renderings() -> Iterator[list[object]]:
     """Yields the list of the viewers that a rendering was made for, while entered."""
     made: list[object] = []
-    render = StreamExecutor._render
+    execute = StreamExecutor._execute
 
     async def noting(executor: StreamExecutor, told: Any, info: Any, context: Context) -> Any:
         made.append(context.viewer.name)
-        return await render(executor, told, info, context)
+        return await execute(executor, told, info, context)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(StreamExecutor, "_render", noting)
+        patch.setattr(StreamExecutor, "_execute", noting)
         yield made
