@@ -133,5 +133,6 @@ class Crowds:
             yield
         finally:
             crowd.remove(member)
-            if not crowd.members:
-                self._crowds.pop((reader, key), None)
+            # Another crowd may have taken the place of one that was empty for a moment.
+            if not crowd.members and self._crowds.get((reader, key)) is crowd:
+                del self._crowds[reader, key]
