@@ -11,12 +11,21 @@ from inspect import Parameter, Signature, signature
 from typing import Any, Generic, TypeVar, cast, get_args
 
 import strawberry
-from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLNamedType, OperationType, get_named_type
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    OperationType,
+    get_named_type,
+)
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from models.database.transaction import Snapshot
 from schema.context import Info
+from schema.execution.plans import Place, place_of
 from schema.execution.selections import Selections
 
 T = TypeVar("T")
@@ -52,7 +61,7 @@ class Loaded:
     It holds the loaded values by the place in the document that selects each.
     """
 
-    loaded: strawberry.Private[dict[tuple[int, ...], Any]] = field(default_factory=dict)
+    loaded: strawberry.Private[dict[Place, Any]] = field(default_factory=dict)
 
 
 def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
@@ -85,8 +94,8 @@ def _field(take: Callable[..., Any], description: str, of: Relation) -> Strawber
 
 def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
     def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
-        value = self.loaded[_place(info._raw_info.field_nodes)]
-        if isinstance(value, _Failed):
+        value = self.loaded[place_of(info._raw_info.field_nodes)]
+        if isinstance(value, Failed):
             raise value.error
         return value
 
@@ -100,7 +109,7 @@ def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class Failed:
     """An exception from a loader.
 
     It is stored in place of the value, and the field raises it, so the error has its path.
@@ -109,14 +118,25 @@ class _Failed:
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A relation at one place of the selection, with its parents and with the nodes that select from its values."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A field that leads from an object to other objects, and the nodes that select it. It is part of a plan."""
 
+    field: GraphQLField
+    definition: StrawberryField
+    relation: Relation | None
+    nodes: Sequence[FieldNode]
+    place: Place
+    below: GraphQLNamedType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """A relation at one place of the selection, with its parents."""
+
+    step: _Step
     relation: Relation
     parents: Sequence[Any]
-    field: GraphQLField
-    nodes: Sequence[FieldNode]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,31 +182,32 @@ class _Ahead:
                 self._store(each, [next(values) for _ in each.parents])
 
     def _store(self, wanted: _Wanted, values: Sequence[Any]) -> None:
-        place = _place(wanted.nodes)
+        step = wanted.step
         for parent, value in zip(wanted.parents, values, strict=True):
-            parent.loaded[place] = value
-        self._reach(_objects(values), get_named_type(wanted.field.type), wanted.nodes)
+            parent.loaded[step.place] = value
+        self._reach(_objects(values), step.below, step.nodes)
 
     def _reach(self, parents: Sequence[Any], declared: GraphQLNamedType, nodes: Sequence[FieldNode]) -> None:
         """Queues the relations that `nodes` select on the parents and on the objects in their plain attributes."""
         for of, group in self._selections.by_type(parents, declared) if nodes[0].selection_set else ():
-            for selected in self._selections.fields(of, nodes).values():
-                field = of.fields.get(selected[0].name.value)
-                if field is not None:  # It is None for __typename.
-                    self._reach_field(group, selected, field)
+            for step in self._steps(of, nodes):
+                if step.relation is not None:
+                    self._want(_Wanted(step, step.relation, group))
+                else:
+                    name = step.definition.python_name
+                    self._reach(_objects([getattr(parent, name) for parent in group]), step.below, step.nodes)
 
-    def _reach_field(self, group: list[Any], nodes: list[FieldNode], field: GraphQLField) -> None:
-        definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        relation: Relation | None = definition.metadata.get(_RELATION)
-        if relation is not None:
-            self._want(_Wanted(relation, group, field, nodes), definition)
-        elif nodes[0].selection_set is not None:
-            values = [getattr(parent, definition.python_name) for parent in group]
-            self._reach(_objects(values), get_named_type(field.type), nodes)
+    def _steps(self, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Sequence[_Step]:
+        key, known = (of.name, place_of(nodes)), self._selections.plan.steps
+        if key not in known:
+            selected = self._selections.fields(of, nodes).values()
+            known[key] = [step for each in selected if (step := _step(of, each))]
+        return known[key]
 
-    def _want(self, wanted: _Wanted, definition: StrawberryField) -> None:
+    def _want(self, wanted: _Wanted) -> None:
+        step = wanted.step
         try:
-            arguments = self._selections.arguments(definition, wanted.field, wanted.nodes[0])
+            arguments = self._selections.arguments(step.definition, step.field, step.nodes[0])
         except GraphQLError:  # The execution finds the same error, and does not read the loaded value.
             if not self._answers_in_part:
                 raise
@@ -207,13 +228,24 @@ class _Ahead:
         except Exception as error:
             if not self._answers_in_part:
                 raise
-            return [_Failed(error)] * len(keys)
+            return [Failed(error)] * len(keys)
 
 
-def _place(nodes: Sequence[FieldNode]) -> tuple[int, ...]:
-    # The place is the nodes and not the key in the response: two aliases can select the same field with different
-    # arguments.
-    return tuple(id(node) for node in nodes)
+def is_relation(definition: StrawberryField) -> bool:
+    """Returns whether the field's values are loaded ahead."""
+    return _RELATION in definition.metadata
+
+
+def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
+    """Returns the step of a selected field, or None if it leads to no object and loads nothing."""
+    field = of.fields.get(nodes[0].name.value)
+    if field is None:  # It is __typename.
+        return None
+    definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    relation: Relation | None = definition.metadata.get(_RELATION)
+    if relation is None and nodes[0].selection_set is None:
+        return None
+    return _Step(field, definition, relation, nodes, place_of(nodes), get_named_type(field.type))
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
@@ -226,6 +258,6 @@ def _objects(values: Iterable[Any]) -> list[Any]:
     for value in values:
         if isinstance(value, list | tuple):
             found.extend(_objects(value))
-        elif value is not None and not isinstance(value, _Failed):
+        elif value is not None and not isinstance(value, Failed):
             found.append(value)
     return found

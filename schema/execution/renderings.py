@@ -10,12 +10,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
-from graphql import ExecutionResult
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from graphql import ExecutionResult, OperationType
 
 from models.permissions import Viewer
 from schema.context import Context, Info
 from schema.execution.ahead import load_ahead
+from schema.execution.compiled import CompiledExecutor
 from schema.execution.impersonal import Operation, Sharing
 from schema.execution.time_limits import in_time
 from subscriptions.once import Once
@@ -70,14 +70,14 @@ class Telling(NamedTuple):
     personal: bool = False
 
 
-class StreamExecutor(StrawberryGraphQLCoreExecutionContext):
+class StreamExecutor(CompiledExecutor):
     """Executes the items of a subscription. What depends on the viewer is executed for that viewer alone."""
 
     _telling: Telling | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if isinstance(self.context_value, Context):
+        if self.operation.operation is OperationType.SUBSCRIPTION:
             self.context_value.executor = self
 
     def sharing(self, info: Info) -> Sharing | None:

@@ -13,8 +13,10 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     NamedTypeNode,
+    Node,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
     get_argument_values,
     get_directive_values,
     is_abstract_type,
@@ -24,16 +26,20 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from schema.context import Info
+from schema.execution.plans import plan_of
 
 
 class Selections:
     """Reads the selections of one operation, with its variables."""
 
     def __init__(self, info: Info) -> None:
+        raw = info._raw_info
+        variables = cast("dict[str, Any]", raw.variable_values)
         self._info = info
-        self._variables = VariableValues({}, cast("dict[str, Any]", info._raw_info.variable_values))
-        self._fragments = info._raw_info.fragments
-        self._schema = info._raw_info.schema
+        self._variables = VariableValues({}, variables)
+        self._fragments = raw.fragments
+        self._schema = raw.schema
+        self.plan = plan_of(raw.schema, raw.operation, raw.fragments, variables)
 
     def by_type(
         self, parents: Sequence[Any], declared: GraphQLNamedType
@@ -51,6 +57,16 @@ class Selections:
 
     def arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         """Returns the field's arguments in the form that its loader takes."""
+        key = id(field), id(node)
+        known = self.plan.arguments.get(key)
+        if known is not None:
+            return known
+        arguments = self._arguments(definition, field, node)
+        if not any(map(_holds_a_variable, node.arguments or ())):
+            self.plan.arguments[key] = arguments
+        return arguments
+
+    def _arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         given = get_argument_values(field, node, self._variables)
         converter = self._info.schema.schema_converter
         return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
@@ -93,3 +109,8 @@ class Selections:
     def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
         named = condition and self._schema.get_type(condition.name.value)
         return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))
+
+
+def _holds_a_variable(node: Node) -> bool:
+    parts = [getattr(node, "value", None), *getattr(node, "values", ()), *getattr(node, "fields", ())]
+    return isinstance(node, VariableNode) or any(_holds_a_variable(part) for part in parts if isinstance(part, Node))

@@ -14,6 +14,7 @@ from graphql import (
 
 from server.demo import PENDING, PEOPLE, scopes_of
 from tests.support.commands import ROOT
+from tests.support.compared import compared
 from tests.support.documented_examples import EXAMPLES
 from tests.support.questions import ask
 from tests.support.refusals import refusals
@@ -55,6 +56,14 @@ def test_an_example_is_valid(text: str) -> None:
 
 @pytest.mark.parametrize("text", EXAMPLES)
 async def test_an_example_runs_without_error_or_refusal(world: World, text: str) -> None:
+    with compared() as found:
+        await run(world, text)
+    assert found.compiled or not world.settings.fast_paths
+    assert not found.different
+    assert not found.refused
+
+
+async def run(world: World, text: str) -> None:
     account = text.partition("\n")[0].removeprefix("# as ")
     assert account in PEOPLE
     scopes = scopes_of(world.settings, account)

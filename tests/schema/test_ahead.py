@@ -34,6 +34,14 @@ async def test_aliases_with_other_arguments_are_other_lists(world: World) -> Non
     assert titles(gallery["byTitle"]) == [min(everything, key=str.casefold)]
 
 
+async def test_what_is_kept_of_a_document_does_not_depend_on_variables_in_arguments(world: World) -> None:
+    document = f"""query ($first: Int, $tags: [String!]) {{ {COURSE} {{
+      media(first: $first, filter: {{tags: $tags}}) {{ {TITLES} }} one: media(first: 1) {{ {TITLES} }} }} }}"""
+    for first, tags, count in ((2, None, 2), (5, None, 5), (5, ["no such tag"], 0)):
+        gallery = (await world.query("manager", document, first=first, tags=tags))["gallery"]
+        assert (len(titles(gallery["media"])), len(titles(gallery["one"]))) == (count, 1)
+
+
 async def test_two_places_of_one_entity_may_select_different_things_of_it(world: World) -> None:
     document = f"""{{ {COURSE} {{
       media(first: 1) {{ edges {{ node {{ gallery {{ media(first: 2) {{ {TITLES} }} }} }} }} }}

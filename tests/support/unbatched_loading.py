@@ -13,6 +13,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     is_composite_type,
 )
@@ -64,9 +65,16 @@ def _alone(definition: Any) -> Any:
 class Documents:
     """Generates random documents: aliases, arguments, fragments of all kinds, directives, repeated fields."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, core: GraphQLSchema = CORE) -> None:
         self._random = random
+        self._core = core
         self._fragments: list[str] = []
+
+    def of_any_roots(self) -> str:
+        """Returns a query for some root fields. Its variables are in VARIABLES."""
+        root = self._core.query_type
+        assert root
+        return self._text([self._selection(root, 0)])
 
     def query(self, ids: list[str]) -> str:
         """Returns a query for nodes, users and groups. Its variables are in VARIABLES."""
@@ -76,6 +84,9 @@ class Documents:
             roots.append(self._field("Query", "users", QUERIES["users"], 0))
         if self._random.random() < 0.3:
             roots.append(self._field("Query", "galleries", QUERIES["galleries"], 0))
+        return self._text(roots)
+
+    def _text(self, roots: list[str]) -> str:
         text = f"{{ {' '.join(roots)} }} {' '.join(self._fragments)}"
         declared = ", ".join(f"{name}: {of}" for name, of in DECLARED.items() if name in text)
         return f"query ({declared}) {text}" if declared else text
@@ -88,7 +99,7 @@ class Documents:
             chosen = random.choices(names, k=min(len(names), random.randint(1, 4)))
             parts += [self._wrapped(self._field(of.name, name, of.fields[name], depth), of) for name in chosen]
         if not isinstance(of, GraphQLObjectType):
-            kinds = CORE.get_possible_types(of)  # type: ignore[arg-type]  # the type is an interface or a union
+            kinds = self._core.get_possible_types(of)  # type: ignore[arg-type]  # the type is an interface or a union
             for kind in random.sample(list(kinds), min(len(kinds), random.randint(1, 5))):
                 parts.append(self._fragment(self._selection(kind, depth), kind))
         return " ".join(parts) or "__typename"
@@ -123,8 +134,8 @@ class Documents:
             case 0:
                 self._fragments.append(f"fragment F{len(self._fragments)} on {of.name} {{ {text} }}")
                 return f"...F{len(self._fragments) - 1}{self._directive()}"
-            case 1 if isinstance(of, GraphQLObjectType) and CORE.type_map["Node"] in of.interfaces:
-                return f"... on Node{self._directive()} {{ ... on {of.name} {{ {text} }} }}"
+            case 1 if isinstance(of, GraphQLObjectType) and of.interfaces:
+                return f"... on {self._random.choice(of.interfaces).name}{self._directive()} {{ ... on {of.name} {{ {text} }} }}"
         return f"... on {of.name}{self._directive()} {{ {text} }}"
 
     def _directive(self) -> str:

@@ -11,6 +11,7 @@ from schema.root import schema
 from schema.types.ids import parse as parse_id
 from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
+from tests.support.compared import compared
 from tests.support.event_streams import is_live, next_event
 from tests.support.refusals import refusals
 from tests.support.world import Subscribed, World
@@ -123,6 +124,14 @@ async def test_the_demo_has_what_the_tabs_are_about(world: World) -> None:
 
 async def test_every_tab_runs_as_it_is_given_in_order_and_then_once_more(world: World) -> None:
     """Without errors or refusals; the streams that were started on the way receive the events."""
+    with compared() as found:
+        await walk(world)
+    assert found.compiled or not world.settings.fast_paths
+    assert not found.different
+    assert not found.refused
+
+
+async def walk(world: World) -> None:
     streams: dict[str, Subscribed] = {}
     lately: dict[str, str] = {}
     async with AsyncExitStack() as stack:
