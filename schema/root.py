@@ -30,6 +30,7 @@ from schema.events.entries import EVENT_TYPES
 from schema.execution.codes import RequestErrorCode
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import Document, OneParse
+from schema.execution.hooks import Runner
 from schema.execution.renderings import StreamExecutor
 from schema.execution.time_limits import in_time
 from schema.execution.validation import OneValidation, errors_of
@@ -83,6 +84,11 @@ class EnfiladeSchema(strawberry.Schema):
         if document.errors is None:
             document.errors = errors_of(self._schema, document.parsed)
         return document.errors
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> Runner:
+        return Runner(execution_context, extensions)
 
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         # An exception that failed many items is one fault in the log, though the client gets an error for each item.
