@@ -36,8 +36,12 @@ pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 test: .venv/dev graphiql ## Run the tests on SQLite, those about the database also on PostgreSQL
 	@$(PYTEST) -m 'not second_tier'
 
-test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, and those that take a minute
+# What is tested once more without compiled queries and shared deliveries.
+ABOUT_GRAPHQL := tests/schema tests/streams tests/conversations tests/stage tests/media
+
+test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take a minute, and some without the fast paths
 	@$(PYTEST) -m second_tier
+	@ENFILADE_FAST_PATHS=false $(PYTEST) -m 'not second_tier and not fast_paths' $(ABOUT_GRAPHQL)
 
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
 	@$(PYTEST) -m 'not second_tier' --cov --cov-report=term

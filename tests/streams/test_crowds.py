@@ -30,6 +30,8 @@ from tests.support.people import log_head
 from tests.support.watchers import renderings
 from tests.support.world import LEAVE, Subscribed, World, open_world
 
+pytestmark = pytest.mark.fast_paths
+
 CROWD = [f"student-{number:03}" for number in range(1, 8)]
 
 

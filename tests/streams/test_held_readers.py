@@ -235,14 +235,10 @@ async def again(meeting: Meeting, who: str) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """A room's state as `latest` needs it, with further fields for the test."""
+    """A room's state as `latest` needs it. It shows whether the room is locked."""
 
     position: Position
-    locked: bool
-
-    @property
-    def shows(self) -> bool:
-        return self.locked
+    shows: bool
 
     def seen_with(self, _visible: Visibility) -> "Told":
         return self
@@ -267,7 +263,7 @@ async def test_a_status_newer_than_the_reader_is_not_told_to_one_who_is_removed(
     async with aclosing(
         latest(process, await viewer_of(world, "student-002"), gallery, changes_status, read)
     ) as states:
-        assert not (await anext(states)).locked
+        assert not (await anext(states)).shows
         told = asyncio.ensure_future(anext(states))
         await meeting.enter("student-003")
         await second.wait()

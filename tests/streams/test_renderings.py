@@ -20,6 +20,8 @@ from tests.support.recordings import start
 from tests.support.watchers import all_told, renderings, watching
 from tests.support.world import LEAVE, PATIENCE, World
 
+pytestmark = pytest.mark.fast_paths
+
 BADGE = "subscription ($room: ID!) { roomStatus(roomId: $room) { state participantCount } }"
 WAITING = "subscription ($room: ID!) { roomStatus(roomId: $room) { participantCount waitingCount } }"
 STUDENTS = [f"student-{number:03}" for number in range(11, 16)]
