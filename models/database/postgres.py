@@ -11,16 +11,18 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, ExceptionContext, Executable, event
+from sqlalchemy import Connection, ExceptionContext, Executable, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Unavailable
 from models.permissions import Viewer
-from models.storage.statements import Parameters, Run, Statements
+from models.storage.compiled import announce, compiled, ran
+from models.storage.statements import Parameters, Ran, Run, Statements
 
 T = TypeVar("T")
 
@@ -86,7 +88,7 @@ class PostgresDatabase(Database):
                 return connection
         raise AssertionError("unreachable")
 
-    async def _read_once(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+    async def _read_once(self, statement: Executable, parameters: Parameters | None) -> Ran:
         with self.reaching():
             try:
                 return await self._read(statement, parameters)
@@ -96,9 +98,9 @@ class PostgresDatabase(Database):
             # The connection was dead. The pool has noticed, and opens a new one.
             return await self._read(statement, parameters)
 
-    async def _read(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+    async def _read(self, statement: Executable, parameters: Parameters | None) -> Ran:
         async with self._read_engine.connect() as connection:
-            return await connection.execute(statement, parameters)
+            return await _run(connection, statement, parameters)
 
     @property
     def reads(self) -> Statements:
@@ -123,14 +125,14 @@ class _Moment:
         # A connection runs one statement at a time, but the fields of a query run concurrently.
         self._one_at_a_time = asyncio.Lock()
 
-    async def run(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+    async def run(self, statement: Executable, parameters: Parameters | None) -> Ran:
         async with self._one_at_a_time:
             if self._lost:
                 raise self._lost
             try:
                 with self._database.reaching():
                     self._connection = self._connection or await self._database.begin_reading()
-                    return await self._connection.execute(statement, parameters)
+                    return await _run(self._connection, statement, parameters)
             except Unavailable as lost:
                 self._lost = lost
                 raise
@@ -153,10 +155,48 @@ class _Moment:
 
 
 def _runner(connection: AsyncConnection) -> Run:
-    async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        return await connection.execute(statement, parameters)
+    async def run(statement: Executable, parameters: Parameters | None) -> Ran:
+        return await _run(connection, statement, parameters)
 
     return run
+
+
+async def _run(connection: AsyncConnection, statement: Executable, parameters: Parameters | None) -> Ran:
+    known = compiled(statement, connection.dialect, parameters)
+    if known is None:
+        return ran(await connection.execute(statement, parameters))
+    values = known.values(parameters)
+    sync = connection.sync_connection
+    assert sync
+    announce(sync, known.sql, values)
+    adapted: Any = sync.connection.dbapi_connection
+    try:
+        async with adapted._execute_mutex:
+            if adapted._transaction is None:
+                await adapted._start_transaction()
+            prepared, attributes = await adapted._prepare(known.sql, connection.dialect._invalidate_schema_cache_asof)
+            found = await prepared.fetch(*values)
+    except BaseException as error:
+        await greenlet_spawn(_fail, sync, adapted, known.sql, error)
+        raise
+    return Ran(known.rows(found, attributes), _affected(prepared.get_statusmsg()))
+
+
+def _fail(connection: Connection, adapted: Any, sql: str, error: BaseException) -> None:
+    """Raises the error as SQLAlchemy wraps it."""
+    try:
+        if isinstance(error, Exception):
+            adapted._handle_exception(error)
+        raise error
+    except BaseException as wrapped:
+        known = isinstance(wrapped, connection.dialect.loaded_dbapi.Error)
+        connection._handle_dbapi_exception(wrapped, sql if known else None, None, None, None)
+
+
+def _affected(status: str) -> int:
+    """Returns the number at the end of the server's answer, for example of `INSERT 0 1`."""
+    number = status.rpartition(" ")[2]
+    return int(number) if number.isdigit() else -1
 
 
 def _state(error: BaseException | None) -> str | None:

@@ -16,13 +16,14 @@ from functools import partial
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, NullPool, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.database.transaction import Snapshot, Transaction
 from models.permissions import Viewer
-from models.storage.statements import Parameters, Run, Statements
+from models.storage.compiled import announce, compiled, ran
+from models.storage.statements import Parameters, Ran, Run, Statements
 
 T = TypeVar("T")
 
@@ -95,12 +96,12 @@ class SQLiteDatabase(Database):
         # The fields of a query run concurrently, but only one of them may open the shared connection.
         opening = asyncio.Lock()
 
-        async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        async def run(statement: Executable, parameters: Parameters | None) -> Ran:
             nonlocal connection
             if connection is None:
                 async with opening:
                     connection = connection or await self._begin_reading()
-            return connection.execute(statement, parameters)
+            return _run(connection, statement, parameters)
 
         try:
             yield Snapshot(run, viewer, self.clock)
@@ -141,12 +142,27 @@ class SQLiteDatabase(Database):
 
 
 def _runner(connection: Connection, stopped: Lock) -> Run:
-    async def run(statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+    async def run(statement: Executable, parameters: Parameters | None) -> Ran:
         if stopped.locked():
             raise asyncio.CancelledError
-        return connection.execute(statement, parameters)
+        return _run(connection, statement, parameters)
 
     return run
+
+
+def _run(connection: Connection, statement: Executable, parameters: Parameters | None) -> Ran:
+    known = compiled(statement, connection.dialect, parameters)
+    if known is None:
+        return ran(connection.execute(statement, parameters))
+    values = known.values(parameters)
+    announce(connection, known.sql, values)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        cursor: sqlite3.Cursor = driver.execute(known.sql, values)
+        return Ran(known.rows(cursor.fetchall()), cursor.rowcount)
+    except sqlite3.Error as error:
+        # SQLAlchemy wraps the error, as in its own execution.
+        connection._handle_dbapi_exception(error, known.sql, None, None, None)  # noqa: SLF001  it has no public name
 
 
 def _is_locked(error: Fault) -> bool:
@@ -165,7 +181,7 @@ def _drive(work: Coroutine[Any, Any, T]) -> T:
 
 def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
     # Parameters can contain users' texts, which exceptions must not put into logs.
-    connect_args = {"check_same_thread": False, "timeout": lock_seconds}
+    connect_args = {"check_same_thread": False, "timeout": lock_seconds, "cached_statements": 500}
     engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
 
     @event.listens_for(engine, "connect")
