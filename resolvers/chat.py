@@ -2,23 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from models.access.chat import IS_READABLE, NEEDED, access_message, must_stand
-from models.access.rates import keep_to_rate
+from models.access.rates import USE, keep_to_rate, must_be_counted, use_of
 from models.access.rights import SEES_ROOM
 from models.access.rooms import RoomAccess, access_room, must_have_entered
 from models.access.visibility import visibilities
 from models.database.transaction import Snapshot, Transaction
 from models.errors import ChatBlocked, ChatDisabled, Conflict, Forbidden, Invalid, not_found
+from models.events.appending import Appending
 from models.events.chat import Announced, MessageEdited, MessagePosted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
-from models.storage.statements import among
+from models.storage.statements import AnyRow, among
 from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant, ParticipantFacts
@@ -43,12 +44,13 @@ async def post_message(
     _, author = must_have_entered(access, "input", "roomId")
     may_write(access, author, channel, "input", "channel")
     text = clean_message(text, "input", "text")
-    await keep_to_rate(tx, RateKind.MESSAGES, "input", "roomId")
     if reply_to_id is not None:
         await _can_be_answered(tx, reply_to_id, author.session_id, channel)
-    message = _said(tx, author, channel, reply_to_id)
-    await _store(tx, author.gallery_id, MessagePosted(message=message), text)
-    return message.id
+    event = MessagePosted(message=_said(tx, author, channel, reply_to_id))
+    given = _row_of(author.gallery_id, event, text) | use_of(tx, RateKind.MESSAGES)
+    stored, used = await tx.record_with(author.gallery_id, event, _POST, given)
+    await must_be_counted(tx, used, RateKind.MESSAGES, "input", "roomId")
+    return _known(tx, stored)
 
 
 async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:
@@ -84,9 +86,9 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
     access = await access_room(tx, room_id, Permission.ANNOUNCE, "input", "roomId")
     _, author = must_have_entered(access, "input", "roomId")
     text = clean_message(text, "input", "text")
-    message = _said(tx, author, ChatChannel.ANNOUNCEMENTS, None)
-    await _store(tx, author.gallery_id, Announced(message=message), text)
-    return message.id
+    event = Announced(message=_said(tx, author, ChatChannel.ANNOUNCEMENTS, None))
+    (stored,) = await tx.record_with(author.gallery_id, event, _ANNOUNCE, _row_of(author.gallery_id, event, text))
+    return _known(tx, stored)
 
 
 def may_write(access: RoomAccess, participant: ParticipantFacts, channel: ChatChannel, *field: str) -> None:
@@ -110,7 +112,9 @@ def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply
     )
 
 
-_STORED = tuple(MessageFacts.__dataclass_fields__)
+_FACTS = tuple(MessageFacts.__dataclass_fields__)
+_GIVEN = tuple(column for column in ChatMessage.__table__.columns if column.key != "place")
+_BINDS = {column.key: bindparam(f"message_{column.key}", type_=column.type) for column in _GIVEN}
 # Every message is inserted under the gallery's lock, so no other message can get the same place.
 _NEXT_PLACE = (
     select(func.coalesce(func.max(ChatMessage.place), 0) + 1)
@@ -121,16 +125,26 @@ _NEXT_PLACE = (
     )
     .scalar_subquery()
 )
-_INSERT = insert(ChatMessage).values(place=_NEXT_PLACE)
+_INSERT = (
+    insert(ChatMessage).from_select([*_BINDS, "place"], select(*_BINDS.values(), _NEXT_PLACE)).returning(ChatMessage)
+)
+_ANNOUNCE = Appending(_INSERT)
+_POST = Appending(_INSERT, USE)
 
 
-async def _store(tx: Transaction, gallery_id: UUID, event: MessagePosted | Announced, text: str) -> None:
-    await tx.record(gallery_id, event)
+def _row_of(gallery_id: UUID, event: MessagePosted | Announced, text: str) -> dict[str, Any]:
     message = event.message
     conversation = {"its_gallery": gallery_id, "its_channel": message.channel, "its_session": message.session_id}
-    stored = {field: getattr(message, field) for field in _STORED}
-    more = {"gallery_id": gallery_id, "text": text, "reactions_told_at": None}
-    await tx.execute(_INSERT, conversation | stored | more)
+    facts = {f"message_{name}": getattr(message, name) for name in _FACTS}
+    more = {"message_gallery_id": gallery_id, "message_text": text, "message_reactions_told_at": None}
+    return conversation | facts | more
+
+
+def _known(tx: Transaction, stored: AnyRow | None) -> UUID:
+    """Returns the id of the message, whose author may read it."""
+    assert stored
+    tx.inserted[stored.id] = stored
+    return UUID(int=stored.id.int)
 
 
 _ANSWERED = (
@@ -200,6 +214,8 @@ _IN_RECORD = select(ChatMessage).where(
 
 async def messages_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, ChatMessage]:
     """Returns the messages that the viewer may read. Omits the others."""
+    if snapshot.inserted.keys() >= set(ids):
+        return {each: cast("ChatMessage", snapshot.inserted[each]) for each in ids}
     rows = list(await snapshot.all(_READABLE, {"ids": list(ids), "viewer": snapshot.viewer.id}))
     if snapshot.viewer.record_of:
         rows += await snapshot.all(_IN_RECORD, {"ids": list(ids), "session": snapshot.viewer.record_of})

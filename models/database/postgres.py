@@ -40,11 +40,11 @@ class PostgresDatabase(Database):
         self._write_engine = _engine(url, 2 * patience.statement, let_go, pool_size=connections)
         autocommit = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
         self._read_engine = _engine(url, patience.statement, {}, pool_size=connections, **autocommit)
-        self._reads = Statements(self._read_once)
+        self._reads = Statements(self._read_once, is_remote=True)
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         async with self._write_engine.begin() as connection:
-            tx = Transaction(_runner(connection), viewer, self.clock, action)
+            tx = Transaction(_runner(connection), viewer, self.clock, action, is_remote=True)
             made.append(tx)
             result = await work(tx)
             tx.committing = True
@@ -65,7 +65,7 @@ class PostgresDatabase(Database):
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
         moment = _Moment(self)
         try:
-            yield Snapshot(moment.run, viewer, self.clock)
+            yield Snapshot(moment.run, viewer, self.clock, is_remote=True)
         except BaseException:
             await moment.abandon()
             raise

@@ -13,31 +13,37 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from models.cursors import Position
-from models.events import log
+from models.events import appending
+from models.events.appending import Appending
 from models.events.every import Event
 from models.events.log import Recorded
 from models.permissions import PRIVILEGED, Permission, Role, Viewer
 from models.storage.base import Base
-from models.storage.statements import Run, Statements
+from models.storage.statements import AnyRow, Run, Statements
 from models.tables import audit
 
 T = TypeVar("T", bound=Base)
 
 
 class Snapshot(Statements):
-    """Reads one consistent state. All reads through one handle see the state of the same moment."""
+    """Reads one consistent state. All reads through one handle see the state of the same moment.
+
+    `locks` says whether `access_*` must lock the gallery's row: in a transaction on a server. SQLite has one writer.
+    `inserted` has rows by id that the viewer has just inserted, which need not be read again.
+    """
 
     locks = False
 
-    def __init__(self, run: Run, viewer: Viewer, now: Callable[[], datetime]) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, viewer: Viewer, now: Callable[[], datetime], *, is_remote: bool = False) -> None:
+        super().__init__(run, is_remote=is_remote)
         self.viewer = viewer
+        self.inserted: dict[UUID, AnyRow] = {}
         self._clock = now
         self._now: datetime | None = None
 
     def seen_as(self, viewer: Viewer) -> "Snapshot":
         """Returns a handle on the same state for another viewer."""
-        return Snapshot(self._run, viewer, self._clock)
+        return Snapshot(self._run, viewer, self._clock, is_remote=self.is_remote)
 
     @property
     def now(self) -> datetime:
@@ -63,10 +69,11 @@ class Act:
 class Transaction(Snapshot):
     """Reads and changes the state, and records the events that report the changes. All of it is committed, or none."""
 
-    locks = True
-
-    def __init__(self, run: Run, viewer: Viewer, now: Callable[[], datetime], action: str) -> None:
-        super().__init__(run, viewer, now)
+    def __init__(
+        self, run: Run, viewer: Viewer, now: Callable[[], datetime], action: str, *, is_remote: bool = False
+    ) -> None:
+        super().__init__(run, viewer, now, is_remote=is_remote)
+        self.locks = is_remote
         self.action = action
         self.recorded: list[Recorded] = []
         self.last: Recorded | None = None  # the last recorded entry, for the mutation's cursor
@@ -81,13 +88,25 @@ class Transaction(Snapshot):
 
     async def record(self, gallery_id: UUID, event: Event) -> int:
         """Appends the event to the gallery's log in this transaction (rule 59), and returns its number."""
-        self.last = await log.record(self, gallery_id, event, self.now)
-        self.recorded.append(self.last)
-        return self.last.position.number
+        recorded = await appending.record(self, gallery_id, event, self.now)
+        self._note(recorded)
+        return recorded.position.number
+
+    async def record_with(
+        self, gallery_id: UUID, event: Event, changes: Appending, given: Mapping[str, Any]
+    ) -> list[AnyRow | None]:
+        """Appends the event and makes the changes, by one statement on a server. Returns the row of each change."""
+        recorded, rows = await changes.run(self, gallery_id, event, self.now, given)
+        self._note(recorded)
+        return rows
+
+    def _note(self, recorded: Recorded) -> None:
+        self.last = recorded
+        self.recorded.append(recorded)
 
     async def record_many(self, gallery_id: UUID, events: Sequence[Event]) -> None:
         """Appends the events to the gallery's log in order. Runs two statements."""
-        recorded = await log.record_many(self, gallery_id, events, self.now)
+        recorded = await appending.record_many(self, gallery_id, events, self.now)
         self.recorded += recorded
         self.last = recorded[-1] if recorded else self.last
 
@@ -96,7 +115,7 @@ class Transaction(Snapshot):
 
         The mutation returns no cursor: a cursor belongs to one gallery, and the viewer may see none of these (rule 14).
         """
-        self.recorded += await log.record_each(self, events, self.now)
+        self.recorded += await appending.record_each(self, events, self.now)
         self.last = None
 
     def erased(self, gallery_id: UUID, head: int) -> None:

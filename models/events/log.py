@@ -5,8 +5,7 @@ numbers is the order of commits, without gaps. Each entry has a random mark, and
 cursor from before a restored backup does not match the entry that now has its number (docs/decisions/0004-marks.md).
 """
 
-import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    insert,
     or_,
     select,
     update,
@@ -32,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audiences import Audience
 from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
-from models.events.every import Event, decode, encode
+from models.events.every import Event, decode
 from models.storage.base import Base, columns, read_facts, unpack
 from models.storage.statements import AnyRow, Statements, among
 from models.tables.chat import ChatMessage, Spoken
@@ -84,20 +82,6 @@ class Recorded:
     position: Position
 
 
-_NEXT_NUMBER = (
-    update(Gallery)
-    .where(Gallery.id == bindparam("gallery"))
-    .values(log_head=Gallery.log_head + bindparam("count"), log_mark=bindparam("mark"))
-    .returning(Gallery.log_head)
-)
-_NEXT_NUMBERS = (
-    update(Gallery)
-    .where(among(Gallery.id))
-    .values(log_head=Gallery.log_head + 1, log_mark=bindparam("mark"))
-    .returning(Gallery.id, Gallery.log_head)
-)
-_GALLERIES_AT_ONCE = 10_000  # a statement can have 32,767 parameters
-_WRITE = insert(LogEntry)
 _HEAD = select(Gallery.log_head, Gallery.log_mark).where(Gallery.id == bindparam("gallery"))
 _HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(
     Gallery.id.in_(bindparam("galleries", expanding=True))
@@ -119,63 +103,6 @@ _CHECK = (
     .outerjoin(LogEntry, (LogEntry.gallery_id == Gallery.id) & (LogEntry.number == bindparam("number")))
     .where(Gallery.id == bindparam("gallery"))
 )
-
-
-async def record(run: Statements, gallery_id: UUID, event: Event, now: datetime) -> Recorded:
-    """Appends `event`. Locks the gallery's row until the transaction ends."""
-    (recorded,) = await _next(run, gallery_id, 1)
-    await run.execute(_WRITE, _entry(recorded, event, now))
-    return recorded
-
-
-async def record_many(run: Statements, gallery_id: UUID, events: Sequence[Event], now: datetime) -> list[Recorded]:
-    """Appends the events in order. Locks the gallery's row as `record` does. Runs two statements."""
-    if not events:
-        return []
-    recorded = await _next(run, gallery_id, len(events))
-    await run.execute(_WRITE, [_entry(at, event, now) for at, event in zip(recorded, events, strict=True)])
-    return recorded
-
-
-async def _next(run: Statements, gallery_id: UUID, count: int) -> list[Recorded]:
-    marks = [secrets.randbits(31) for _ in range(count)]
-    head = await run.value(_NEXT_NUMBER, {"gallery": gallery_id, "count": count, "mark": marks[-1]})
-    if head is None:
-        raise CorruptLog(gallery_id, 0)
-    return [Recorded(gallery_id, Position(number, mark)) for number, mark in enumerate(marks, head - count + 1)]
-
-
-async def record_each(run: Statements, events: Mapping[UUID, Event], now: datetime) -> list[Recorded]:
-    """Appends one event to each gallery's log. The caller holds the galleries' row locks, taken in id order.
-
-    Runs two statements for each 10,000 galleries.
-    """
-    recorded: list[Recorded] = []
-    galleries = sorted(events)
-    for start in range(0, len(galleries), _GALLERIES_AT_ONCE):
-        mark = secrets.randbits(31)
-        some = {"ids": galleries[start : start + _GALLERIES_AT_ONCE], "mark": mark}
-        recorded += [Recorded(of, Position(number, mark)) for of, number in await run.rows(_NEXT_NUMBERS, some)]
-    if recorded:
-        await run.execute(_WRITE, [_entry(each, events[each.gallery_id], now) for each in recorded])
-    return recorded
-
-
-def _entry(at: Recorded, event: Event, now: datetime) -> dict[str, object]:
-    audience = event.audience
-    return {
-        "gallery_id": at.gallery_id,
-        "number": at.position.number,
-        "mark": at.position.mark,
-        "kind": event.kind,
-        "audience": audience.audience,
-        "audience_id": audience.of,
-        "audience_user_id": audience.user_id,
-        "subject_id": event.subject_id,
-        "session_id": event.session_id,
-        "payload": encode(event),
-        "occurred_at": now,
-    }
 
 
 async def head(run: Statements, gallery_id: UUID) -> Position:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -84,8 +85,9 @@ class Base(DeclarativeBase):
 F = TypeVar("F")
 
 
-def _names(of: type[object]) -> list[str]:
-    return [field.name for field in fields(of)]  # type: ignore[arg-type]  # the argument is a dataclass, but no type says so
+@cache
+def _names(of: type[object]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(of))  # type: ignore[arg-type]  # the argument is a dataclass, but no type says so
 
 
 def columns(of: type[object], table: type[Base]) -> list[Any]:

@@ -96,6 +96,11 @@ def _take(bind: BindParameter[Any], at: int | None, dialect: Dialect) -> Take:
     return lambda given: convert(given[key]) if key in given else default
 
 
+def row_of(names: Iterable[str], values: Sequence[Any]) -> AnyRow:
+    """Returns a row with these columns."""
+    return cast("AnyRow", tuple.__new__(_row_type(tuple(names)), values))
+
+
 @lru_cache(maxsize=2_000)
 def _row_type(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
     return namedtuple("Row", names, rename=True)  # noqa: PYI024  the names are known only now

@@ -41,8 +41,9 @@ class Statements:
     ORM objects. They are typed as Room because they have its attributes. They are read-only: a change is an UPDATE.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, is_remote: bool = False) -> None:
         self._run = run
+        self.is_remote = is_remote  # whether each statement is a round trip to a server
 
     async def execute(self, statement: AnyStatement, parameters: Parameters | None = None) -> int:
         """Runs a change, and returns the number of affected rows."""
