@@ -11,17 +11,16 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, ExceptionContext, Executable, event
+from sqlalchemy import ExceptionContext, Executable, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
+from models.database.drivers import run_on_postgres, send_to_postgres
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Unavailable
 from models.permissions import Viewer
-from models.storage.compiled import announce, compiled, ran
 from models.storage.statements import Parameters, Ran, Run, Statements
 
 T = TypeVar("T")
@@ -79,7 +78,7 @@ class PostgresDatabase(Database):
         for fresh in (False, True):
             connection = await self._read_engine.connect()
             try:
-                await connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                await send_to_postgres(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             except DBAPIError as error:
                 await connection.close()
                 if fresh or not error.connection_invalidated:
@@ -100,7 +99,7 @@ class PostgresDatabase(Database):
 
     async def _read(self, statement: Executable, parameters: Parameters | None) -> Ran:
         async with self._read_engine.connect() as connection:
-            return await _run(connection, statement, parameters)
+            return await run_on_postgres(connection, statement, parameters)
 
     @property
     def reads(self) -> Statements:
@@ -132,7 +131,7 @@ class _Moment:
             try:
                 with self._database.reaching():
                     self._connection = self._connection or await self._database.begin_reading()
-                    return await _run(self._connection, statement, parameters)
+                    return await run_on_postgres(self._connection, statement, parameters)
             except Unavailable as lost:
                 self._lost = lost
                 raise
@@ -147,7 +146,7 @@ class _Moment:
     async def end(self) -> None:
         if self._connection is not None and not self._connection.invalidated:
             with suppress(DBAPIError):  # The connection has broken by now, but all reads were complete.
-                await self._connection.exec_driver_sql("COMMIT")
+                await send_to_postgres(self._connection, "COMMIT")
 
     async def give_back(self) -> None:
         if self._connection is not None:
@@ -156,47 +155,9 @@ class _Moment:
 
 def _runner(connection: AsyncConnection) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> Ran:
-        return await _run(connection, statement, parameters)
+        return await run_on_postgres(connection, statement, parameters)
 
     return run
-
-
-async def _run(connection: AsyncConnection, statement: Executable, parameters: Parameters | None) -> Ran:
-    known = compiled(statement, connection.dialect, parameters)
-    if known is None:
-        return ran(await connection.execute(statement, parameters))
-    values = known.values(parameters)
-    sync = connection.sync_connection
-    assert sync
-    announce(sync, known.sql, values)
-    adapted: Any = sync.connection.dbapi_connection
-    try:
-        async with adapted._execute_mutex:
-            if adapted._transaction is None:
-                await adapted._start_transaction()
-            prepared, attributes = await adapted._prepare(known.sql, connection.dialect._invalidate_schema_cache_asof)
-            found = await prepared.fetch(*values)
-    except BaseException as error:
-        await greenlet_spawn(_fail, sync, adapted, known.sql, error)
-        raise
-    return Ran(known.rows(found, attributes), _affected(prepared.get_statusmsg()))
-
-
-def _fail(connection: Connection, adapted: Any, sql: str, error: BaseException) -> None:
-    """Raises the error as SQLAlchemy wraps it."""
-    try:
-        if isinstance(error, Exception):
-            adapted._handle_exception(error)
-        raise error
-    except BaseException as wrapped:
-        known = isinstance(wrapped, connection.dialect.loaded_dbapi.Error)
-        connection._handle_dbapi_exception(wrapped, sql if known else None, None, None, None)
-
-
-def _affected(status: str) -> int:
-    """Returns the number at the end of the server's answer, for example of `INSERT 0 1`."""
-    number = status.rpartition(" ")[2]
-    return int(number) if number.isdigit() else -1
 
 
 def _state(error: BaseException | None) -> str | None:

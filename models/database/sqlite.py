@@ -20,9 +20,9 @@ from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, crea
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
+from models.database.drivers import run_on_sqlite
 from models.database.transaction import Snapshot, Transaction
 from models.permissions import Viewer
-from models.storage.compiled import announce, compiled, ran
 from models.storage.statements import Parameters, Ran, Run, Statements
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class SQLiteDatabase(Database):
             if connection is None:
                 async with opening:
                     connection = connection or await self._begin_reading()
-            return _run(connection, statement, parameters)
+            return run_on_sqlite(connection, statement, parameters)
 
         try:
             yield Snapshot(run, viewer, self.clock)
@@ -145,24 +145,9 @@ def _runner(connection: Connection, stopped: Lock) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> Ran:
         if stopped.locked():
             raise asyncio.CancelledError
-        return _run(connection, statement, parameters)
+        return run_on_sqlite(connection, statement, parameters)
 
     return run
-
-
-def _run(connection: Connection, statement: Executable, parameters: Parameters | None) -> Ran:
-    known = compiled(statement, connection.dialect, parameters)
-    if known is None:
-        return ran(connection.execute(statement, parameters))
-    values = known.values(parameters)
-    announce(connection, known.sql, values)
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        cursor: sqlite3.Cursor = driver.execute(known.sql, values)
-        return Ran(known.rows(cursor.fetchall()), cursor.rowcount)
-    except sqlite3.Error as error:
-        # SQLAlchemy wraps the error, as in its own execution.
-        connection._handle_dbapi_exception(error, known.sql, None, None, None)  # noqa: SLF001  it has no public name
 
 
 def _is_locked(error: Fault) -> bool:

@@ -96,9 +96,9 @@ def _take(bind: BindParameter[Any], at: int | None, dialect: Dialect) -> Take:
     return lambda given: convert(given[key]) if key in given else default
 
 
-def row_of(names: Iterable[str], values: Sequence[Any]) -> AnyRow:
+def row_of(names: Iterable[str | None], values: Sequence[Any]) -> AnyRow:
     """Returns a row with these columns."""
-    return cast("AnyRow", tuple.__new__(_row_type(tuple(names)), values))
+    return cast("AnyRow", tuple.__new__(_row_type(tuple(map(str, names))), values))
 
 
 @lru_cache(maxsize=2_000)
@@ -114,7 +114,7 @@ class _Statement:
         self._shapes: dict[Shape, Compiled | None] = {}
 
     def find(self, statement: Executable, dialect: Dialect, given: Given) -> Compiled | None:
-        shape = (*given, *(len(given[key]) for key in self._lists if key in given))
+        shape: Shape = (*given, *(len(given[key]) for key in self._lists if key in given))
         if shape not in self._shapes:
             if len(self._shapes) >= MANY:
                 return None
@@ -158,10 +158,10 @@ def compiled(statement: Executable, dialect: Dialect, given: Parameters | None) 
 
 def ran(result: CursorResult[Any]) -> Ran:
     """Returns the result of a statement that SQLAlchemy has run."""
-    return Ran(cast("Sequence[AnyRow]", result.all()) if result.returns_rows else (), result.rowcount)
+    return Ran(result.all() if result.returns_rows else (), result.rowcount)
 
 
 def announce(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None:
     """Tells SQLAlchemy's listeners of a statement, as its own execution does."""
     for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, None, sql, tuple(values), None, False)
+        listener(connection, None, sql, tuple(values), None, False)  # noqa: FBT003  listeners take these by place

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from models.cursors import BEGINNING, Position
 from models.database.database import Database
@@ -156,13 +156,17 @@ async def test_a_mutation_that_fails_after_recording_is_not_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule 59, for clients: no change, no event, and no gap in the numbers."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("after the entry and the message")
+
     await world.enter("moderator")
     before = await read_state(world.database)
     async with world.socket("moderator") as socket:
         stream = await socket.subscribe(CHAT, room=world.room)
         await is_live(stream)
         with monkeypatch.context() as broken:
-            broken.setattr(chat, "_INSERT", text("INSERT INTO no_such_table VALUES (1)"))
+            broken.setattr(chat, "_known", fails)
             failed = await world.ask("moderator", POST, room=world.room, text="lost")
         assert code(failed["errors"]) == "INTERNAL"
         assert await read_state(world.database) == before
