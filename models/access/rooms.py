@@ -195,7 +195,7 @@ async def reach_session(handle: Snapshot, act: Act, field: tuple[str, ...]) -> R
 async def _access_room(
     handle: Snapshot, act: Act, lock: Select[UUID] | None, read: Select[*tuple[Any, ...]], field: tuple[str, ...]
 ) -> RoomAccess:
-    access = await reach_room(handle, act, lock, read, field)
+    access = await reach_room(handle, act, lock if handle.locks else None, read, field)
     await allow(handle, act, access.granting(act.permission), field)
     return access
 
@@ -209,7 +209,7 @@ async def reach_room(
     """
     kind = act.target
     of_viewer = {"id": act.target_id, "viewer": handle.viewer.id}
-    if handle.locks and lock is not None and not await handle.row(lock, of_viewer):
+    if isinstance(handle, Transaction) and lock is not None and not await handle.row(lock, of_viewer):
         raise refused(handle, act, not_found(kind, *field))
     rows = await handle.rows(read, of_viewer)
     access = _access(rows[0], held_in(rows)) if rows else None

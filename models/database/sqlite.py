@@ -7,21 +7,17 @@ run synchronously in the writer thread. Reads of a few rows run in the event loo
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from contextvars import copy_context
-from functools import partial
-from threading import Lock
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
 from models.database.drivers import run_on_sqlite
 from models.database.transaction import Snapshot, Transaction
+from models.database.writer import Decision, Writer
 from models.permissions import Viewer
 from models.storage.statements import Parameters, Ran, Run, Statements
 
@@ -31,10 +27,8 @@ T = TypeVar("T")
 class SQLiteDatabase(Database):
     def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
         super().__init__(clock)
-        self._waited_in_vain_at = float("-inf")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._write_engine = _engine(url, "BEGIN IMMEDIATE", patience.lock, poolclass=NullPool)
-        self._write_connection: Connection | None = None
+        self._writer = Writer(self._write_engine)
         self._read_engine = _engine(
             url, "BEGIN", patience.lock, poolclass=QueuePool, pool_size=connections, max_overflow=0
         )
@@ -43,49 +37,16 @@ class SQLiteDatabase(Database):
         self._autocommit_connection: Connection | None = None
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
-        decided = Lock()
-        write = partial(self._write, viewer, action, work, made, time.monotonic(), decided)
-        written = self._writer.submit(copy_context().run, write)
-        try:
-            return await asyncio.wrap_future(written)
-        except asyncio.CancelledError:
-            # A transaction that has not begun never begins. One that is not committing stops after its current
-            # statement.
-            if not written.cancel() and not decided.acquire(blocking=False):
-                await asyncio.wait({asyncio.wrap_future(written)})
-                written.result()  # This raises the error of the commit, if it failed.
-            raise
+        def write(connection: Connection, decision: Decision) -> T:
+            tx = Transaction(_runner(connection, decision), viewer, self.clock, action)
+            made.append(tx)
+            result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+            if not decision.take():
+                raise asyncio.CancelledError
+            tx.committing = True
+            return result
 
-    def _write(
-        self,
-        viewer: Viewer,
-        action: str,
-        work: Work[T],
-        made: list[Transaction],
-        asked_at: float,
-        decided: Lock,
-    ) -> T:
-        """Runs the transaction in the writer's thread.
-
-        The side that takes `decided` first decides: the writer to commit the transaction, or the event loop to stop it.
-        """
-        if asked_at < self._waited_in_vain_at:
-            raise TimeoutError("an earlier transaction in the queue waited for a lock in vain")
-        connection = self._write_connection = self._write_connection or self._write_engine.connect()
-        try:
-            with connection.begin():
-                tx = Transaction(_runner(connection, decided), viewer, self.clock, action)
-                made.append(tx)
-                result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
-                if not decided.acquire(blocking=False):
-                    raise asyncio.CancelledError
-                tx.committing = True
-                return result
-        except DBAPIError as error:
-            self._close_writer()  # A failed COMMIT can leave its transaction open.
-            if _is_locked(error):
-                self._waited_in_vain_at = time.monotonic()
-            raise
+        return cast("T", await self._writer.run(write))
 
     def out_of_reach(self, error: Fault) -> bool:
         return _is_locked(error) or super().out_of_reach(error)
@@ -124,27 +85,20 @@ class SQLiteDatabase(Database):
     def reads(self) -> Statements:
         if self._autocommit_connection is None:
             self._autocommit_connection = self._autocommit_engine.connect()
-        return Statements(_runner(self._autocommit_connection, Lock()))
+        return Statements(_runner(self._autocommit_connection, Decision()))
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
-        self._writer.shutdown()
+        await self._writer.close()
         self._write_engine.dispose()
         if self._autocommit_connection is not None:
             self._autocommit_connection.close()
         self._autocommit_engine.dispose()
         self._read_engine.dispose()
 
-    def _close_writer(self) -> None:
-        if self._write_connection is not None:
-            self._write_connection.close()
-            self._write_connection = None
 
-
-def _runner(connection: Connection, stopped: Lock) -> Run:
+def _runner(connection: Connection, decision: Decision) -> Run:
     async def run(statement: Executable, parameters: Parameters | None) -> Ran:
-        if stopped.locked():
-            raise asyncio.CancelledError
+        decision.must_be_open()
         return run_on_sqlite(connection, statement, parameters)
 
     return run

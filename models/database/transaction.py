@@ -28,7 +28,8 @@ T = TypeVar("T", bound=Base)
 class Snapshot(Statements):
     """Reads one consistent state. All reads through one handle see the state of the same moment.
 
-    `locks` says whether `access_*` must lock the gallery's row: in a transaction on a server. SQLite has one writer.
+    `locks` says whether a statement is needed only to lock a gallery's row: in a transaction on a server. SQLite's
+    writer has the only lock.
     `inserted` has rows by id that the viewer has just inserted, which need not be read again.
     """
 

@@ -6,7 +6,6 @@ statements, are reused, and on PostgreSQL only the rows are restored. A database
 than change some rows: dropped it, altered tables, left connections open, or added very many rows.
 """
 
-import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -60,7 +59,7 @@ class KeptSQLite(SQLiteDatabase):
         self._path.unlink(missing_ok=True)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
+        await self._writer.rest()
         if self._autocommit_connection is not None:
             self._autocommit_connection.close()
             self._autocommit_connection = None
