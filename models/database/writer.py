@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from functools import partial
 from threading import Lock
 from typing import Any, cast
 
@@ -49,7 +48,8 @@ class _Member:
     """A transaction that waits or runs. `told` gets its result in the event loop."""
 
     def __init__(self, work: Work) -> None:
-        self._work = partial(copy_context().run, work)
+        self._work = work
+        self._context = copy_context()
         self.told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.decision = Decision()
         self._result: Any = None
@@ -61,7 +61,7 @@ class _Member:
         driver.execute("SAVEPOINT member")
         try:
             self.decision.must_be_open()
-            self._result = self._work(connection, self.decision)
+            self._result = self._context.run(self._work, connection, self.decision)
         except BaseException as error:  # the event loop gets every error
             self.error = error
             if not driver.in_transaction:  # after some errors SQLite rolls back everything, for example on a full disk
