@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.database.postgres import PostgresDatabase
 from tests.inputs.chat import example_of
 from tests.support.access_paths import PATHS
 from tests.support.audit_records import audited
@@ -52,6 +53,16 @@ async def test_it_costs_few_statements(world: World, verb: str) -> None:
     )
     ran = await statements_of(world, who, document, given)
     assert len([each for each in ran if not each.startswith(OWN_ACCOUNT)]) <= AT_MOST, ran
+
+
+async def test_posting_a_message_costs_three_statements_on_a_server(world: World) -> None:
+    """The lock, the room with the viewer's rights, and everything that is written. SQLite writes four parts."""
+    await talk(world, "student-001")
+    document = """mutation ($input: PostMessageInput!) { postMessage(input: $input) {
+      cursor message { id text sentAt authorName replyTo { id } } userErrors { code } } }"""
+    ran = await statements_of(world, "student-001", document, {"roomId": world.room, "text": "Hello"})
+    ran = [each for each in ran if not each.startswith(OWN_ACCOUNT)]
+    assert len(ran) == (3 if isinstance(world.database, PostgresDatabase) else 5), ran
 
 
 @pytest.mark.parametrize("verb", OF_MESSAGE)
