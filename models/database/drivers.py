@@ -6,8 +6,7 @@ exception here is the one that its own execution would raise, and a broken conne
 # ruff: noqa: SLF001  SQLAlchemy has no public names for the adapter of asyncpg and for the wrapping of errors
 
 import sqlite3
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,8 +14,6 @@ from sqlalchemy.util import greenlet_spawn
 
 from models.storage.compiled import announce, compiled, ran
 from models.storage.statements import Parameters, Ran
-
-T = TypeVar("T")
 
 
 def run_on_sqlite(connection: Connection, statement: Executable, parameters: Parameters | None) -> Ran:
@@ -34,44 +31,38 @@ def run_on_sqlite(connection: Connection, statement: Executable, parameters: Par
 
 
 async def run_on_postgres(connection: AsyncConnection, statement: Executable, parameters: Parameters | None) -> Ran:
-    known = compiled(statement, connection.dialect, parameters)
+    sync: Any = connection.sync_connection
+    known = compiled(statement, sync.dialect, parameters)
     if known is None:
         return ran(await connection.execute(statement, parameters))
     values = known.values(parameters)
-
-    async def fetch(adapted: Any) -> Ran:
-        # This is what the adapter itself does, and it uses the adapter's cache of prepared statements.
-        if adapted._transaction is None:
-            await adapted._start_transaction()
-        changed_at = connection.dialect._invalidate_schema_cache_asof  # type: ignore[attr-defined]  # asyncpg's dialect has it
-        prepared, attributes = await adapted._prepare(known.sql, changed_at)
+    announce(sync, known.sql, values)
+    adapted = sync.connection.dbapi_connection
+    try:
+        # The adapter has the cache of prepared statements.
+        prepared, attributes = await adapted._prepare(known.sql, sync.dialect._invalidate_schema_cache_asof)
         found = await prepared.fetch(*values)
-        return Ran(known.rows(found, attributes), _affected(prepared.get_statusmsg()))
-
-    return await _on_adapter(connection, known.sql, values, fetch)
+    except BaseException as error:
+        await _invalidate_and_wrap(sync, adapted, known.sql, error)
+        raise
+    return Ran(known.rows(found, attributes), _affected(prepared.get_statusmsg()))
 
 
 async def send_to_postgres(connection: AsyncConnection, sql: str) -> None:
-    """Runs a statement without parameters and results, for example BEGIN."""
-
-    async def execute(adapted: Any) -> None:
-        await adapted._connection.execute(sql)
-
-    await _on_adapter(connection, sql, (), execute)
-
-
-async def _on_adapter(connection: AsyncConnection, sql: str, values: Any, work: Callable[[Any], Awaitable[T]]) -> T:
-    sync = connection.sync_connection
-    assert sync
-    announce(sync, sql, values)
-    adapted: Any = sync.connection.dbapi_connection
+    """Runs BEGIN, COMMIT or ROLLBACK."""
+    sync: Any = connection.sync_connection
+    announce(sync, sql)
+    adapted = sync.connection.dbapi_connection
     try:
-        async with adapted._execute_mutex:
-            return await work(adapted)
+        await adapted._connection.execute(sql)
     except BaseException as error:
-        # Invalidating a connection awaits its end, as SQLAlchemy awaits: in a greenlet.
-        await greenlet_spawn(_fail, sync, adapted, sql, error)
+        await _invalidate_and_wrap(sync, adapted, sql, error)
         raise
+
+
+async def _invalidate_and_wrap(connection: Connection, adapted: Any, sql: str, error: BaseException) -> None:
+    # Invalidating a connection awaits its end, as SQLAlchemy awaits: in a greenlet.
+    await greenlet_spawn(_fail, connection, adapted, sql, error)
 
 
 def _fail(connection: Connection, adapted: Any, sql: str, error: BaseException) -> None:
