@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, bindparam, delete, insert, select, update
+from sqlalchemy import ForeignKey, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.errors import IdempotencyMismatch
@@ -28,7 +29,7 @@ _OF_KEY = select(IdempotencyKey).where(
 
 
 async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> dict[str, Any] | None:
-    """Returns the result stored under the key, or None if the key is new.
+    """Returns the result stored under the key, or None if the key was deleted meanwhile.
 
     Raises IdempotencyMismatch for another input.
     """
@@ -40,14 +41,17 @@ async def recall(run: Statements, user_id: UUID, key: str, fingerprint: str) -> 
     return kept.result
 
 
-async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> None:
-    """Inserts a new key, before the mutation runs.
+async def claim(run: Statements, user_id: UUID, key: str, fingerprint: str, at: datetime) -> bool:
+    """Inserts the key before the mutation runs. Returns False if the key was used before.
 
-    If two transactions use one key, the second waits here for the first. If the first commits, the second fails on the
-    primary key, is run again and recalls the first one's result. If the first rolls back, the second goes on.
+    If two transactions use one key, the second waits here for the first. If the first commits, the second returns
+    False, and recalls the first one's result. If the first rolls back, the second returns True and goes on.
     """
     claimed = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "result": {}, "created_at": at}
-    await run.execute(insert(IdempotencyKey), claimed)
+    return await run.execute(_CLAIM, claimed) == 1
+
+
+_CLAIM = insert(IdempotencyKey).on_conflict_do_nothing()
 
 
 async def keep(run: Statements, user_id: UUID, key: str, result: dict[str, Any]) -> None:

@@ -76,13 +76,13 @@ async def _once(
     if key is None:
         return await work(tx), tx.last
     key = clean_line(key, KEY_LIMIT, "input", "idempotencyKey")
-    kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
     adapter = _adapter(tuple[outcome, Recorded | None])
-    if kept is not None:
-        done, recorded = adapter.validate_python(kept["result"])
-        return done, recorded
     # `tx.now` would be wrong here, because it must be read after the gallery's lock is taken.
-    await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at)
+    while not await idempotency.claim(tx, tx.viewer.id, key, fingerprint, at):
+        kept = await idempotency.recall(tx, tx.viewer.id, key, fingerprint)
+        if kept is not None:
+            done, recorded = adapter.validate_python(kept["result"])
+            return done, recorded
     result = await work(tx), tx.last
     await idempotency.keep(tx, tx.viewer.id, key, {"result": adapter.dump_python(result, mode="json")})
     return result
