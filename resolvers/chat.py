@@ -172,6 +172,14 @@ async def change_message(tx: Transaction, message_id: UUID, values: Mapping[str,
     return read_facts(MessageFacts, await tx.row(statement.returning(*columns(MessageFacts, ChatMessage))))
 
 
+_SAID = select(ChatMessage).where(
+    ChatMessage.session_id.in_(bindparam("sessions", expanding=True)),
+    ChatMessage.channel == bindparam("its_channel"),
+    or_(ChatMessage.cleared_at.is_(None), ChatMessage.session_id.in_(bindparam("moderated", expanding=True))),
+)
+_PINNED = _SAID.where(ChatMessage.pinned_at.is_not(None))
+
+
 async def messages_of(
     snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments, *, pinned: bool
 ) -> dict[UUID, Page[ChatMessage]]:
@@ -184,15 +192,14 @@ async def messages_of(
     visible = (await visibilities(snapshot, set(galleries))).values()
     readable = [each.backchannels if channel is ChatChannel.BACKCHANNEL else each.sessions for each in visible]
     moderated = frozenset[UUID]().union(*(each.chat_moderated for each in visible))
-    said = select(ChatMessage).where(
-        ChatMessage.session_id.in_(frozenset[UUID]().union(*readable)),
-        ChatMessage.channel == channel,
-        or_(ChatMessage.cleared_at.is_(None), ChatMessage.session_id.in_(moderated)),
-    )
-    if pinned:
-        said = said.where(ChatMessage.pinned_at.is_not(None))
     if any(readable):
-        found |= await page_each(snapshot, said, ChatMessage.gallery_id, galleries, IN_ORDER, arguments)
+        given = {
+            "sessions": list(frozenset[UUID]().union(*readable)),
+            "its_channel": channel,
+            "moderated": list(moderated),
+        }
+        said = _PINNED if pinned else _SAID
+        found |= await page_each(snapshot, said, ChatMessage.gallery_id, galleries, IN_ORDER, arguments, given)
     return found
 
 

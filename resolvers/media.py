@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, or_, select
 
 from models.access.media import sees_media
 from models.access.rights import Rights, rights_in
@@ -37,6 +37,11 @@ async def media_of(
     arguments.checked()
     found: dict[UUID, Page[Media]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    if filters is EVERYTHING:  # The usual case. Its statement is built once.
+        given = {"viewer": snapshot.viewer.id, "reviewing": reviewed_by(galleries)}
+        if mine:
+            found |= await page_each(snapshot, _VISIBLE, Media.gallery_id, mine, ORDERS[order], arguments, given)
+        return found
     chosen = filters.checked()
     reviewing = reviewed_by(galleries)
 
@@ -66,10 +71,17 @@ def reviewed_by(galleries: Mapping[UUID, Rights]) -> list[UUID]:
     return [gallery for gallery, rights in galleries.items() if Permission.REVIEW_MEDIA in rights.permissions]
 
 
-def visible_media(viewer_id: UUID, reviewing: Sequence[UUID], media: type[Media] = Media) -> ColumnElement[bool]:
+def visible_media(
+    viewer_id: UUID | BindParameter[UUID],
+    reviewing: Sequence[UUID] | BindParameter[Sequence[UUID]],
+    media: type[Media] = Media,
+) -> ColumnElement[bool]:
     """Returns the condition that the viewer, a member of the medium's gallery, may see the medium (rule 16)."""
     published = media.status == MediaStatus.PUBLISHED
     return or_(published, media.owner_id == viewer_id, media.gallery_id.in_(reviewing))
+
+
+_VISIBLE = select(Media).where(visible_media(bindparam("viewer"), bindparam("reviewing", expanding=True)))
 
 
 _PENDING = (

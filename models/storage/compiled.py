@@ -147,13 +147,11 @@ def compiled(statement: Executable, dialect: Dialect, given: Parameters | None) 
     if not isinstance(statement, _KINDS) or not (given is None or isinstance(given, Mapping)):
         return None
     known = _known.setdefault(dialect.name, WeakKeyDictionary())
-    if statement not in known:
-        known[statement] = None
-        return None
-    found = known[statement]
+    found = known.get(statement)
     if found is None:
-        found = known[statement] = _Statement(statement, dialect, given or {})
-    return found.find(statement, dialect, given or {})
+        known[statement] = _Statement(statement, dialect, given or {}) if statement in known else None
+        found = known[statement]
+    return found and found.find(statement, dialect, given or {})
 
 
 def ran(result: CursorResult[Any]) -> Ran:

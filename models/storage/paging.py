@@ -6,14 +6,15 @@ the page, matches are rare, and the filter's own index is queried (docs/decision
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, bindparam, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import TypeEngine
 
@@ -114,7 +115,11 @@ async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key
     the filter's index. Its cost grows with the number of matches and not with the length of the list.
     """
     wanted = arguments.checked()
-    near = select(part.of).where(part.whole(part.of), *_between(order, wanted)).order_by(*_places(order, wanted))
+    near = (
+        select(part.of)
+        .where(part.whole(part.of), *_between(order, wanted))
+        .order_by(*_places(order, backwards=wanted.backwards))
+    )
     nearby = aliased(part.of, near.limit(part.reach).subquery())
     rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
     if len(rows) <= wanted.size:
@@ -142,12 +147,19 @@ async def page_each(
     parents: Sequence[UUID],
     order: Sequence[Key],
     arguments: PageArguments,
+    given: Mapping[str, Any] | None = None,
 ) -> dict[UUID, Page[T]]:
-    """Returns the same page of each parent's list, by one statement. `parent` is the column with the parent's id."""
-    if len(parents) == 1:  # This is the usual case. An index serves it without numbering the whole list.
-        return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
+    """Returns the same page of each parent's list, by one statement. `parent` is the column with the parent's id.
+
+    A statement that the caller builds once, and whose parameters are `given`, is also made to a page only once.
+    """
     wanted = arguments.checked()
-    place = func.row_number().over(partition_by=parent, order_by=_places(order, wanted))
+    if len(parents) == 1:  # This is the usual case. An index serves it without numbering the whole list.
+        if given is None:
+            return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
+        rows = await run.all(_page_of(statement, parent, order, wanted), _values(order, wanted, parents[0], given))
+        return {parents[0]: _cut(rows, order, wanted)}
+    place = func.row_number().over(partition_by=parent, order_by=_places(order, backwards=wanted.backwards))
     numbered = (
         statement.where(parent.in_(parents), *_between(order, wanted))
         .add_columns(parent.label(PARENT), place.label(PLACE))
@@ -155,7 +167,7 @@ async def page_each(
     )
     chosen: Select[T] = select(*numbered.c).where(numbered.c[PLACE] <= wanted.size + 1).order_by(numbered.c[PLACE])
     found: dict[UUID, list[T]] = {each: [] for each in parents}
-    for row in await run.all(chosen):
+    for row in await run.all(chosen, given):
         found[getattr(row, PARENT)].append(row)
     return {each: _cut(rows, order, wanted) for each, rows in found.items()}
 
@@ -163,27 +175,68 @@ async def page_each(
 PARENT, PLACE = "page_parent", "page_place"
 
 
+def _page_of(
+    statement: Select[T], parent: InstrumentedAttribute[UUID], order: Sequence[Key], wanted: PageArguments
+) -> Select[T]:
+    after, before = wanted.after is not None, wanted.before is not None
+    return _built(statement, parent, tuple(order), backwards=wanted.backwards, after=after, before=before)
+
+
+@lru_cache(maxsize=500)
+def _built(
+    statement: Select[T],
+    parent: InstrumentedAttribute[UUID],
+    order: tuple[Key, ...],
+    *,
+    backwards: bool,
+    after: bool,
+    before: bool,
+) -> Select[T]:
+    """Returns the page's statement, whose parameters `_values` returns."""
+    bounds = [_beyond(order, _binds(order, "after"), backwards=False)] if after else []
+    bounds += [_beyond(order, _binds(order, "before"), backwards=True)] if before else []
+    places = _places(order, backwards=backwards)
+    return statement.where(parent == bindparam(PARENT), *bounds).order_by(*places).limit(bindparam("page_limit"))
+
+
+def _binds(order: Sequence[Key], argument: str) -> list[ColumnElement[Any]]:
+    return [bindparam(f"page_{argument}_{at}", type_=key.column.type) for at, key in enumerate(order)]
+
+
+def _values(order: Sequence[Key], wanted: PageArguments, parent: UUID, given: Mapping[str, Any]) -> dict[str, Any]:
+    values = {**given, PARENT: parent, "page_limit": wanted.size + 1}
+    for argument, cursor in (("after", wanted.after), ("before", wanted.before)):
+        read = [] if cursor is None else _read(order, cursor, argument)
+        values |= {f"page_{argument}_{at}": value for at, value in enumerate(read)}
+    return values
+
+
 def _paged(statement: Select[T], order: Sequence[Key], wanted: PageArguments) -> Select[T]:
-    return statement.where(*_between(order, wanted)).order_by(*_places(order, wanted)).limit(wanted.size + 1)
+    places = _places(order, backwards=wanted.backwards)
+    return statement.where(*_between(order, wanted)).order_by(*places).limit(wanted.size + 1)
 
 
-def _places(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[Any]]:
-    return [key.column.desc() if key.descending != wanted.backwards else key.column.asc() for key in order]
+def _places(order: Sequence[Key], *, backwards: bool) -> list[ColumnElement[Any]]:
+    return [key.column.desc() if key.descending != backwards else key.column.asc() for key in order]
 
 
 def _between(order: Sequence[Key], wanted: PageArguments) -> list[ColumnElement[bool]]:
     bounds = []
     if wanted.after is not None:
-        bounds.append(_beyond(order, _read(order, wanted.after, "after"), backwards=False))
+        bounds.append(_beyond(order, _literals(order, wanted.after, "after"), backwards=False))
     if wanted.before is not None:
-        bounds.append(_beyond(order, _read(order, wanted.before, "before"), backwards=True))
+        bounds.append(_beyond(order, _literals(order, wanted.before, "before"), backwards=True))
     return bounds
 
 
-def _beyond(order: Sequence[Key], values: Sequence[object], *, backwards: bool) -> ColumnElement[bool]:
+def _literals(order: Sequence[Key], cursor: str, argument: str) -> list[ColumnElement[Any]]:
+    return [literal(value, key.column.type) for key, value in zip(order, _read(order, cursor, argument), strict=True)]
+
+
+def _beyond(order: Sequence[Key], values: Sequence[ColumnElement[Any]], *, backwards: bool) -> ColumnElement[bool]:
     # A row comparison lets the index seek. Conditions for each column would read the index from its beginning.
     place = tuple_(*(key.column for key in order))
-    bound = tuple_(*(literal(value, key.column.type) for key, value in zip(order, values, strict=True)))
+    bound = tuple_(*values)
     return place < bound if order[0].descending != backwards else place > bound
 
 
