@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -54,16 +54,18 @@ class Database(ABC):
         self.clock = clock
         self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
-    async def transact(self, viewer: Viewer, action: str, work: Work[T]) -> T:
+    async def transact(self, viewer: Viewer, action: str, work: Work[T], queue: str | None = None) -> T:
         """Runs `work` in one transaction, which commits if `work` returns and rolls back if it raises.
 
-        `action` is the mutation's name. `work` runs again if it loses to a concurrent transaction or the connection
+        `action` is the mutation's name. `queue` names what the transaction will lock, if that is known: transactions
+        that wait for the same lock then need no connection while they wait. `work` runs again if it loses to a concurrent transaction or the connection
         breaks before COMMIT, so it must have no effects outside the transaction.
         """
         for attempt in range(1, ATTEMPTS + 1):
             made: list[Transaction] = []
             try:
-                result = await self._attempt(viewer, action, work, made)
+                async with self.turn(queue):
+                    result = await self._attempt(viewer, action, work, made)
             except Refusal as refusal:
                 await self._audit_refusal(viewer, action, made, refusal)
                 raise
@@ -103,6 +105,10 @@ class Database(ABC):
 
     def _may_run_again(self, error: Fault) -> bool:
         return _broken(error) or (isinstance(error, DBAPIError) and self.lost_a_race(error))
+
+    def turn(self, _queue: str | None) -> AbstractAsyncContextManager[None]:
+        """Returns a context that is entered when a transaction of this queue may begin."""
+        return nullcontext()
 
     def lost_a_race(self, error: DBAPIError) -> bool:
         """Returns whether the transaction lost to a concurrent one, so that running it again may succeed."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import ExceptionContext, Executable, event
 from sqlalchemy.engine import make_url
@@ -30,6 +31,8 @@ LOST_RACES = {"40001", "40P01"}  # serialization failure, deadlock
 WAITED_IN_VAIN = {"55P03", "57014"}  # the wait for a lock, or for the end of a statement, took too long
 NOT_SERVING = {"53300", "57P01", "57P02", "57P03"}  # too many connections, shutting down, crashed, starting up
 IDLE_FOR_TOO_LONG = "25P03"
+AT_ONCE = 2
+"""How many transactions of one queue run at once: while one is about to commit, the next one can begin."""
 
 
 class PostgresDatabase(Database):
@@ -40,6 +43,21 @@ class PostgresDatabase(Database):
         self._write_engine = _engine(url, 2 * patience.statement, let_go, pool_size=connections)
         self._read_engine = _engine(url, patience.statement, {}, pool_size=connections)
         self._reads = Statements(self._read_once, is_remote=True)
+        self._longest_wait = patience.lock
+        self._queues: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, queue: str | None) -> AsyncIterator[None]:
+        if queue is None:
+            yield
+            return
+        turns = self._queues.setdefault(queue, asyncio.Semaphore(AT_ONCE))
+        async with asyncio.timeout(self._longest_wait):
+            await turns.acquire()
+        try:
+            yield
+        finally:
+            turns.release()
 
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         async with self._write_engine.connect() as connection:

@@ -151,7 +151,7 @@ def compiled(statement: Executable, dialect: Dialect, given: Parameters | None) 
     if found is None:
         known[statement] = _Statement(statement, dialect, given or {}) if statement in known else None
         found = known[statement]
-    return found and found.find(statement, dialect, given or {})
+    return found.find(statement, dialect, given or {}) if found else None
 
 
 def ran(result: CursorResult[Any]) -> Ran:

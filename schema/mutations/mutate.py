@@ -37,6 +37,7 @@ async def mutate(
     """
     context = info.context
     key = getattr(given, "idempotency_key", None)
+    queue = getattr(given, "room_id", None)
     fingerprint = _fingerprint(info.field_name, given)
 
     running: Transaction | None = None
@@ -55,7 +56,7 @@ async def mutate(
 
     async def run() -> P:
         try:
-            return await context.services.database.transact(context.viewer, info.field_name, work_and_load)
+            return await context.services.database.transact(context.viewer, info.field_name, work_and_load, queue)
         except asyncio.CancelledError:
             if committing() and answer:
                 # SQLite's thread had already begun to commit when it was about to be stopped, and it finished the

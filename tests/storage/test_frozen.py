@@ -18,7 +18,7 @@ from models.database.database import Database
 from models.database.transaction import Transaction
 from server.app import open_database
 from server.settings import Settings
-from tests.support.bare_database import SOMEBODY, TITLES, rename
+from tests.support.bare_database import CONNECTIONS, SOMEBODY, TITLES, rename
 from tests.support.processes import ServerProcess, client_of
 from tests.support.world import PATIENCE, World, open_world
 
@@ -67,6 +67,22 @@ async def test_who_waits_for_a_lock_in_vain_is_told_when_to_try_again(settings: 
             assert await asyncio.gather(*map(errors, posts)) == [TOLD_WHEN] * 4
             assert await world.query("moderator", "{ viewer { name } }")
         await world.post("moderator", "at last")
+
+
+@on_postgres
+async def test_those_who_wait_for_one_rooms_lock_leave_connections_to_the_others(settings: Settings) -> None:
+    """There are more of them than connections."""
+    async with open_world(patient(settings, lock=LONG, idle=LONG)) as world:
+        await world.enter("moderator")
+        async with locked(settings), asyncio.timeout(PATIENCE):
+            posts = [
+                asyncio.create_task(world.query("moderator", POST, room=world.room, text=f"later {number}"))
+                for number in range(2 * CONNECTIONS)
+            ]
+            await waiting_for_a_lock(world, posts[0])
+            await world.query("somebody new", "{ viewer { name } }")  # their account is added in a transaction
+            assert not any(post.done() for post in posts)
+        assert [await errors(post) for post in posts] == [DONE] * len(posts)
 
 
 async def waiting_for_a_lock(world: World, posting: asyncio.Task[Any]) -> None:
