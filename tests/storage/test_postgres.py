@@ -69,7 +69,13 @@ Run = Callable[[Database], Awaitable[Any]]
 
 @pytest.mark.parametrize(
     ("run", "at"),
-    [(read_once, "SELECT"), (read_in_a_snapshot, "BEGIN"), (read_in_a_snapshot, "SELECT"), (change, "SELECT")],
+    [
+        (read_once, "SELECT"),
+        (read_in_a_snapshot, "BEGIN"),
+        (read_in_a_snapshot, "SELECT"),
+        (change, "BEGIN"),
+        (change, "SELECT"),
+    ],
 )
 async def test_cancelled_statements_leave_every_connection_as_it_was(database: Database, run: Run, at: str) -> None:
     started: asyncio.Future[None]
@@ -143,6 +149,27 @@ async def test_while_the_server_is_away_it_is_an_error_and_once_it_is_back_all_i
         await asyncio.to_thread(postgres.start)
     assert await title(database) == "before"
     await all_can_read(database)
+
+
+async def test_a_transaction_that_is_cancelled_between_its_statements_is_rolled_back(database: Database) -> None:
+    await database.transact(SOMEBODY, "test", lambda tx: rename(tx, "before"))
+    renamed = asyncio.Event()
+
+    async def work(tx: Transaction) -> None:
+        await rename(tx, "never")
+        renamed.set()
+        await asyncio.Event().wait()
+
+    for _ in range(2 * CONNECTIONS):
+        renamed.clear()
+        task = asyncio.create_task(database.transact(SOMEBODY, "test", work))
+        async with asyncio.timeout(PATIENCE):
+            await renamed.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await database.reads.value(TITLES) == "before"
+    await database.transact(SOMEBODY, "test", lambda tx: rename(tx, "afterwards"))
 
 
 async def test_work_whose_connection_breaks_before_its_commit_is_run_again(

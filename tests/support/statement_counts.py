@@ -41,7 +41,7 @@ async def statements_of(world: World, who: str, document: str, given: dict[str, 
     data, seen = await _counting(world, who, document, {"input": given}, *scopes)
     (payload,) = data.values()
     assert payload["userErrors"] == []
-    return seen
+    return [statement for statement in seen if not statement.startswith(OWN_ACCOUNT)]
 
 
 async def statements(world: World, viewer: Viewer, document: str, of: str) -> list[str]:
