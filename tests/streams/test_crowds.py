@@ -3,8 +3,10 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from schema.execution.renderings import ANYBODY
 from server.outlets import SocketOutlet
@@ -165,9 +167,9 @@ async def test_a_completed_operation_gets_nothing_though_its_id_is_used_again(wo
             await eventually(lambda: in_crowds(world) == 0)
 
 
-async def next_message(wire: object) -> dict[str, object]:
+async def next_message(wire: ClientConnection) -> dict[str, Any]:
     while True:
-        payload = json.loads(await wire.recv())["payload"]["data"]["chat"]  # type: ignore[attr-defined]  # a client's connection
+        payload = json.loads(await wire.recv())["payload"]["data"]["chat"]
         if payload:
             return dict(payload)
 
