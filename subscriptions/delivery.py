@@ -25,6 +25,7 @@ class Outlet(Protocol):
 
     def write(self, item: bytes) -> bool:
         """Sends a response as JSON now, or returns False if the client does not read fast enough."""
+        ...
 
 
 class Delivery(Protocol):
@@ -33,15 +34,20 @@ class Delivery(Protocol):
     @property
     def key(self) -> Hashable:
         """Equal for subscribers who get the same bytes of the same entries."""
+        ...
 
     def differs(self, entry: Entry) -> bool:
         """Returns whether some of those who see the entry may see more of it than others."""
+        ...
 
     def sees_more(self, entry: Entry, visible: Visibility) -> bool:
         """Returns whether this viewer may see more of an entry that differs. They do not get the bytes of the others."""
+        ...
 
     async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
         """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
+        ...
 
     def write(self, item: bytes) -> bool:
         """Sends the bytes now, or returns False if the client does not read fast enough."""
+        ...

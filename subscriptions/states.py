@@ -38,6 +38,7 @@ class State(Protocol[V_co]):
 
     def seen_with(self, visible: Visibility) -> V_co:
         """Returns the state as a viewer with these rights sees it."""
+        ...
 
 
 class ViewDelivery(Protocol[V_contra]):
@@ -46,12 +47,15 @@ class ViewDelivery(Protocol[V_contra]):
     @property
     def key(self) -> Hashable:
         """Equal for watchers who get the same bytes of the same views."""
+        ...
 
     async def bytes_of_view(self, view: V_contra) -> bytes | None:
         """Returns the view as bytes, made once for all, or None if it has no form that can be shared."""
+        ...
 
     def write(self, item: bytes) -> bool:
         """Sends the bytes now, or returns False if the client does not read fast enough."""
+        ...
 
 
 def latest(

@@ -42,10 +42,18 @@ class EventDelivery:
     ) -> None:
         self.key = shared.key
         self.write = shared.write
-        self.differs = differs
-        self.sees_more = sees_more
+        self._differs = differs
+        self._sees_more = sees_more
         self._shared = shared
         self._tell = tell
+
+    def differs(self, entry: Entry) -> bool:
+        """Returns whether some of those who see the entry may see more of it than others."""
+        return self._differs(entry)
+
+    def sees_more(self, entry: Entry, visible: Visibility) -> bool:
+        """Returns whether this viewer may see more of an entry that differs."""
+        return self._sees_more(entry, visible)
 
     async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
         """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
