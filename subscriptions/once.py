@@ -10,14 +10,15 @@ T = TypeVar("T")
 
 
 class Once(Generic[K, T]):
-    """Keeps one value for each key, as long as this object lives.
+    """Keeps one value for each key, as long as this object lives, but at most `limit` values.
 
     The first caller computes the value; concurrent callers wait for it. If the computation fails, it fails for all
     callers that waited, and the next caller tries again. If the first caller is cancelled, one of the waiting callers
     takes over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
         self._makings: dict[K, _Making[T]] = {}
 
     async def of(self, key: K, make: Callable[[], Awaitable[T]]) -> T:
@@ -35,6 +36,9 @@ class Once(Generic[K, T]):
         return await self._make(key, make)
 
     async def _make(self, key: K, make: Callable[[], Awaitable[T]]) -> T:
+        if self._limit is not None and len(self._makings) >= self._limit:
+            # The oldest value goes. Those who still wait for it hold it themselves.
+            del self._makings[next(iter(self._makings))]
         making = self._makings[key] = _Making[T]()
         try:
             making.made = (await make(),)
@@ -43,7 +47,7 @@ class Once(Generic[K, T]):
             making.error, making.traceback = error, error.__traceback__
             raise
         finally:
-            if not making.made:
+            if not making.made and self._makings.get(key) is making:
                 del self._makings[key]
             making.ended.set()
 

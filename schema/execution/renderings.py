@@ -25,6 +25,9 @@ T = TypeVar("T")
 # This viewer has no rights. So a field that is shared by mistake is null or refused, and leaks nothing.
 ANYBODY = Viewer(UUID(int=0), "anybody")
 
+OPERATIONS_KEPT = 8
+"""How many operations' renderings are kept of one item. A client can make up any number of operations."""
+
 
 class Rendering:
     """The result of one execution, which many subscribers get.
@@ -56,7 +59,7 @@ class Told(Generic[T]):
         self.type_name = type_name
         self.make = make
         self.viewer = viewer
-        self.renderings: Once[Operation, Rendering] = Once()
+        self.renderings: Once[Operation, Rendering] = Once(OPERATIONS_KEPT)
 
 
 class Telling(NamedTuple):

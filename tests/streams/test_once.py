@@ -60,3 +60,15 @@ async def test_whoever_goes_while_making_takes_it_from_nobody() -> None:
     assert await asyncio.gather(*others) == ["made 2"] * 3
     assert maker.cancelled()
     assert goes.cancelled()
+
+
+async def test_the_oldest_goes_when_there_are_too_many() -> None:
+    """Those who wait for it get it all the same, and the next who asks has it made anew."""
+    once, make, later = Once[str, str](limit=2), Making(), Making()
+    waiting = await asking(once, make, 3)
+    later.go.set()
+    assert [await once.of(key, later) for key in ("second", "third")] == ["made 1", "made 2"]
+    make.go.set()
+    assert await asyncio.gather(*waiting) == ["made 1"] * 3
+    assert await once.of("third", later) == "made 2"
+    assert await once.of("this", later) == "made 3"
