@@ -11,9 +11,9 @@ import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from random import getrandbits
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from starlette.datastructures import Headers, MutableHeaders
@@ -187,7 +187,7 @@ def begin(scope: Scope) -> str:
     the application should have the id too.
     """
     given = Headers(scope=scope).get("x-request-id", "")
-    name = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex
+    name = given if SAFE_REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"
     request_id.set(name)
     return name
 

@@ -21,6 +21,7 @@ from server.settings import Settings
 from server.tour import example_tabs
 
 TAB_TOKENS_FOR = timedelta(hours=12)
+SWITCH_SECONDS = 0.0005
 
 
 def run(settings: Settings) -> int:
@@ -29,6 +30,9 @@ def run(settings: Settings) -> int:
     Returns the exit code, which is 1 if the server could not start.
     """
     configure_logging(settings.log_level)
+    # SQLite's writer is a thread, and each of its statements lets the event loop run. By default Python gives it the
+    # processor back only after 5 ms, which is many times longer than a transaction takes.
+    sys.setswitchinterval(SWITCH_SECONDS)
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
     def ide_config(request: Request) -> Mapping[str, object]:
