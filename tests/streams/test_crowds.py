@@ -55,8 +55,13 @@ def in_crowds(world: World) -> int:
     return sum(len(crowd.members) for crowd in world.process.services.readers.crowds._crowds.values())
 
 
-async def test_an_event_is_rendered_once_for_all_who_wait(world: World) -> None:
+async def test_an_event_is_rendered_once_for_all_who_wait(settings: Settings) -> None:
     """Also for those who resumed after different cursors, and no subscriber's task is woken."""
+    async with open_world(settings.model_copy(update={"stream_checkpoint_seconds": 8})) as world:
+        await _rendered_once(world)
+
+
+async def _rendered_once(world: World) -> None:
     await world.enter("moderator", *CROWD)
     cursors = [await said_at(world, number) for number in range(1, 4)]
     async with AsyncExitStack() as stack:
