@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import aclosing
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -72,7 +73,19 @@ def latest(
     pass the same `read`. A slow subscriber receives only the latest state. Raises FORBIDDEN and UNAVAILABLE as `follow`
     does. With a `delivery`, views that many watchers share go to it, and only the others are yielded.
     """
-    return in_time(readers.pace, _Watching(readers, gallery_id, wanted, read, delivery).views(viewer))
+    return in_time(
+        readers.pace, _watched(readers, viewer, gallery_id, partial(_Watching[V], readers, wanted, read, delivery))
+    )
+
+
+async def _watched(
+    readers: Readers, viewer: Viewer, gallery_id: UUID, watching: "Callable[[Reader, Sight], _Watching[V]]"
+) -> AsyncGenerator[V | Alive | InCrowd, None]:
+    async with readers.open(gallery_id) as reader:
+        with reader.sights.of(viewer) as sight:
+            async with aclosing(watching(reader, sight).signs()) as signs:
+                async for sign in signs:
+                    yield sign
 
 
 class _Watching(Generic[V]):
@@ -81,58 +94,59 @@ class _Watching(Generic[V]):
     def __init__(
         self,
         readers: Readers,
-        gallery_id: UUID,
         wanted: Callable[[Event], bool],
         read: Callable[[], Awaitable[State[V]]],
         delivery: ViewDelivery[V] | None,
+        reader: Reader,
+        sight: Sight,
     ) -> None:
         self._readers = readers
-        self._gallery_id = gallery_id
         self._wanted = wanted
         self._read = read
         self._delivery = delivery
-        self._shown: Hashable = None
+        self._reader = reader
+        self._sight = sight
+        self._shown: Hashable = None  # what the client was shown last
 
-    async def views(self, viewer: Viewer) -> AsyncGenerator[V | Alive | InCrowd, None]:
-        loop, seconds = asyncio.get_running_loop(), self._readers.pace.checkpoint_seconds
-        async with self._readers.open(self._gallery_id) as reader:
-            with reader.sights.of(viewer) as sight:
-                position = await log.head(self._readers.database.reads, self._gallery_id)
-                reader.wake()
-                # Until the reader has reached this position, the state that it shares may be older.
-                state = await (reader.shared(self._read) if reader.position == position else self._read())
-                if view := await self._new_view(reader, state, sight):
-                    yield view
-                while True:
-                    if self._delivery and position == reader.position:
-                        member = StateMember(self._delivery, sight, self._shown)
-                        make = partial(StateCrowd[V], reader, self._wanted, self._read)
-                        with self._readers.crowds.joined(reader, self._delivery.key, make, member):
-                            yield InCrowd(member)
-                        # The crowd may have read on without showing anything to this member.
-                        self._shown, due = member.shown, True
-                    else:
-                        await reader.news(position, seconds)
-                        due = False
-                    while entries := await reader.after(position):
-                        due = due or any(self._wanted(entry.event) for entry in entries)
-                        position = entries[-1].position
-                    state = await reader.shared(self._read) if due else state
-                    if view := await self._new_view(reader, state, sight):
-                        yield view
-                    elif reader.verified_at >= loop.time() - seconds:
-                        yield ALIVE
+    async def signs(self) -> AsyncGenerator[V | Alive | InCrowd, None]:
+        """Yields the views that are not delivered otherwise, and signs of life."""
+        position = await log.head(self._readers.database.reads, self._reader.gallery_id)
+        self._reader.wake()
+        # Until the reader has reached this position, the state that it shares may be older.
+        state = await (self._reader.shared(self._read) if self._reader.position == position else self._read())
+        while True:
+            if view := await self._new_view(state):
+                yield view
+            elif self._reader.verified_at >= self._loop_time() - self._readers.pace.checkpoint_seconds:
+                yield ALIVE
+            if self._delivery and position == self._reader.position:
+                member = StateMember(self._delivery, self._sight, self._shown)
+                make = partial(StateCrowd[V], self._reader, self._wanted, self._read)
+                with self._readers.crowds.joined(self._reader, self._delivery.key, make, member):
+                    yield InCrowd(member)
+                # The crowd may have read on without showing anything to this member.
+                self._shown, due = member.shown, True
+            else:
+                await self._reader.news(position, self._readers.pace.checkpoint_seconds)
+                due = False
+            while entries := await self._reader.after(position):
+                due = due or any(self._wanted(entry.event) for entry in entries)
+                position = entries[-1].position
+            state = await self._reader.shared(self._read) if due else state
 
-    async def _new_view(self, reader: Reader, state: State[V], sight: Sight) -> V | None:
+    async def _new_view(self, state: State[V]) -> V | None:
         """Returns the viewer's view of the state, or None if it looks like the one before."""
         # Access is judged last, with all changes of access up to the state. So a state is never newer than the
         # judgement.
-        await reader.reaches(state.position)
-        view = state.seen_with(await reader.sights.current(sight))
+        await self._reader.reaches(state.position)
+        view = state.seen_with(await self._reader.sights.current(self._sight))
         if view.shows == self._shown:
             return None
         self._shown = view.shows
         return view
+
+    def _loop_time(self) -> float:
+        return asyncio.get_running_loop().time()
 
 
 class StateMember(Member, Generic[V]):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from subscriptions.sights import Sight
 from subscriptions.signs import ALIVE, Alive, InCrowd, in_time
 
 MANY = 20
-"""A page with as many entries is read by a stream that catches up."""
+"""A stream that reads a page of this many entries catches up, and takes turns with others that do."""
 
 
 def follow(
@@ -43,8 +44,24 @@ def follow(
     With a `delivery`, items that many subscribers share go to it, and only the others are yielded. Callers who pass
     equal keys pass an equivalent `wanted`.
     """
-    following = _Following(readers, viewer, gallery_id, wanted, for_members=for_members, delivery=delivery)
-    return in_time(readers.pace, following.items(after))
+    following = partial(_Following, readers, wanted, delivery, for_members=for_members)
+    return in_time(readers.pace, _followed(readers, viewer, gallery_id, after, following))
+
+
+async def _followed(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    after: Position | None,
+    following: "Callable[[Reader, Sight], _Following]",
+) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
+    async with readers.open(gallery_id) as reader:
+        with reader.sights.of(viewer) as sight:
+            stream = following(reader, sight)
+            await stream.begin(after)
+            async with aclosing(stream.signs()) as signs:
+                async for sign in signs:
+                    yield sign
 
 
 class _Following:
@@ -53,103 +70,108 @@ class _Following:
     def __init__(
         self,
         readers: Readers,
-        viewer: Viewer,
-        gallery_id: UUID,
         wanted: Callable[[Event], bool],
+        delivery: Delivery | None,
+        reader: Reader,
+        sight: Sight,
         *,
         for_members: bool,
-        delivery: Delivery | None,
     ) -> None:
         self._readers = readers
-        self._viewer = viewer
-        self._gallery_id = gallery_id
         self._wanted = wanted
-        self._for_members = for_members
         self._delivery = delivery
+        self._reader = reader
+        self._sight = sight
+        self._for_members = for_members
         self._loop = asyncio.get_running_loop()
         self._position = Position(0, 0)
-        self._due = 0.0
+        self._due = 0.0  # the event loop's time of the next checkpoint
 
-    async def items(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
-        async with self._readers.open(self._gallery_id) as reader:
-            with reader.sights.of(self._viewer) as sight:
-                await self._begin(reader, after)
-                while True:
-                    redacted_at = reader.redacted_at  # This is read before the page, whose reading may take time.
-                    page = await reader.after(self._position)
-                    turn_ends = await self._turn_ends(page)
-                    for entry in page:
-                        if self._loop.time() >= turn_ends:
-                            turn_ends = await self._readers.turns.next()
-                        item = await self._shared(entry, reader, sight)
-                        visible = await self._visible(reader, sight)
-                        if reader.redacted_at != redacted_at:
-                            # The text of an entry on this page changed while it was read or delivered, so the page is
-                            # read again (rule 46).
-                            break
-                        self._position = entry.position
-                        if self._is_for(entry, visible):
-                            self._heard()
-                            if not self._write(item):
-                                yield entry
-                    if page:
-                        yield ALIVE
-                    await self._visible(reader, sight)
-                    if self._loop.time() >= self._due and (checkpoint := self._checkpoint(reader)):
-                        yield checkpoint
-                    if not self._delivery or self._position != reader.position:
-                        await reader.news(self._position, self._due - self._loop.time())
-                        continue
-                    due, for_members = self._due, self._for_members
-                    member = EventMember(self._delivery, sight, self._position, due, for_members=for_members)
-                    make = partial(EventCrowd, reader, self._wanted, self._readers.database.clock)
-                    with self._readers.crowds.joined(reader, self._delivery.key, make, member):
-                        yield InCrowd(member)
-                    self._position, self._due = member.position, member.due
-
-    async def _begin(self, reader: Reader, after: Position | None) -> None:
-        reads = self._readers.database.reads
+    async def begin(self, after: Position | None) -> None:
+        """Goes to the position where the stream starts. Raises CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
+        reads, gallery_id = self._readers.database.reads, self._reader.gallery_id
         if after is None:
-            self._position = await log.head(reads, self._gallery_id)
+            self._position = await log.head(reads, gallery_id)
         else:
-            await log.check(reads, self._gallery_id, after)
+            await log.check(reads, gallery_id, after)
             self._position = after
-        reader.wake()  # The reader may not know of either position yet.
+        self._reader.wake()  # The reader may not know of either position yet.
         self._heard()
 
+    async def signs(self) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
+        """Yields the entries that are not delivered otherwise, checkpoints, and signs of life."""
+        while True:
+            async with aclosing(self._page()) as page:
+                async for sign in page:
+                    yield sign
+            await self._visible()
+            if self._loop.time() >= self._due and (checkpoint := self._checkpoint()):
+                yield checkpoint
+            if self._delivery and self._position == self._reader.position:
+                member = self._member(self._delivery)
+                make = partial(EventCrowd, self._reader, self._wanted, self._readers.database.clock)
+                with self._readers.crowds.joined(self._reader, self._delivery.key, make, member):
+                    yield InCrowd(member)
+                self._position, self._due = member.position, member.due
+            else:
+                await self._reader.news(self._position, self._due - self._loop.time())
+
+    async def _page(self) -> AsyncGenerator[Entry | Alive, None]:
+        """Yields those of the next entries that are not delivered otherwise."""
+        redacted_at = self._reader.redacted_at  # This is read before the page, because reading it may take time.
+        page = await self._reader.after(self._position)
+        turn_ends = await self._turn_ends(page)
+        for entry in page:
+            if self._loop.time() >= turn_ends:
+                turn_ends = await self._turn_ends(page)
+            item = await self._shared(entry)
+            visible = await self._visible()
+            if self._reader.redacted_at != redacted_at:
+                # The text of an entry on this page changed while it was read or delivered, so the page is read again
+                # (rule 46).
+                break
+            self._position = entry.position
+            if self._is_for(entry, visible):
+                self._heard()
+                if not (item and self._delivery and self._delivery.write(item)):
+                    yield entry
+        if page:
+            yield ALIVE
+
     async def _turn_ends(self, page: Sequence[Entry]) -> float:
+        """Returns when others have their turn. A stream with few entries to read needs none."""
         return await self._readers.turns.next() if len(page) >= MANY else float("inf")
 
-    async def _shared(self, entry: Entry, reader: Reader, sight: Sight) -> bytes | None:
+    async def _shared(self, entry: Entry) -> bytes | None:
         """Returns the entry as bytes, if this subscriber gets the same as others."""
-        visible, delivery = await self._visible(reader, sight), self._delivery
+        visible, delivery = await self._visible(), self._delivery
         if not delivery or not self._is_for(entry, visible):
             return None
         if delivery.differs(entry) and delivery.sees_more(entry, visible):
             return None
         return await delivery.bytes_of(entry)
 
-    def _write(self, item: bytes | None) -> bool:
-        return bool(item and self._delivery and self._delivery.write(item))
-
     def _is_for(self, entry: Entry, visible: Visibility) -> bool:
         return visible.sees(entry.event.audience) and self._wanted(entry.event)
 
-    async def _visible(self, reader: Reader, sight: Sight) -> Visibility:
-        visible = await reader.sights.current(sight)
+    async def _visible(self) -> Visibility:
+        visible = await self._reader.sights.current(self._sight)
         if self._for_members and not visible.belongs:
             raise access_lost()
         return visible
 
-    def _checkpoint(self, reader: Reader) -> Checkpoint | None:
+    def _member(self, delivery: Delivery) -> EventMember:
+        return EventMember(delivery, self._sight, self._position, self._due, for_members=self._for_members)
+
+    def _checkpoint(self) -> Checkpoint | None:
         # The time of a checkpoint depends only on what was delivered, so a client cannot infer hidden entries from it
         # (rule 48).
         pace = self._readers.pace
-        if reader.verified_at < self._due - pace.checkpoint_seconds:
+        if self._reader.verified_at < self._due - pace.checkpoint_seconds:
             self._due += pace.checkpoint_seconds / 4
             return None
         self._heard()
-        return Checkpoint(self._gallery_id, self._position, self._readers.database.clock())
+        return Checkpoint(self._reader.gallery_id, self._position, self._readers.database.clock())
 
     def _heard(self) -> None:
         self._due = self._loop.time() + self._readers.pace.checkpoint_seconds
