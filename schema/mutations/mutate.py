@@ -38,7 +38,7 @@ async def mutate(
     context = info.context
     key = getattr(given, "idempotency_key", None)
     queue = getattr(given, "room_id", None)
-    fingerprint = _fingerprint(info.field_name, given)
+    fingerprint = "" if key is None else _fingerprint(info.field_name, given)
 
     running: Transaction | None = None
     answer: P | None = None
