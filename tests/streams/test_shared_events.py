@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_composite_type
 
+from models.cursors import Position
 from schema.context import Context
 from schema.execution.impersonal import IMPERSONAL
 from schema.root import schema
 from server.endpoint import formatted
 from server.outlets import SocketOutlet
 from server.settings import Settings
+from subscriptions.reader import Reader
 from tests.support.event_streams import eventually
 from tests.support.hidden_activity import ASKER, CHATMOD, EVERYTHING, OWNER, SECOND, HiddenActivity
 from tests.support.people import configure, id_of, log_head
@@ -134,25 +136,47 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
         hidden = HiddenActivity(world, EVERYTHING)
         scene = Scene(world, hidden)
         async with both_ways(world) as pairs:
-            await eventually(lambda: all_live(world))
+            query, at_rest = world.query, AtRest(monkeypatch)
+
+            async def query_and_wait(*asked: Any, **variables: Any) -> dict[str, Any]:
+                # Events show the text of the moment of delivery, so everyone gets them before the next change.
+                answer = await query(*asked, **variables)
+                await at_rest.wait(world)
+                return answer
+
+            monkeypatch.setattr(world, "query", query_and_wait)
             async for act in scene.play():
                 await hidden.perform()
-                await all_read(world, pairs)
+                await eventually(lambda: all(len(shared.told) == len(alone.told) for _, shared, alone in pairs))
                 for who, shared, alone in pairs:
                     assert shared.told == alone.told, (act, who)
     assert sum(written.values()) > 400
     assert {"MessagePosted", "MessageDeleted", "ParticipantJoined", "PollChanged", "StageChanged"} <= set(written)
 
 
-def all_live(world: World) -> bool:
-    """Whether all streams have come to the head of the log."""
-    readers = world.process.services.readers
-    members = sum(len(crowd.members) for crowd in readers.crowds._crowds.values())
-    return members == 2 * len(PEOPLE)
+class AtRest:
+    """Knows when all streams wait at the head of the log, so that nothing is on its way to anybody."""
 
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._waiting = 0
+        news = Reader.news
 
-async def all_read(world: World, pairs: list[tuple[str, Shared, Alone]]) -> None:
-    """Waits until both streams of everyone have got what was recorded until now."""
-    (reader,) = world.process.services.readers._readers.values()
-    await reader.reaches(await log_head(world))
-    await eventually(lambda: all(len(shared.told) == len(alone.told) for _, shared, alone in pairs))
+        async def counted(reader: Reader, position: Position, seconds: float | None = None) -> None:
+            at_head = position == reader.position
+            self._waiting += at_head
+            try:
+                await news(reader, position, seconds)
+            finally:
+                self._waiting -= at_head
+
+        patch.setattr(Reader, "news", counted)
+
+    async def wait(self, world: World) -> None:
+        (reader,) = world.process.services.readers._readers.values()
+        await reader.reaches(await log_head(world))
+        await eventually(lambda: self._all_wait(world))
+
+    def _all_wait(self, world: World) -> bool:
+        crowds = world.process.services.readers.crowds._crowds.values()
+        streams = 2 * len(PEOPLE)
+        return sum(len(crowd.members) for crowd in crowds) == streams and self._waiting == streams + len(crowds)
