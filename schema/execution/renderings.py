@@ -40,7 +40,8 @@ class Rendering:
 
     def __init__(self, result: ExecutionResult) -> None:
         self._failed = result if result.errors else None
-        self.encoded = None if result.errors else orjson.dumps({"data": result.data})
+        # orjson's own result stays as large as the buffer that it wrote to, at least 4 KiB. This makes a copy.
+        self.encoded = None if result.errors else b'{"data":%b}' % orjson.dumps(result.data)
 
     @property
     def result(self) -> ExecutionResult:
