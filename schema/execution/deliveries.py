@@ -6,7 +6,7 @@ from typing import Any
 from models.access.visibility import Visibility
 from models.events.log import Entry
 from schema.context import Info
-from schema.execution.impersonal import Operation, Sharing
+from schema.execution.impersonal import Sharing
 from schema.execution.renderings import Told
 from subscriptions.delivery import Checkpoint, Outlet
 
@@ -14,24 +14,31 @@ from subscriptions.delivery import Checkpoint, Outlet
 class SharedDelivery:
     """Serves one subscriber through an outlet with bytes that are shared."""
 
-    def __init__(self, info: Info, outlet: Outlet, sharing: Sharing, operation: Operation) -> None:
-        self.key: Hashable = operation
+    __slots__ = ("_info", "_sharing", "key", "write")
+
+    def __init__(self, info: Info, outlet: Outlet, sharing: Sharing) -> None:
+        self.key: Hashable = sharing.operation
         self.write = outlet.write
-        self.shares = sharing.shares
         self._info = info
-        self._operation = operation
+        self._sharing = sharing
+
+    def shares(self, type_name: str) -> bool:
+        """Returns whether nothing that is selected of an item of this type depends on the viewer."""
+        return self._sharing.shares(type_name, self._info)
 
     async def bytes_of_view(self, view: Told[Any]) -> bytes | None:
         """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
         if not self.shares(view.type_name):
             return None
-        rendering = await self._info.context.executor.shared(view, self._info, self._operation)
+        rendering = await self._info.context.executor.shared(view, self._info, self._sharing.operation)
         encoded: bytes | None = rendering.encoded
         return encoded
 
 
 class EventDelivery:
     """Serves one subscriber of the log's entries."""
+
+    __slots__ = ("_shared", "_tell", "differs", "key", "sees_more", "write")
 
     def __init__(
         self,
@@ -64,9 +71,9 @@ def view_delivery_of(info: Info) -> SharedDelivery | None:
     """Returns how the subscription is served, or None if it has no outlet or its items cannot be shared."""
     outlet = info.context.outlet
     sharing: Sharing | None = info.context.executor.sharing(info)
-    if outlet is None or sharing is None or sharing.operation is None:
+    if outlet is None or sharing is None:
         return None
-    return SharedDelivery(info, outlet, sharing, sharing.operation)
+    return SharedDelivery(info, outlet, sharing)
 
 
 def delivery_of(

@@ -7,6 +7,7 @@ leaks nothing. A field that is listed by mistake leaks nothing either: shared re
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
+from weakref import WeakValueDictionary
 
 import orjson
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, VariableNode, get_named_type, is_composite_type
@@ -82,39 +83,49 @@ class Operation(NamedTuple):
 
     document: str
     name: str | None
-    variables: bytes
+    variables: str
 
 
 class Sharing:
-    """Which items of one subscription its subscriber gets in the same form as others with the same operation."""
+    """Which items of a subscription look the same to all subscribers with the same operation."""
 
-    def __init__(self, info: Info) -> None:
-        self.operation = _key(info)
-        self._info = info
-        self._selections = Selections(info)
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
         self._shared: dict[str, bool] = {}
 
-    def shares(self, type_name: str) -> bool:
+    def shares(self, type_name: str, info: Info) -> bool:
         """Returns whether nothing that is selected of an item of this type depends on the viewer."""
         shared = self._shared.get(type_name)
         if shared is None:
-            raw = self._info._raw_info
+            raw = info._raw_info
             of = raw.schema.type_map[type_name]
-            shared = self._shared[type_name] = bool(self.operation) and self._impersonal(of, raw.field_nodes)
+            shared = self._shared[type_name] = _impersonal(Selections(info), of, raw.field_nodes)
         return shared
 
-    def _impersonal(self, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> bool:
-        if not isinstance(of, GraphQLObjectType):
-            return not is_composite_type(of)
-        for selected in self._selections.fields(of, nodes).values():
-            name = selected[0].name.value
-            if name == "__typename":
-                continue
-            if name not in IMPERSONAL.get(of.name, ()):
-                return False
-            if not self._impersonal(get_named_type(of.fields[name].type), selected):
-                return False
-        return True
+
+_SHARINGS: WeakValueDictionary[Operation, Sharing] = WeakValueDictionary()
+
+
+def sharing_of(info: Info) -> Sharing | None:
+    """Returns the object that all subscribers with this operation have, or None if the operation cannot be compared."""
+    operation = _key(info)
+    if operation is None:
+        return None
+    return _SHARINGS.setdefault(operation, Sharing(operation))
+
+
+def _impersonal(selections: Selections, of: GraphQLNamedType, nodes: Sequence[FieldNode]) -> bool:
+    if not isinstance(of, GraphQLObjectType):
+        return not is_composite_type(of)
+    for selected in selections.fields(of, nodes).values():
+        name = selected[0].name.value
+        if name == "__typename":
+            continue
+        if name not in IMPERSONAL.get(of.name, ()):
+            return False
+        if not _impersonal(selections, get_named_type(of.fields[name].type), selected):
+            return False
+    return True
 
 
 def _key(info: Info) -> Operation | None:
@@ -132,7 +143,7 @@ def _key(info: Info) -> Operation | None:
         return Operation(
             text,
             operation.name.value if operation.name else None,
-            orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+            orjson.dumps(variables, option=orjson.OPT_SORT_KEYS).decode(),
         )
     except TypeError:  # The variables have no form in JSON and cannot be compared, so the rendering is not shared.
         return None

@@ -16,7 +16,7 @@ from models.permissions import Viewer
 from schema.context import Context, Info
 from schema.execution.ahead import load_ahead
 from schema.execution.compiled import CompiledExecutor
-from schema.execution.impersonal import Operation, Sharing
+from schema.execution.impersonal import Operation, Sharing, sharing_of
 from schema.execution.time_limits import in_time
 from subscriptions.once import Once
 
@@ -87,7 +87,7 @@ class StreamExecutor(CompiledExecutor):
     def sharing(self, info: Info) -> Sharing | None:
         """Returns which items of this subscription are shared, or None if none are."""
         if not hasattr(self, "_sharing"):
-            self._sharing = Sharing(info) if info.context.services.fast_paths else None
+            self._sharing = sharing_of(info) if info.context.services.fast_paths else None
         return self._sharing
 
     def build_per_event_executor(self, payload: Telling) -> "StreamExecutor":
@@ -110,7 +110,7 @@ class StreamExecutor(CompiledExecutor):
 
     async def _result(self, told: Told[Any], info: Info, personal: bool) -> ExecutionResult:
         sharing = self.sharing(info)
-        if sharing and sharing.operation and not personal and sharing.shares(told.type_name):
+        if sharing and not personal and sharing.shares(told.type_name, info):
             return (await self.shared(told, info, sharing.operation)).result
         return await self._execute(told, info, info.context)
 
