@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -41,16 +41,15 @@ class Account:
 class Lease:
     """A connection's right to stay open.
 
-    `ended` is set when the token or the account is not valid any more, and `reason` says why.
+    `ended` is done when the token or the account is not valid any more. Its result says why.
     """
 
     account: Account
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    reason: str = ""
+    ended: asyncio.Future[str]
 
     def end(self, reason: str) -> None:
-        self.reason = reason
-        self.ended.set()
+        if not self.ended.done():
+            self.ended.set_result(reason)
 
 
 class Accounts:
@@ -91,15 +90,24 @@ class Accounts:
                 self._known.popitem(last=False)
         return Account(known[1], claims.expires_at)
 
-    @asynccontextmanager
-    async def lease(self, account: Account) -> AsyncIterator[Lease]:
+    @contextmanager
+    def lease(self, account: Account) -> Iterator[Lease]:
         """Yields a lease that lasts as long as the connection."""
-        lease = Lease(account)
-        self._leases.add(lease)
+        lease = self.begin(account)
         try:
             yield lease
         finally:
-            self._leases.discard(lease)
+            self.release(lease)
+
+    def begin(self, account: Account) -> Lease:
+        """Returns a lease that lasts until it is released."""
+        lease = Lease(account, asyncio.get_running_loop().create_future())
+        self._leases.add(lease)
+        return lease
+
+    def release(self, lease: Lease) -> None:
+        """Forgets a lease, as its connection does not need it any more."""
+        self._leases.discard(lease)
 
     async def _viewer(self, claims: Claims) -> Viewer:
         profile = Profile(
@@ -137,7 +145,7 @@ class Accounts:
                 logger.exception("could not look for suspended users; trying again")
 
     async def _end_suspended(self) -> None:
-        users = {lease.account.viewer.id for lease in self._leases if not lease.ended.is_set()}
+        users = {lease.account.viewer.id for lease in self._leases if not lease.ended.done()}
         suspended = set(await self._database.reads.values(_SUSPENDED, {"users": list(users)})) if users else set()
         for lease in self._leases:
             if lease.account.viewer.id in suspended:

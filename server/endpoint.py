@@ -127,14 +127,12 @@ class Endpoint:
         results = await schema.stream(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        async with (
-            self._accounts.lease(account) as lease,
-            aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased,
-        ):
-            async for result in leased:
-                yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
-            if lease.ended.is_set():
-                yield transport.encode_next({"errors": [unauthenticated(lease.reason)]}, _json)
+        with self._accounts.lease(account) as lease:
+            async with aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased:
+                async for result in leased:
+                    yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
+            if lease.ended.done():
+                yield transport.encode_next({"errors": [unauthenticated(lease.ended.result())]}, _json)
         yield transport.encode_complete()
 
 

@@ -18,20 +18,20 @@ async def while_leased(
     After each `beat_seconds` without an item, yields None as a heartbeat.
     """
     async with aclosing(items):
-        ended = asyncio.ensure_future(lease.ended.wait())
         item = asyncio.ensure_future(anext(items))
         try:
-            while not ended.done():
-                await asyncio.wait({item, ended}, timeout=beat_seconds, return_when=asyncio.FIRST_COMPLETED)
+            while not lease.ended.done():
+                either: set[asyncio.Future[Any]] = {item, lease.ended}
+                await asyncio.wait(either, timeout=beat_seconds, return_when=asyncio.FIRST_COMPLETED)
                 if item.done() and isinstance(item.exception(), StopAsyncIteration):
                     return
                 if item.done():
                     yield item.result()
                     item = asyncio.ensure_future(anext(items))
-                elif not ended.done():
+                elif not lease.ended.done():
                     yield None
         finally:
-            await stop(item, ended)
+            await stop(item)
 
 
 async def stop(*tasks: asyncio.Future[Any]) -> None:

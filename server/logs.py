@@ -106,13 +106,15 @@ class RequestLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "http":
-                await self._http(scope, receive, send)
-            case "websocket":
-                await self._websocket(scope, receive, send)
-            case _:
-                await self._app(scope, receive, send)
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+            return
+        socket = SocketLog(scope, receive, send) if scope["type"] == "websocket" else None
+        try:
+            await self._app(scope, socket.receive if socket else receive, socket.send if socket else send)
+        finally:
+            if socket:
+                socket.log_end()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = begin(scope)
@@ -134,15 +136,10 @@ class RequestLog:
         finally:
             log("request", scope, method=scope["method"], status=status, milliseconds=since(started))
 
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = SocketLog(scope, receive, send)
-        try:
-            await self._app(scope, socket.receive, socket.send)
-        finally:
-            socket.log_end()
-
 
 class SocketLog:
+    __slots__ = ("_accepted", "_close_code", "_name", "_receive", "_scope", "_send", "_started")
+
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
         self._receive = receive

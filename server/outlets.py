@@ -16,6 +16,8 @@ from server.protocols import CONNECTION
 class SocketOutlet:
     """Sends the items of one operation over its WebSocket, as `next` messages that differ only in the id."""
 
+    __slots__ = ("_connection", "_head", "_operation", "_operations")
+
     def __init__(self, connection: Any, operation: Operation[Any, None]) -> None:
         self._connection = connection
         self._operation = operation
@@ -30,9 +32,8 @@ class SocketOutlet:
         return sent
 
 
-def socket_outlet(scope: Scope, operation: Operation[Any, None]) -> SocketOutlet | None:
-    """Returns the outlet of an operation on the WebSocket with this scope."""
-    connection = scope.get(CONNECTION)
+def socket_outlet(connection: Any, operation: Operation[Any, None]) -> SocketOutlet | None:
+    """Returns the outlet of an operation on the WebSocket of this connection."""
     return SocketOutlet(connection, operation) if connection else None
 
 

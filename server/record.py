@@ -52,15 +52,15 @@ class Records:
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Yields the record's lines, one page at a time. `answer` is the first page."""
-        async with self._accounts.lease(account) as lease:
-            while "errors" not in answer and not lease.ended.is_set():
+        with self._accounts.lease(account) as lease:
+            while "errors" not in answer and not lease.ended.done():
                 found = answer["data"]["sessionRecord"]
                 yield b"".join(orjson.dumps(edge["node"]) + b"\n" for edge in found["edges"])
                 if not found["pageInfo"]["hasNextPage"]:
                     return
                 answer = await self.page(account, session_id, found["pageInfo"]["endCursor"])
             # The last line says that the record is not complete.
-            errors = answer.get("errors") or [unauthenticated(lease.reason)]
+            errors = answer.get("errors") or [unauthenticated(lease.ended.result())]
             yield orjson.dumps({"errors": errors}) + b"\n"
 
     async def page(self, account: Account, session_id: str, after: str | None) -> dict[str, Any]:

@@ -6,14 +6,15 @@ operation.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, aclosing, suppress
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import orjson
 from graphql import GraphQLError
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
@@ -37,6 +38,7 @@ from server.auth import Unauthenticated, connection_token
 from server.endpoint import formatted
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
+from server.protocols import CONNECTION
 from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked
 from server.requests import operation as requested
 
@@ -62,70 +64,90 @@ class Sockets:
         self._origins = origins
         self._init_timeout = timedelta(seconds=init_seconds)
 
-    async def serve(self, socket: WebSocket) -> None:
-        if not self._origin_allowed(socket):
-            await socket.close(1008)  # The socket is not accepted yet, so the handshake is answered with 403.
-            return
-        if GRAPHQL_TRANSPORT_WS_PROTOCOL not in socket["subprotocols"]:
-            await socket.accept()
-            await socket.close(4406, "Subprotocol not acceptable")
-            return
-        await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
-        await Handler(self, socket, self._init_timeout).handle()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wire = Wire(receive, send)
+        if not self._origin_allowed(Headers(scope=scope)):
+            await wire.close(1008, "")  # The socket is not accepted yet, so the handshake is answered with 403.
+        elif GRAPHQL_TRANSPORT_WS_PROTOCOL not in scope["subprotocols"]:
+            await wire.accept(None)
+            await wire.close(4406, "Subprotocol not acceptable")
+        else:
+            await wire.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
+            await Handler(self, wire, scope.get(CONNECTION), self._init_timeout).handle()
 
-    def _origin_allowed(self, socket: WebSocket) -> bool:
+    def _origin_allowed(self, headers: Headers) -> bool:
         # Programs send no Origin, but a browser always does. In a browser, only our own page may use the page's token.
-        origin = socket.headers.get("origin")
-        own = origin is not None and origin.partition("://")[2] == socket.headers.get("host")
+        origin = headers.get("origin")
+        own = origin is not None and origin.partition("://")[2] == headers.get("host")
         return origin is None or own or "*" in self._origins or origin.lower() in self._origins
 
 
 class Wire(AsyncWebSocketAdapter):
-    """JSON messages over one socket."""
+    """JSON messages over one socket. It is an async iterator of what the client sends, and ends when the socket does.
 
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
+    It speaks ASGI itself. Starlette's WebSocket would put two more frames under each socket that waits.
+    """
 
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        while self._socket.application_state is not WebSocketState.DISCONNECTED:
-            try:
-                yield orjson.loads(await self._socket.receive_text())
-            except WebSocketDisconnect:
-                return
-            except KeyError:
-                raise NonTextMessageReceived from None
-            except orjson.JSONDecodeError:
-                raise NonJsonMessageReceived from None
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._open = True
+
+    async def accept(self, subprotocol: str | None) -> None:
+        await self._receive()  # the message websocket.connect
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+
+    def iter_json(self, *, ignore_parsing_errors: bool = False) -> Self:  # type: ignore[override]  # Strawberry only iterates
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> object:
+        message = await self._receive() if self._open else {"type": "websocket.disconnect"}
+        if message["type"] == "websocket.disconnect":
+            self._open = False
+            raise StopAsyncIteration
+        if "text" not in message:
+            raise NonTextMessageReceived
+        try:
+            return orjson.loads(message["text"])
+        except orjson.JSONDecodeError:
+            raise NonJsonMessageReceived from None
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        if self._socket.application_state is WebSocketState.DISCONNECTED:
+        if not self._open:
             raise WebSocketDisconnected
         try:
-            await self._socket.send_text(orjson.dumps(message).decode())
-        except WebSocketDisconnect:
+            await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        except OSError:  # The server raises it after the client has gone.
+            self._open = False
             raise WebSocketDisconnected from None
 
     async def close(self, code: int, reason: str) -> None:
-        if self._socket.application_state is not WebSocketState.DISCONNECTED:
-            await self._socket.close(code, reason)
+        if self._open:
+            self._open = False
+            with suppress(OSError):  # The client has gone.
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """Handles one socket: Strawberry's protocol, with our accounts, contexts and errors."""
 
-    def __init__(self, sockets: Sockets, socket: WebSocket, init_timeout: timedelta) -> None:
+    def __init__(self, sockets: Sockets, wire: Wire, connection: Any, init_timeout: timedelta) -> None:
         super().__init__(
             view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is defined below
-            websocket=Wire(socket),
+            websocket=wire,
             context={},
             root_value=None,
             schema=schema,
             connection_init_wait_timeout=init_timeout,
         )
         self._sockets = sockets
-        self._scope = socket.scope
+        self._connection = connection
         self._account: Account | None = None
-        self._lease = AsyncExitStack()
+        self._lease: Lease | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
         if isinstance(message, dict) and message.get("payload", ...) is None:
@@ -140,8 +162,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
         """Strawberry calls this with the payload of connection_init."""
+        # The timeout is cancelled by now. A reference to its task would keep its frames.
+        self.connection_init_timeout_task = None
         try:
-            token = connection_token(context["connection_params"])
+            token = connection_token(context.pop("connection_params"))
             self._account = await self._sockets.accounts.of_token(token)
         except Unauthenticated as refused:
             raise ConnectionRejectionError({"message": str(refused)}) from None
@@ -149,14 +173,18 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             # Strawberry's own close then finds the socket closed.
             await self.websocket.close(TRY_AGAIN_LATER, away.message)
             raise ConnectionRejectionError({"message": away.message}) from None
-        lease = await self._lease.enter_async_context(self._sockets.accounts.lease(self._account))
-        watch = asyncio.create_task(self._close_with(lease))
-        self._lease.push_async_callback(_cancel, watch)
+        self._lease = self._sockets.accounts.begin(self._account)
+        self._lease.ended.add_done_callback(self._end)
         return {}
+
+    def _end(self, ended: asyncio.Future[str]) -> None:
+        self._closing = asyncio.create_task(self.websocket.close(FORBIDDEN, ended.result()))
 
     async def shutdown(self) -> None:
         await super().shutdown()
-        await self._lease.aclose()
+        if self._lease:
+            self._lease.ended.remove_done_callback(self._end)
+            self._sockets.accounts.release(self._lease)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         new = self.connection_acknowledged and message["id"] not in self.operations
@@ -182,7 +210,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _run(self, operation: Operation[Any, None], asked: Asked) -> None:
         assert self._account
         services = self._sockets.services
-        outlet = socket_outlet(self._scope, operation) if services.fast_paths else None
+        outlet = socket_outlet(self._connection, operation) if services.fast_paths else None
         context = Context(services, self._account.viewer, outlet)
         results = await self.schema.stream(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
@@ -202,15 +230,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             return True
         await operation.send_operation_message(NextMessage(id=operation.id, type="next", payload=payload))
         return False
-
-    async def _close_with(self, lease: Lease) -> None:
-        await lease.ended.wait()
-        await self.websocket.close(FORBIDDEN, lease.reason)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 _TOO_MANY = request_error(
