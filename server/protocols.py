@@ -17,6 +17,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
 
+from server.waiting import Gate, Inbox
+
 STREAM = "enfilade.stream"
 """The key in the scope of a request whose answer is a stream."""
 CONNECTION = "enfilade.connection"
@@ -80,10 +82,22 @@ class _Http(_CutsStalled, HttpToolsProtocol):
 
 
 class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.queue = Inbox()  # type: ignore[assignment]  # it has all that uvicorn uses of a queue
+        self.writable = Gate()  # type: ignore[assignment]  # it has all that uvicorn uses of an event
+
     def handle_connect(self, event: Handshake) -> None:
         super().handle_connect(event)
         if self.response.status_code == SWITCHING:
             self.scope[CONNECTION] = self  # type: ignore[literal-required]  # an extension of ASGI
+
+    def start_keepalive(self) -> None:
+        super().start_keepalive()
+        # The handshake is over, whose headers can be some KiB, with cookies. The parser still refers to the request.
+        self.request.headers.clear()
+        del self.request, self.response
+        self.scope["headers"] = []
 
     def write_text(self, text: bytes) -> bool:
         """Sends a text message in one frame. Returns False if that cannot be done now."""
