@@ -14,6 +14,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
 
@@ -98,6 +99,10 @@ class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
         self.request.headers.clear()
         del self.request, self.response
         self.scope["headers"] = []
+
+    def handle_text(self, event: Frame) -> None:
+        super().handle_text(event)
+        event.data = b""  # The parser refers to the last frame until the next one comes.
 
     def write_text(self, text: bytes) -> bool:
         """Sends a text message in one frame. Returns False if that cannot be done now."""

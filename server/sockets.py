@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.schema.schema import StreamResult
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
@@ -31,6 +32,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode, request_error
+from schema.execution.documents import DOCUMENTS
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
@@ -156,6 +158,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message(fault)
         else:
             await super().handle_message(cast("Message", message))
+            message.clear()  # The loop of the socket refers to it until the next one comes.
             # Messages that arrive together start one after the other. Parsing a document can take 10 ms, so other tasks
             # run in between.
             await asyncio.sleep(0)
@@ -199,27 +202,29 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Runs one operation in a task. An error in it ends only this operation."""
         with suppress(WebSocketDisconnected):
             try:
-                asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
-                node = requested(asked, self._sockets.services.limits)
+                results = await self._results(operation)
             except GraphQLError as error:
                 await operation.send_initial_errors([error])
                 return
-            logs.operation.set(node.name.value if node.name else None)
-            await self._run(operation, asked)
+            async with aclosing(results):
+                async for result in results:
+                    if await self._send(operation, cast("ExecutionResult", result)):
+                        return
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    async def _run(self, operation: Operation[Any, None], asked: Asked) -> None:
+    async def _results(self, operation: Operation[Any, None]) -> StreamResult:
         assert self._account
         services = self._sockets.services
+        asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
+        node = requested(asked, services.limits)
+        logs.operation.set(node.name.value if node.name else None)
+        # From here on, all who sent the same document hold one text.
+        operation.query = document = DOCUMENTS.of(asked.query).text
         outlet = socket_outlet(self._connection, operation) if services.fast_paths else None
         context = Context(services, self._account.viewer, outlet)
-        results = await self.schema.stream(
-            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
+        return await self.schema.stream(
+            document, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
-        async with aclosing(results):
-            async for result in results:
-                if await self._send(operation, cast("ExecutionResult", result)):
-                    return
-        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
         """Sends one result. Returns whether it was the operation's last."""
