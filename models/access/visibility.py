@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -139,8 +140,14 @@ def _visibility(viewer: Viewer, rights: Rights, sessions: Collection[AnyRow]) ->
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
         moderates=here.moderates if here else stored,
-        sessions=frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each},
-        backchannels=frozenset(row.session_id for row in sessions if row.backchannel),
-        chat_moderated=frozenset(row.session_id for row in sessions if row.chat_moderates),
+        sessions=_one(frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each}),
+        backchannels=_one(frozenset(row.session_id for row in sessions if row.backchannel)),
+        chat_moderated=_one(frozenset(row.session_id for row in sessions if row.chat_moderates)),
         record_of=viewer.record_of,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _one(sessions: frozenset[UUID]) -> frozenset[UUID]:
+    """Returns the same object for equal sets. All who are in a room have equal ones."""
+    return sessions
