@@ -88,7 +88,8 @@ class Sights:
         if self.settled():
             return
         sights = list(sights)
-        while any(map(self._stale, sights)):
+        # A viewer who has gone meanwhile is not judged any more.
+        while any(self._stale(sight) for sight in sights if sight.holders):
             await self._judge()
 
     def _stale(self, sight: Sight) -> bool:
