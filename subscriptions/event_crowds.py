@@ -49,16 +49,20 @@ class EventCrowd(Crowd[EventMember]):
         if not wanted and sights.settled():
             return True
         audience = entry.event.audience
-        while waiting := [each for each in self.members if each.position.number < entry.number]:
-            await sights.settle(each.sight for each in waiting)
-            if wanted and item is None and any(_sees(each, audience) for each in waiting):
-                item = await waiting[0].delivery.bytes_of(entry)
-                await sights.settle(each.sight for each in waiting)
+        # Those who join from now on have come as far as the reader, which is at this entry or further.
+        waiting = [each for each in self.members if each.position.number < entry.number]
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            if wanted and item is None:
+                await sights.settle(each.sight for each in some)
+                if any(_sees(each, audience) for each in some):
+                    item = await some[0].delivery.bytes_of(entry)
+            await sights.settle(each.sight for each in some)
             # From here to the end of the pass nothing is awaited, so what was judged holds.
             if self.reader.redacted_at != redacted_at:
                 return False
-            self._pass(waiting[:AT_ONCE], entry, audience, item, wanted=wanted)
-            if len(waiting) > AT_ONCE:
+            self._pass(some, entry, audience, item, wanted=wanted)
+            if waiting:
                 await asyncio.sleep(0)
         return True
 
@@ -68,6 +72,8 @@ class EventCrowd(Crowd[EventMember]):
         position, due = entry.position, self.loop.time() + self.reader.pace.checkpoint_seconds
         differs = members[0].delivery.differs(entry)
         for member in members:
+            if member not in self.members:
+                continue
             visible = member.visible()
             if visible is None:
                 self.remove(member)
