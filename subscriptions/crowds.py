@@ -102,18 +102,21 @@ class Crowd(ABC, Generic[M]):
         except Exception:
             # Each member's own stream meets the same trouble, and reports it to its client.
             logger.debug("a crowd is dissolved", exc_info=True)
-            self._dissolve(None)
+            self.dissolve()
+
+    def dissolve(self, error: Exception | None = None) -> None:
+        """Ends all memberships."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
+        for member in list(self.members):
+            self.remove(member, error)
 
     def _end_if_silent(self, now: float) -> None:
         silence = self.reader.pace.silence_seconds
         if now - max(self.reader.verified_at, self._began_at) > silence:
             logger.warning("the streams of a crowd could tell nothing for %s s, and were ended", silence)
-            self._dissolve(Unavailable())
-
-    def _dissolve(self, error: Exception | None) -> None:
-        self._task = None
-        for member in list(self.members):
-            self.remove(member, error)
+            self.dissolve(Unavailable())
 
 
 class Crowds:
@@ -136,3 +139,8 @@ class Crowds:
             # Another crowd may have taken the place of one that was empty for a moment.
             if not crowd.members and self._crowds.get((reader, key)) is crowd:
                 del self._crowds[reader, key]
+
+    def close(self) -> None:
+        """Ends all crowds, with all of their streams."""
+        for crowd in list(self._crowds.values()):
+            crowd.dissolve(Unavailable())

@@ -38,7 +38,7 @@ class SharedDelivery:
 class EventDelivery:
     """Serves one subscriber of the log's entries."""
 
-    __slots__ = ("_shared", "_tell", "differs", "key", "sees_more", "write")
+    __slots__ = ("_differs", "_sees_more", "_shared", "_tell", "key", "write")
 
     def __init__(
         self,

@@ -172,9 +172,8 @@ class AtRest:
         patch.setattr(Reader, "news", counted)
 
     async def wait(self, world: World) -> None:
-        (reader,) = world.process.services.readers._readers.values()
-        await reader.reaches(await log_head(world))
-        await eventually(lambda: self._all_wait(world))
+        head, readers = await log_head(world), world.process.services.readers._readers
+        await eventually(lambda: all(each.position == head for each in readers.values()) and self._all_wait(world))
 
     def _all_wait(self, world: World) -> bool:
         crowds = world.process.services.readers.crowds._crowds.values()
