@@ -21,6 +21,10 @@ class Audience(StrEnum):
     THREAD = "THREAD"  # one user, and users who are or were inside the session as chat moderator
 
 
+SHOWN = (Audience.EVERYONE, Audience.MEMBERS)
+"""The audiences that every member of the gallery belongs to."""
+
+
 @dataclass(frozen=True, slots=True)
 class AudienceKey:
     """An audience, with the session (`of`) and the user that it depends on. Only a THREAD needs both."""

@@ -1,5 +1,6 @@
 """The context of resolvers: the viewer, and the services of the process."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,13 +45,15 @@ class Services:
 class Context:
     """The context of one operation.
 
-    A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself.
+    A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. A query awaits
+    `at_first`, if it is set, before it reads anything else of its snapshot.
     """
 
     services: Services
     viewer: Viewer
     outlet: Outlet | None = None
     executor: Any = None
+    at_first: Callable[[Snapshot], Awaitable[None]] | None = None
     operation_snapshot: Snapshot | None = None
     ends_at: float | None = None
 

@@ -31,6 +31,7 @@ from schema.execution.codes import RequestErrorCode
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import Document, OneParse
 from schema.execution.hooks import Runner
+from schema.execution.page_queries import PageQuery, page_query
 from schema.execution.renderings import StreamExecutor
 from schema.execution.time_limits import in_time
 from schema.execution.validation import OneValidation, errors_of
@@ -55,6 +56,8 @@ class OneMoment(SchemaExtension):
         context.ends_at = asyncio.get_running_loop().time() + seconds
         async with self._bounded(seconds), context.services.database.snapshot(context.viewer) as snapshot:
             context.operation_snapshot = snapshot
+            if context.at_first is not None:
+                await context.at_first(snapshot)
             yield
 
     def _bounded(self, seconds: float) -> AbstractAsyncContextManager[None]:
@@ -78,6 +81,12 @@ class EnfiladeSchema(strawberry.Schema):
         cost = cost_of(self._schema, text, operation, variables or {})
         if cost > limit:
             raise TooExpensive(cost, limit, operation)
+
+    def page_query(
+        self, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
+    ) -> PageQuery | None:
+        """Returns how to use an answer of this operation again, or None if it is no query of a gallery's page."""
+        return page_query(self._schema, text, operation, variables)
 
     def errors_in(self, document: Document) -> list[GraphQLError]:
         """Validates the document now, in this thread, and returns its errors."""

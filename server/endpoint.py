@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -18,7 +18,9 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode
+from schema.execution.page_queries import PageQuery
 from schema.execution.time_limits import TimedOut
+from schema.pages import Page, Pages, tag
 from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
@@ -30,6 +32,8 @@ from server.protocols import STREAM
 from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 12
 CLIENT_LEFT = 499
@@ -69,6 +73,7 @@ class Endpoint:
         self._accounts = accounts
         self._persisted = persisted
         self._max_body_bytes = max_body_bytes
+        self._pages = Pages(services)
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -104,16 +109,26 @@ class Endpoint:
             if self._services.fast_paths:
                 context.outlet = chunk_outlet(request.scope, partial(encoded, chosen))
             return self._stream(account, context, asked, TRANSPORTS[chosen])
-        execution = schema.execute(
-            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
-        )
-        # A mutation runs to its end, even if the client no longer waits for the answer.
-        waiting = node.operation is OperationType.QUERY
-        result = await (_while_connected(request, execution) if waiting else execution)
+        if node.operation is not OperationType.QUERY:
+            # A mutation runs to its end, even if the client no longer waits for the answer.
+            return _of_result(await self._execution(context, asked), chosen)
+        page = schema.page_query(asked.query, node, asked.variables)
+        result = await _while_connected(request, self._result(page, context, asked))
         if result is None:
             return Response(status_code=CLIENT_LEFT)
-        status = _status(chosen, _code(result)) if not_executed(result) else 200
-        return _answer(formatted(result), chosen, status)
+        answer = _sent(result.body, chosen, 200) if isinstance(result, Page) else _of_result(result, chosen)
+        is_whole = isinstance(result, Page) or not result.errors
+        return _validated(request, answer) if page and is_whole and request.method != "POST" else answer
+
+    async def _result(self, page: PageQuery | None, context: Context, asked: Asked) -> ExecutionResult | Page:
+        if page is None or not self._services.fast_paths:
+            return await self._execution(context, asked)
+        return await self._pages.answer(page, context, partial(self._execution, context, asked))
+
+    async def _execution(self, context: Context, asked: Asked) -> ExecutionResult:
+        return await schema.execute(
+            asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
+        )
 
     def _stream(self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport) -> Response:
         return Stream(self._parts(account, context, asked, transport), headers=transport.headers)
@@ -197,7 +212,7 @@ def unavailable(away: Unavailable) -> dict[str, Any]:
     return {"message": away.message, "extensions": away.extensions}
 
 
-async def _while_connected(request: Request, execution: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult | None:
+async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) -> T | None:
     """Returns the result, or None if the client leaves before the result is there.
 
     If the client leaves, the execution stops and releases its connection.
@@ -232,7 +247,28 @@ def _json(value: object) -> str:
 
 
 def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:
+    return _sent(orjson.dumps(body), chosen, status, headers)
+
+
+def _of_result(result: ExecutionResult, chosen: Form) -> Response:
+    status = _status(chosen, _code(result)) if not_executed(result) else 200
+    return _answer(formatted(result), chosen, status)
+
+
+def _sent(body: bytes, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:
     media_type = Form.GRAPHQL if chosen is Form.GRAPHQL else Form.JSON
-    return Response(
-        orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, f"{media_type}; charset=utf-8"
-    )
+    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, f"{media_type}; charset=utf-8")
+
+
+def _validated(request: Request, answer: Response) -> Response:
+    """Returns the answer with its ETag, or 304 if the client has it already.
+
+    The client may store the answer, but must ask before each use.
+    """
+    etag = tag(bytes(answer.body))
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "accept, authorization"}
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    answer.headers.update(headers)
+    return answer

@@ -21,13 +21,15 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    literal_column,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audiences import Audience
+from models.audiences import SHOWN, Audience
 from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events.every import Event, decode
@@ -36,10 +38,21 @@ from models.storage.statements import AnyRow, Statements, among
 from models.tables.chat import ChatMessage, Spoken
 from models.tables.galleries import Gallery
 
+_SHOWN = ", ".join(f"'{audience}'" for audience in SHOWN)
+
 
 class LogEntry(Base):
     __tablename__ = "log_entries"
-    __table_args__ = (Index(None, "session_id", "number"),)  # for a session's record, in the log's order
+    __table_args__ = (
+        Index(None, "session_id", "number"),  # for a session's record, in the log's order
+        Index(  # to find the last entry that all members may see, among many that they may not
+            "ix_log_entries_shown",
+            "gallery_id",
+            "number",
+            postgresql_where=text(f"audience IN ({_SHOWN})"),
+            sqlite_where=text(f"audience IN ({_SHOWN})"),
+        ),
+    )
 
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -52,6 +65,10 @@ class LogEntry(Base):
     session_id: Mapped[UUID | None]
     payload: Mapped[str]
     occurred_at: Mapped[datetime] = mapped_column(index=True)
+
+
+SHOWN_TO_ALL = LogEntry.audience.in_([literal_column(f"'{audience}'") for audience in SHOWN])
+"""The condition of `ix_log_entries_shown`. Queries must use exactly this condition, or they do not use the index."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.storage.base import Base
@@ -19,6 +19,8 @@ class Site(Base):
     moderate_media_default: Mapped[bool]
     host_absence_timeout_seconds: Mapped[int]
     reconnect_grace_seconds: Mapped[int]
+    # A random number that triggers of the database replace when the name or picture of a user or group changes.
+    people_mark: Mapped[int] = mapped_column(BigInteger)
 
 
 class RoomLimits(Base):
