@@ -6,6 +6,7 @@ so neither do the statements and the time that an answer takes (docs/decisions/0
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple, TypeAlias
@@ -91,7 +92,8 @@ class Pages:
             true_of: list[Proof | None] = []
 
             async def look(snapshot: Snapshot) -> None:
-                true_of.append(await _proof(query, snapshot.viewer, snapshot))
+                with suppress(Refusal):  # The viewer has lost access meanwhile.
+                    true_of.append(await _proof(query, snapshot.viewer, snapshot))
 
             # The proof is read again in the snapshot that is executed, because much may have happened since.
             context.at_first = look

@@ -1,0 +1,298 @@
+"""Finished pages of galleries are used again, and are never stale (docs/decisions/0016-validated-responses.md)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from models.audiences import Audience
+from models.events import log
+from models.permissions import Viewer
+from models.tables.people import User
+from schema.context import Context
+from schema.execution.documents import DOCUMENTS
+from schema.execution.page_queries import PageQuery
+from schema.pages import Page, Pages
+from schema.root import schema
+from server.accounts import THE_SERVER
+from tests.support import media
+from tests.support.admin_mutations import remove_member, set_member
+from tests.support.event_streams import eventually
+from tests.support.gallery_pages import CONTENT, EVERYTHING, NARROWED, PAGES, executed, executions, given
+from tests.support.hidden_activity import BLOCKED, HiddenActivity, do
+from tests.support.hidden_activity import EVERYTHING as HIDDEN
+from tests.support.page_acts import PageActs
+from tests.support.people import change, configure, id_of, local
+from tests.support.recordings import open_session
+from tests.support.statement_log import statements
+from tests.support.visible_activity import Scene
+from tests.support.world import END, ENTER, World
+
+ALWAYS = [("visitor-003", EVERYTHING), ("student-014", CONTENT)]
+"""What is read before and after each act: pages that are kept, of a member and of a contributor."""
+READERS = (
+    "student-001",
+    "student-010",
+    "student-013",
+    "chatmod",
+    "visitor-001",
+    "visitor-002",
+    "moderator",
+    "manager",
+    "outsider",
+)
+"""People who see other things, or nothing, and those whom the acts are about."""
+AT_ONCE = 300
+STUDENTS = [f"student-{number:03}" for number in range(5, 31)]
+
+
+async def read(world: World, who: str, document: str) -> dict[str, Any]:
+    return await world.query(who, document, **given(world, document))
+
+
+def without_accounts(texts: list[str]) -> list[str]:
+    """Returns the statements other than those that look up the user of a token, every few seconds."""
+    return [text for text in texts if "users.issuer =" not in text]
+
+
+async def read_true(world: World, who: str, document: str, after: str = "") -> None:
+    assert await read(world, who, document) == await executed(world, who, document), (who, after)
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.second_tier) for seed in range(1, 4))])
+async def test_a_page_is_never_stale(world: World, seed: int) -> None:
+    """Rules 4, 16, 63, 64: after each act, people of all kinds read what an execution of their own answers."""
+    random = Random(seed)
+    acts = PageActs(world, random).all
+    names = list(acts)
+    random.shuffle(names)
+    with executions() as made:
+        for name in names:
+            await acts[name]()
+            for who, page in [*ALWAYS, (random.choice(READERS), random.choice(PAGES))]:
+                await read_true(world, who, page, name)
+    assert made[0] < 2 * 3 * len(names), "no page was used again"
+
+
+async def test_readers_at_once_wait_for_one_execution(world: World) -> None:
+    """300 students open the page in the same minute, and it is read once."""
+    with executions() as made:
+        answers = await asyncio.gather(
+            *(read(world, STUDENTS[number % len(STUDENTS)], NARROWED) for number in range(AT_ONCE))
+        )
+    assert made == [1]
+    assert {str(answer) for answer in answers} == {str(await executed(world, "student-010", NARROWED))}
+
+
+@pytest.mark.parametrize(("document", "count"), [(CONTENT, 1), (EVERYTHING, 2)])
+async def test_a_kept_page_takes_one_statement_and_one_more_with_the_room(
+    world: World, document: str, count: int
+) -> None:
+    await read(world, "visitor-001", document)
+    with statements() as texts:
+        await read(world, "visitor-002", document)
+    assert len(without_accounts(texts)) == count
+
+
+async def test_who_sees_more_or_other_things_reads_anew(world: World) -> None:
+    """Rules 16, 17: reviewers see pending media, and so do their owners."""
+    for who in ("student-010", "visitor-001", "student-001", "moderator", "manager"):
+        await read_true(world, who, CONTENT)
+    assert await read(world, "student-010", CONTENT) != await read(world, "visitor-001", CONTENT)
+    with executions() as made:
+        for who in ("moderator", "manager", "student-001", "student-001"):
+            await read(world, who, CONTENT)
+    assert made == [4]
+
+
+async def test_what_is_hidden_neither_makes_a_page_anew_nor_adds_a_statement(world: World) -> None:
+    """Rules 4, 37, 48, 50: an attendee cannot tell from statements or time that something hidden has happened."""
+    await configure(
+        world, qna="ENABLED", chatModeratorIds=[await id_of(world, who) for who in ("chatmod", "student-029")]
+    )
+    hidden = HiddenActivity(world, HIDDEN)
+    scene = Scene(world, hidden)
+    async for act in scene.play():
+        if act == f"{BLOCKED} enters":
+            await do(world, "student-007", ENTER, room=world.room)
+        if act in (f"{BLOCKED} enters", "raiseHand", "a message in the locked room"):
+            await unnoticed(world, hidden.perform)
+            await unnoticed(world, partial(media.add, world, "student-001"))
+    assert hidden.texts
+
+
+async def unnoticed(world: World, perform: Callable[[], Awaitable[object]]) -> None:
+    """Checks this for one person outside and one inside."""
+    asked = [(who, document) for who in ("visitor-001", "student-007") for document in PAGES]
+    for who, document in asked:
+        await read(world, who, document)
+    await perform()
+    with executions() as made, statements() as texts:
+        for who, document in asked:
+            await read(world, who, document)
+    assert made == [0]
+    assert len(without_accounts(texts)) == 2 * (2 + 1 + 1)
+
+
+async def test_who_is_removed_or_suspended_gets_nothing(world: World) -> None:
+    """Rules 4, 63, 66: at the next request, though the page is kept."""
+    before = await read(world, "visitor-001", NARROWED)
+    await set_member(world, await id_of(world, "outsider"), "MEMBER")
+    await read(world, "outsider", NARROWED)
+    await remove_member(world, await id_of(world, "outsider"))
+    assert await read(world, "outsider", NARROWED) == {"gallery": None}
+    assert await read(world, "visitor-001", NARROWED) == before
+    await world.suspend("visitor-001")
+    world.clock.advance(seconds=5)
+    assert (await world.ask("visitor-001", NARROWED, id=world.gallery))["errors"][0]["extensions"]["code"] == (
+        "UNAUTHENTICATED"
+    )
+    assert await read(world, "visitor-002", NARROWED) == before
+
+
+async def test_an_absent_gallery_and_a_hidden_one_take_the_same_statements(world: World) -> None:
+    """Rule 4."""
+    ran = []
+    for which in (world.gallery, world.gallery[:-4] + "AAAA"):
+        with statements() as texts:
+            assert (await world.query("outsider", CONTENT, id=which)) == {"gallery": None}
+        ran.append(without_accounts(texts))
+    assert ran[0] == ran[1] != []
+
+
+async def test_a_name_counts_whoever_writes_it(world: World) -> None:
+    """A trigger notices the name, so a process of an older version may write it during a rolling restart."""
+    await read(world, "visitor-001", CONTENT)
+    await change(world, update(User).where(User.subject == "student-020").values(name="Zoe"))
+    assert "'Zoe'" in str(await read(world, "visitor-001", CONTENT))
+
+
+async def test_an_older_entry_never_stands_for_one_that_was_pruned(world: World) -> None:
+    """Rules 60, 61: a session's entries stay when later ones are pruned, so the last one seems to be an old one again."""
+    await world.mutate("moderator", END, session=await open_session(world))
+    await read(world, "visitor-001", CONTENT)
+    await media.add(world, "manager")
+    await media.add(world, "student-001")
+    here = local(world.gallery)
+    await world.database.transact(THE_SERVER, "upkeep", lambda tx: log.prune(tx, here, 1, tx.now))
+    await read_true(world, "visitor-001", CONTENT)
+
+
+class Meanwhile:
+    """Readers who ask at once, while something happens between the proof of the first one and the execution."""
+
+    def __init__(self, world: World, happen: Callable[[], Awaitable[object]]) -> None:
+        self._world = world
+        self._happen = happen
+        self._pages = Pages(world.process.services)
+        self._begun, self._go = asyncio.Event(), asyncio.Event()
+
+    async def read(self, *people: str) -> list[dict[str, Any]]:
+        asking = [asyncio.create_task(self._answer(who)) for who in people]
+        await self._begun.wait()
+        await eventually(lambda: self._waiting() == len(people) - 1)
+        await self._happen()
+        self._go.set()
+        return [await each for each in asking]
+
+    def _waiting(self) -> int:
+        makings = [each for once in self._pages._kept._makings.values() for each in once._makings.values()]
+        return sum(len(each.ended._waiters) for each in makings)  # type: ignore[attr-defined]  # it is private
+
+    async def _answer(self, who: str) -> dict[str, Any]:
+        viewer: Viewer = (await self._world.process.accounts.of_token(self._world.token(who))).viewer
+        context = Context(self._world.process.services, viewer)
+        variables = given(self._world, CONTENT)
+        execute = partial(schema.execute, CONTENT, variable_values=variables, context_value=context)
+
+        async def late() -> Any:
+            self._begun.set()
+            await self._go.wait()
+            return await execute()
+
+        result = await self._pages.answer(self._query(variables), context, late)
+        assert not isinstance(result, Page), "this was made for another state"
+        assert result.data is not None
+        return result.data
+
+    def _query(self, variables: dict[str, Any]) -> PageQuery:
+        operation: Any = DOCUMENTS.of(CONTENT).parsed.definitions[0]
+        query = schema.page_query(CONTENT, operation, variables)
+        assert query
+        return query
+
+
+async def test_what_is_made_while_the_maker_is_promoted_is_for_the_maker_alone(world: World) -> None:
+    """Rule 16: those who waited do not get the pending media that the maker sees now."""
+    maker = await id_of(world, "visitor-001")
+    answers = await Meanwhile(world, partial(set_member, world, maker, "MODERATOR")).read("visitor-001", "visitor-002")
+    assert answers == [await executed(world, who, CONTENT) for who in ("visitor-001", "visitor-002")]
+    assert answers[0] != answers[1]
+
+
+async def test_what_is_made_while_the_maker_is_removed_is_for_the_maker_alone(world: World) -> None:
+    maker = await id_of(world, "student-010")
+    answers = await Meanwhile(world, partial(remove_member, world, maker)).read("student-010", "student-011")
+    assert answers == [{"gallery": None}, await executed(world, "student-011", CONTENT)]
+
+
+async def test_what_is_made_while_the_page_changes_is_not_kept_for_what_was(world: World) -> None:
+    answers = await Meanwhile(world, partial(media.add, world, "manager")).read("visitor-001", "visitor-002")
+    assert answers == [await executed(world, "visitor-001", CONTENT)] * 2
+
+
+def test_the_audiences_that_prove_a_page_are_those_of_all_members() -> None:
+    assert {each for each in Audience if each in ("EVERYONE", "MEMBERS")} == set(log.SHOWN)
+
+
+async def get(world: World, who: str, document: str, **headers: str) -> httpx.Response:
+    variables = httpx.QueryParams({"query": document, "variables": f'{{"id": "{world.gallery}"}}'})
+    return await world.http.get("/graphql", params=variables, headers=world.credentials(who) | headers)
+
+
+async def test_a_get_of_an_unchanged_page_is_answered_304(world: World) -> None:
+    first = await get(world, "visitor-001", CONTENT)
+    etag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["vary"] == "accept, authorization"
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = await get(world, "visitor-002", CONTENT, **{"if-none-match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert (await get(world, "visitor-002", CONTENT, **{"if-none-match": '"other"'})).content == first.content
+    await media.add(world, "manager")
+    changed = await get(world, "visitor-001", CONTENT, **{"if-none-match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != etag
+
+
+async def test_an_etag_tells_of_the_answer_and_of_nothing_else(world: World) -> None:
+    """Rules 4, 48: what is hidden does not change it, and the same page has the same one, kept or not."""
+    before = (await get(world, "visitor-001", CONTENT)).headers["etag"]
+    await media.add(world, "student-001")
+    await media.add(world, "manager", title="Back in a moment")
+    assert (await get(world, "visitor-001", CONTENT)).headers["etag"] != before
+    added = await media.ids_of(world, "Back in a moment")
+    await media.remove(world, "manager", added[0])
+    assert (await get(world, "visitor-001", CONTENT)).headers["etag"] == before
+
+
+@pytest.mark.parametrize(
+    ("document", "method"),
+    [
+        ("{ viewer { name } }", "GET"),
+        ('{ gallery(by: {externalId: "course-101"}) { title cursor } }', "GET"),
+        ('{ gallery(by: {externalId: "course-101"}) { media(first: 1000) { pageInfo { hasNextPage } } } }', "GET"),
+        ('{ gallery(by: {externalId: "course-101"}) { title } }', "POST"),
+    ],
+)
+async def test_other_answers_may_not_be_stored(world: World, document: str, method: str) -> None:
+    body: dict[str, Any] = {"params": {"query": document}} if method == "GET" else {"json": {"query": document}}
+    answer = await world.http.request(method, "/graphql", **body, headers=world.credentials("visitor-001"))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
