@@ -29,6 +29,7 @@ from tests.support.hidden_activity import EVERYTHING as HIDDEN
 from tests.support.page_acts import PageActs
 from tests.support.people import change, configure, id_of, local
 from tests.support.recordings import open_session
+from tests.support.running_session import meet
 from tests.support.statement_log import statements
 from tests.support.visible_activity import Scene
 from tests.support.world import END, ENTER, World
@@ -124,6 +125,16 @@ async def test_what_is_hidden_neither_makes_a_page_anew_nor_adds_a_statement(wor
             await unnoticed(world, hidden.perform)
             await unnoticed(world, partial(media.add, world, "student-001"))
     assert hidden.texts
+
+
+async def test_hands_are_not_noticed_outside(world: World) -> None:
+    """Who raises a hand shows only inside the session."""
+    meeting = await meet(world, "student-007")
+    await read(world, "visitor-001", EVERYTHING)
+    await meeting.does("student-007", "raiseHand")
+    with executions() as made:
+        await read(world, "visitor-001", EVERYTHING)
+    assert made == [0]
 
 
 async def unnoticed(world: World, perform: Callable[[], Awaitable[object]]) -> None:
