@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from models.access.authorise import GalleryAccess
 from models.cursors import Cursors
 from models.database.database import Database
 from models.database.transaction import Snapshot
@@ -45,15 +46,15 @@ class Services:
 class Context:
     """The context of one operation.
 
-    A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. A query awaits
-    `at_first`, if it is set, before it reads anything else of its snapshot.
+    A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. If
+    `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names.
     """
 
     services: Services
     viewer: Viewer
     outlet: Outlet | None = None
     executor: Any = None
-    at_first: Callable[[Snapshot], Awaitable[None]] | None = None
+    access_page: Callable[[Snapshot], Awaitable[GalleryAccess]] | None = None
     operation_snapshot: Snapshot | None = None
     ends_at: float | None = None
 

@@ -6,7 +6,6 @@ so neither do the statements and the time that an answer takes (docs/decisions/0
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple, TypeAlias
@@ -15,6 +14,7 @@ from uuid import UUID
 import orjson
 from strawberry.types.execution import ExecutionResult
 
+from models.access.authorise import GalleryAccess
 from models.access.pages import PageAccess, access_page, access_page_of_course
 from models.access.rooms import RoomAccess, access_rooms_of
 from models.cursors import Position
@@ -30,6 +30,8 @@ from schema.types.ids import local_id
 from subscriptions.once import Once
 
 KEPT_BYTES = 16 * MEBIBYTE
+REMEMBERED = 10_000
+"""How many operations are known to have been asked before. The first time costs no further statement."""
 BYTES_PER_PAGE = 2_000
 """What a kept page takes besides its answer and its query, at most."""
 
@@ -41,11 +43,6 @@ class Page:
     """A finished answer, as JSON."""
 
     body: bytes
-
-    @classmethod
-    def of(cls, result: ExecutionResult) -> "Page | None":
-        """Returns the answer, or None if it has errors."""
-        return None if result.errors else cls(orjson.dumps({"data": result.data}))
 
 
 def tag(body: bytes) -> str:
@@ -76,56 +73,76 @@ class Pages:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._kept = KeptPages(KEPT_BYTES)
+        self._asked: OrderedDict[int, None] = OrderedDict()
 
     async def answer(self, query: PageQuery, context: Context, execute: Execute) -> ExecutionResult | Page:
         """Returns a kept answer that is true now, or executes the query.
 
         Many who ask for the same at once wait for one execution.
         """
-        proof = await self._prove(query, context.viewer)
+        proof = await self._prove(query, context.viewer) if self._was_asked(query.operation) else None
         if proof is None:
-            return await execute()
+            return await self._executed(query, context, execute)
         own: ExecutionResult | None = None
 
         async def make() -> Page | None:
             nonlocal own
-            true_of: list[Proof | None] = []
-
-            async def look(snapshot: Snapshot) -> None:
-                with suppress(Refusal):  # The viewer has lost access meanwhile.
-                    true_of.append(await _proof(query, snapshot.viewer, snapshot))
-
-            # The proof is read again in the snapshot that is executed, because much may have happened since.
-            context.at_first = look
-            own = await execute()
-            return Page.of(own) if true_of == [proof] else None
+            own = await self._executed(query, context, execute)
+            return self._kept.get((query.operation, proof))
 
         page = await self._kept.of((query.operation, proof), make)
-        # If the maker's answer was not for all, the maker takes it, and those who waited execute the query themselves.
-        return page or own or await execute()
+        # The maker's answer may be for another state or other viewers. Then those who waited execute the query too.
+        return own or page or await self._executed(query, context, execute)
+
+    def _was_asked(self, operation: Operation) -> bool:
+        """Returns whether the operation was asked before, so that its answer may be kept. Remembers it."""
+        before, key = len(self._asked), hash(operation)
+        self._asked[key] = None
+        self._asked.move_to_end(key)
+        if len(self._asked) > REMEMBERED:
+            self._asked.popitem(last=False)
+            return False
+        return len(self._asked) == before
+
+    async def _executed(self, query: PageQuery, context: Context, execute: Execute) -> ExecutionResult:
+        """Executes the query, and keeps the answer if it is for others too.
+
+        The proof is read in the snapshot that is executed, because much may have happened since it was read before.
+        """
+        proofs: list[Proof | None] = []
+
+        async def access_page(snapshot: Snapshot) -> GalleryAccess:
+            page = await _access(query, snapshot.viewer, snapshot)
+            proofs.append(await _proof(query, page, snapshot.viewer, snapshot))
+            return page.access
+
+        context.access_page = access_page
+        result = await execute()
+        match proofs:
+            case [Proof() as proof] if not result.errors:
+                self._kept.keep((query.operation, proof), Page(orjson.dumps({"data": result.data})))
+        return result
 
     async def _prove(self, query: PageQuery, viewer: Viewer) -> Proof | None:
         try:
             if not query.selects_room:
-                return await _proof(query, viewer, self._database.reads)
+                reads = self._database.reads
+                return await _proof(query, await _access(query, viewer, reads), viewer, reads)
             async with self._database.snapshot(viewer) as snapshot:
-                return await _proof(query, viewer, snapshot)
+                return await _proof(query, await _access(query, viewer, snapshot), viewer, snapshot)
         except Refusal:  # The execution finds the same refusal, and says it as the client expects.
             return None
 
 
-async def _proof(query: PageQuery, viewer: Viewer, run: Statements) -> Proof | None:
-    """Returns the proof for this viewer's answer, or None if others do not get the same. Raises NOT_FOUND."""
-    access = await _access(query, viewer, run)
-    if not access.is_alike:
+async def _proof(query: PageQuery, page: PageAccess, viewer: Viewer, run: Statements) -> Proof | None:
+    """Returns the proof for this viewer's answer, or None if others do not get the same."""
+    if not page.is_alike:
         return None
-    room = None
+    gallery, rights, room = page.access.gallery.id, page.access.rights, None
     if query.selects_room:
         assert isinstance(run, Snapshot)  # The two statements have to read one moment.
-        rooms = await access_rooms_of(run, [access.gallery_id], {access.gallery_id: access.rights})
-        room = _shown_of_room(rooms[access.gallery_id])
-    roles = tuple(access.rights.roles)
-    return Proof(access.gallery_id, roles, viewer.site_roles, access.position, access.people_mark, room)
+        room = _shown_of_room((await access_rooms_of(run, [gallery], {gallery: rights}))[gallery])
+    return Proof(gallery, tuple(rights.roles), viewer.site_roles, page.position, page.people_mark, room)
 
 
 async def _access(query: PageQuery, viewer: Viewer, run: Statements) -> PageAccess:
@@ -154,25 +171,30 @@ class KeptPages:
         self._kept: OrderedDict[Key, Page] = OrderedDict()
         self._makings: dict[Key, Once[Key, Page | None]] = {}
 
-    async def of(self, key: Key, make: Callable[[], Awaitable[Page | None]]) -> Page | None:
-        """Returns the kept page, or the one that `make` makes for all who wait for it. None is not kept."""
+    def get(self, key: Key) -> Page | None:
+        """Returns the page, if it is kept."""
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
+        return kept
+
+    async def of(self, key: Key, make: Callable[[], Awaitable[Page | None]]) -> Page | None:
+        """Returns the kept page. If it is missing, `make` runs once for all who wait, and they get its result."""
+        kept = self.get(key)
+        if kept is not None:
             return kept
         making = self._makings.setdefault(key, Once())
         try:
-            page = await making.of(key, make)
+            return await making.of(key, make)
         finally:
             if self._makings.get(key) is making:
                 del self._makings[key]
-        if page is not None and key not in self._kept:
-            self._keep(key, page)
-        return page
 
-    def _keep(self, key: Key, page: Page) -> None:
-        self._kept[key] = page
-        self.bytes += _bytes_of(key, page)
+    def keep(self, key: Key, page: Page) -> None:
+        """Keeps a page, and drops those that were not used for the longest time."""
+        if key not in self._kept:
+            self._kept[key] = page
+            self.bytes += _bytes_of(key, page)
         while self.bytes > self._max_bytes:
             self.bytes -= _bytes_of(*self._kept.popitem(last=False))
 

@@ -71,7 +71,9 @@ class Query(RecordQueries):
     ) -> Gallery | None:
         snapshot = info.context.snapshot
         try:
-            if by.id:
+            if info.context.access_page is not None:
+                access = await info.context.access_page(snapshot)
+            elif by.id:
                 access = await access_gallery(snapshot, local_id(by.id, "Gallery"))
             else:
                 access = await access_course(snapshot, by.external_id or "")

@@ -56,8 +56,6 @@ class OneMoment(SchemaExtension):
         context.ends_at = asyncio.get_running_loop().time() + seconds
         async with self._bounded(seconds), context.services.database.snapshot(context.viewer) as snapshot:
             context.operation_snapshot = snapshot
-            if context.at_first is not None:
-                await context.at_first(snapshot)
             yield
 
     def _bounded(self, seconds: float) -> AbstractAsyncContextManager[None]:

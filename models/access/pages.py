@@ -5,12 +5,13 @@ a person (docs/decisions/0016-validated-responses.md).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select, true
 
-from models.access.rights import Rights, held_in, with_rights
+from models.access.authorise import GalleryAccess
+from models.access.rights import held_in, with_rights
 from models.cursors import Position
 from models.errors import Invalid, not_found
 from models.events.log import SHOWN_TO_ALL, LogEntry
@@ -24,15 +25,14 @@ from models.values.text import KEY_LIMIT, clean_line
 
 @dataclass(frozen=True, slots=True)
 class PageAccess:
-    """A gallery that the viewer may see, the viewer's rights in it, and the versions of what its page shows.
+    """A gallery that the viewer may see, with the viewer's rights in it, and the versions of what its page shows.
 
     `position` is that of the last entry that all members may see. If that entry was pruned, it is that of the oldest
     entry left. `people_mark` changes with the name or picture of any person. `has_unpublished` says whether the viewer
     owns media that other members do not see.
     """
 
-    gallery_id: UUID
-    rights: Rights
+    access: GalleryAccess
     position: Position
     people_mark: int
     has_unpublished: bool
@@ -40,7 +40,7 @@ class PageAccess:
     @property
     def is_alike(self) -> bool:
         """Whether the viewer sees the same of the gallery's content as all others with the same roles."""
-        return not self.has_unpublished and Permission.REVIEW_MEDIA not in self.rights.permissions
+        return not self.has_unpublished and Permission.REVIEW_MEDIA not in self.access.rights.permissions
 
 
 _SHOWN_LAST = (
@@ -55,7 +55,13 @@ _HAS_UNPUBLISHED = (
 
 def _page(which: ColumnElement[bool], gallery: ColumnElement[UUID]) -> Select[*tuple[Any, ...]]:
     read = (
-        select(Gallery.id, LogEntry.number, LogEntry.mark, Site.people_mark, _HAS_UNPUBLISHED)
+        select(
+            Gallery,
+            LogEntry.number.label("shown_number"),
+            LogEntry.mark.label("shown_mark"),
+            Site.people_mark,
+            _HAS_UNPUBLISHED.label("has_unpublished"),
+        )
         .join_from(Gallery, Site, true())
         .join(LogEntry, and_(LogEntry.gallery_id == Gallery.id, LogEntry.number == _PROVING))
         .where(which)
@@ -87,5 +93,8 @@ async def _access(run: Statements, viewer: Viewer, read: Select[*tuple[Any, ...]
     rights = held_in(rows)
     if rights.gallery_role is None:
         raise not_found("gallery")
-    gallery_id, number, mark, people_mark, has_unpublished, *_ = rows[0]
-    return PageAccess(gallery_id, rights, Position(number, mark), people_mark, bool(has_unpublished))
+    row = rows[0]
+    # The row has all columns of Gallery, and further columns; see Statements.
+    access = GalleryAccess(cast("Gallery", row), rights)
+    position = Position(row.shown_number, row.shown_mark)
+    return PageAccess(access, position, row.people_mark, bool(row.has_unpublished))

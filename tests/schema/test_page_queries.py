@@ -107,7 +107,10 @@ async def test_pages_are_kept_within_a_number_of_bytes() -> None:
     async def read(number: int, size: int = 1_000) -> None:
         async def make() -> Page | None:
             made.append(number)
-            return Page(b"x" * size) if size else None
+            if not size:
+                return None
+            kept.keep(key(number), Page(b"x" * size))
+            return kept.get(key(number))
 
         await kept.of(key(number), make)
 
