@@ -56,6 +56,13 @@ class Media(Base):
             postgresql_where=text(_UNPUBLISHED),
             sqlite_where=text(_UNPUBLISHED),
         ),
+        Index(  # to find out whether the viewer has unpublished media
+            "ix_media_unpublished_own",
+            "gallery_id",
+            "owner_id",
+            postgresql_where=text(_UNPUBLISHED),
+            sqlite_where=text(_UNPUBLISHED),
+        ),
         Index(
             "ix_media_search_words",
             func.array_to_tsvector(func.string_to_array(text("search_words"), text("' '"))),
@@ -88,7 +95,7 @@ class Media(Base):
 
 
 UNPUBLISHED = Media.status != literal_column("'PUBLISHED'")
-"""The condition of `ix_media_unpublished`. Queries must use exactly this condition, or they do not use the index."""
+"""The condition of the partial indexes. Queries must use exactly this condition, or they do not use the index."""
 
 
 class Playlist(Base):

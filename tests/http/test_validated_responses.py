@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import update
 
-from models.audiences import Audience
+from models.access.visibility import Visibility
+from models.audiences import SHOWN, Audience, AudienceKey
 from models.events import log
 from models.permissions import Viewer
 from models.tables.people import User
@@ -221,7 +223,7 @@ class Meanwhile:
 
     def _waiting(self) -> int:
         makings = [each for once in self._pages._kept._makings.values() for each in once._makings.values()]
-        return sum(len(each.ended._waiters) for each in makings)  # type: ignore[attr-defined]  # it is private
+        return sum(len(each.ended._waiters) for each in makings)
 
     async def _answer(self, who: str) -> dict[str, Any]:
         viewer: Viewer = (await self._world.process.accounts.of_token(self._world.token(who))).viewer
@@ -265,8 +267,21 @@ async def test_what_is_made_while_the_page_changes_is_not_kept_for_what_was(worl
     assert answers == [await executed(world, "visitor-001", CONTENT)] * 2
 
 
-def test_the_audiences_that_prove_a_page_are_those_of_all_members() -> None:
-    assert {each for each in Audience if each in ("EVERYONE", "MEMBERS")} == set(log.SHOWN)
+def test_a_page_is_proven_by_what_every_member_sees() -> None:
+    """By no other entries, and by all of them."""
+    member = Visibility(
+        viewer_id=UUID(int=0),
+        inside=False,
+        belongs=True,
+        reviews=False,
+        moderates=False,
+        sessions=frozenset(),
+        backchannels=frozenset(),
+        chat_moderated=frozenset(),
+        record_of=None,
+    )
+    keys = [AudienceKey(each, UUID(int=1), UUID(int=1)) for each in Audience]
+    assert tuple(key.audience for key in keys if member.sees(key)) == SHOWN
 
 
 async def get(world: World, who: str, document: str, **headers: str) -> httpx.Response:

@@ -10,24 +10,32 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.engine import make_url
 
+from models.access.pages import access_page_of_course
+from models.cursors import Position
+from models.database.transaction import Transaction
+from models.events.log import LogEntry
 from models.storage.paging import REACH
+from models.tables.galleries import Gallery
 from models.tables.media import MediaOrder
 from schema.context import Context
 from schema.root import schema
+from server.accounts import THE_SERVER
 from server.auth import issue_token
 from tests.support.large_site import KEEPER, LARGE, MEDIA, MEMBERS, PENDING, STUDENT, USERS, Size, gather
 from tests.support.statement_log import OWN_ACCOUNT, heard
 from tests.support.world import World
 
 SIZE = Size(media=10_000, members=1_500, galleries=100, users=5_000, groups=50)
-GROWING = ("media", "users", "memberships")
+GROWING = ("media", "users", "memberships", "log_entries")
 FOUND = 700  # at most, if a page has to look further than its neighbours
 PAGE = 2 * 26  # the rows of a page, one more for hasNextPage, and as many invisible rows
 TOLD = ("Node Type", "Relation Name", "Index Name", "Index Cond", "Filter", "Actual Rows", "Actual Loops")
@@ -81,6 +89,27 @@ async def test_a_page_reads_about_as_many_rows_as_it_has(crowded: World, name: s
 async def test_what_is_searched_for_is_found_nearby_or_by_an_index(crowded: World, name: str) -> None:
     document, variables = NARROWED[name]
     await check(crowded, await statements_of(crowded, KEEPER, document, variables), max(REACH, FOUND))
+
+
+async def test_a_page_is_proven_by_few_rows_of_a_long_log(crowded: World) -> None:
+    """An index finds the last entry that all members may see, among many later ones that they may not."""
+    gallery = await crowded.database.reads.first(select(Gallery).where(Gallery.external_id == LARGE))
+    assert gallery
+    await crowded.database.transact(THE_SERVER, "test", partial(talk, gallery.id))
+    viewer = (await crowded.process.accounts.of_token(issue_token(crowded.settings, STUDENT, name="Student"))).viewer
+    with heard(Engine, "before_cursor_execute") as calls:
+        proven = await access_page_of_course(crowded.database.reads, viewer, LARGE)
+    assert proven.position == Position(1, 1)
+    ((_, _, text, parameters, *_),) = calls
+    await check(crowded, [(text, parameters)], 5)
+
+
+async def talk(gallery_id: UUID, tx: Transaction) -> None:
+    """Records one entry for everyone, and many for people inside a session."""
+    common = {"gallery_id": gallery_id, "kind": "X", "payload": "{}", "occurred_at": tx.now}
+    some = [{**common, "number": n, "mark": n, "audience": "EVERYONE" if n == 1 else "INSIDE"} for n in range(1, 3_000)]
+    await tx.execute(insert(LogEntry), some)
+    await tx.execute(update(Gallery).where(Gallery.id == gallery_id).values(log_head=some[-1]["number"]))
 
 
 async def check(world: World, statements: Sequence[Statement], most: int) -> None:

@@ -112,9 +112,10 @@ class PageActs:
         await self._set_role(group, "MODERATOR")
         await self._admin(admin.ADD_USERS, **users)
         await self._admin(admin.UPDATE_GROUP, groupId=group, name=self._new("Group, renamed"))
-        await self._random.choice(
-            [lambda: self._admin(admin.REMOVE_USERS, **users), lambda: self._admin(admin.DELETE_GROUP, groupId=group)]
-        )()
+        if self._random.random() < 0.5:
+            await self._admin(admin.REMOVE_USERS, **users)
+        else:
+            await self._admin(admin.DELETE_GROUP, groupId=group)
 
     async def rename_group(self) -> None:
         group = (await self._admin(admin.CREATE_GROUP, name=self._new("Group")))["group"]["id"]

@@ -1,4 +1,4 @@
-"""A mark of all people's names and pictures, and an index of the log's entries that all members may see.
+"""A mark of all people's names and pictures, and indexes by which a page's proof is read from few rows.
 
 Triggers change the mark. So the mark also changes with what a process of an older version writes.
 """
@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 SHOWN = sa.text("audience IN ('EVERYONE', 'MEMBERS')")
+UNPUBLISHED = sa.text("status <> 'PUBLISHED'")
 SHOWING = {"users": "name, name_key, avatar_url", "groups": "name, name_key"}
 RANDOM = {"sqlite": "random()", "postgresql": "(random() * 9007199254740991)::bigint"}
 
@@ -20,6 +21,13 @@ def upgrade() -> None:
     op.add_column("site", sa.Column("people_mark", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_index(
         "ix_log_entries_shown", "log_entries", ["gallery_id", "number"], sqlite_where=SHOWN, postgresql_where=SHOWN
+    )
+    op.create_index(
+        "ix_media_unpublished_own",
+        "media",
+        ["gallery_id", "owner_id"],
+        sqlite_where=UNPUBLISHED,
+        postgresql_where=UNPUBLISHED,
     )
     dialect = op.get_bind().dialect.name
     change = f"UPDATE site SET people_mark = {RANDOM[dialect]};"  # noqa: S608  the texts are those above
@@ -40,5 +48,6 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_shown" + (f" ON {table}" if is_postgres else ""))
     if is_postgres:
         op.execute("DROP FUNCTION change_people_mark()")
+    op.drop_index("ix_media_unpublished_own", "media")
     op.drop_index("ix_log_entries_shown", "log_entries")
     op.drop_column("site", "people_mark")
