@@ -15,6 +15,7 @@ from models.audiences import SHOWN, Audience, AudienceKey
 from models.events import log
 from models.tables.people import User
 from server.accounts import THE_SERVER
+from server.settings import Settings
 from tests.support import media
 from tests.support.admin_mutations import remove_member, set_member
 from tests.support.gallery_pages import CONTENT, EVERYTHING, NARROWED, PAGES, executed, executions, given
@@ -26,7 +27,7 @@ from tests.support.recordings import open_session
 from tests.support.running_session import meet
 from tests.support.statement_log import statements
 from tests.support.visible_activity import Scene
-from tests.support.world import END, ENTER, World
+from tests.support.world import END, ENTER, World, open_world
 
 ALWAYS = [("visitor-003", EVERYTHING), ("student-014", CONTENT)]
 """What is read before and after each act: pages that are kept, of a member and of a contributor."""
@@ -44,6 +45,12 @@ READERS = (
 """People who see other things, or nothing, and those whom the acts are about."""
 AT_ONCE = 300
 STUDENTS = [f"student-{number:03}" for number in range(5, 31)]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The tests count executions, so they turn the fast paths on, whatever the suite runs with."""
+    return settings.model_copy(update={"fast_paths": True})
 
 
 async def read(world: World, who: str, document: str) -> dict[str, Any]:
@@ -212,3 +219,11 @@ async def test_an_answer_with_errors_is_never_kept(world: World) -> None:
     for _ in range(3):
         answer = await world.ask("visitor-001", document)
         assert (answer["data"], answer["errors"][0]["extensions"]["code"]) == ({"gallery": None}, "INVALID")
+
+
+async def test_without_fast_paths_nothing_is_kept(settings: Settings) -> None:
+    async with open_world(settings.model_copy(update={"fast_paths": False})) as world:
+        with executions() as made:
+            for _ in range(3):
+                await read(world, "visitor-001", CONTENT)
+    assert made == [3]
