@@ -10,6 +10,8 @@ uvicorn's code, 1011.
 """
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -26,6 +28,7 @@ CONNECTION = "enfilade.connection"
 """The key in the scope of the connection that takes finished bytes."""
 TRY_AGAIN_LATER = 1013
 SWITCHING = 101
+DROP = struct.pack("ii", 1, 0)  # of SO_LINGER: do not wait until the client has taken what was sent
 TEXT = 0x81  # the only frame of a text message
 SHORT, LONG = 126, 65536  # the lengths from which on a frame's header has two and eight more bytes
 
@@ -38,7 +41,7 @@ class _CutsStalled:
 
     def pause_writing(self) -> None:
         super().pause_writing()  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
-        self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.transport.abort)
+        self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.sever)
 
     def resume_writing(self) -> None:
         super().resume_writing()  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
@@ -47,6 +50,11 @@ class _CutsStalled:
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)  # type: ignore[misc]  # this is a mixin, and uvicorn's protocol comes after it
         self._forget()
+
+    def sever(self) -> None:
+        """Cuts the connection. The kernel drops what the client has not taken, and does not offer it for another 20 s."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, DROP)
+        self.transport.abort()
 
     def _forget(self) -> None:
         if self._cut:
@@ -127,7 +135,7 @@ class _WebSocket(_CutsStalled, WebSocketsSansIOProtocol):
         self.conn.fail(TRY_AGAIN_LATER, "No answer to a ping")
         self.transport.write(b"".join(self.conn.data_to_send()))
         if self.transport.get_write_buffer_size():
-            self.transport.abort()  # A close would wait for a client that does not read.
+            self.sever()  # A close would wait for a client that does not read.
         else:
             self.transport.close()
 

@@ -24,6 +24,7 @@ from tests.support.world import PATIENCE, POST, Socket, World, open_world
 
 PAGE, RING, STREAMS, AT_ONCE, REMEMBERED = 8, 16, 10, 20, 4
 HIGH_WATER = 64 * 1024  # bytes in a transport's buffer before it requests a pause
+CLOSED = 7  # the state of a TCP connection that was reset
 PING = b"\x89\xfd" + bytes(4 + 125)  # a WebSocket frame with the longest ping, masked with zeros
 LONG = "📷" * 4000  # 16 kB
 POSTS = "".join(
@@ -96,6 +97,12 @@ def cursors(told: list[Event]) -> list[str]:
     return [event["cursor"] for event in told]
 
 
+def is_reset(client: Socket) -> bool:
+    """Returns whether the connection is over for the client's kernel, which learns nothing else while it reads nothing."""
+    own: socket.socket = client.wire.transport.get_extra_info("socket")
+    return own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == CLOSED
+
+
 async def test_a_stalled_reader_delays_nobody_and_holds_little(
     settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +145,7 @@ async def test_a_stalled_socket_is_cut_and_resumes_without_loss(
                 while world.process.services.readers._readers:
                     posted += await post_many(world)
             assert paused.of(stalled)
+            assert is_reset(stalled)
             stalled.wire.transport.resume_reading()
             assert await stalled.closed() == 1006
             while streams[0].waiting():
