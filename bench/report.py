@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import catching_up, entering, fanout, page, posting, storm, targets
+from bench import catching_up, endurance, entering, fanout, page, posting, storm, targets
 from bench.figures import Row, table
 
 PARTS: Mapping[str, Any] = {
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Any] = {
     "catching_up": catching_up,
     "storm": storm,
     "entering": entering,
+    "endurance": endurance,
 }
 IMAGES = {
     "fan-out": ("fanout", "Server CPU for each delivery of a chat message to 300 subscribers, ours and the peers"),

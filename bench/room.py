@@ -49,7 +49,9 @@ class Posts:
 
 
 class Room:
-    """Sockets that subscribe to the chat of one room, and connections that post into it."""
+    """Sockets that subscribe to the chat of one room, and connections that post `text` into it."""
+
+    text = TEXT
 
     def __init__(self, ports: Sequence[int], settings: Settings, room: str, authors: int = 8) -> None:
         self.loop, self.settings, self.room = Loop(), settings, room
@@ -104,7 +106,7 @@ class Room:
         """Posts the next message, by the authors in turn if none is given. Calls `then` when it is answered."""
         posts, number = self.posts, next(self._numbers)
         author = number % len(self._tokens) if author is None else author
-        body = {"query": POST, "variables": {"room": self.room, "text": TEXT.format(number)}}
+        body = {"query": POST, "variables": {"room": self.room, "text": self.text.format(number)}}
         data = request(self._tokens[author], body)
         posts.sent[number] = now()
         if posts.subscribers:

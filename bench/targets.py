@@ -78,6 +78,20 @@ def _idle(parts: Parts) -> float:
     return max(float(row["idle_kib"]) for row in parts["fanout"] if row["server"] == fanout.OURS)
 
 
+def _grown(work: str) -> Callable[[Parts], float]:
+    def figure(parts: Parts) -> float:
+        found = [float(row["memory_x"]) for row in parts["endurance"] if row["work"] == work]
+        if not found:
+            raise LookupError(work)
+        return found[-1]
+
+    return figure
+
+
+def _uncut(parts: Parts) -> float:
+    return float(sum(row["subscribers"] - row["cut"] for row in parts["endurance"] if row["work"] == "they are cut"))
+
+
 def _posts(database: str) -> Callable[[Parts], float]:
     writers = max(posting.WRITERS)
     return lambda parts: float(one(parts["posting"], database=database, subscribers=0, writers=writers)["rate"])
@@ -104,6 +118,9 @@ TARGETS = (
     Target(f"{_HERE}: p99 to receipt, of mercurius's", of_fanout("p99_ms", fanout.OURS, fanout.MERCURIUS), most=1),
     Target("CPU of each further one at 2,000, of that at 100", _growth, most=1.3),
     Target("an idle subscriber, KiB", _idle, most=40),
+    Target("memory after the last event, of that after the first 100,000", _grown("posts"), most=1.02),
+    Target("memory after the last clients that stalled, of that after the first", _grown("they are cut"), most=1.02),
+    Target("stalled clients that were not cut", _uncut, most=0),
     Target("page: CPU, of the hand-written endpoint's", of_page("cpu_us", page.OURS, page.LIMIT), most=1.4),
     Target("page: CPU, of mercurius's with loaders", of_page("cpu_us", page.OURS, page.MERCURIUS), most=1),
     Target("page: requests/s, of mercurius's with loaders", of_page("rate", page.OURS, page.MERCURIUS), least=1),
