@@ -150,7 +150,7 @@ class Application(Starlette):
 
     sockets: Sockets | None = None
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # an async function would be one more frame
         straight = self.sockets if scope["type"] == "websocket" and scope["path"] == "/graphql" else None
         return straight(scope, receive, send) if straight else super().__call__(scope, receive, send)
 

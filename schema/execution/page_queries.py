@@ -92,7 +92,7 @@ def page_query(
         return None
     try:
         by = _argument(schema, operation, query.root, dict(variables or {}))
-        given = orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS)
+        given = orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS).decode()
     except (GraphQLError, TypeError):  # The execution finds the same error. Or the variables have no form in JSON.
         return None
     name = operation.name.value if operation.name else None

@@ -97,7 +97,7 @@ def test_other_variables_make_another_page() -> None:
 
 def key(number: int) -> Key:
     proof = Proof(UUID(int=number), (), frozenset(), BEGINNING, 0, None)
-    return Operation("{ gallery }", None, b"{}"), proof
+    return Operation("{ gallery }", None, "{}"), proof
 
 
 async def test_pages_are_kept_within_a_number_of_bytes() -> None:
