@@ -136,12 +136,12 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
         hidden = HiddenActivity(world, EVERYTHING)
         scene = Scene(world, hidden)
         async with both_ways(world) as pairs:
-            query, at_rest = world.query, AtRest(monkeypatch)
+            query, at_rest = world.query, AtRest(world, monkeypatch)
 
             async def query_and_wait(*asked: Any, **variables: Any) -> dict[str, Any]:
                 # Events show the text of the moment of delivery, so everyone gets them before the next change.
                 answer = await query(*asked, **variables)
-                await at_rest.wait(world)
+                await at_rest.wait()
                 return answer
 
             monkeypatch.setattr(world, "query", query_and_wait)
@@ -157,12 +157,13 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
 class AtRest:
     """Knows when all streams wait at the head of the log, so that nothing is on its way to anybody."""
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, world: World, patch: pytest.MonkeyPatch) -> None:
         self._waiting = 0
+        self._world = world
         news = Reader.news
 
         async def counted(reader: Reader, position: Position, seconds: float | None = None) -> None:
-            at_head = position == reader.position
+            at_head = position == reader.position and reader in self._readers()
             self._waiting += at_head
             try:
                 await news(reader, position, seconds)
@@ -171,11 +172,14 @@ class AtRest:
 
         patch.setattr(Reader, "news", counted)
 
-    async def wait(self, world: World) -> None:
-        head, readers = await log_head(world), world.process.services.readers._readers
-        await eventually(lambda: all(each.position == head for each in readers.values()) and self._all_wait(world))
+    async def wait(self) -> None:
+        head = await log_head(self._world)
+        await eventually(lambda: all(each.position == head for each in self._readers()) and self._all_wait())
 
-    def _all_wait(self, world: World) -> bool:
-        crowds = world.process.services.readers.crowds._crowds.values()
+    def _readers(self) -> list[Reader]:
+        return list(self._world.process.services.readers._readers.values())
+
+    def _all_wait(self) -> bool:
+        crowds = self._world.process.services.readers.crowds._crowds.values()
         streams = 2 * len(PEOPLE)
         return sum(len(crowd.members) for crowd in crowds) == streams and self._waiting == streams + len(crowds)
