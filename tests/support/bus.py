@@ -53,3 +53,7 @@ async def wait_for_delivery(*buses: Bus) -> None:
             buses[0].publish(marker, 1)
             await asyncio.wait(listeners, timeout=0.02)
         await asyncio.gather(*listeners)
+        # The marker was published several times. When this arrives, all of them have arrived.
+        last = uuid4()
+        buses[0].publish(last, 1)
+        await asyncio.gather(*(wake_ups_until(stream, WakeUp(last, 1)) for stream in streams))
