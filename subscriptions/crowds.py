@@ -72,9 +72,8 @@ class Crowd(ABC, Generic[M]):
                 member.left.set_exception(error)
             else:
                 member.left.set_result(None)
-        if not self.members and self._task:
-            self._task.cancel()
-            self._task = None
+        if not self.members:
+            self._stop()
 
     @abstractmethod
     async def serve(self) -> None:
@@ -88,9 +87,9 @@ class Crowd(ABC, Generic[M]):
         """Notes in the member how far they were served."""
 
     async def _run(self) -> None:
-        pace = self.reader.pace
+        pace, task = self.reader.pace, asyncio.current_task()
         try:
-            while True:
+            while self._task is task:
                 async with asyncio.timeout(pace.silence_seconds / 2):
                     await self.serve()
                 await self.reader.news(self.position, self._next_tick - self.loop.time())
@@ -106,11 +105,16 @@ class Crowd(ABC, Generic[M]):
 
     def dissolve(self, error: Exception | None = None) -> None:
         """Ends all memberships."""
-        if self._task:
-            self._task.cancel()
-            self._task = None
+        self._stop()
         for member in list(self.members):
             self.remove(member, error)
+
+    def _stop(self) -> None:
+        task, self._task = self._task, None
+        # A task must not cancel itself: a timeout that it enters before its next await, and that is over at once, would
+        # take the cancellation for its own. It ends by itself, because it is not the crowd's task any more.
+        if task and task is not asyncio.current_task():
+            task.cancel()
 
     def _end_if_silent(self, now: float) -> None:
         silence = self.reader.pace.silence_seconds

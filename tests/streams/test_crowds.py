@@ -222,3 +222,21 @@ async def test_without_fast_paths_nobody_waits_in_a_crowd(settings: Settings) ->
             await say(world, 1, 1)
             assert said(await next_event(stream)) == "message 1"
             assert in_crowds(world) == 0
+
+
+async def test_a_crowd_that_loses_its_last_member_in_a_pass_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when its next tick is due at that moment."""
+    await world.enter("moderator", "student-001")
+    async with crowd(world, CHAT, ["student-001"]):
+        (made,) = world.process.services.readers.crowds._crowds.values()
+        (member,) = made.members
+        task = made._task
+        assert task
+
+        async def lose() -> None:
+            made._next_tick = 0.0
+            made.remove(member)
+
+        monkeypatch.setattr(made, "serve", lose)
+        await say(world, 1, 1)
+        await eventually(task.done)
