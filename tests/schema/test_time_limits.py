@@ -87,7 +87,7 @@ async def test_a_query_that_takes_too_long_is_stopped_and_nothing_of_it_goes_on(
         (error,) = said["errors"]
         assert error == {"message": "This took too long, and was stopped.", "extensions": {"code": "TIMEOUT"}}
         assert answer.status_code == (503 if accept == GRAPHQL else 200)
-        assert connections_taken(lived_in) == held
+        await eventually(lambda: connections_taken(lived_in) == held)
         await until_waiting(lived_in, waiting=False)
         with all_statements() as seen:
             await stack.aclose()
@@ -219,7 +219,7 @@ async def test_a_query_whose_client_leaves_is_stopped(lived_in: World, accept: s
         await until_waiting(lived_in)
         writer.close()
         await until_waiting(lived_in, waiting=False)
-        assert connections_taken(lived_in) == held
+        await eventually(lambda: connections_taken(lived_in) == held)
         await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
     assert connections_taken(lived_in) == 0
 
@@ -237,7 +237,7 @@ async def test_a_query_whose_socket_has_lost_interest_is_stopped(lived_in: World
             else:
                 await socket.wire.close()
             await until_waiting(lived_in, waiting=False)
-            assert connections_taken(lived_in) == held
+            await eventually(lambda: connections_taken(lived_in) == held)
             await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
 
 
