@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bench.load import Loop, connect, now
+from bench.load import Loop, connect, now, received
 
 Answered = Callable[[float, bytes], None]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -75,12 +75,9 @@ class Caller:
             self._loop.change(self._connection, select.EPOLLIN)
 
     def _receive(self) -> None:
-        try:
-            data = self._connection.recv(262_144)
-        except BlockingIOError:
+        data = received(self._connection)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._broke()
             return

@@ -81,6 +81,16 @@ def connect(port: int) -> socket.socket:
     return connection
 
 
+def received(connection: socket.socket) -> bytes | None:
+    """Returns what has arrived, nothing if the other side has gone, or None if there is nothing yet."""
+    try:
+        return connection.recv(262_144)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
 def allow_many_sockets() -> None:
     """Raises the limit of open files to what the system allows. Servers that are started afterwards inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

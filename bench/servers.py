@@ -46,7 +46,7 @@ def _proportional(pid: int) -> int:
 
 def _processes(server: Server) -> list[psutil.Process]:
     assert server._process  # noqa: SLF001  # the class of the tests has no reason to show it
-    parent = psutil.Process(server._process.pid)  # noqa: SLF001
+    parent = psutil.Process(server._process.pid)  # noqa: SLF001  # as above
     return [parent, *parent.children(recursive=True)]
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from bench.load import Loop, connect, now
+from bench.load import Loop, connect, now, received
 
 Heard = Callable[["Subscriber", bytes], None]
 Operations = Sequence[tuple[str, Mapping[str, Any]]]
@@ -73,12 +73,9 @@ class Subscriber:
         self._loop.change(self._connection, select.EPOLLIN, self._ready)
 
     def _ready(self, _events: int) -> None:
-        try:
-            data = self._connection.recv(262_144)
-        except BlockingIOError:
+        data = received(self._connection)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._lost()
             return

@@ -1,7 +1,7 @@
 """The context of resolvers: the viewer, and the services of the process."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -72,10 +72,6 @@ class Context:
         """
         assert self.ends_at
         return self.ends_at
-
-    def for_operation(self) -> "Context":
-        """Returns a new context for one operation. A socket runs many operations, and each reads its own snapshot."""
-        return replace(self, operation_snapshot=None, ends_at=None)
 
 
 Info = strawberry.Info[Context, object]

@@ -24,7 +24,7 @@ from tests.support.people import configure, id_of, log_head
 from tests.support.visible_activity import ONLOOKER, TALKER, Scene
 from tests.support.world import Subscribed, World, open_world
 
-pytestmark = pytest.mark.fast_paths
+pytestmark = [pytest.mark.fast_paths, pytest.mark.second_tier]  # It takes long.
 
 PEOPLE = (OWNER, CHATMOD, ONLOOKER, TALKER, ASKER, "manager")
 EVENTS = sorted(of for of, fields in IMPERSONAL.items() if "cursor" in fields)

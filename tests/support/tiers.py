@@ -12,8 +12,9 @@ import pytest
 
 ON_BOTH_AT_ONCE = {"storage"}
 """Folders of tests/ whose tests run on both databases in the first tier."""
-EXCEPT_FOR = {"test_paging.py", "test_paging_meanwhile.py"}
-"""Long tests in these folders. test_plans.py runs the statements of paging on both databases in the first tier."""
+EXCEPT_FOR = {"test_migrations.py", "test_paging.py", "test_paging_meanwhile.py"}
+"""Long tests in these folders. test_plans.py runs the statements of paging on both databases in the first tier, and
+every world on PostgreSQL begins with all migrations."""
 
 
 def mark_repetitions(items: Sequence[pytest.Item]) -> None:
