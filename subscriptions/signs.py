@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from uuid import UUID
 
 from models.errors import Unavailable
+from models.permissions import Viewer
 from subscriptions.crowds import Member
-from subscriptions.reader import Pace
+from subscriptions.reader import Pace, Reader
+from subscriptions.readers import Readers
+from subscriptions.sights import Sight
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +34,33 @@ class InCrowd:
     member: Member
 
 
-async def in_time(pace: Pace, signs: AsyncGenerator[T | Alive | InCrowd, None]) -> AsyncGenerator[T, None]:
-    """Yields all items. Raises UNAVAILABLE if no sign of life comes in time."""
+def signs_in_time(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    signs: Callable[[Reader, Sight], AsyncGenerator[T | Alive | InCrowd, None]],
+) -> AsyncGenerator[T, None]:
+    """Yields the items of `signs`, which gets the gallery's reader and the viewer's sight.
+
+    Raises UNAVAILABLE if no sign of life comes in time.
+    """
+    return _in_time(readers.pace, _opened(readers, viewer, gallery_id, signs))
+
+
+async def _opened(
+    readers: Readers,
+    viewer: Viewer,
+    gallery_id: UUID,
+    signs: Callable[[Reader, Sight], AsyncGenerator[T | Alive | InCrowd, None]],
+) -> AsyncGenerator[T | Alive | InCrowd, None]:
+    async with readers.open(gallery_id) as reader:
+        with reader.sights.of(viewer) as sight:
+            async with aclosing(signs(reader, sight)) as opened:
+                async for sign in opened:
+                    yield sign
+
+
+async def _in_time(pace: Pace, signs: AsyncGenerator[T | Alive | InCrowd, None]) -> AsyncGenerator[T, None]:
     async with aclosing(signs):
         while True:
             try:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping
-from contextlib import aclosing
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -16,7 +15,7 @@ from subscriptions.crowds import AT_ONCE, Crowd, Member
 from subscriptions.reader import Reader
 from subscriptions.readers import Readers
 from subscriptions.sights import Sight
-from subscriptions.signs import ALIVE, Alive, InCrowd, in_time
+from subscriptions.signs import ALIVE, Alive, InCrowd, signs_in_time
 
 
 class View(Protocol):
@@ -73,19 +72,11 @@ def latest(
     pass the same `read`. A slow subscriber receives only the latest state. Raises FORBIDDEN and UNAVAILABLE as `follow`
     does. With a `delivery`, views that many watchers share go to it, and only the others are yielded.
     """
-    return in_time(
-        readers.pace, _watched(readers, viewer, gallery_id, partial(_Watching[V], readers, wanted, read, delivery))
-    )
 
+    def signs(reader: Reader, sight: Sight) -> AsyncGenerator[V | Alive | InCrowd, None]:
+        return _Watching(readers, wanted, read, delivery, reader, sight).signs()
 
-async def _watched(
-    readers: Readers, viewer: Viewer, gallery_id: UUID, watching: "Callable[[Reader, Sight], _Watching[V]]"
-) -> AsyncGenerator[V | Alive | InCrowd, None]:
-    async with readers.open(gallery_id) as reader:
-        with reader.sights.of(viewer) as sight:
-            async with aclosing(watching(reader, sight).signs()) as signs:
-                async for sign in signs:
-                    yield sign
+    return signs_in_time(readers, viewer, gallery_id, signs)
 
 
 class _Watching(Generic[V]):

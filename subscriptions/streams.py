@@ -18,7 +18,7 @@ from subscriptions.event_crowds import EventCrowd, EventMember
 from subscriptions.reader import Reader
 from subscriptions.readers import Readers
 from subscriptions.sights import Sight
-from subscriptions.signs import ALIVE, Alive, InCrowd, in_time
+from subscriptions.signs import ALIVE, Alive, InCrowd, signs_in_time
 
 MANY = 20
 """A stream that reads a page of this many entries catches up, and takes turns with others that do."""
@@ -44,24 +44,11 @@ def follow(
     With a `delivery`, items that many subscribers share go to it, and only the others are yielded. Callers who pass
     equal keys pass an equivalent `wanted`.
     """
-    following = partial(_Following, readers, wanted, delivery, for_members=for_members)
-    return in_time(readers.pace, _followed(readers, viewer, gallery_id, after, following))
 
+    def signs(reader: Reader, sight: Sight) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
+        return _Following(readers, wanted, delivery, reader, sight, for_members=for_members).signs(after)
 
-async def _followed(
-    readers: Readers,
-    viewer: Viewer,
-    gallery_id: UUID,
-    after: Position | None,
-    following: "Callable[[Reader, Sight], _Following]",
-) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
-    async with readers.open(gallery_id) as reader:
-        with reader.sights.of(viewer) as sight:
-            stream = following(reader, sight)
-            await stream.begin(after)
-            async with aclosing(stream.signs()) as signs:
-                async for sign in signs:
-                    yield sign
+    return signs_in_time(readers, viewer, gallery_id, signs)
 
 
 class _Following:
@@ -87,19 +74,9 @@ class _Following:
         self._position = Position(0, 0)
         self._due = 0.0  # the event loop's time of the next checkpoint
 
-    async def begin(self, after: Position | None) -> None:
-        """Goes to the position where the stream starts. Raises CURSOR_EXPIRED, STREAM_RESET, FORBIDDEN."""
-        reads, gallery_id = self._readers.database.reads, self._reader.gallery_id
-        if after is None:
-            self._position = await log.head(reads, gallery_id)
-        else:
-            await log.check(reads, gallery_id, after)
-            self._position = after
-        self._reader.wake()  # The reader may not know of either position yet.
-        self._heard()
-
-    async def signs(self) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
+    async def signs(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
         """Yields the entries that are not delivered otherwise, checkpoints, and signs of life."""
+        await self._begin(after)
         while True:
             async with aclosing(self._page()) as page:
                 async for sign in page:
@@ -115,6 +92,16 @@ class _Following:
                 self._position, self._due = member.position, member.due
             else:
                 await self._reader.news(self._position, self._due - self._loop.time())
+
+    async def _begin(self, after: Position | None) -> None:
+        reads, gallery_id = self._readers.database.reads, self._reader.gallery_id
+        if after is None:
+            self._position = await log.head(reads, gallery_id)
+        else:
+            await log.check(reads, gallery_id, after)
+            self._position = after
+        self._reader.wake()  # The reader may not know of either position yet.
+        self._heard()
 
     async def _page(self) -> AsyncGenerator[Entry | Alive, None]:
         """Yields those of the next entries that are not delivered otherwise."""
