@@ -40,10 +40,12 @@ class PostgresDatabase(Database):
         super().__init__(clock)
         # A process that hangs in a transaction keeps its locks, so the server must end the transaction.
         let_go = {"idle_in_transaction_session_timeout": patience.idle, "lock_timeout": patience.lock}
-        self._write_engine = _engine(url, 2 * patience.statement, let_go, pool_size=connections)
+        write_seconds = 2 * patience.statement
+        self._write_engine = _engine(url, write_seconds, let_go, pool_size=connections)
         self._read_engine = _engine(url, patience.statement, {}, pool_size=connections)
         self._reads = Statements(self._read_once, is_remote=True)
-        self._longest_wait = patience.lock
+        # A long queue moves all the time, so waiting in it is bounded like waiting for a connection.
+        self._queue_seconds = 2 * write_seconds
         self._queues: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -52,7 +54,7 @@ class PostgresDatabase(Database):
             yield
             return
         turns = self._queues.setdefault(queue, asyncio.Semaphore(AT_ONCE))
-        async with asyncio.timeout(self._longest_wait):
+        async with asyncio.timeout(self._queue_seconds):
             await turns.acquire()
         try:
             yield

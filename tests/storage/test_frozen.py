@@ -85,6 +85,21 @@ async def test_those_who_wait_for_one_rooms_lock_leave_connections_to_the_others
         assert [await errors(post) for post in posts] == [DONE] * len(posts)
 
 
+@on_postgres
+async def test_a_long_queue_that_moves_is_waited_out(settings: Settings) -> None:
+    """All together wait longer than anyone may wait for the lock itself."""
+    database = open_database(patient(settings, lock=SHORT, idle=LONG))
+
+    async def work(tx: Transaction) -> None:
+        await rename(tx, "on")
+        await asyncio.sleep(SHORT / 4)
+
+    try:
+        await asyncio.gather(*(database.transact(SOMEBODY, "test", work, queue="one") for _ in range(16)))
+    finally:
+        await database.close()
+
+
 async def waiting_for_a_lock(world: World, posting: asyncio.Task[Any]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not await world.database.reads.value(WAITING):

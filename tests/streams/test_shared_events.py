@@ -135,8 +135,9 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
         await configure(world, qna="ENABLED", chatModeratorIds=[await id_of(world, each) for each in (CHATMOD, SECOND)])
         hidden = HiddenActivity(world, EVERYTHING)
         scene = Scene(world, hidden)
+        query, at_rest = world.query, AtRest(world, monkeypatch)
         async with both_ways(world) as pairs:
-            query, at_rest = world.query, AtRest(world, monkeypatch)
+            await at_rest.wait()  # A stream begins at the head, so all have begun before the first act.
 
             async def query_and_wait(*asked: Any, **variables: Any) -> dict[str, Any]:
                 # Events show the text of the moment of delivery, so everyone gets them before the next change.

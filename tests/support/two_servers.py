@@ -70,6 +70,7 @@ async def crowd_clients(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence
 
 
 async def done(client: Client, who: str, document: str, **given: Any) -> dict[str, Any]:
-    """Returns the payload of a mutation, without the checks of a World."""
+    """Returns the payload of a mutation, which must succeed, without the checks of a World."""
     (payload,) = (await client.query(who, document, **given)).values()
+    assert payload["userErrors"] == [], (who, payload)
     return dict(payload)
