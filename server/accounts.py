@@ -16,7 +16,8 @@ from models.database.database import Database
 from models.permissions import Role, Viewer
 from models.tables.people import User
 from resolvers.people import Profile, user_of_profile
-from server.auth import Authenticator, Claims, Unauthenticated
+from server.auth import Authenticator
+from server.claims import Claims, Unauthenticated
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,8 @@ from schema.pages import Page, Pages, tag
 from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
-from server.auth import Unauthenticated, bearer
+from server.auth import bearer
+from server.claims import Unauthenticated
 from server.leases import stop, while_leased
 from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments

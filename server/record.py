@@ -17,7 +17,8 @@ from schema.context import Context, Services
 from schema.execution.time_limits import TimedOut
 from schema.root import schema
 from server.accounts import Account, Accounts
-from server.auth import Unauthenticated, bearer
+from server.auth import bearer
+from server.claims import Unauthenticated
 from server.endpoint import Stream, formatted, unauthenticated, unavailable
 
 MEDIA_TYPE = "application/jsonl"

@@ -36,7 +36,8 @@ from schema.execution.documents import DOCUMENTS
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
-from server.auth import Unauthenticated, connection_token
+from server.auth import connection_token
+from server.claims import Unauthenticated
 from server.endpoint import formatted
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from server import auth
-from server.auth import Authenticator, AuthUnavailable, Unauthenticated, bearer, connection_token, issue_token
+from server.auth import Authenticator, bearer, connection_token, issue_token
+from server.claims import AuthUnavailable, Unauthenticated
 from server.settings import Settings
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

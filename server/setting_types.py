@@ -1,0 +1,83 @@
+"""The types of settings: what a value may be, and how it is written in the environment."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+SHORTEST_SECRET = 32
+HEADER_NAME = re.compile(r"[a-z0-9-]+")
+BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+
+
+def long_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SECRET} characters.")
+    return secret
+
+
+def url_with(*prefixes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if not url.startswith(prefixes) or url in prefixes:
+            raise ValueError(f"must be a URL that begins with {' or '.join(prefixes)}.")
+        return url
+
+    return AfterValidator(check)
+
+
+def one_word(scope: str) -> str:
+    if scope.split() != [scope]:
+        raise ValueError("must be one word.")
+    return scope
+
+
+def key_set_source(source: str | None) -> str | None:
+    if source and not is_url(source) and not Path(source).is_file():
+        raise ValueError("must be an http(s) URL or the path of a file that exists.")
+    return source
+
+
+def existing_file(path: str | None) -> str | None:
+    if path and not Path(path).is_file():
+        raise ValueError("must be the path of a file that exists.")
+    return path
+
+
+def is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def bare_origins(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    return tuple(as_browsers_write(origin.strip()) for origin in listed if origin.strip())
+
+
+def header_names(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    names = tuple(name.strip().lower() for name in listed if name.strip())
+    if not all(HEADER_NAME.fullmatch(name) for name in names):
+        raise ValueError("must be names of headers, separated by commas.")
+    return names
+
+
+def as_browsers_write(origin: str) -> str:
+    origin = origin.lower()
+    if origin != "*" and not BARE_ORIGIN.fullmatch(origin):
+        raise ValueError("must be bare origins such as https://app.example.org, separated by commas.")
+    default_port = ":443" if origin.startswith("https:") else ":80"
+    return origin.removesuffix(default_port)
+
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Scope = Annotated[str, AfterValidator(one_word)]
+Secret = Annotated[SecretStr, AfterValidator(long_secret)]
+DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres://")]
+RedisUrl = Annotated[str, url_with("redis://", "rediss://", "unix://")]
+KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
+FilePath = Annotated[str | None, AfterValidator(existing_file)]
+Headers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(header_names)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
