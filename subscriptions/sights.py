@@ -52,7 +52,10 @@ class Sights:
         self._changes = changes
         self._sights: dict[Viewer, Sight] = {}
         self._judging: asyncio.Task[None] | None = None
-        self._settled_at = -1  # the number up to which all changes of access are considered for all sights
+        # The sights that may be out of date by the changes up to `_considered_at`. So asking for one costs the same
+        # however many there are.
+        self._stale: set[Sight] = set()
+        self._considered_at = -1
 
     @contextmanager
     def of(self, viewer: Viewer) -> Iterator[Sight]:
@@ -60,7 +63,7 @@ class Sights:
         sight = self._sights.get(viewer)
         if sight is None:
             sight = self._sights[viewer] = Sight(viewer)
-            self._settled_at = -1
+            self._stale.add(sight)
         sight.holders += 1
         try:
             yield sight
@@ -68,6 +71,7 @@ class Sights:
             sight.holders -= 1
             if not sight.holders:
                 del self._sights[viewer]
+                self._stale.discard(sight)
 
     async def current(self, sight: Sight) -> Visibility:
         """Returns what the viewer sees now. Raises FORBIDDEN if the viewer no longer sees anything."""
@@ -78,10 +82,7 @@ class Sights:
 
     def settled(self) -> bool:
         """Returns whether all viewers are judged by all changes of access that are known."""
-        changed_at = self._changes.access_changed_at
-        if changed_at > self._settled_at and not any(map(self._stale, self._sights.values())):
-            self._settled_at = changed_at
-        return changed_at <= self._settled_at
+        return not self._known_stale()
 
     async def settle(self, sights: Iterable[Sight]) -> None:
         """Makes sure that these viewers are judged by all changes of access that are known."""
@@ -89,10 +90,18 @@ class Sights:
             return
         sights = list(sights)
         # A viewer who has gone meanwhile is not judged any more.
-        while any(self._stale(sight) for sight in sights if sight.holders):
+        while not self._known_stale().isdisjoint(sights):
             await self._judge()
 
-    def _stale(self, sight: Sight) -> bool:
+    def _known_stale(self) -> set[Sight]:
+        """Returns the sights that are out of date by the changes that are known now."""
+        changed_at = self._changes.access_changed_at
+        if changed_at > self._considered_at:
+            self._stale.update(filter(self._is_stale, self._sights.values()))
+            self._considered_at = changed_at
+        return self._stale
+
+    def _is_stale(self, sight: Sight) -> bool:
         """Returns whether the viewer's access may have changed since it was judged."""
         inside = sight.visible is not None and sight.visible.inside
         return self._changes.access_changed(sight.viewer.id, inside=inside) > sight.judged_at
@@ -108,11 +117,12 @@ class Sights:
         # The position is taken before the rights are read. All entries up to it are committed, so the rights include
         # them.
         judged_at = self._changes.position.number
-        stale = list(filter(self._stale, self._sights.values()))
+        stale = list(self._known_stale())
         async with self._database.snapshot(_THE_JUDGE) as snapshot:
             found = await visibilities_of(snapshot, self._gallery_id, [sight.viewer for sight in stale])
         for sight in stale:
             sight.visible, sight.judged_at = found.get(sight.viewer.id), judged_at
+        self._stale.difference_update([sight for sight in stale if not self._is_stale(sight)])
 
     def close(self) -> None:
         """Stops a reading that is under way."""

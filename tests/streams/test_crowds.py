@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 from websockets.asyncio.client import ClientConnection
@@ -12,6 +13,7 @@ from schema.execution.renderings import ANYBODY
 from server.outlets import SocketOutlet
 from server.settings import Settings
 from subscriptions import event_crowds, states
+from subscriptions.reader import Reader
 from tests.support.admission import launch
 from tests.support.event_streams import (
     CHAT,
@@ -28,7 +30,7 @@ from tests.support.event_streams import (
     texts,
     until,
 )
-from tests.support.people import log_head
+from tests.support.people import id_of, local, log_head
 from tests.support.watchers import renderings
 from tests.support.world import LEAVE, Subscribed, World, open_world
 
@@ -143,7 +145,7 @@ async def test_an_access_that_changes_is_judged_once_for_all_streams_of_one_pers
         judge = sights._judge_all
 
         async def noting() -> None:
-            judged.append([each.viewer.name for each in sights._sights.values() if sights._stale(each)])
+            judged.append([each.viewer.name for each in sights._known_stale()])
             await judge()
 
         sights._judge_all = noting  # type: ignore[method-assign]  # counts the readings
@@ -151,6 +153,25 @@ async def test_an_access_that_changes_is_judged_once_for_all_streams_of_one_pers
         await reader.reaches(await log_head(world))
         await eventually(lambda: in_crowds(world) == 3 * len(CROWD) and bool(judged))
     assert judged == [["Student 001"]]
+
+
+async def test_a_stream_that_begins_is_judged_without_looking_at_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise 2,000 who reconnect at once look at each other four million times."""
+    await launch(world, *CROWD)
+    asked: list[UUID] = []
+    access_changed = Reader.access_changed
+
+    def noting(reader: Reader, user_id: UUID, *, inside: bool) -> int:
+        asked.append(user_id)
+        return access_changed(reader, user_id, inside=inside)
+
+    async with crowd(world, EVENTS, CROWD[1:]):
+        monkeypatch.setattr(Reader, "access_changed", noting)
+        async with crowd(world, EVENTS, CROWD[:1]):
+            pass
+    assert set(asked) == {local(await id_of(world, CROWD[0]))}
 
 
 async def test_a_completed_operation_gets_nothing_though_its_id_is_used_again(world: World) -> None:
