@@ -21,9 +21,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from server import auth
+from server import auth, keys
 from server.auth import Authenticator, bearer, connection_token, issue_token
-from server.claims import AuthUnavailable, Unauthenticated
+from server.claims import AuthUnavailable, Claims, Unauthenticated
 from server.settings import Settings
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -134,7 +134,7 @@ async def test_a_good_token_tells_who_is_calling(clock: Clock) -> None:
         picture="https://example.org/ada.png",
         scope="enfilade:admin openid",
     )
-    assert await Authenticator(SHARED, clock).verify(token) == auth.Claims(
+    assert await Authenticator(SHARED, clock).verify(token) == Claims(
         issuer=SHARED.jwt_issuer,
         subject="u-1",
         name="Ada Lovelace",
@@ -418,7 +418,7 @@ async def test_an_issuer_that_never_answers_is_unavailability(
 ) -> None:
     issuer.may_answer.clear()
     patient = by_keys(issuer.url, clock)
-    monkeypatch.setattr(auth, "FETCH_SECONDS", 0.01)
+    monkeypatch.setattr(keys, "FETCH_SECONDS", 0.01)
     authenticator = patient if limit == "in all" else by_keys(issuer.url, clock)
     with pytest.raises(AuthUnavailable):
         await authenticator.verify(signed(RSA_KEYS[0], "RS256", "a"))
@@ -438,7 +438,7 @@ async def test_keys_arrive_though_whoever_asked_has_gone(issuer: Issuer, clock: 
     assert issuer.requests == 1
 
 
-async def once_available(authenticator: Authenticator, token: str) -> auth.Claims:
+async def once_available(authenticator: Authenticator, token: str) -> Claims:
     async with asyncio.timeout(10):
         while True:
             with suppress(AuthUnavailable):
