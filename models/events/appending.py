@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, bindparam, insert, select, true, update
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, insert, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models.cursors import Position
@@ -32,6 +32,19 @@ _NEXT_NUMBERS = (
 _GALLERIES_AT_ONCE = 10_000  # a statement can have 32,767 parameters
 _WRITE = insert(LogEntry)
 _COLUMNS = LogEntry.__table__.columns
+_NAMES = _COLUMNS.keys()
+
+
+def _values_with(number: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """Returns the values of one entry with this number, in the order of `_NAMES`."""
+    return select(
+        *(number if name == "number" else bindparam(f"entry_{name}", type_=_COLUMNS[name].type) for name in _NAMES)
+    )
+
+
+# A trigger of SQLite makes the new entry its gallery's head.
+_NEXT_VALUES = _values_with(Gallery.log_head + 1).where(Gallery.id == bindparam("gallery"))
+_WRITE_NEXT = insert(LogEntry).from_select(_NAMES, _NEXT_VALUES).returning(LogEntry.number)
 
 
 class Appending:
@@ -48,11 +61,7 @@ class Appending:
 
     def _joined(self) -> Select[*tuple[Any, ...]]:
         head = _NEXT_NUMBER.cte("head")
-        given = [
-            head.c.log_head if column.key == "number" else bindparam(f"entry_{column.key}", type_=column.type)
-            for column in _COLUMNS
-        ]
-        entry = insert(LogEntry).from_select([column.key for column in _COLUMNS], select(*given)).cte("entry")
+        entry = insert(LogEntry).from_select(_NAMES, _values_with(head.c.log_head)).cte("entry")
         changes = [change.cte(f"change_{at}") for at, change in enumerate(self._changes)]
         joined: FromClause = head
         for change in changes:
@@ -65,22 +74,19 @@ class Appending:
         self, run: Statements, gallery_id: UUID, event: Event, now: datetime, given: Mapping[str, Any]
     ) -> tuple[Recorded, list[AnyRow | None]]:
         """Returns the position of the entry, and the row of each change. `given` are the changes' parameters."""
-        if run.is_remote:
-            return await self._at_once(run, gallery_id, event, now, given)
-        (recorded,) = await _next(run, gallery_id, 1)
-        await run.execute(_WRITE, _entry(recorded, event, now))
-        return recorded, [await run.row(change, given) for change in self._changes]
-
-    async def _at_once(
-        self, run: Statements, gallery_id: UUID, event: Event, now: datetime, given: Mapping[str, Any]
-    ) -> tuple[Recorded, list[AnyRow | None]]:
         mark = secrets.randbits(31)
         entry = _entry(Recorded(gallery_id, Position(0, mark)), event, now)
         of_entry = {f"entry_{name}": value for name, value in entry.items() if name != "number"}
-        row = await run.row(self._as_one, {"gallery": gallery_id, "entries": 1, "its_mark": mark, **of_entry, **given})
-        if row is None:
+        if run.is_remote:
+            asked = {"gallery": gallery_id, "entries": 1, "its_mark": mark, **of_entry, **given}
+            row = await run.row(self._as_one, asked)
+            number, rows = (row.log_head, self._split(row)) if row else (None, [])
+        else:
+            number = await run.value(_WRITE_NEXT, {"gallery": gallery_id, **of_entry})
+            rows = [await run.row(change, given) for change in self._changes]
+        if number is None:
             raise CorruptLog(gallery_id, 0)
-        return Recorded(gallery_id, Position(row.log_head, mark)), self._split(row)
+        return Recorded(gallery_id, Position(number, mark)), rows
 
     def _split(self, row: AnyRow) -> list[AnyRow | None]:
         rows, start = [], 1
