@@ -34,17 +34,18 @@ pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
 
 test: .venv/dev graphiql ## Run the tests on SQLite, those about the database also on PostgreSQL
-	@$(PYTEST) -m 'not second_tier'
+	@$(PYTEST) -m 'not second_tier and not attacks'
 
 # What is tested once more without compiled queries and shared deliveries.
 ABOUT_GRAPHQL := tests/schema tests/streams tests/conversations tests/stage tests/media
 
-test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take a minute, and some without the fast paths
+test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take a minute, some without the fast paths, and attacks
 	@$(PYTEST) -m second_tier
 	@ENFILADE_FAST_PATHS=false $(PYTEST) -m 'not second_tier and not fast_paths' $(ABOUT_GRAPHQL)
+	@$(BIN)/python -m pytest -m attacks
 
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
-	@$(PYTEST) -m 'not second_tier' --cov --cov-report=term
+	@$(PYTEST) -m 'not second_tier and not attacks' --cov --cov-report=term
 
 bench: .venv/bench peers ## Measure everything beside the best of others, bench/README.md (QUICK=1, PARTS="fanout page", WRITE=1)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(WRITE),--write) $(PARTS)

@@ -1,0 +1,100 @@
+"""Attacks with connections and requests: what is opened, begun, sent slowly or sent wrongly."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+
+from tests.support.attacks.attacker import GONE, Attacker, subscribe
+
+
+async def held_connections(attacker: Attacker) -> None:
+    """Each of 300 connections sends nothing, half a head, half a body or half an upgrade, and is held."""
+    halves = [
+        b"",
+        b"POST /graphql HTTP/1.1\r\nHost: x\r\nX-",
+        attacker.head(1000) + b'{"query":',
+        _upgrade(attacker)[:-2],
+    ]
+    async with AsyncExitStack() as stack:
+        for turn in range(300):
+            with suppress(*GONE):
+                _, writer = await stack.enter_async_context(attacker.connection())
+                writer.write(halves[turn % len(halves)])
+                attacker.inputs += 1
+        await asyncio.sleep(0.5)
+
+
+def _upgrade(attacker: Attacker) -> bytes:
+    lines = ["GET /graphql HTTP/1.1", f"Host: 127.0.0.1:{attacker.client.port}", "Connection: Upgrade"]
+    lines += ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]
+    return "\r\n".join(lines).encode()
+
+
+async def many_sockets(attacker: Attacker) -> None:
+    """One user opens 300 sockets, with 20 subscriptions in each."""
+    document = f'subscription {{ chat(roomId: "{attacker.client.room}") {{ __typename }} }}'
+    async with AsyncExitStack() as stack:
+        for _ in range(300):
+            with suppress(*GONE):
+                wire = await stack.enter_async_context(attacker.socket())
+                for number in range(20):
+                    attacker.inputs += 1
+                    await wire.send(subscribe(number, document))
+
+
+async def large_headers(attacker: Attacker) -> None:
+    await attacker.send(attacker.head(0, "X-Large: " + "x" * 20_000_000))
+    await attacker.send(attacker.head(0, *(f"X-{at}: y" for at in range(100_000))))
+    await attacker.send(attacker.head(0, path="/" + "x" * 5_000_000, method="GET"))
+    await attacker.send(b"GET / HTTP/1.1\r\n" + b"X" * 10_000_000)
+
+
+async def large_bodies(attacker: Attacker) -> None:
+    await attacker.post(b"x" * 30_000_000)
+    await attacker.send(attacker.head(0, "Transfer-Encoding: chunked"), *[b"ff\r\n" + b"x" * 255 + b"\r\n"] * 20_000)
+    await attacker.post(b'{"query": "{ viewer { id } }", "variables": {"a": "' + b"x" * 1_000_000 + b'"}}')
+
+
+async def wrong_requests(attacker: Attacker) -> None:
+    bodies = [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b'{"query": 1}',
+        b'{"query": "\xff"}',
+        b'"\\ud800"',
+        b"\x00" * 100,
+        b"1e999999",
+    ]
+    bodies += [b'{"query": "{ viewer { id } }", "variables": [1]}', b'{"query": "{", "operationName": {"a": 1}}']
+    for body in bodies:
+        await attacker.post(body)
+    wrong = [b"\x16\x03\x01\x00", b"GET\r\n\r\n", b"\r\n" * 1000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x00" * 10_000]
+    for bytes_ in wrong:
+        await attacker.send(bytes_, wait=0.2)
+
+
+async def wrong_hosts(attacker: Attacker) -> None:
+    for hosts in (
+        ["Host: evil.example"],
+        ["Host: a", "Host: b"],
+        [],
+        ["Host: "],
+        ["Host: x/y@z"],
+        ["X-Forwarded-Host: e"],
+    ):
+        for path in ("/graphql", "/graphql/", "//evil.example/", "/schema.graphql"):
+            await attacker.send("\r\n".join([f"GET {path} HTTP/1.1", *hosts, "Connection: close", "", ""]).encode())
+
+
+async def cut_readers(attacker: Attacker) -> None:
+    """Asks for much, and goes away without reading it."""
+    document = f'{{ node(id: "{attacker.client.gallery}") {{ ... on Gallery {{ media(first: 100) {{ edges {{ node {{ id title description tags }} }} }} }} }} }}'
+    for _ in range(100):
+        with suppress(*GONE):
+            async with attacker.connection() as (_, writer):
+                body = b'{"query": "' + document.replace('"', '\\"').encode() + b'"}'
+                writer.write(attacker.head(len(body)) + body)
+                attacker.inputs += 1
+                await writer.drain()
+                writer.transport.abort()
