@@ -9,6 +9,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]  # psutil ships no types
 import pytest
@@ -37,14 +38,14 @@ ROUNDS = 3
 """A server that is held is held in each round; a machine that is busy for a moment is not."""
 MOST_MEMORY = 96 * 2**20
 """Bytes by which the process may grow in all attacks together: its caches are bounded by far less."""
-OWN = {"jwt_issuer": "https://id.example", "jwt_audience": "enfilade", "drain_seconds": 0}
-SECRETS = {"jwt_secret": SecretStr("s" * 40), "cursor_secret": SecretStr("c" * 40)}
+OWN: dict[str, Any] = {"jwt_issuer": "https://id.example", "jwt_audience": "enfilade", "drain_seconds": 0}
+OWN |= {"jwt_secret": SecretStr("s" * 40), "cursor_secret": SecretStr("c" * 40)}
 
 
 @pytest.fixture(scope="module", params=["development", "production"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     path: Path = tmp_path_factory.mktemp("attacked") / "enfilade.db"
-    development = Settings(dev=True, database_url=f"sqlite:///{path}", **OWN, **SECRETS)
+    development = Settings(dev=True, database_url=f"sqlite:///{path}", **OWN)
     prepare(development)
     production = development.model_copy(update={"dev": False})
     with ServerProcess(development if request.param == "development" else production) as started:

@@ -60,7 +60,7 @@ async def test_posting_a_message_costs_three_statements_on_a_server(world: World
     document = """mutation ($input: PostMessageInput!) { postMessage(input: $input) {
       cursor message { id text sentAt authorName replyTo { id } } userErrors { code } } }"""
     given = {"roomId": world.room, "text": "Hello"}
-    expected = 3 if isinstance(world.database, PostgresDatabase) else 5
+    expected = 3 if isinstance(world.database, PostgresDatabase) else 4
     for more, of_key in (({}, 0), ({"idempotencyKey": "once"}, 2)):
         ran = await statements_of(world, "student-001", document, given | more)
         assert len(ran) == expected + of_key, ran

@@ -26,6 +26,8 @@ from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client, open_world
 
+pytestmark = pytest.mark.second_tier  # It takes long.
+
 VOTERS = ["moderator", "chatmod", *CROWD[:298]]
 """As many people as fit in a webinar."""
 TOLD_EVERY = timedelta(seconds=1)

@@ -22,7 +22,7 @@ from tests.support.list_documents import DEEP, LISTS, nestable_lists
 from tests.support.media import fill
 from tests.support.people import group_id, local
 from tests.support.populated_gallery import SPARE, add_crowd
-from tests.support.statement_counts import counting_query, statements_of
+from tests.support.statement_counts import counting_query
 from tests.support.world import World
 
 FEW, MORE = 1, 4
@@ -133,14 +133,3 @@ async def test_a_list_besides_costs_one_more(world: World, besides: str) -> None
     _, page = await counting_query(world, "manager", PAGE % "", first=25)
     _, ran = await counting_query(world, "manager", PAGE % besides, first=25)
     assert len(ran) == len(page) + BESIDES[besides] <= AT_MOST + 1
-
-
-POST = """mutation ($input: PostMessageInput!) { postMessage(input: $input) {
-  cursor message { id text authorName authorRoles sentAt } userErrors { code } } }"""
-
-
-async def test_a_post_costs_at_most_four_statements(world: World) -> None:
-    await world.enter("moderator")
-    for number in range(3):  # The first uses of a statement count like the later ones.
-        given = {"roomId": world.room, "text": f"message {number}"}
-        assert len(await statements_of(world, "moderator", POST, given)) <= 4

@@ -33,7 +33,9 @@ def two_servers(postgres: Databases, template: str, redis_url: str, name: str) -
     with ExitStack() as stack:
         stack.callback(postgres.drop_database, name)
         url = postgres.create_database(name, template)
-        settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0)
+        # Of hundreds who do something at once, the last waits long where other tests run beside.
+        patient: dict[str, Any] = {"operation_seconds": 60, "database_statement_seconds": 15}
+        settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0, **patient)
         with ThreadPoolExecutor(1) as thread:  # in a thread, because the tests' event loop is running
             thread.submit(asyncio.run, gather(settings)).result()
         yield [stack.enter_context(ServerProcess(settings)) for _ in range(2)]
