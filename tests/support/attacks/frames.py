@@ -38,7 +38,17 @@ async def many_operations(attacker: Attacker) -> None:
 
 async def wrong_messages(attacker: Attacker) -> None:
     long = "x" * 1_000
-    messages: list[str | bytes] = ["", "null", "[]", "{", '{"type": 1}', '{"type": "x"}', json.dumps({"type": long}), b"\xff\xfe", b"{}"]
+    messages: list[str | bytes] = [
+        "",
+        "null",
+        "[]",
+        "{",
+        '{"type": 1}',
+        '{"type": "x"}',
+        json.dumps({"type": long}),
+        b"\xff\xfe",
+        b"{}",
+    ]
     messages += [subscribe(long, VIEWER), subscribe(0, VIEWER, [1]), '{"type": "subscribe"}', '{"type": "complete"}']
     for message in messages:
         await attacker.flood([message, PING])
