@@ -25,9 +25,9 @@ from models.tables.site import THE_SITE
 from models.values.text import (
     DESCRIPTION_LIMIT,
     KEY_LIMIT,
-    SEARCH_LIMIT,
     TITLE_LIMIT,
     clean_line,
+    clean_search,
     clean_text,
     like_pattern,
 )
@@ -184,7 +184,7 @@ async def my_galleries(
     """Returns a page of the galleries that the viewer is a member of."""
     statement = select(Gallery).where(IS_MEMBER).params(viewer=snapshot.viewer.id)
     if search:
-        pattern = like_pattern(clean_line(search, SEARCH_LIMIT, "search"))
+        pattern = like_pattern(clean_search(search, "search"))
         statement = statement.where(Gallery.title_key.like(pattern, escape="\\"))
     return await page(snapshot, statement, ORDERS[order], arguments)
 
@@ -215,7 +215,7 @@ async def memberships_of(
     arguments.checked()
     found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
     mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
-    wanted = clean_line(search, SEARCH_LIMIT, "search") if search else None
+    wanted = clean_search(search, "search") if search else None
     if wanted is not None and len(mine) == 1:
         found[mine[0]] = await _named_members(snapshot, mine[0], role, wanted, arguments)
     elif mine:

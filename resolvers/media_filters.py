@@ -12,7 +12,7 @@ from models.tables.media import UNPUBLISHED, Media, MediaKind, MediaStatus
 from models.tables.search import indexed, words_of, written
 from models.values.lists import checked_list, clean_tags
 from models.values.moments import clean_moment
-from models.values.text import SEARCH_LIMIT, clean_line
+from models.values.text import clean_search
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Chosen:
 
 
 def _words(search: str) -> list[str]:
-    words = words_of(clean_line(search, SEARCH_LIMIT, "filter", "search"))
+    words = words_of(clean_search(search, "filter", "search"))
     if not words:
         raise Invalid("This must contain at least one word.", "filter", "search")
     return words

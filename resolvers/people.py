@@ -21,7 +21,7 @@ from models.tables.names import name_words, named_like
 from models.tables.people import Group, GroupMember, User
 from models.tables.principals import Principal, PrincipalKind
 from models.values.emails import clean_email
-from models.values.text import KEY_LIMIT, SEARCH_LIMIT, TITLE_LIMIT, clean_line, like_pattern, sort_key
+from models.values.text import KEY_LIMIT, TITLE_LIMIT, clean_line, clean_search, like_pattern, sort_key
 from models.values.urls import clean_url
 
 T = TypeVar("T")
@@ -160,7 +160,7 @@ async def search_users(snapshot: Snapshot, search: str | None, arguments: PageAr
     await _may_search(snapshot)
     if not search:
         return await page(snapshot, select(User), USERS_BY_NAME, arguments)
-    wanted = clean_line(search, SEARCH_LIMIT, "search")
+    wanted = clean_search(search, "search")
     pattern = like_pattern(wanted)
     part = Narrowing(
         User,
@@ -198,4 +198,4 @@ async def _may_search(snapshot: Snapshot) -> None:
 def _named(statement: Select[T], name: InstrumentedAttribute[str], search: str | None) -> Select[T]:
     if not search:
         return statement
-    return statement.where(name.like(like_pattern(clean_line(search, SEARCH_LIMIT, "search")), escape="\\"))
+    return statement.where(name.like(like_pattern(clean_search(search, "search")), escape="\\"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.values.emails import clean_email
-from models.values.text import accepted
+from models.values.text import accepted, clean_line
 from models.values.urls import clean_url
 
 LONGEST_SUBJECT, LONGEST_NAME = 255, 200
@@ -47,11 +47,11 @@ def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claim
     # A subject that is not clean is refused: a corrected one could be another person's.
     if not is_identity(subject):
         raise Unauthenticated("The token's subject is not valid.")
-    username = at_most(LONGEST_NAME, payload.get("preferred_username"))
+    username = presentable(at_most(LONGEST_NAME, payload.get("preferred_username")))
     return Claims(
         issuer=payload["iss"],
         subject=subject,
-        name=plain(payload.get("name"))[:LONGEST_NAME].rstrip() or username or subject[:LONGEST_NAME],
+        name=presentable(plain(payload.get("name"))[:LONGEST_NAME]) or username or subject[:LONGEST_NAME],
         username=username,
         email=accepted(clean_email, payload.get("email")),
         avatar_url=accepted(clean_url, payload.get("picture")),
@@ -68,7 +68,7 @@ def moment(seconds: Any, shift: float) -> datetime:
 
 
 def is_identity(subject: str) -> bool:
-    return 0 < len(subject) <= LONGEST_SUBJECT and plain(subject) == subject
+    return accepted(lambda value: clean_line(value, LONGEST_SUBJECT), subject) == subject
 
 
 def plain(value: object) -> str:
@@ -78,6 +78,11 @@ def plain(value: object) -> str:
 
 def at_most(longest: int, value: object) -> str | None:
     return text if 0 < len(text := plain(value)) <= longest else None
+
+
+def presentable(name: str | None) -> str | None:
+    """Returns the name if other users may see it: it shows something, and does not turn the text beside it."""
+    return accepted(lambda value: clean_line(value, LONGEST_NAME), name)
 
 
 def words(value: object) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.errors import Invalid
 from models.storage.base import Base
+from models.values.appearance import visible
 from models.values.lists import checked_list
 from models.values.text import clean_line, clean_text
 
@@ -126,9 +127,12 @@ def clean_question(value: str) -> str:
 
 
 def clean_options(values: Sequence[str]) -> Sequence[str]:
-    """Returns the options as they are stored, without duplicates. Raises Invalid naming the list or an index in it."""
+    """Returns the options as they are stored. Raises Invalid naming the list, or the index of one that is unfit.
+
+    No two options look the same. Options may differ in case only, such as m and M.
+    """
     field = ("input", "options")
     if not FEWEST_OPTIONS <= len(values) <= MOST_OPTIONS:
         raise Invalid(f"A poll has {FEWEST_OPTIONS} to {MOST_OPTIONS} options.", *field)
     cleaned = [clean_line(value, OPTION_LIMIT, *field, str(place)) for place, value in enumerate(values)]
-    return checked_list(cleaned, MOST_OPTIONS, *field)
+    return checked_list(cleaned, MOST_OPTIONS, *field, key=visible)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 from models.errors import Invalid
+from models.values.appearance import visible
 from models.values.text import clean_line, sort_key
 
 T = TypeVar("T")
@@ -28,13 +29,13 @@ def each_once(values: Sequence[T], limit: int, *field: str) -> list[T]:
 
 
 def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> list[str]:
-    """Returns the tags as they are stored. Tags that differ only in case or compatibility form are duplicates.
+    """Returns the tags as they are stored. Tags that differ only in case, compatibility form or invisible characters are duplicates.
 
     Raises Invalid.
     """
     _bounded(tags, TAGS_LIMIT, field, may_be_empty=may_be_empty)
     cleaned = [clean_line(tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
-    _distinct([sort_key(tag) for tag in cleaned], field)
+    _distinct([sort_key(visible(tag)) for tag in cleaned], field)
     return cleaned
 
 

@@ -1,19 +1,23 @@
-"""Plain text as it is stored (rule 20): trimmed, NFC, without control characters, with a maximum length."""
+"""Plain text as it is stored (rule 20): trimmed, NFC, without control characters, with a maximum length.
+
+Stored text also shows something, and does not change how a page shows what is beside it (appearance.py).
+"""
 
 import unicodedata
 from collections.abc import Callable
-from itertools import groupby
 
 from models.errors import Invalid
+from models.values.appearance import (
+    MARKS_LIMIT,
+    piles_up_marks,
+    shows_nothing,
+    turns_its_surroundings,
+    without_directions,
+)
 
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 5_000
 MESSAGE_LIMIT = 4_000
-MARKS_LIMIT = 30
-"""The maximum number of combining marks on one character, as in Unicode's stream-safe text (UAX #15).
-
-No script needs more.
-"""
 KEY_LIMIT = 255
 SEARCH_LIMIT = 200
 
@@ -24,25 +28,29 @@ _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # Two letters are on
 
 
 def clean_line(value: str, limit: int, *field: str) -> str:
-    """Returns one non-empty line of text. Raises Invalid naming `field`."""
-    return _checked(value, limit, field, allowed=frozenset(), may_be_empty=False)
+    """Returns one line of text that shows something. Raises Invalid naming `field`."""
+    return _contained(_legible(_checked(value, limit, field, allowed=frozenset(), may_be_empty=False), field), field)
 
 
 def clean_text(value: str, limit: int, *field: str, may_be_empty: bool = False) -> str:
     """Returns text that may contain line breaks and tabs. Raises Invalid naming `field`."""
-    return _checked(value.replace("\r\n", "\n"), limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
+    unix = value.replace("\r\n", "\n")
+    text = _checked(unix, limit, field, allowed=_LINE_BREAKS, may_be_empty=may_be_empty)
+    return _contained(_legible(text, field), field)
 
 
 def clean_message(value: str, *field: str) -> str:
-    """Returns a message: text with visible characters and without stacks of combining marks. Raises Invalid."""
-    text = clean_text(value, MESSAGE_LIMIT, *field)
-    kinds = [unicodedata.category(char) for char in text]
-    if all(kind == "Cf" or kind[0] == "Z" for kind in kinds):
-        raise Invalid("This must not be empty.", *field)
-    marks = (sum(1 for _ in run) for is_mark, run in groupby(kinds, lambda kind: kind in ("Mn", "Me")) if is_mark)
-    if max(marks, default=0) > MARKS_LIMIT:
-        raise Invalid(f"This has more than {MARKS_LIMIT} combining marks on one character.", *field)
-    return text
+    """Returns the text of a message. Raises Invalid.
+
+    Directions need not be closed: pages show each message by itself, and people paste from programs that add them.
+    """
+    unix = value.replace("\r\n", "\n")
+    return _legible(_checked(unix, MESSAGE_LIMIT, field, allowed=_LINE_BREAKS, may_be_empty=False), field)
+
+
+def clean_search(value: str, *field: str) -> str:
+    """Returns one line to search for. It is not stored, so it may look like anything. Raises Invalid."""
+    return _checked(value, SEARCH_LIMIT, field, allowed=frozenset(), may_be_empty=False)
 
 
 def accepted(clean: Callable[[str], str], value: object) -> str | None:
@@ -68,6 +76,26 @@ def _checked(value: str, limit: int, field: tuple[str, ...], *, allowed: frozens
     return text
 
 
+def _legible(text: str, field: tuple[str, ...]) -> str:
+    if text.isascii():  # Trimmed ASCII without control characters always is.
+        return text
+    if shows_nothing(text):
+        raise Invalid("This must show something: it has only invisible characters.", *field)
+    if piles_up_marks(text):
+        raise Invalid(f"This has more than {MARKS_LIMIT} combining marks on one character.", *field)
+    return text
+
+
+def _contained(text: str, field: tuple[str, ...]) -> str:
+    if not text.isascii() and turns_its_surroundings(text):
+        raise Invalid(
+            "This changes the direction of the text around it: close embeddings and isolates on their line, and use"
+            " an override only inside an isolate.",
+            *field,
+        )
+    return text
+
+
 def shortened(value: str, limit: int) -> str:
     """Returns at most `limit` characters, with an ellipsis if text was cut. Grapheme clusters are not split."""
     if len(value) <= limit:
@@ -75,7 +103,9 @@ def shortened(value: str, limit: int) -> str:
     end = limit - 1
     while end > 0 and _belongs_together(value, end):
         end -= 1
-    return value[:end].rstrip() + "\u2026"
+    kept = value[:end].rstrip()
+    # The end of an isolate may have been cut off.
+    return (without_directions(kept) if turns_its_surroundings(kept) else kept) + "\u2026"
 
 
 def _belongs_together(text: str, at: int) -> bool:

@@ -13,7 +13,7 @@ from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
 from server.demo import VISITORS
-from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text
+from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text, unstored
 from tests.support.people import absent
 
 ELSEWHERE = "course-elsewhere"  # the external id of another gallery
@@ -56,6 +56,50 @@ NO_ADDRESSES = (
         "http://a\x7fb/",
     ),
     *("http://a.example/\x85x", "http://a.example/\u2028x", "http:\\\\a.example/", "https://a.example\\@b.example/"),
+    *(
+        "https://.",
+        "https://..",
+        "https://a..example",
+        "https://.a.example",
+        "https://a.example.",
+        "https://-a.example",
+    ),
+    *("https://user@a.example", "https://user:secret@a.example", "https://@a.example", "https://a.example@b.example/"),
+    *(
+        "https://p\u0430ypal.example",
+        "https://xn--pypal-4ve.example",
+        "https://\u03b1pple.example",
+        "https://\u0430bc1\u05d0.example",
+    ),
+    *(
+        "https://\uff41.example",
+        "https://a\u3002example",
+        "https://a\u200bb.example",
+        "https://\u217b.example",
+        "https://a%2eb.example",
+    ),
+    *(
+        "http://127.1",
+        "http://0x7f.1",
+        "http://2130706433",
+        "http://0177.0.0.1",
+        "http://127.0.0.01",
+        "http://1.2.3.256",
+    ),
+    *(
+        "http://127.0.0.1.",
+        "http://\u0661.0.0.1",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[fe80::1%25eth0]/",
+        "http://[v1.x]/",
+    ),
+    *(
+        "https://xn--.example",
+        "https://xn--a.example",
+        "https://xn--99999999.example",
+        "https://a.example/\u202ex",
+        "https://a.example/\ufeff",
+    ),
     *(f"http://a.example/{'x' * URL_LIMIT}", f"http://a.example/{'x' * 90_000}", "\u00fc" * 90_000),
 )
 NO_EMAILS = (
@@ -72,6 +116,7 @@ NO_EMAILS = (
     ),
     *("a@.example", "a@a.", "a@a..example", "a@-a.example", "a@a-.example", "a@a_b", "a@a/b", "a@[127.0.0.1]", "a@%"),
     *("a,b@a.example", "a:b@a.example", "a;b@a.example", "mailto:a@a.example", "A <a@a.example>", '"a b"@a.example'),
+    *("a@p\u0430ypal.example", "a@xn--pypal-4ve.example", "a@127.0.0.1", "a@\uff41.example", "a\u202eb@a.example"),
     *("a@a\u200d.example", "a\u202e@a.example", "a@\u0301a.example", f"{'x' * 65}@a.example"),
     *(f"{'x' * EMAIL_LIMIT}@a.example", f"a@{'x' * 90_000}", f"a@{'a-' * 120}", f"a@{'a.' * 120}"),
 )
@@ -154,7 +199,7 @@ def content_rows(ids: Mapping[str, str]) -> dict[str, Row]:
 
 
 def _filters(ids: Mapping[str, str]) -> dict[str, Row]:
-    too_long = text(SEARCH_LIMIT).bad
+    too_long = unstored(SEARCH_LIMIT).bad
     return {
         "MediaFilter.search": Row([*too_long, *NO_WORDS], good=(None, *WORDS)),
         "MediaFilter.kinds": _enums("VIDEO", "AUDIO", "IMAGE"),
@@ -179,7 +224,13 @@ def _enums(*values: str) -> Row:
 def _no_tags() -> list[object]:
     bad: list[object] = [[each] for each in text(TAG_LIMIT).bad]
     bad += [["a", "b", each] for each in ("", "a", "A", " b", "\uff21", "a\nb")]
-    bad += [["stra\u00dfe", "STRASSE"], ["\ufb01", "fi"], ["e\u0301", "\u00e9"]]
+    bad += [
+        ["same", "same\u200b"],
+        ["\u2764", "\u2764\ufe0f"],
+        ["stra\u00dfe", "STRASSE"],
+        ["\ufb01", "fi"],
+        ["e\u0301", "\u00e9"],
+    ]
     return [*bad, [str(each) for each in range(TAGS_LIMIT + 1)], ["x"] * 10_000]
 
 

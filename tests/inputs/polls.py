@@ -32,7 +32,7 @@ def poll_rows(ids: Mapping[str, str]) -> dict[str, Row]:
 
 def _options() -> Row:
     lists: list[object] = [[], ["one"], [f"option {number}" for number in range(MOST_OPTIONS + 1)], ["x"] * 10_000]
-    lists += [["one", "one"], ["one", "two", " one "], ["\u00e9", "e\u0301"]]
+    lists += [["one", "one"], ["one", "two", " one "], ["\u00e9", "e\u0301"], ["one", "o\u200bne"]]
     return Row([*lists, *(["one", each] for each in text(OPTION_LIMIT).bad)])
 
 

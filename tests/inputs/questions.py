@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.values.text import KEY_LIMIT, MESSAGE_LIMIT
-from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text
+from models.values.text import KEY_LIMIT
+from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, message, no_id, size, text
 from tests.support.people import absent
 
 TO_QUESTION = tuple(
@@ -29,9 +29,9 @@ def question_rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "Subscription.questions(roomId:)": a_room,
         "Subscription.questions(after:)": events(),
         "AskQuestionInput.roomId": a_room,
-        "AskQuestionInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "AskQuestionInput.text": message(),
         "AskQuestionInput.anonymous": NOTHING_MORE,
-        "ReplyToQuestionInput.text": text(MESSAGE_LIMIT, of_lines=True),
+        "ReplyToQuestionInput.text": message(),
         "ReplyToQuestionInput.settles": NOTHING_MORE,
         "PublishAnswerInput.replyId": no_id(absent("QuestionReply"), question, absent("QuestionReply")),
         **{f"{each}.questionId": a_question for each in TO_QUESTION},

@@ -11,6 +11,7 @@ from graphql import GraphQLArgument, GraphQLInputField, GraphQLInputObjectType, 
 from models.storage.base import new_id
 from models.values.text import DESCRIPTION_LIMIT, KEY_LIMIT, MESSAGE_LIMIT, SEARCH_LIMIT, TITLE_LIMIT
 from schema.root import schema
+from tests.inputs.odd_texts import TURNING, UNSEEN
 from tests.support.people import absent
 
 TYPES: dict[str, Any] = dict(schema._schema.type_map)
@@ -52,6 +53,14 @@ ODD = ("\u202eright to left", "e\u0301", "\u2067\u2066", "%", "_", "\\", "'; DRO
 
 
 def text(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> Row:
+    """Returns the row of a stored text. Keys, of which each mutation has one, try fewer values."""
+    unclear = [*UNSEEN.values(), *TURNING.values()]
+    row = unstored(limit, of_lines=of_lines, may_be_empty=may_be_empty)
+    return replace(row, bad=[*row.bad, *(unclear[::6] if limit == KEY_LIMIT else unclear)])
+
+
+def unstored(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> Row:
+    """Returns the row of a text that is only searched for."""
     bad = [
         "\x00",
         "a\x00b",
@@ -68,22 +77,13 @@ def text(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> R
 
 
 def message() -> Row:
-    """Returns the row of a chat message: invisible text and piled-up combining marks are bad too."""
-    row = text(MESSAGE_LIMIT, of_lines=True)
-    unseen = [
-        "\u200b",
-        "\u2060 \ufeff",
-        "\u202e",
-        "\u200d",
-        "a" + "\u0301" * 1_000,
-        "a" + "\u0330" * 31 + "b",
-        "\u20dd" * 31,
-    ]
-    return replace(row, bad=[*row.bad, *unseen])
+    """Returns the row of a chat message."""
+    row = unstored(MESSAGE_LIMIT, of_lines=True)
+    return replace(row, bad=[*row.bad, *UNSEEN.values()])
 
 
 def search() -> Row:
-    bad = [each for each in text(SEARCH_LIMIT).bad if each]
+    bad = [each for each in unstored(SEARCH_LIMIT).bad if each]
     return Row(bad, good=(None, "", *ODD, "x" * SEARCH_LIMIT, "\u0301" * SEARCH_LIMIT))
 
 
