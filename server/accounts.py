@@ -32,10 +32,10 @@ _SUSPENDED = select(User.id).where(User.id.in_(bindparam("users", expanding=True
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The verified caller: the viewer, and the time until which the token is valid."""
+    """The verified caller: the viewer, and the claims of the token."""
 
     viewer: Viewer
-    expires_at: datetime
+    claims: Claims
 
 
 @dataclass(eq=False, slots=True)
@@ -56,8 +56,8 @@ class Lease:
 class Accounts:
     """Finds the accounts of tokens, and ends leases within `watch_seconds` after their token or account became invalid.
 
-    This object is entered once. The end of a suspended user's leases takes one more read. The end of an expired token's
-    leases does not need the database.
+    This object is entered once. The end of a suspended user's leases takes one more read. The end of an expired or
+    revoked token's leases does not need the database.
     """
 
     def __init__(self, settings: Settings, database: Database, watch_seconds: float = 1.0) -> None:
@@ -69,7 +69,9 @@ class Accounts:
         self._leases: set[Lease] = set()
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._watch_tokens()), asyncio.create_task(self._watch_suspensions())]
+        await self.authenticator.revocations.refresh()
+        watches = (self._watch_tokens(), self._watch_suspensions(), self.authenticator.revocations.watch())
+        self._tasks = [asyncio.create_task(watch) for watch in watches]
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -89,7 +91,7 @@ class Accounts:
             self._known[claims] = known
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return Account(known[1], claims.expires_at)
+        return Account(known[1], claims)
 
     @contextmanager
     def lease(self, account: Account) -> Iterator[Lease]:
@@ -134,8 +136,10 @@ class Accounts:
             await asyncio.sleep(self._watch_seconds)
             now = self._database.clock()
             for lease in self._leases:
-                if lease.account.expires_at <= now:
+                if lease.account.claims.expires_at <= now:
                     lease.end("The token has expired.")
+                elif self.authenticator.revocations.includes(lease.account.claims):
+                    lease.end("The token was revoked.")
 
     async def _watch_suspensions(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from jwt.types import Options
 
 from server.claims import LONGEST_SUBJECT, Claims, Unauthenticated, claims_of, is_identity
 from server.keys import KeySet
+from server.revocations import Revocations
 from server.settings import Settings
 
 LONGEST_TOKEN = 8192
@@ -44,6 +45,7 @@ class Authenticator:
         shared = settings.jwt_algorithm == "HS256"
         self._keys = None if shared else KeySet(str(settings.jwt_jwks), settings.jwt_algorithm, now)
         self._found_good = FoundGood()
+        self.revocations = Revocations(settings.jwt_revocations)
 
     async def verify(self, token: str) -> Claims:
         """Returns the claims of a valid token. Raises Unauthenticated, or AuthUnavailable without the issuer's keys."""
@@ -55,6 +57,7 @@ class Authenticator:
         if claims is None:
             claims = claims_of(await self._payload(token), now, self._settings.jwt_leeway_seconds)
             self._found_good.put(digest, claims, now)
+        self.revocations.check(claims)
         return claims
 
     async def _payload(self, token: str) -> dict[str, Any]:

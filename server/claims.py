@@ -25,7 +25,10 @@ class AuthUnavailable(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of a verified token. The token is accepted until `expires_at`: its `exp` plus the leeway."""
+    """The claims of a verified token. The token is accepted until `expires_at`: its `exp` plus the leeway.
+
+    `token_id` and `issued_at` (jti and iat) are those by which tokens are revoked. They may be missing.
+    """
 
     issuer: str
     subject: str
@@ -35,6 +38,8 @@ class Claims:
     avatar_url: str | None
     scopes: frozenset[str]
     expires_at: datetime
+    token_id: str | None = None
+    issued_at: datetime | None = None
 
 
 def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claims:
@@ -57,6 +62,8 @@ def claims_of(payload: Mapping[str, Any], now: datetime, leeway: float) -> Claim
         avatar_url=accepted(clean_url, payload.get("picture")),
         scopes=frozenset(scope for key in ("scope", "scp", "scopes") for scope in words(payload.get(key))),
         expires_at=expires_at,
+        token_id=payload.get("jti"),
+        issued_at=None if payload.get("iat") is None else moment(payload["iat"], 0),
     )
 
 

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Verifies tokens signed with HS256; at least 32 characters."""
     jwt_jwks: KeySetSource = None
     """Verifies tokens signed with RS256 or ES256: the issuer's JSON Web Key Set, a file or an http(s) URL."""
+    jwt_revocations: KeySetSource = None
+    """Revoked tokens: a JSON file, read again every second, or an http(s) URL, read every 5 seconds; empty for none."""
     jwt_issuer: str = Field(default="enfilade-development", min_length=1)
     """The issuer (iss) that tokens must name."""
     jwt_audience: str = Field(default="enfilade-development", min_length=1)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,9 +12,10 @@ from websockets.exceptions import ConnectionClosed
 
 from server.auth import issue_token
 from server.requests import Form
+from server.settings import Settings
 from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, next_event, said
 from tests.support.http_streams import download
-from tests.support.world import SECONDS_TO_END, World
+from tests.support.world import SECONDS_TO_END, World, open_world
 
 VIEWER = "{ viewer { id } }"
 
@@ -80,6 +82,33 @@ async def test_a_stream_over_http_ends_when_its_bearer_loses_the_right_to_it(wor
         async with asyncio.timeout(SECONDS_TO_END):
             assert await stream.ending() == "UNAUTHENTICATED"
     await eventually(lambda: not world.process.accounts._leases)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])  # the database is not asked
+async def test_a_socket_and_a_stream_end_when_their_token_is_revoked(settings: Settings, tmp_path: Path) -> None:
+    """The list is read again without a restart. Others stay."""
+    file = tmp_path / "revoked.json"
+    file.write_text('{"tokens": [], "subjects": {}}')
+    async with open_world(settings.model_copy(update={"jwt_revocations": str(file)})) as world:
+        await world.enter("moderator")
+        async with (
+            world.socket("student-001") as revoked,
+            world.socket("moderator") as other,
+            download(world, Form.SSE, "student-001", EVENTS) as stream,
+        ):
+            assert await stream.result()
+            following = await other.subscribe(EVENTS, room=world.room)
+            await is_live(following)
+            later = int(world.clock().timestamp()) + 1
+            file.write_text(json.dumps({"tokens": [], "subjects": {"student-001": later}}))
+            async with asyncio.timeout(SECONDS_TO_END):
+                assert await revoked.closed() == 4403
+                assert await stream.ending() == "UNAUTHENTICATED"
+            await world.post("moderator", "we go on")
+            assert said(await next_event(following)) == "we go on"
+            answer = await world.http.post("/graphql", json={"query": VIEWER}, headers=world.credentials("student-001"))
+            assert is_unauthenticated(answer)
+            assert await world.refusal_of_socket(world.credentials("student-001")) == 4403
 
 
 async def test_a_socket_lives_to_the_end_of_its_token_and_a_new_token_opens_another(world: World) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from models.tables.media import DURATION_LIMIT
 from models.values.text import KEY_LIMIT
 from resolvers.reports import REASON_LIMIT
-from tests.inputs.content import MOMENTS, NO_ADDRESSES, NO_DURATIONS, OUT_OF_TIME
+from tests.inputs.addresses import NO_ADDRESSES
+from tests.inputs.content import MOMENTS, NO_DURATIONS, OUT_OF_TIME
 from tests.inputs.rows import Row, events, no_id, text
 from tests.support.people import absent
 

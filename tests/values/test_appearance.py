@@ -14,7 +14,7 @@ from models.values.emails import clean_email
 from models.values.lists import clean_tags
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, accepted, clean_line, clean_message, clean_text
 from models.values.urls import clean_url
-from tests.inputs.content import NO_ADDRESSES, NO_EMAILS
+from tests.inputs.addresses import NO_ADDRESSES, NO_EMAILS
 from tests.inputs.odd_texts import TURNING, UNSEEN
 from tests.inputs.real_texts import ADDRESSES, LINKS, NAMES
 

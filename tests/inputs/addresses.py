@@ -1,0 +1,108 @@
+"""URLs and e-mail addresses that are refused."""
+
+from models.values.emails import EMAIL_LIMIT
+from models.values.urls import URL_LIMIT
+
+NO_ADDRESSES = (
+    *("", " ", "x", "/x", "//a.example/x", "a.example", "http", "http:", "http://", "https:///x", "http:a.example"),
+    *(
+        "http:/a.example",
+        "http://?x",
+        "http://#x",
+        "http://:80/",
+        "http://@/",
+        "http://user@/",
+        "http://user:secret@:80/",
+    ),
+    *("javascript:alert(1)", "JavaScript:alert(1)", " javascript:alert(1)", "javascript://a.example/%0aalert(1)"),
+    *(
+        "java\nscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,x",
+        "DATA:,x",
+        "vbscript:x",
+        "blob:http://a/x",
+    ),
+    *(
+        "file:///etc/passwd",
+        "ftp://a.example/x",
+        "ws://a.example/",
+        "mailto:a@a.example",
+        "urn:x",
+        "httpx://a.example/",
+    ),
+    *("http://[::1", "http://[x]/", "http://a.example]/", "http://a.example:x/", "http://a.example:65536/"),
+    *("http://a.example:-1/", "http://a.example:0x50/", "http://a.example:\uff18\uff10/", "http://a\uff0fb.example/"),
+    *("http://a.example/a b", "http://a .example/", "http:// a.example/", "http://a.example/\u00a0x", "http://\u3000/"),
+    *(
+        "http://a.example/\x00",
+        "http://a.example/a\nb",
+        "http://a.example/a\tb",
+        "ht\ttp://a.example/",
+        "http://a\x7fb/",
+    ),
+    *("http://a.example/\x85x", "http://a.example/\u2028x", "http:\\\\a.example/", "https://a.example\\@b.example/"),
+    *(
+        "https://.",
+        "https://..",
+        "https://a..example",
+        "https://.a.example",
+        "https://a.example.",
+        "https://-a.example",
+    ),
+    *("https://user@a.example", "https://user:secret@a.example", "https://@a.example", "https://a.example@b.example/"),
+    *(
+        "https://p\u0430ypal.example",
+        "https://xn--pypal-4ve.example",
+        "https://\u03b1pple.example",
+        "https://\u0430bc1\u05d0.example",
+    ),
+    *(
+        "https://\uff41.example",
+        "https://a\u3002example",
+        "https://a\u200bb.example",
+        "https://\u217b.example",
+        "https://a%2eb.example",
+    ),
+    *(
+        "http://127.1",
+        "http://0x7f.1",
+        "http://2130706433",
+        "http://0177.0.0.1",
+        "http://127.0.0.01",
+        "http://1.2.3.256",
+    ),
+    *(
+        "http://127.0.0.1.",
+        "http://\u0661.0.0.1",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[fe80::1%25eth0]/",
+        "http://[v1.x]/",
+    ),
+    *(
+        "https://xn--.example",
+        "https://xn--a.example",
+        "https://xn--99999999.example",
+        "https://a.example/\u202ex",
+        "https://a.example/\ufeff",
+    ),
+    *(f"http://a.example/{'x' * URL_LIMIT}", f"http://a.example/{'x' * 90_000}", "\u00fc" * 90_000),
+)
+NO_EMAILS = (
+    *("", " ", "x", "@", "a@", "@a.example", "a b@a.example", "a@a example", "a@a.\u00a0example", "a\u3000@a.example"),
+    *("a\n@a.example", "a@a.example\nbcc: b@a.example", "a\x00@a.example", "a@\x7f", "a@a.example b@a.example"),
+    *(
+        "a@@a.example",
+        "a@b@a.example",
+        "@a@a.example",
+        "a@a.example@",
+        ".a@a.example",
+        "a.@a.example",
+        "a..b@a.example",
+    ),
+    *("a@.example", "a@a.", "a@a..example", "a@-a.example", "a@a-.example", "a@a_b", "a@a/b", "a@[127.0.0.1]", "a@%"),
+    *("a,b@a.example", "a:b@a.example", "a;b@a.example", "mailto:a@a.example", "A <a@a.example>", '"a b"@a.example'),
+    *("a@p\u0430ypal.example", "a@xn--pypal-4ve.example", "a@127.0.0.1", "a@\uff41.example", "a\u202eb@a.example"),
+    *("a@a\u200d.example", "a\u202e@a.example", "a@\u0301a.example", f"{'x' * 65}@a.example"),
+    *(f"{'x' * EMAIL_LIMIT}@a.example", f"a@{'x' * 90_000}", f"a@{'a-' * 120}", f"a@{'a.' * 120}"),
+)
