@@ -26,6 +26,8 @@ SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A truncated token is redacted too. The pattern has no word boundary, because an escaped newline in JSON ends in "n".
 TOKEN = re.compile(r"(?i:bearer)(?:%20|\\[nrt\"]|[\s:+='])+[\w.~+/=-]+|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 REDACTED = "[redacted]"
+# JSON need not escape these, but terminals obey some of them, and viewers of logs break lines or turn text at others.
+UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 operation: ContextVar[str | None] = ContextVar("operation", default=None)
@@ -72,7 +74,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return redact(as_json({key: value for key, value in entry.items() if value is not None}))
+        return redact(printed(as_json({key: value for key, value in entry.items() if value is not None})))
 
 
 def message_of(record: logging.LogRecord) -> str:
@@ -89,6 +91,11 @@ def as_json(entry: Mapping[str, object]) -> str:
     except TypeError:
         # orjson refuses lone surrogates, huge integers and unknown objects, but the line must still be written.
         return json.dumps(entry, default=str)
+
+
+def printed(line: str) -> str:
+    """Returns the JSON with escapes for characters that would change what a reader of the log sees."""
+    return UNPRINTED.sub(lambda found: json.dumps(found[0])[1:-1], line)
 
 
 def redact(text: str) -> str:

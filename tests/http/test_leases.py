@@ -91,8 +91,9 @@ async def test_a_socket_and_a_stream_end_when_their_token_is_revoked(settings: S
     file.write_text('{"tokens": [], "subjects": {}}')
     async with open_world(settings.model_copy(update={"jwt_revocations": str(file)})) as world:
         await world.enter("moderator")
+        old = world.token("student-001")
         async with (
-            world.socket("student-001") as revoked,
+            world.socket("student-001", old) as revoked,
             world.socket("moderator") as other,
             download(world, Form.SSE, "student-001", EVENTS) as stream,
         ):
@@ -106,9 +107,9 @@ async def test_a_socket_and_a_stream_end_when_their_token_is_revoked(settings: S
                 assert await stream.ending() == "UNAUTHENTICATED"
             await world.post("moderator", "we go on")
             assert said(await next_event(following)) == "we go on"
-            answer = await world.http.post("/graphql", json={"query": VIEWER}, headers=world.credentials("student-001"))
-            assert is_unauthenticated(answer)
-            assert await world.refusal_of_socket(world.credentials("student-001")) == 4403
+            again = world.credentials("student-001", old)
+            assert is_unauthenticated(await world.http.post("/graphql", json={"query": VIEWER}, headers=again))
+            assert await world.refusal_of_socket(again) == 4403
 
 
 async def test_a_socket_lives_to_the_end_of_its_token_and_a_new_token_opens_another(world: World) -> None:

@@ -56,7 +56,7 @@ def text(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> R
     """Returns the row of a stored text. Keys, of which each mutation has one, try fewer values."""
     unclear = [*UNSEEN.values(), *TURNING.values()]
     row = unstored(limit, of_lines=of_lines, may_be_empty=may_be_empty)
-    return replace(row, bad=[*row.bad, *(unclear[::6] if limit == KEY_LIMIT else unclear)])
+    return replace(row, bad=[*row.bad, *(unclear[::8] if limit == KEY_LIMIT else unclear)])
 
 
 def unstored(limit: int, *, of_lines: bool = False, may_be_empty: bool = False) -> Row:

@@ -307,7 +307,7 @@ async def test_a_published_key_for_another_purpose_is_not_used(issuer: Issuer, c
 
 
 async def test_a_key_that_is_too_short_is_not_used(issuer: Issuer, clock: Clock) -> None:
-    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  the test is about such keys
     issuer.publish(public(short, kid="a"))
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         token = signed(short, "RS256", "a")

@@ -148,13 +148,13 @@ def test_a_page_that_is_asked_for_from_elsewhere_gets_no_site_admin(served: Serv
 
 
 def test_development_mode_outside_the_own_machine_is_refused(terminal: Terminal) -> None:
-    told = refused(terminal.server("run", "--prepare", HOST="0.0.0.0"), 2)
+    told = refused(terminal.server("run", "--prepare", HOST="0.0.0.0"), 2)  # noqa: S104  this is refused
     assert "ENFILADE_DEV_OUTSIDE_LOOPBACK=true" in told
     assert list(terminal.folder.iterdir()) == []
 
 
 def test_development_mode_outside_by_will_warns_and_gives_no_site_admin(terminal: Terminal) -> None:
-    with terminal.serving(HOST="0.0.0.0", ENFILADE_DEV_OUTSIDE_LOOPBACK="true") as served:
+    with terminal.serving(HOST="0.0.0.0", ENFILADE_DEV_OUTSIDE_LOOPBACK="true") as served:  # noqa: S104  as a container does
         assert "WARNING" in served.welcome
         assert "Token" not in served.welcome
         assert scopes_given(served) == {""}

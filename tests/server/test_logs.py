@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket
 from server import logs
 from server.logs import RequestLog, configure_logging, redact
 
-TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl_-c2ln"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl_-c2ln"  # noqa: S105  it opens nothing
 LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"]
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -425,3 +425,58 @@ def keeping(sent: list[Message]) -> Callable[[Message], Awaitable[None]]:
         sent.append(message)
 
     return keep
+
+
+READ_BY_TERMINALS = (
+    "\x1b[2K\x1b[1A",
+    "\x9b31m",
+    "\x07",
+    "\x08\x08",
+    "\x7f",
+    "\u202eevil",
+    "\u2028",
+    "\u2029",
+    "\x85",
+    "\ufeff",
+)
+FORGED = '"}\n{"level": "ERROR", "message": "forged"}', "\r\nforged", "\\", '", "message": "forged'
+
+
+@pytest.mark.parametrize("text", [*READ_BY_TERMINALS, *FORGED], ids=ascii)
+@pytest.mark.parametrize("place", ["message", "argument", "field", "exception", "odd value"])
+def test_no_text_makes_a_second_line_or_reaches_a_terminal(
+    capfd: pytest.CaptureFixture[str], text: str, place: str
+) -> None:
+    configure_logging("INFO")
+    match place:
+        case "message":
+            server_log().info(text)
+        case "argument":
+            server_log().info("%s", text)
+        case "field":
+            server_log().info("hello", extra={"fields": {"path": text}})
+        case "exception":
+            server_log().info("hello", exc_info=ValueError(text))
+        case "odd value":  # which orjson refuses
+            server_log().info("hello", extra={"fields": {"path": text, "value": 2**70}})
+    written = capfd.readouterr().err
+    assert written.endswith("\n")
+    assert written[:-1].isprintable()
+    assert text in " ".join(map(str, json.loads(written).values()))
+
+
+@given(st.text(st.characters()), st.text(st.characters()))
+def test_a_line_is_one_printable_object_whatever_a_request_holds(path: str, name: str) -> None:
+    entry = {"path": path, "operation": name, "level": "INFO"}
+    line = logs.printed(logs.as_json(entry))
+    assert json.loads(line) == entry
+    assert len(line.splitlines()) == 1
+    assert not set(line) & {"\x1b", "\x7f", "\x9b", "\u202e", "\u2028", "\u2029"}
+
+
+async def test_a_path_cannot_forge_a_line(lines: Lines) -> None:
+    odd = "%0A%7B%22level%22%3A%22ERROR%22%7D%1B%5B2K%C2%9B31m%E2%80%AE"
+    async with serving(application) as address, httpx.AsyncClient() as client:
+        await client.get(f"http://{address}/hello/{odd}", headers={"x-request-id": "r-1"})
+    written = [line for line in lines() if line["logger"] == "server.access"]
+    assert [line["path"] for line in written] == ['/hello/\n{"level":"ERROR"}\x1b[2K\x9b31m\u202e']

@@ -65,7 +65,7 @@ def test_development_mode_is_for_this_machine(monkeypatch: pytest.MonkeyPatch, h
     assert load(monkeypatch, ENFILADE_DEV="true", HOST=host).host == host
 
 
-OUTSIDE = ["0.0.0.0", "::", "192.168.1.7", "fe80::1", "localhost.example.org", "127.0.0.1.example.org", "127.1", " "]
+OUTSIDE = ["0.0.0.0", "::", "192.168.1.7", "fe80::1", "localhost.example.org", "127.0.0.1.example.org", "127.1", " "]  # noqa: S104  these are refused
 
 
 @pytest.mark.parametrize("host", OUTSIDE)

@@ -259,7 +259,7 @@ def open_http(address: str) -> httpx.AsyncClient:
     # might use a connection while the server closes it. There is no TLS here, and loading the system's certificates
     # would take most of the time needed to create a client, so verify=False avoids it.
     idle = httpx.Limits(keepalive_expiry=1)
-    return httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=idle, trust_env=False, verify=False)
+    return httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=idle, trust_env=False, verify=False)  # noqa: S501  see above
 
 
 @asynccontextmanager
