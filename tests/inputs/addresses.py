@@ -4,6 +4,7 @@ from models.values.emails import EMAIL_LIMIT
 from models.values.urls import URL_LIMIT
 
 NO_ADDRESSES = (
+    *("\u200b", "\u2800", "\ufeff"),
     *("", " ", "x", "/x", "//a.example/x", "a.example", "http", "http:", "http://", "https:///x", "http:a.example"),
     *(
         "http:/a.example",
@@ -89,6 +90,7 @@ NO_ADDRESSES = (
     *(f"http://a.example/{'x' * URL_LIMIT}", f"http://a.example/{'x' * 90_000}", "\u00fc" * 90_000),
 )
 NO_EMAILS = (
+    *("\u200b", "\u2800", "\ufeff"),
     *("", " ", "x", "@", "a@", "@a.example", "a b@a.example", "a@a example", "a@a.\u00a0example", "a\u3000@a.example"),
     *("a\n@a.example", "a@a.example\nbcc: b@a.example", "a\x00@a.example", "a@\x7f", "a@a.example b@a.example"),
     *(

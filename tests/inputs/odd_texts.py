@@ -1,7 +1,7 @@
 """Texts that are hard to store, texts that no page could show, and texts that are not exactly one emoji."""
 
 NOT_ONE = {
-    "nothing": "", "blank": " ", "a word": "yes", "a letter": "a", "a digit": "1", "two digits": "42", "a sign": "#",
+    "nothing": "", "blank": " ", "a space of no width": "\u200b", "a word": "yes", "a letter": "a", "a digit": "1", "two digits": "42", "a sign": "#",
     "a mark": "\u0301", "a letter with marks": "e\u0301", "a thousand marks": "👍" + "\u0301" * 1000,
     "two": "👍👍", "two flags": "🇨🇭🇦🇹", "half a flag": "🇨", "three letters": "🇨🇭🇦",
     "a skin tone": "🏽", "a tone on what has no skin": "🍕🏽", "two tones": "👍🏽🏽", "a tone and a thumb": "🏽👍",

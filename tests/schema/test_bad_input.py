@@ -108,6 +108,19 @@ def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> Non
     assert sum(len(part(anything)) for part in PARTS) == len(table(anything))
 
 
+def test_every_text_of_every_mutation_is_tried_with_what_nobody_can_see() -> None:
+    anything: dict[str, str] = defaultdict(lambda: "R2FsbGVyeQ")
+    tried = {place for place, row in table(anything).items() for bad in (*row.bad, *row.invalid) if unseen(bad)}
+    texts = {place for place, each in PLACES.items() if get_named_type(each.type).name == "String"}
+    stored = {place for place in texts if "Input." in place}
+    assert len(stored) > 100
+    assert stored - tried == set()
+
+
+def unseen(bad: object) -> bool:
+    return any(map(unseen, bad)) if isinstance(bad, list) else bad == "\u200b"
+
+
 # Resolvers refuse with other codes, and name the field. A number that JSON cannot hold makes the whole body malformed.
 BY_THE_SCHEMA = [{"code": code} for code in ("GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT", "BAD_REQUEST")]
 
