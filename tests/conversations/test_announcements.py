@@ -87,7 +87,7 @@ async def test_what_is_said_comes_back_letter_by_letter(world: World, channel: s
         "\u2066\u2067open",
         "closed\u2069\u202c",
         "one\n\u202btwo\n\tthree",
-        "a" + "\u0330" * 30,
+        "a" + "\u0330" * 10,
     ]
     for text in texts:
         await room.say("chatmod", text, channel)
