@@ -98,7 +98,6 @@ PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_ro
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
-    """Returns all rows."""
     return {place: row for part in PARTS for place, row in part(ids).items()}
 
 
