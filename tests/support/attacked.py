@@ -12,21 +12,19 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.support.captured_logs import talkative
 from tests.support.world import PATIENCE, World
 
-IN_DEPTH = settings.get_current_profile_name() == "in-depth"
-"""Whether `make fuzz` runs, which tries many more inputs."""
-
 
 def tries(few: int, many: int) -> settings:
     """Returns settings for this number of inputs: the first in `make test`, the second in `make fuzz`.
 
     Inputs are not made smaller after a failure, because the server is not reset between them.
     """
+    in_depth = settings.get_current_profile_name() == "in-depth"
     return settings(
-        max_examples=many if IN_DEPTH else few,
+        max_examples=many if in_depth else few,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-        derandomize=not IN_DEPTH,
+        derandomize=not in_depth,
     )
 
 
