@@ -34,7 +34,7 @@ def documents(draw: st.DrawFn) -> str:
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 8)))
         text = text[:start] + draw(st.sampled_from(PIECES)) + text[end:]
-    return text * draw(st.sampled_from([1, 1, 1, 2, 30]))
+    return text * draw(st.sampled_from([1, 1, 1, 2, 9]))
 
 
 ids = st.sampled_from(["", "x", "R2FsbGVyeTo", "Um9vbTo=", "\x00", "A" * 5_000]) | st.text(
@@ -79,7 +79,7 @@ def bodies(draw: st.DrawFn) -> bytes:
         case "bytes":
             return draw(st.binary(max_size=200))
         case "nested":
-            return b"[" * draw(st.integers(1, 20_000)) + whole
+            return b"[" * draw(st.integers(1, 2_000)) + whole
         case "repeated":
             return b'{"query": "{ viewer { id } }", "query": 1, "query": ' + whole + b"}"
     return whole
