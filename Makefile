@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything coverage bench check lint types sdl schema migration ide lock clean graphiql peers
+.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl schema migration ide lock clean graphiql peers
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 
 run demo pair sdl schema migration: export ENFILADE_DEV ?= true
 # Tests start many processes. These start faster if Python may store compiled modules, so this variable is cleared.
-test test-everything coverage: export PYTHONDONTWRITEBYTECODE :=
+test test-everything fuzz coverage: export PYTHONDONTWRITEBYTECODE :=
 demo pair bench: export PYTHONPATH := .
 
 help:
@@ -43,6 +43,12 @@ test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
 	@$(PYTEST) -m second_tier
 	@ENFILADE_FAST_PATHS=false $(PYTEST) -m 'not second_tier and not fast_paths' $(ABOUT_GRAPHQL)
 	@$(BIN)/python -m pytest -m attacks
+
+fuzz: .venv/dev ## Attack a server with many more generated inputs than `make test` does (three minutes)
+	@$(PYTEST) tests/attacks --hypothesis-profile=in-depth
+
+audit: .venv/dev ## Look for known vulnerabilities of the pinned packages, where an advisory source answers
+	@$(BIN)/python .ci/audit.py
 
 coverage: .venv/dev graphiql ## Run `make test` with branch coverage, which must not fall below pyproject.toml's threshold
 	@$(PYTEST) -m 'not second_tier and not attacks' --cov --cov-report=term

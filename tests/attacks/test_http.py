@@ -4,6 +4,7 @@ import json
 import re
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ def check(answer: httpx.Response) -> None:
         assert len(error["message"]) < 1_000
 
 
+# The inputs are large, and Hypothesis warns when it prints large ones.
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @tries(60, 3_000)
 @given(body=bodies(), of=st.sampled_from([TYPES[0]] * 8 + TYPES), accept=st.sampled_from(ACCEPTED))
 async def test_any_body_gets_an_answer(server: Attacked, body: bytes, of: str, accept: str) -> None:
@@ -34,7 +37,7 @@ async def test_any_body_gets_an_answer(server: Attacked, body: bytes, of: str, a
     await server.stands()
 
 
-@tries(40, 2_000)
+@tries(40, 1_500)
 @given(request=requests(), method=st.sampled_from(["GET", "HEAD", "POST"]), odd=st.booleans())
 async def test_any_query_string_gets_an_answer(server: Attacked, request: object, method: str, odd: bool) -> None:
     assert isinstance(request, dict)
@@ -51,7 +54,7 @@ async def test_any_query_string_gets_an_answer(server: Attacked, request: object
     await server.stands()
 
 
-@tries(60, 3_000)
+@tries(60, 2_000)
 @given(raw=raw_requests())
 async def test_any_bytes_get_an_answer_or_an_end(server: Attacked, raw: bytes) -> None:
     answer = await server.says(raw)

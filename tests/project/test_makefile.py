@@ -16,7 +16,7 @@ from tests.support.commands import DEV, ROOT, Terminal
 COPIED = ("examples", "ide", "models", "resolvers", "schema", "server", "subscriptions", "Makefile", "pyproject.toml")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 TARGETS = {
-    "run", "demo", "pair", "test", "test-everything", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
+    "run", "demo", "pair", "test", "test-everything", "fuzz", "audit", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
 }  # fmt: skip
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
 
@@ -149,7 +149,9 @@ def test_a_virtualenv_that_was_left_half_made_is_made_anew(checkout: Terminal) -
 
 def test_ci_runs_what_a_person_runs() -> None:
     script = ROOT / ".ci" / "run"
-    assert script.read_text().splitlines()[-3:] == ["make check", "make test", "make test-everything"]
+    assert script.read_text().splitlines()[-5:] == [
+        *("make check", "make test", "make test-everything", "make fuzz", "make audit")
+    ]
     assert os.access(script, os.X_OK)
 
 
