@@ -12,6 +12,7 @@ from tests.inputs.attacks import ACCEPTED, TYPES, bodies, raw_requests, requests
 from tests.support.attacked import Attacked, tries
 
 JSON_TYPES = ("application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8")
+STREAMS = ("text/event-stream", "multipart/mixed")
 ANSWER = re.compile(rb"HTTP/1\.[01] [1-4]\d\d ")
 
 
@@ -33,11 +34,14 @@ def check(answer: httpx.Response) -> None:
 async def test_any_body_gets_an_answer(server: Attacked, body: bytes, of: str, accept: str) -> None:
     headers = server.world.credentials("manager") | {"content-type": of, "accept": accept}
     answer = await server.world.http.post("/graphql", content=body, headers=headers)
-    check(answer)
+    if answer.headers["content-type"].startswith(STREAMS):
+        assert "INTERNAL" not in answer.text
+    else:
+        check(answer)
     await server.stands()
 
 
-@tries(40, 1_500)
+@tries(40, 1_000)
 @given(request=requests(), method=st.sampled_from(["GET", "HEAD", "POST"]), odd=st.booleans())
 async def test_any_query_string_gets_an_answer(server: Attacked, request: object, method: str, odd: bool) -> None:
     assert isinstance(request, dict)
@@ -54,7 +58,7 @@ async def test_any_query_string_gets_an_answer(server: Attacked, request: object
     await server.stands()
 
 
-@tries(60, 2_000)
+@tries(60, 1_000)
 @given(raw=raw_requests())
 async def test_any_bytes_get_an_answer_or_an_end(server: Attacked, raw: bytes) -> None:
     answer = await server.says(raw)

@@ -34,14 +34,14 @@ texts = st.text(st.characters(codec="utf-8"), max_size=60)
 forged = texts | st.binary(max_size=60).map(lambda raw: urlsafe_b64encode(raw).decode())
 
 
-@tries(300, 50_000)
+@tries(300, 20_000)
 @given(forged)
 def test_an_id_is_one_that_we_make_or_none(text: str) -> None:
     found = parse(text)
     assert found is None or global_id(*found) == text
 
 
-@tries(300, 20_000)
+@tries(300, 10_000)
 @given(st.integers(0, 2**63), st.integers(0, 2**32 - 1), st.integers(0, 71), st.integers(0, 255), forged)
 def test_a_cursor_of_a_stream_is_one_that_we_make_or_refused(
     number: int, mark: int, at: int, by: int, other: str
@@ -57,7 +57,7 @@ def test_a_cursor_of_a_stream_is_one_that_we_make_or_refused(
         CURSORS.read(UUID(int=8), cursor)
 
 
-@tries(300, 20_000)
+@tries(300, 4_000)
 @given(anything | st.lists(anything, max_size=3), forged)
 def test_a_cursor_of_a_list_is_read_or_refused(value: Any, other: str) -> None:
     order = (Key(User.name_key), Key(User.id))
@@ -69,7 +69,7 @@ def test_a_cursor_of_a_list_is_read_or_refused(value: Any, other: str) -> None:
             assert refused.field == ["after"]  # noqa: PT017  it may be accepted
 
 
-@tries(200, 10_000)
+@tries(200, 5_000)
 @given(documents(), st.dictionaries(st.sampled_from(["id", "first", "room"]), anything, max_size=3))
 def test_every_document_has_a_cost_or_is_refused(text: str, variables: dict[str, Any]) -> None:
     try:
@@ -81,7 +81,7 @@ def test_every_document_has_a_cost_or_is_refused(text: str, variables: dict[str,
             assert cost_of(schema._schema, text, each, variables) >= 0
 
 
-@tries(300, 20_000)
+@tries(300, 10_000)
 @given(
     texts
     | st.lists(
@@ -106,7 +106,7 @@ def test_a_text_is_cleaned_once_or_refused_by_name(text: str) -> None:
             assert clean(kept) == kept
 
 
-@tries(200, 10_000)
+@tries(200, 5_000)
 @given(texts, anything)
 def test_a_token_is_found_or_refused(header: str, payload: Any) -> None:
     for read in (
@@ -119,7 +119,7 @@ def test_a_token_is_found_or_refused(header: str, payload: Any) -> None:
             assert header not in str(refused) or len(header) < 30  # noqa: PT017  it may be accepted
 
 
-@tries(200, 10_000)
+@tries(200, 3_000)
 @given(anything, texts)
 def test_a_log_line_is_one_line(value: Any, path: str) -> None:
     line = redact(printed(as_json({"path": path, "value": value})))

@@ -22,7 +22,7 @@ LAST = json.dumps({"id": "last", "type": "subscribe", "payload": {"query": "{ vi
 CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 
 
-@tries(60, 1_500)
+@tries(60, 1_000)
 @given(sent=st.lists(messages(), max_size=6), known=st.booleans())
 async def test_any_messages_get_answers_or_a_close(server: Attacked, sent: list[str | bytes], known: bool) -> None:
     async with server.world.raw_socket() as wire:
@@ -42,7 +42,7 @@ async def test_any_messages_get_answers_or_a_close(server: Attacked, sent: list[
     await server.stands()
 
 
-@tries(60, 1_500)
+@tries(60, 1_000)
 @given(sent=st.lists(frames(), min_size=1, max_size=5), known=st.booleans())
 async def test_any_frames_get_a_close(server: Attacked, sent: list[bytes], known: bool) -> None:
     async with server.connection() as (reader, writer):
