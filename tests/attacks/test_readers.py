@@ -1,6 +1,7 @@
 """What reads untrusted text without a server: ids, cursors, tokens' claims, texts, URLs, and the cost rule."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +82,16 @@ def test_every_document_has_a_cost_or_is_refused(text: str, variables: dict[str,
             assert cost_of(schema._schema, text, each, variables) >= 0
 
 
+CLEANERS: list[Callable[[str], str]] = [
+    lambda value: clean_line(value, 200, "input", "x"),
+    lambda value: clean_text(value, 200, "input", "x", may_be_empty=True),
+    lambda value: clean_message(value, "input", "x"),
+    lambda value: clean_url(value, "input", "x"),
+    lambda value: clean_email(value, "input", "x"),
+    lambda value: one_emoji(value, "input", "x"),
+]
+
+
 @tries(300, 10_000)
 @given(
     texts
@@ -89,15 +100,7 @@ def test_every_document_has_a_cost_or_is_refused(text: str, variables: dict[str,
     ).map("".join)
 )
 def test_a_text_is_cleaned_once_or_refused_by_name(text: str) -> None:
-    cleaners = (
-        lambda value: clean_line(value, 200, "input", "x"),
-        lambda value: clean_text(value, 200, "input", "x", may_be_empty=True),
-        lambda value: clean_message(value, "input", "x"),
-        lambda value: clean_url(value, "input", "x"),
-        lambda value: clean_email(value, "input", "x"),
-        lambda value: one_emoji(value, "input", "x"),
-    )
-    for clean in cleaners:
+    for clean in CLEANERS:
         try:
             kept = clean(text)
         except Invalid as refused:
@@ -109,10 +112,9 @@ def test_a_text_is_cleaned_once_or_refused_by_name(text: str) -> None:
 @tries(200, 5_000)
 @given(texts, anything)
 def test_a_token_is_found_or_refused(header: str, payload: Any) -> None:
-    for read in (
-        lambda: bearer(header),
-        lambda: connection_token(payload if isinstance(payload, dict) else {"authorization": payload}),
-    ):
+    given = payload if isinstance(payload, dict) else {"authorization": payload}
+    readers: list[Callable[[], str | None]] = [lambda: bearer(header), lambda: connection_token(given)]
+    for read in readers:
         try:
             assert isinstance(read(), str | None)
         except Unauthenticated as refused:

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from server.ide import ide_routes
+from tests.support.world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +62,18 @@ async def test_the_page_runs_only_its_own_scripts_and_reaches_only_its_own_serve
     assert sources["script-src"] == sources["worker-src"] == sources["connect-src"] == {"'self'"}
     assert set().union(*sources.values()) == {"'none'", "'self'", "'unsafe-inline'", "data:"}
     assert [name for name in sources if "'unsafe-inline'" in sources[name]] == ["style-src"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_the_server_sends_the_policy_with_every_answer_of_the_page(world: World) -> None:
+    """Also where the whole server stands before the routes."""
+    policies = {
+        (await world.http.get(path)).headers.get("content-security-policy") for path in ("/ide/", "/ide/config.json")
+    }
+    (kept,) = policies
+    assert "script-src 'self';" in kept
+    assert "default-src 'none';" in kept
+    assert "frame-ancestors 'none'" in kept
 
 
 @pytest.mark.parametrize("path", ["/ide/", "/ide/config.json"])

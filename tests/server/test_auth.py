@@ -4,12 +4,10 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import jwt
@@ -25,89 +23,11 @@ from server import auth, keys
 from server.auth import Authenticator, bearer, connection_token, issue_token
 from server.claims import AuthUnavailable, Claims, Unauthenticated
 from server.settings import Settings
+from tests.support.issuers import NOON, SHARED, Clock, Issuer, claims, refusal, signed
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LEEWAY = timedelta(seconds=2)
 RSA_KEYS = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
-SHARED = Settings(dev=True)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def advance(self, **by: float) -> None:
-        self.time += timedelta(**by)
-
-
-class Issuer:
-    """Serves a key set on loopback, counts requests, and can fail or wait on demand."""
-
-    def __init__(self) -> None:
-        self.answer: object = {"keys": []}
-        self.status = 200
-        self.requests = 0
-        self.asked = Event()
-        self.may_answer = Event()
-        self.may_answer.set()
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.requests += 1
-                issuer.asked.set()
-                issuer.may_answer.wait(10)
-                body = issuer.answer if isinstance(issuer.answer, bytes) else json.dumps(issuer.answer).encode()
-                self.send_response(issuer.status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/jwks.json"
-
-    def publish(self, *keys: Mapping[str, object]) -> None:
-        self.answer = {"keys": list(keys)}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    issuer = Issuer()
-    thread = Thread(target=issuer.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield issuer
-    issuer.may_answer.set()
-    issuer.server.shutdown()
-    issuer.server.server_close()
-    thread.join()
-
-
-def claims(**changes: object) -> dict[str, object]:
-    usual: dict[str, object] = {
-        "iss": SHARED.jwt_issuer,
-        "aud": SHARED.jwt_audience,
-        "sub": "u-1",
-        "exp": int(NOON.timestamp()) + 3600,
-    }
-    return {name: value for name, value in (usual | changes).items() if value is not None}
-
-
-def signed(key: Any = None, algorithm: str = "HS256", kid: str | None = None, /, **changes: object) -> str:
-    headers = {"kid": kid} if kid else None
-    return jwt.encode(claims(**changes), key or SHARED.jwt_secret.get_secret_value(), algorithm, headers)
 
 
 def public(key: Any, **fields: object) -> dict[str, object]:
@@ -117,13 +37,6 @@ def public(key: Any, **fields: object) -> dict[str, object]:
 
 def by_keys(source: str, clock: Clock, algorithm: Any = "RS256") -> Authenticator:
     return Authenticator(Settings(dev=True, jwt_algorithm=algorithm, jwt_jwks=source), clock)
-
-
-async def refusal(authenticator: Authenticator, token: str) -> str:
-    with pytest.raises(Unauthenticated) as refused:
-        await authenticator.verify(token)
-    assert not any(len(part) > 8 and part in str(refused.value) for part in token.split("."))
-    return str(refused.value)
 
 
 async def test_a_good_token_tells_who_is_calling(clock: Clock) -> None:

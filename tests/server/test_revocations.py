@@ -10,9 +10,7 @@ import pytest
 from server.auth import Authenticator
 from server.claims import AuthUnavailable
 from server.settings import Settings
-from tests.server.test_auth import NOON, Clock, Issuer, clock, issuer, refusal, signed
-
-__all__ = ["clock", "issuer"]  # fixtures
+from tests.support.issuers import NOON, Clock, Issuer, refusal, signed
 
 REVOKED = "The token was revoked."
 ISSUED = int(NOON.timestamp()) - 60
