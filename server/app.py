@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from models.database.sqlite import SQLiteDatabase
 from models.tables.galleries import Gallery
 from schema.context import Limits, Services
 from schema.execution.documents import DOCUMENTS, MEBIBYTE
+from schema.execution.measure import DocumentLimits
+from schema.execution.turns import Allowance
 from schema.root import sdl
 from server.accounts import Accounts
 from server.deadlines import deadlines
@@ -96,6 +98,14 @@ def patience_of(settings: Settings) -> Patience:
     return Patience(settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds)
 
 
+def bound_documents(settings: Settings) -> None:
+    """Sets the limits of documents in this process."""
+    named = (each.name for each in fields(DocumentLimits))
+    DOCUMENTS.limits = DocumentLimits(**{name: getattr(settings, f"document_{name}") for name in named})
+    DOCUMENTS.allowance = Allowance(settings.document_characters_per_minute)
+    DOCUMENTS.max_bytes = settings.document_cache_mebibytes * MEBIBYTE
+
+
 Open = Callable[[Settings], Database]
 
 
@@ -111,7 +121,6 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
 
     It starts in order and stops in reverse order.
     """
-    DOCUMENTS.max_bytes = settings.document_cache_mebibytes * MEBIBYTE
     async with AsyncExitStack() as stack:
         database = open_database(settings)
         stack.push_async_callback(database.close)
@@ -133,6 +142,7 @@ def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = 
 
     Raises SettingsError if the manifest of trusted documents cannot be used.
     """
+    bound_documents(settings)
     persisted = PersistedDocuments(
         read_trusted(settings.trusted_documents),
         trusted_only=settings.trusted_documents_only,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing
 from functools import lru_cache, partial
 from typing import Any, TypeVar
@@ -57,6 +57,8 @@ TRANSPORTS: dict[Form, HTTPStreamTransport] = {
 }
 
 
+REFUSED: Mapping[str, int] = {TimedOut.code: 503, RequestErrorCode.RATE_LIMITED: 429}
+"""The status of a request that was not executed, by its code, where it is not 400."""
 SEND_THE_TEXT = (RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
 """Codes after which a client sends the document itself."""
 
@@ -93,7 +95,7 @@ class Endpoint:
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
-            asked = self._persisted.resolved(asked)
+            asked = await self._persisted.resolved(asked, account.viewer.id)
             node = operation(asked, self._services.limits)
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
@@ -238,7 +240,7 @@ def _code(result: ExecutionResult) -> object:
 
 def _status(chosen: Form, code: object = None) -> int:
     # In GraphQL over HTTP, the older media type answers 200 to any well-formed JSON.
-    refused = 503 if code == TimedOut.code else 400
+    refused = REFUSED.get(str(code), 400)
     # Apollo's servers answer 200 to both of these, and some clients send the text only after a 200.
     return refused if chosen is Form.GRAPHQL and code not in SEND_THE_TEXT else 200
 

@@ -1,5 +1,6 @@
 """The text of a request's document: sent in full, or known here by a hash or an id (docs/documents.md)."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -27,18 +28,22 @@ class PersistedDocuments:
         self._trusted_only = trusted_only
         self._automatic = automatic
 
-    def resolved(self, asked: Asked) -> Asked:
-        """Returns the request with the text of its document. Raises GraphQLError if the text is unknown or refused."""
-        return replace(asked, query=self._text(asked))
+    async def resolved(self, asked: Asked, caller: Hashable) -> Asked:
+        """Returns the request with the text of its document, which is parsed then.
 
-    def _text(self, asked: Asked) -> str:
+        Raises GraphQLError if the text is unknown or refused.
+        """
         name = asked.document_id or _hash(asked.persisted_query)
         trusted = self._trusted.texts.get(plain_id(name)) if name else None
         if trusted is not None:
-            return _same(trusted, asked)
+            return replace(asked, query=_same(trusted, asked))
         if self._trusted_only:
-            return self._only_trusted(asked.query)
-        return self._named(plain_id(name), asked) if name else asked.query
+            return replace(asked, query=self._only_trusted(asked.query))
+        text = self._named(plain_id(name), asked) if name else asked.query
+        await DOCUMENTS.ready(text, caller)
+        if name:
+            DOCUMENTS.remember_hash(text, plain_id(name))
+        return replace(asked, query=text)
 
     def _only_trusted(self, text: str) -> str:
         if text not in self._trusted.known:
@@ -57,7 +62,6 @@ class PersistedDocuments:
         if sha256(asked.query.encode()).hexdigest() != name:
             message = f"`{_field(asked)}` is not the SHA-256 of `query`, in lower-case hexadecimal digits."
             raise request_error(RequestErrorCode.BAD_REQUEST, message)
-        DOCUMENTS.remember_hash(asked.query, name)
         return asked.query
 
 

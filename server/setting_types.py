@@ -73,6 +73,7 @@ def as_browsers_write(origin: str) -> str:
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Depth = Annotated[int, Field(ge=1, le=50)]
 Scope = Annotated[str, AfterValidator(one_word)]
 Secret = Annotated[SecretStr, AfterValidator(long_secret)]
 DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres://")]

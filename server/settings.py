@@ -13,6 +13,7 @@ from server.loopback import is_loopback
 from server.setting_types import (
     Count,
     DatabaseUrl,
+    Depth,
     FilePath,
     Headers,
     KeySetSource,
@@ -120,6 +121,24 @@ class Settings(BaseSettings):
     """The largest HTTP body or WebSocket message that is accepted."""
     document_cache_mebibytes: Count = 32
     """How much memory a process uses for parsed documents; the ones that were not used for the longest time are dropped."""
+    document_characters: Count = 100_000
+    """How many characters a document may have."""
+    document_tokens: Count = 2_000
+    """How many tokens a document may have, comments included."""
+    document_fields: Count = 2_000
+    """How many fields a document may select, with fragments spread out."""
+    document_depth: Depth = 25
+    """How many fields a document may nest, with fragments spread out, at most 50."""
+    document_root_fields: Count = 20
+    """How many root fields an operation may select, with fragments spread out."""
+    document_aliases: Count = 200
+    """How many aliases a document may have."""
+    document_directives: Count = 200
+    """How many directives a document may use."""
+    document_operations: Count = 50
+    """How many operations a document may have."""
+    document_characters_per_minute: Count = 300_000
+    """How many characters of documents that a process does not know each caller may send to it within a minute."""
     persisted_queries: bool = True
     """Whether clients may send the hash of a document that they have sent before (automatic persisted queries)."""
     trusted_documents: FilePath = None

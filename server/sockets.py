@@ -216,7 +216,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _results(self, operation: Operation[Any, None]) -> StreamResult:
         assert self._account
         services = self._sockets.services
-        asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
+        asked = await self._sockets.persisted.resolved(cast("Asked", operation.query), self._account.viewer.id)
         node = requested(asked, services.limits)
         logs.operation.set(node.name.value if node.name else None)
         # From here on, all who sent the same document hold one text.

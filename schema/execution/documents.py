@@ -6,31 +6,19 @@ decides what its document is, so the whole process shares one DOCUMENTS.
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ReferenceType, WeakValueDictionary, ref
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    GraphQLSyntaxError,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    Token,
-    parse,
-)
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, Token, parse
+from graphql.language.parser import MAX_NESTING_DEPTH
 from strawberry.extensions import SchemaExtension
 
-from schema.execution.codes import RequestErrorCode, request_error
+from schema.execution.codes import RequestErrorCode
+from schema.execution.measure import DocumentLimits, DocumentTooLarge, fields_of
+from schema.execution.turns import Allowance, beside_the_loop, turn_of
 
-MAX_CHARACTERS = 100_000  # A single token can be very long, and the text stays in memory.
-MAX_TOKENS = 2_000
-MAX_FIELDS = 2_000
-MAX_DEPTH = 25
 ABORTED = "Parsing aborted."  # graphql-core ends so the message of an error about too many or too deep tokens.
 MEBIBYTE = 1024 * 1024
 
@@ -52,6 +40,7 @@ class Document:
 
     text: str
     parsed: DocumentNode
+    fields: int
     errors: list[GraphQLError] | None = None
     derived: dict[object, Any] = field(default_factory=dict)
     derived_bytes: int = 0
@@ -71,8 +60,10 @@ class Document:
 class Documents:
     """The documents that were used last. Only the event loop's thread calls its methods."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, limits: DocumentLimits, characters_per_minute: int) -> None:
         self.max_bytes = max_bytes
+        self.limits = limits
+        self.allowance = Allowance(characters_per_minute)
         self.bytes = 0
         self._held: OrderedDict[str, Document] = OrderedDict()
         self._pinned: WeakValueDictionary[str, Document] = WeakValueDictionary()
@@ -82,16 +73,35 @@ class Documents:
         return len(self._held)
 
     def of(self, text: str) -> Document:
-        """Returns the document of a text. Raises GraphQLError for a syntax error, and for a document over the limits."""
+        """Returns the document of a text. Raises GraphQLError for a syntax error, and for a document over the limits.
+
+        A new document is parsed at once, while the event loop waits.
+        """
+        return self._known(text) or self._added(_document(text, self.limits))
+
+    async def ready(self, text: str, caller: Hashable) -> Document:
+        """Returns the document of a text as `of` does. A new document is parsed when it is the caller's turn."""
+        if len(text) > self.limits.characters:
+            raise _too_long(text, self.limits)
+        if (known := self._known(text)) is not None:
+            return known
+        async with turn_of(caller):
+            if (known := self._known(text)) is not None:
+                return known
+            self.allowance.use(caller, len(text))
+            return self._added(await beside_the_loop(_document, text, self.limits))
+
+    def _known(self, text: str) -> Document | None:
         found = self._held.get(text)
-        if found is not None:
-            self._held.move_to_end(text)
-            return found
-        found = self._pinned.get(text)
         if found is None:
-            found = self._held[text] = Document(text, _parsed(text))
-            self.recount(found)
+            return self._pinned.get(text)
+        self._held.move_to_end(text)
         return found
+
+    def _added(self, document: Document) -> Document:
+        self._held[document.text] = document
+        self.recount(document)
+        return document
 
     def pin(self, text: str) -> Document:
         """Returns the document of a text. It is kept for as long as the caller keeps it, whatever else is used."""
@@ -125,7 +135,7 @@ class Documents:
         self.bytes = 0
 
 
-DOCUMENTS = Documents(32 * MEBIBYTE)
+DOCUMENTS = Documents(32 * MEBIBYTE, DocumentLimits(), 300_000)
 
 
 def document(text: str) -> DocumentNode:
@@ -133,26 +143,47 @@ def document(text: str) -> DocumentNode:
     return DOCUMENTS.of(text).parsed
 
 
-def _parsed(text: str) -> DocumentNode:
-    if len(text) > MAX_CHARACTERS:
-        raise _too_large(f"This document is longer than {MAX_CHARACTERS} characters.")
+_DOCUMENT = "_document"
+
+
+def reference_to_document(operation: OperationDefinitionNode) -> ReferenceType[Document] | None:
+    """Returns a weak reference to the document that has this operation, or None if it was parsed without DOCUMENTS."""
+    reference: ReferenceType[Document] | None = vars(operation).get(_DOCUMENT)
+    return reference
+
+
+def _document(text: str, limits: DocumentLimits) -> Document:
+    parsed = _parsed(text, limits)
+    document = Document(text, parsed, fields_of(parsed, limits))
+    for each in parsed.definitions:
+        if isinstance(each, OperationDefinitionNode):
+            vars(each)[_DOCUMENT] = ref(document)
+    return document
+
+
+def _parsed(text: str, limits: DocumentLimits) -> DocumentNode:
+    if len(text) > limits.characters:
+        raise _too_long(text, limits)
     try:
-        parsed = parse(text, max_tokens=MAX_TOKENS)
+        parsed = parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
-        aborted = error.message.endswith(ABORTED)
-        code = RequestErrorCode.DOCUMENT_TOO_LARGE if aborted else RequestErrorCode.GRAPHQL_PARSE_FAILED
-        error.extensions = {"code": code.value}
-        raise
-    except RecursionError:
-        raise _too_large("This document is nested too deeply.") from None
-    _Measure(parsed).check()
+        raise _syntax_error(error, limits) from None
     if parsed.loc:
         _unlink(parsed.loc.start_token)
     return parsed
 
 
-def _too_large(message: str, operation: OperationDefinitionNode | None = None) -> GraphQLError:
-    return request_error(RequestErrorCode.DOCUMENT_TOO_LARGE, message, operation)
+def _too_long(text: str, limits: DocumentLimits) -> GraphQLError:
+    return DocumentTooLarge(f"This document has {len(text):,} characters", len(text), limits.characters)
+
+
+def _syntax_error(error: GraphQLSyntaxError, limits: DocumentLimits) -> GraphQLError:
+    if "tokens" in error.message and error.message.endswith(ABORTED):
+        return DocumentTooLarge("This document has more tokens", None, limits.tokens)
+    if error.message.endswith(ABORTED):
+        return DocumentTooLarge("This document is nested too deeply", None, MAX_NESTING_DEPTH)
+    error.extensions = {"code": RequestErrorCode.GRAPHQL_PARSE_FAILED.value}
+    return error
 
 
 def _unlink(token: Token | None) -> None:
@@ -171,45 +202,3 @@ class OneParse(SchemaExtension):
         if self.execution_context.query:
             self.execution_context.graphql_document = document(self.execution_context.query)
         yield
-
-
-class _Measure:
-    """Counts fields with fragments expanded.
-
-    Each fragment is measured once, so the time is linear in the document's size. All operations count together, because
-    a document is validated as a whole, even if only one operation runs.
-    """
-
-    def __init__(self, parsed: DocumentNode) -> None:
-        definitions = parsed.definitions
-        self._operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
-        self._fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
-        self._sizes: dict[str, tuple[int, int]] = {}
-
-    def check(self) -> None:
-        selected = 0
-        for operation in self._operations:
-            fields, depth = self._size(operation.selection_set)
-            selected += fields
-            if selected > MAX_FIELDS:
-                raise _too_large(f"This document selects more than {MAX_FIELDS} fields.", operation)
-            if depth > MAX_DEPTH:
-                raise _too_large(f"This operation is nested deeper than {MAX_DEPTH} fields.", operation)
-
-    def _size(self, selection_set: SelectionSetNode | None) -> tuple[int, int]:
-        fields = depth = 0
-        for node in selection_set.selections if selection_set else ():
-            if isinstance(node, FragmentSpreadNode):
-                more, deeper = self._size_of_fragment(node.name.value)
-            else:
-                own = int(isinstance(node, FieldNode))
-                more, deeper = (size + own for size in self._size(node.selection_set))  # type: ignore[attr-defined]  # a field and an inline fragment have this attribute
-            fields, depth = fields + more, max(depth, deeper)
-        return fields, depth
-
-    def _size_of_fragment(self, name: str) -> tuple[int, int]:
-        if name not in self._sizes:
-            self._sizes[name] = (0, 0)  # A cycle ends here; validation refuses it.
-            fragment = self._fragments.get(name)
-            self._sizes[name] = self._size(fragment.selection_set) if fragment else (0, 0)
-        return self._sizes[name]

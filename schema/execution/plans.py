@@ -21,14 +21,20 @@ from graphql import (
     VariableNode,
 )
 
+from schema.execution.documents import DOCUMENTS, reference_to_document
+
 Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 Place: TypeAlias = tuple[int, ...]
 """The ids of the nodes that select something together. They are unique as long as the document is kept."""
 
 MAX_PLANS = 8
 """The plans that one operation keeps. A client can send any combination of values for its variables."""
-MAX_COMPILED = 1_000
+MAX_COMPILED = 400
 """The fields that one plan compiles. Compiling takes 15 to 40 µs for each, and the event loop waits meanwhile."""
+
+BYTES_PER_PLAN = 2_000
+BYTES_PER_FIELD = 1_500
+"""What a plan takes for each field that its document selects, at most, when all that it can hold is there."""
 
 _CONDITIONAL = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
 _PLANS = "_plans"
@@ -57,6 +63,7 @@ class _Plans:
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> None:
         self.schema = schema
+        self._document = reference_to_document(operation)
         self._variables = sorted({*_conditions(operation.selection_set, fragments, set())})
         self._plans: dict[tuple[object, ...], Plan] = {}
 
@@ -67,7 +74,14 @@ class _Plans:
             if len(self._plans) >= MAX_PLANS:
                 return Plan(to_compile=0)
             plan = self._plans[key] = Plan()
+            self._count()
         return plan
+
+    def _count(self) -> None:
+        document = self._document and self._document()
+        if document:
+            document.derived_bytes += BYTES_PER_PLAN + BYTES_PER_FIELD * document.fields
+            DOCUMENTS.recount(document)
 
 
 def plan_of(

@@ -1,12 +1,6 @@
-"""Validation: each document is validated once, in a separate thread, one at a time, and with limited cost.
+"""Validation: each document is validated once, beside the event loop, in its caller's turn, and with limited cost."""
 
-A document within the limits can take 40 ms. The event loop continues meanwhile. Many documents at once wait for each
-other and delay no other request.
-"""
-
-import asyncio
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Hashable
 from itertools import islice
 from typing import Any
 
@@ -19,33 +13,45 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.context import Context
 from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS, Document
 from schema.execution.merging import conflicts
+from schema.execution.turns import beside_the_loop, turn_of
 
 MAX_ERRORS = 20
+MAX_CHARACTERS = 5_000
+"""The characters of all errors' messages. Some messages have a whole value of the document, which takes long to print."""
 
 
-class OneSuggestion(ASTValidationRule):
-    """Only the first error suggests a name that may have been meant: a search of all names takes up to 20 ms."""
+class FewErrors(ASTValidationRule):
+    """Ends validation when its errors are long enough.
+
+    Only the first error suggests a name that may have been meant: a search of all names takes up to 20 ms.
+    """
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
-        report = context.on_error
+        report, characters = context.on_error, 0
 
         def report_and_hide(error: GraphQLError) -> None:
+            nonlocal characters
             context._hide_suggestions = True
             report(error)
+            characters += len(error.message)
+            if characters > MAX_CHARACTERS:
+                raise ValidationAbortedError("The errors are too long. Validation aborted.")
 
         context.on_error = report_and_hide
 
 
 RULES: tuple[type[ASTValidationRule], ...] = (
-    OneSuggestion,
+    FewErrors,
     *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
     MaybeNullValidationRule,
     OneOfInputValidationRule,
@@ -68,29 +74,28 @@ def _errors(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
         return [error.with_traceback(None)]  # The traceback would keep everything that validation has made.
 
 
-_THREAD = ThreadPoolExecutor(1, thread_name_prefix="validation")
-
-
-async def found_errors(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
+async def found_errors(schema: GraphQLSchema, text: str, caller: Hashable = None) -> list[GraphQLError]:
     """Returns the errors of the document with this text, which DOCUMENTS keeps with the document."""
     document = DOCUMENTS.of(text)
     if document.errors is None:
         # DOCUMENTS may drop the document meanwhile. This operation then uses its own reference to it.
-        await asyncio.get_running_loop().run_in_executor(_THREAD, _validate, schema, document)
-        DOCUMENTS.recount(document)
+        await _validate(schema, document, caller)
     return document.errors or []
 
 
-def _validate(schema: GraphQLSchema, document: Document) -> None:
-    if document.errors is None:  # After a restart, many clients send the same document at once.
-        document.errors = errors_of(schema, document.parsed)
+async def _validate(schema: GraphQLSchema, document: Document, caller: Hashable) -> None:
+    async with turn_of(caller):
+        if document.errors is None:  # After a restart, many clients send the same document at once.
+            document.errors = await beside_the_loop(errors_of, schema, document.parsed)
+            DOCUMENTS.recount(document)
 
 
 class OneValidation(SchemaExtension):
     """Takes the errors that were found in a document before."""
 
     async def on_validate(self) -> AsyncIterator[None]:
-        context = self.execution_context
-        assert context.query
-        context.pre_execution_errors = await found_errors(context.schema._schema, context.query)
+        execution = self.execution_context
+        assert execution.query
+        caller = execution.context.viewer.id if isinstance(execution.context, Context) else None
+        execution.pre_execution_errors = await found_errors(execution.schema._schema, execution.query, caller)
         yield

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from schema.execution.documents import MAX_CHARACTERS, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS
+from schema.execution.measure import DocumentLimits
 from server.settings import Settings
 from tests.support.world import World, open_world
 
 VIEWER = "{ viewer { name } }"
-SPREAD = "{ viewer { " + "...F " * 50 + "} } fragment F on User { " + "id " * (MAX_FIELDS // 50) + "}"
+LIMITS = DocumentLimits()
+SPREAD = "{ viewer { " + "...F " * 50 + "} } fragment F on User { " + "id " * (LIMITS.fields // 50) + "}"
 EXPENSIVE = "{ galleries { edges { node { memberships { edges { node { gallery { media { edges { node { id } } } } } } } } } } }"
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a syntax error": ("GRAPHQL_PARSE_FAILED", {"query": "{ viewer"}),
@@ -23,10 +24,10 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
         "GRAPHQL_VALIDATION_FAILED",
         {"query": 'mutation { createPoll(input: { closesAt: "x" }) { cursor } }'},
     ),
-    "characters": ("DOCUMENT_TOO_LARGE", {"query": VIEWER + "#" * MAX_CHARACTERS}),
-    "tokens": ("DOCUMENT_TOO_LARGE", {"query": "{ viewer { " + "id " * MAX_TOKENS + "} }"}),
+    "characters": ("DOCUMENT_TOO_LARGE", {"query": VIEWER + "#" * LIMITS.characters}),
+    "tokens": ("DOCUMENT_TOO_LARGE", {"query": "{ viewer { " + "id " * LIMITS.tokens + "} }"}),
     "fields": ("DOCUMENT_TOO_LARGE", {"query": SPREAD}),
-    "depth": ("DOCUMENT_TOO_LARGE", {"query": "{a" * (MAX_DEPTH + 1) + "}" * (MAX_DEPTH + 1)}),
+    "depth": ("DOCUMENT_TOO_LARGE", {"query": "{a" * (LIMITS.depth + 1) + "}" * (LIMITS.depth + 1)}),
     "nesting": ("DOCUMENT_TOO_LARGE", {"query": "{ nodes(ids: " + "[" * 600 + "]" * 600 + ") { id } }"}),
     "cost": ("TOO_EXPENSIVE", {"query": EXPENSIVE}),
     "no such operation": ("OPERATION_RESOLUTION_FAILURE", {"query": VIEWER, "operationName": "B"}),

@@ -6,27 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
+from graphql import DocumentNode, GraphQLError, SelectionSetNode, get_introspection_query, parse
 from strawberry.types.execution import PreExecutionError
 
-from schema.execution import documents
-from schema.execution.documents import (
-    MAX_CHARACTERS,
-    MAX_DEPTH,
-    MAX_FIELDS,
-    MAX_TOKENS,
-    MEBIBYTE,
-    Documents,
-    document,
-)
+from schema.execution import measure
+from schema.execution.documents import DOCUMENTS, MEBIBYTE, Documents, document
+from schema.execution.measure import MAX_LEVELS, DocumentLimits, fields_of
 from schema.root import schema
 from tests.support.world import World
 
-TOO_MANY_FIELDS = f"This document selects more than {MAX_FIELDS} fields."
-TOO_DEEP = f"This operation is nested deeper than {MAX_DEPTH} fields."
-TOO_MANY_TOKENS = f"Syntax Error: Document contains more than {MAX_TOKENS} tokens. Parsing aborted."
-TOO_NESTED = "Syntax Error: Document is nested too deeply. Parsing aborted."
-TOO_LONG = f"This document is longer than {MAX_CHARACTERS} characters."
+LIMITS = DocumentLimits()
+TOO_MANY_FIELDS = "This document selects {} fields; the limit is 2,000."
+TOO_DEEP = "This operation is nested 61 fields deep; the limit is 25."
+TOO_MANY_TOKENS = "This document has more tokens; the limit is 2,000."
+TOO_NESTED = "This document is nested too deeply; the limit is 200."
+TOO_MANY_LEVELS = f"This document has more selection sets within each other; the limit is {MAX_LEVELS}."
+TOO_LONG = "This document has {} characters; the limit is 100,000."
 CYCLE = "Cannot spread fragment 'A' within itself via 'B'."
 
 
@@ -36,31 +31,74 @@ def fragments(times: int, body: str) -> str:
     return f"{{ viewer {{ ...F0 }} }} {' '.join(steps)} fragment F{times} on User {{ id }}"
 
 
+def unused(times: int) -> str:
+    return "{ viewer { id } } " + " ".join(
+        f"fragment F{n} on User {{ id @a @b @c b: id c: id d: id }}" for n in range(times)
+    )
+
+
 def nested(times: int, opening: str = "groups { members { edges { node {", closing: str = "} } } }") -> str:
     return "{ viewer { " + opening * times + " id " + closing * times + " } }"
 
 
 REFUSED = {
-    "2^20 fragment spreads": (fragments(20, "... ..."), TOO_MANY_FIELDS),
-    "fields doubled by a few hundred bytes": (fragments(10, "... a: groups { id } ..."), TOO_MANY_FIELDS),
+    "2^20 fragment spreads": (fragments(20, "... ..."), TOO_MANY_FIELDS.format("1,048,577")),
+    "fields doubled by a few hundred bytes": (
+        fragments(10, "... a: groups { id } ..."),
+        TOO_MANY_FIELDS.format("3,071"),
+    ),
     "a fragment of many fields, spread often": (
         "{ viewer { " + "...F " * 30 + "} } fragment F on User { " + "id " * 70 + "}",
-        TOO_MANY_FIELDS,
+        TOO_MANY_FIELDS.format("2,101"),
     ),
     "5,000 aliases": ("{ viewer { " + " ".join(f"a{n}: id" for n in range(5_000)) + " } }", TOO_MANY_TOKENS),
+    "100,000 aliases": (
+        "{ viewer { " + " ".join(f"a{n}: id" for n in range(100_000)) + " } }",
+        TOO_LONG.format("1,088,904"),
+    ),
+    "640 aliases": (
+        "{ viewer { " + " ".join(f"a{n}: id" for n in range(640)) + " } }",
+        "This document has 640 aliases; the limit is 200.",
+    ),
+    "aliases in fragments that nothing spreads": (unused(80), "This document has 240 aliases; the limit is 200."),
+    "110 root fields": (
+        "mutation { " + " ".join(f"a{n}: leaveRoom(input: {{}}) {{ cursor }}" for n in range(110)) + " }",
+        "This operation selects 110 root fields; the limit is 20.",
+    ),
+    "root fields in a fragment": (
+        "{ ...A ...A } fragment A on Query { " + "viewer { id } " * 11 + "}",
+        "This operation selects 22 root fields; the limit is 20.",
+    ),
+    "10,000 directives": ("{ viewer { id " + "@a " * 10_000 + "} }", TOO_MANY_TOKENS),
+    "directives on everything": (
+        "query @a @b { viewer @a { " + "id @a " * 196 + "...F @a ... @a { id } } } fragment F on User @a { id }",
+        "This document has 202 directives; the limit is 200.",
+    ),
+    "240 operations": (
+        " ".join(f"query Q{n} {{ viewer {{ id }} }}" for n in range(240)),
+        "This document has 240 operations; the limit is 50.",
+    ),
     "3,000 tokens": ("{ viewer { " + "id " * 3_000 + "} }", TOO_MANY_TOKENS),
     "a list of 10,000 ids": ("{ nodes(ids: [" + '"x" ' * 10_000 + "]) { id } }", TOO_MANY_TOKENS),
     "60 levels": (nested(15), TOO_DEEP),
-    "60 levels by fragments": (fragments(15, "groups { members { edges { node { ... } } } }"), TOO_DEEP),
+    "60 levels by fragments": (
+        fragments(15, "groups { members { edges { node { ... } } } }"),
+        "This operation is nested 62 fields deep; the limit is 25.",
+    ),
+    "200 levels": (nested(50), TOO_NESTED),
     "600 inline fragments in each other": (nested(600, "... {", "}"), TOO_NESTED),
     "600 lists in each other": ("{ nodes(ids: " + "[" * 600 + "]" * 600 + ") { id } }", TOO_NESTED),
-    "220 fragments in a row": (fragments(220, "..."), "Validation aborted."),
+    "220 fragments in a row": (fragments(220, "..."), TOO_MANY_LEVELS),
+    "150 inline fragments in each of 4 fragments": (
+        fragments(4, "... { " * 150 + "..." + " }" * 150).replace("... {", "...{"),
+        TOO_MANY_LEVELS,
+    ),
     "operations that spread the same fragment": (
         " ".join(f"query Q{n} {{ viewer {{ ...F }} }}" for n in range(30))
         + " fragment F on User { "
         + "id " * 70
         + "}",
-        TOO_MANY_FIELDS,
+        TOO_MANY_FIELDS.format("2,130"),
     ),
     "a fragment cycle": (
         "{ viewer { ...A } } fragment A on User { id ...B } fragment B on User { id ...A }",
@@ -70,8 +108,11 @@ REFUSED = {
         "{ viewer { ...A } } fragment A on User { " + "id ...B " * 300 + "} fragment B on User { id ...A }",
         CYCLE,
     ),
-    "a megabyte of comment": ("{ viewer { id } } #" + "-" * 900_000, TOO_LONG),
-    "a long string": (f'{{ gallery(by: {{ externalId: "{"x" * MAX_CHARACTERS}" }}) {{ id }} }}', TOO_LONG),
+    "a megabyte of comment": ("{ viewer { id } } #" + "-" * 900_000, TOO_LONG.format("900,019")),
+    "a long string": (
+        f'{{ gallery(by: {{ externalId: "{"x" * LIMITS.characters}" }}) {{ id }} }}',
+        TOO_LONG.format("100,045"),
+    ),
 }
 
 
@@ -84,31 +125,32 @@ async def test_what_costs_too_much_is_refused_in_words(name: str) -> None:
 
 
 def test_what_the_limits_allow_is_executed() -> None:
-    document("{ viewer { " + "id " * (MAX_TOKENS - 6) + "} }")
+    document("{ viewer { " + "id " * (LIMITS.tokens - 6) + "} }")
     document(nested(5))
     document(fragments(8, "... ..."))
-    document("{ viewer { id } } #" + "-" * (MAX_CHARACTERS - 19))
+    document("{ viewer { id } } #" + "-" * (LIMITS.characters - 19))
 
 
 def test_measuring_visits_each_fragment_once(monkeypatch: pytest.MonkeyPatch) -> None:
     visits = 0
-    size = documents._Measure._size
+    size = measure._Measure._selected
 
-    def counted(self: documents._Measure, selection_set: object) -> tuple[int, int]:
+    def counted(self: measure._Measure, selection_set: SelectionSetNode | None, level: int) -> measure._Size:
         nonlocal visits
         visits += 1
-        return size(self, selection_set)  # type: ignore[arg-type]  # passed on unchanged
+        return size(self, selection_set, level)
 
-    monkeypatch.setattr(documents._Measure, "_size", counted)
+    monkeypatch.setattr(measure._Measure, "_selected", counted)
     with pytest.raises(GraphQLError, match="fields"):
-        documents._Measure(parse(fragments(20, "... ..."))).check()
-    assert visits < 150
+        fields_of(parse(fragments(20, "... ...")), LIMITS)
+    assert visits == 2 + 21
 
 
 def test_documents_are_parsed_once() -> None:
     assert document("{ viewer { name } }") is document("{ viewer { name } }")
 
 
+UNLIMITED = DocumentLimits(aliases=2_000, directives=2_000)
 LARGE = {
     "aliases": "{{ viewer {{ " + " ".join(f"a{n}: id" for n in range(640)) + " n{}: id }} }}",
     "fields": "{{ viewer {{ " + "id " * 1_980 + "n{}: id }} }}",
@@ -135,7 +177,7 @@ def traced() -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_whatever_is_sent_documents_take_no_more_memory_than_is_allowed(kind: str) -> None:
-    documents = Documents(2 * MEBIBYTE)
+    documents = Documents(2 * MEBIBYTE, UNLIMITED, 1)
     times = 1_000 if len(LARGE[kind]) < 100 else 4
     with traced():
         for number in range(times):
@@ -147,7 +189,7 @@ def test_whatever_is_sent_documents_take_no_more_memory_than_is_allowed(kind: st
 
 
 def test_the_document_that_was_not_used_for_the_longest_time_is_dropped_first() -> None:
-    documents = Documents(MEBIBYTE)
+    documents = Documents(MEBIBYTE, UNLIMITED, 1)
     first, second = (documents.of(f"{{ n{number}: viewer {{ id }} }}") for number in range(2))
     documents.max_bytes = documents.bytes
     assert documents.of(first.text) is first
@@ -157,7 +199,7 @@ def test_the_document_that_was_not_used_for_the_longest_time_is_dropped_first() 
 
 
 def test_what_is_derived_from_a_document_counts_and_is_dropped_with_it() -> None:
-    documents = Documents(MEBIBYTE)
+    documents = Documents(MEBIBYTE, UNLIMITED, 1)
     derived = documents.of("{ viewer { id } }")
     derived.derived["anything"] = "x"
     derived.derived_bytes += MEBIBYTE // 2
@@ -171,7 +213,7 @@ def test_what_is_derived_from_a_document_counts_and_is_dropped_with_it() -> None
 
 
 def test_a_pinned_document_stays_until_it_is_let_go() -> None:
-    documents = Documents(MEBIBYTE)
+    documents = Documents(MEBIBYTE, UNLIMITED, 1)
     pinned = documents.pin("{ viewer { id } }")
     assert documents.bytes == 0
     for number in range(600):

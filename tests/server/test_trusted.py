@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schema.execution.documents import MAX_TOKENS
+from schema.execution.measure import DocumentLimits
 from server.trusted import ManifestError, Trusted, read_trusted
 from tests.support.commands import DEV, Terminal, refused
 
@@ -21,7 +21,7 @@ APOLLO = {"format": "apollo-persisted-query-manifest", "version": 1}
         ([], "it must be a JSON object"),
         ({"6c9d": "{ nobody }"}, "the document 6c9d: Cannot query field 'nobody' on type 'Query'."),
         ({"71ab": VIEWER, "6c9d": "{ viewer"}, "the document 6c9d: Syntax Error: Expected Name, found <EOF>."),
-        ({"6c9d": "{ viewer { " + "id " * MAX_TOKENS + "} }"}, "the document 6c9d: Syntax Error: Document contains more"),
+        ({"6c9d": "{ viewer { " + "id " * DocumentLimits().tokens + "} }"}, "the document 6c9d: This document has more tokens"),
         ({"6c9d": 7}, "the entry 6c9d must be a document's text"),
         ({"": VIEWER}, "the entry  must be a document's text"),
         ({"6c9d": VIEWER, "sha256:6c9d": "{ viewer { name } }"}, "the id sha256:6c9d has two different documents."),
