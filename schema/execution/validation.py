@@ -25,7 +25,7 @@ from schema.execution.merging import conflicts
 from schema.execution.turns import beside_the_loop, turn_of
 
 MAX_ERRORS = 20
-MAX_CHARACTERS = 5_000
+MAX_CHARACTERS = 10_000
 """The characters of all errors' messages. Some messages have a whole value of the document, which takes long to print."""
 
 

@@ -10,14 +10,14 @@ from graphql import DocumentNode, GraphQLError, SelectionSetNode, get_introspect
 from strawberry.types.execution import PreExecutionError
 
 from schema.execution import measure
-from schema.execution.documents import DOCUMENTS, MEBIBYTE, Documents, document
+from schema.execution.documents import MEBIBYTE, Documents, document
 from schema.execution.measure import MAX_LEVELS, DocumentLimits, fields_of
 from schema.root import schema
 from tests.support.world import World
 
 LIMITS = DocumentLimits()
 TOO_MANY_FIELDS = "This document selects {} fields; the limit is 2,000."
-TOO_DEEP = "This operation is nested 61 fields deep; the limit is 25."
+TOO_DEEP = "This operation is nested 62 fields deep; the limit is 25."
 TOO_MANY_TOKENS = "This document has more tokens; the limit is 2,000."
 TOO_NESTED = "This document is nested too deeply; the limit is 200."
 TOO_MANY_LEVELS = f"This document has more selection sets within each other; the limit is {MAX_LEVELS}."
@@ -90,7 +90,7 @@ REFUSED = {
     "600 lists in each other": ("{ nodes(ids: " + "[" * 600 + "]" * 600 + ") { id } }", TOO_NESTED),
     "220 fragments in a row": (fragments(220, "..."), TOO_MANY_LEVELS),
     "150 inline fragments in each of 4 fragments": (
-        fragments(4, "... { " * 150 + "..." + " }" * 150).replace("... {", "...{"),
+        fragments(4, "DEEP { id ... } END").replace("DEEP", "...{ " * 149 + "...").replace("END", "}" * 149),
         TOO_MANY_LEVELS,
     ),
     "operations that spread the same fragment": (
@@ -111,7 +111,7 @@ REFUSED = {
     "a megabyte of comment": ("{ viewer { id } } #" + "-" * 900_000, TOO_LONG.format("900,019")),
     "a long string": (
         f'{{ gallery(by: {{ externalId: "{"x" * LIMITS.characters}" }}) {{ id }} }}',
-        TOO_LONG.format("100,045"),
+        TOO_LONG.format("100,042"),
     ),
 }
 
