@@ -34,7 +34,7 @@ from schema.execution.hooks import Runner
 from schema.execution.page_queries import PageQuery, page_query
 from schema.execution.renderings import StreamExecutor
 from schema.execution.time_limits import in_time
-from schema.execution.validation import OneValidation, errors_of
+from schema.execution.validation import OneValidation, errors_of, validate
 from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.subscriptions import Subscription
@@ -91,6 +91,10 @@ class EnfiladeSchema(strawberry.Schema):
         if document.errors is None:
             document.errors = errors_of(self._schema, document.parsed)
         return document.errors
+
+    async def validate(self, document: Document) -> None:
+        """Validates the document beside the event loop, unless it is known to be valid or not."""
+        await validate(self._schema, document)
 
     def create_extensions_runner(
         self, execution_context: ExecutionContext, extensions: list[SchemaExtension]

@@ -30,7 +30,7 @@ from server.leases import stop, while_leased
 from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
 from server.protocols import STREAM
-from server.requests import STREAMS, Asked, BadRequest, Form, form, operation, read
+from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, read
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ class Endpoint:
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
-            asked = await self._persisted.resolved(asked, account.viewer.id)
-            node = operation(asked, self._services.limits)
+            asked = self._persisted.resolved(asked)
+            node = await admitted(asked, self._services.limits, account.viewer.id)
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)

@@ -1,6 +1,5 @@
 """The text of a request's document: sent in full, or known here by a hash or an id (docs/documents.md)."""
 
-from collections.abc import Hashable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -28,22 +27,15 @@ class PersistedDocuments:
         self._trusted_only = trusted_only
         self._automatic = automatic
 
-    async def resolved(self, asked: Asked, caller: Hashable) -> Asked:
-        """Returns the request with the text of its document, which is parsed then.
-
-        Raises GraphQLError if the text is unknown or refused.
-        """
+    def resolved(self, asked: Asked) -> Asked:
+        """Returns the request with the text of its document. Raises GraphQLError if the text is unknown or refused."""
         name = asked.document_id or _hash(asked.persisted_query)
         trusted = self._trusted.texts.get(plain_id(name)) if name else None
         if trusted is not None:
             return replace(asked, query=_same(trusted, asked))
         if self._trusted_only:
             return replace(asked, query=self._only_trusted(asked.query))
-        text = self._named(plain_id(name), asked) if name else asked.query
-        await DOCUMENTS.ready(text, caller)
-        if name:
-            DOCUMENTS.remember_hash(text, plain_id(name))
-        return replace(asked, query=text)
+        return self._named(plain_id(name), asked) if name else asked
 
     def _only_trusted(self, text: str) -> str:
         if text not in self._trusted.known:
@@ -51,18 +43,18 @@ class PersistedDocuments:
             raise request_error(RequestErrorCode.DOCUMENT_NOT_TRUSTED, message)
         return text
 
-    def _named(self, name: str, asked: Asked) -> str:
+    def _named(self, name: str, asked: Asked) -> Asked:
         if not self._automatic:
             raise _not_found() if asked.document_id else _not_supported()
         if not asked.query:
             found = DOCUMENTS.with_hash(name)
             if found is None:
                 raise _not_found()
-            return found.text
+            return replace(asked, query=found.text)
         if sha256(asked.query.encode()).hexdigest() != name:
             message = f"`{_field(asked)}` is not the SHA-256 of `query`, in lower-case hexadecimal digits."
             raise request_error(RequestErrorCode.BAD_REQUEST, message)
-        return asked.query
+        return replace(asked, sha256=name)
 
 
 def _hash(persisted_query: object) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import orjson
 from graphql import OperationDefinitionNode, OperationType, get_operation_ast
@@ -10,7 +11,9 @@ from starlette.requests import Request
 
 from schema.context import Limits
 from schema.execution.codes import RequestErrorCode, request_error
-from schema.execution.documents import document
+from schema.execution.documents import DOCUMENTS, document
+from schema.execution.time_limits import in_time
+from schema.execution.turns import turn_of
 from schema.root import schema
 
 
@@ -40,6 +43,7 @@ class Asked:
     """A well-formed request: the document, the variables, and the name of the operation.
 
     A request may name its document by an id or a hash, and leave out the text. PersistedDocuments then finds the text.
+    It sets `sha256` if the hash is to be remembered.
     """
 
     query: str
@@ -47,6 +51,7 @@ class Asked:
     operation_name: str | None
     document_id: str | None = None
     persisted_query: object = None
+    sha256: str | None = None
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> "Asked":
@@ -114,6 +119,23 @@ def _json(text: bytes, otherwise: str) -> object:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise BadRequest(400, otherwise) from None
+
+
+async def admitted(asked: Asked, limits: Limits, caller: UUID) -> OperationDefinitionNode:
+    """Returns the requested operation. Its document is parsed and validated then; only execution tells its errors.
+
+    A document that is not known waits for its caller's turn as text, which takes little memory. Raises as `operation`
+    does.
+    """
+    known = DOCUMENTS.known(asked.query)
+    if known is None or known.errors is None:
+        async with in_time(limits.seconds), turn_of(caller):
+            document = await DOCUMENTS.parsed(asked.query, caller)
+            operation(asked, limits)
+            await schema.validate(document)
+    if asked.sha256:
+        DOCUMENTS.remember_hash(asked.query, asked.sha256)
+    return operation(asked, limits)
 
 
 def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:

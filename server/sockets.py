@@ -42,8 +42,7 @@ from server.endpoint import formatted
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
 from server.protocols import CONNECTION
-from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked
-from server.requests import operation as requested
+from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked, admitted
 
 FORBIDDEN = 4403
 TRY_AGAIN_LATER = 1013
@@ -160,8 +159,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         else:
             await super().handle_message(cast("Message", message))
             message.clear()  # The loop of the socket refers to it until the next one comes.
-            # Messages that arrive together start one after the other. Parsing a document can take 10 ms, so other tasks
-            # run in between.
+            # Messages that arrive together start one after the other, and other tasks run in between.
             await asyncio.sleep(0)
 
     async def on_ws_connect(self, context: dict[str, Any]) -> dict[str, object]:
@@ -216,8 +214,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _results(self, operation: Operation[Any, None]) -> StreamResult:
         assert self._account
         services = self._sockets.services
-        asked = await self._sockets.persisted.resolved(cast("Asked", operation.query), self._account.viewer.id)
-        node = requested(asked, services.limits)
+        asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
+        node = await admitted(asked, services.limits, self._account.viewer.id)
         logs.operation.set(node.name.value if node.name else None)
         # From here on, all who sent the same document hold one text.
         operation.query = document = DOCUMENTS.of(asked.query).text

@@ -151,6 +151,9 @@ class _Cost(NamedTuple):
         return self.always + self.each * size + max(self.by_type.values(), default=0)
 
 
+_LEAF = _Cost(1)
+
+
 class _Counting:
     """Counts one operation. Invalid parts cost nothing, because validation refuses them."""
 
@@ -195,6 +198,8 @@ class _Counting:
         return self._schema.get_type(node.type_condition.name.value) if node.type_condition else None
 
     def _field(self, node: FieldNode, of: GraphQLNamedType) -> _Cost:
+        if node.selection_set is None:
+            return _LEAF
         name = node.name.value
         fields = of.fields if isinstance(of, GraphQLObjectType | GraphQLInterfaceType) else {}
         field = fields.get(name) or _META.get(name)

@@ -17,7 +17,7 @@ from strawberry.extensions import SchemaExtension
 
 from schema.execution.codes import RequestErrorCode
 from schema.execution.measure import DocumentLimits, DocumentTooLarge, fields_of
-from schema.execution.turns import Allowance, beside_the_loop, turn_of
+from schema.execution.turns import Allowance, beside_the_loop
 
 ABORTED = "Parsing aborted."  # graphql-core ends so the message of an error about too many or too deep tokens.
 MEBIBYTE = 1024 * 1024
@@ -72,31 +72,30 @@ class Documents:
     def __len__(self) -> int:
         return len(self._held)
 
-    def of(self, text: str) -> Document:
-        """Returns the document of a text. Raises GraphQLError for a syntax error, and for a document over the limits.
-
-        A new document is parsed at once, while the event loop waits.
-        """
-        return self._known(text) or self._added(_document(text, self.limits))
-
-    async def ready(self, text: str, caller: Hashable) -> Document:
-        """Returns the document of a text as `of` does. A new document is parsed when it is the caller's turn."""
-        if len(text) > self.limits.characters:
-            raise _too_long(text, self.limits)
-        if (known := self._known(text)) is not None:
-            return known
-        async with turn_of(caller):
-            if (known := self._known(text)) is not None:
-                return known
-            self.allowance.use(caller, len(text))
-            return self._added(await beside_the_loop(_document, text, self.limits))
-
-    def _known(self, text: str) -> Document | None:
+    def known(self, text: str) -> Document | None:
+        """Returns the document of a text, if it is kept."""
         found = self._held.get(text)
         if found is None:
             return self._pinned.get(text)
         self._held.move_to_end(text)
         return found
+
+    def of(self, text: str) -> Document:
+        """Returns the document of a text. Raises GraphQLError for a syntax error, and for a document over the limits.
+
+        A new document is parsed at once, while the event loop waits.
+        """
+        return self.known(text) or self._added(_document(text, self.limits))
+
+    async def parsed(self, text: str, caller: Hashable) -> Document:
+        """Returns the document of a text as `of` does. It is the caller's turn. A new document is parsed beside the loop."""
+        known = self.known(text)
+        if known is not None:
+            return known
+        if len(text) > self.limits.characters:
+            raise _too_long(text, self.limits)
+        self.allowance.use(caller, len(text))
+        return self._added(await beside_the_loop(_document, text, self.limits))
 
     def _added(self, document: Document) -> Document:
         self._held[document.text] = document

@@ -11,8 +11,8 @@ from graphql import (
     GraphQLSchema,
     OverlappingFieldsCanBeMergedRule,
     specified_rules,
-    validate,
 )
+from graphql import validate as core_validate
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -69,7 +69,7 @@ def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]
 def _errors(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
     # Fields are compared for merging only if the document is valid otherwise.
     try:
-        return validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
+        return core_validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
     except GraphQLError as error:
         return [error.with_traceback(None)]  # The traceback would keep everything that validation has made.
 
@@ -79,15 +79,16 @@ async def found_errors(schema: GraphQLSchema, text: str, caller: Hashable = None
     document = DOCUMENTS.of(text)
     if document.errors is None:
         # DOCUMENTS may drop the document meanwhile. This operation then uses its own reference to it.
-        await _validate(schema, document, caller)
+        async with turn_of(caller):
+            await validate(schema, document)
     return document.errors or []
 
 
-async def _validate(schema: GraphQLSchema, document: Document, caller: Hashable) -> None:
-    async with turn_of(caller):
-        if document.errors is None:  # After a restart, many clients send the same document at once.
-            document.errors = await beside_the_loop(errors_of, schema, document.parsed)
-            DOCUMENTS.recount(document)
+async def validate(schema: GraphQLSchema, document: Document) -> None:
+    """Finds the document's errors beside the loop, unless they are known. It is the caller's turn."""
+    if document.errors is None:  # After a restart, many clients send the same document at once.
+        document.errors = await beside_the_loop(errors_of, schema, document.parsed)
+        DOCUMENTS.recount(document)
 
 
 class OneValidation(SchemaExtension):

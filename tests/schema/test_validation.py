@@ -15,7 +15,7 @@ from schema.execution.documents import DOCUMENTS, MEBIBYTE, document
 from schema.execution.validation import MAX_ERRORS, errors_of, found_errors
 from schema.root import schema
 from server import sockets
-from server.requests import operation
+from server.requests import admitted
 from tests.support.world import PATIENCE, World
 
 VIEWER = "{ viewer { name } }"
@@ -100,11 +100,11 @@ async def test_operations_that_come_together_begin_one_in_each_turn_of_the_loop(
         nonlocal turn, ticking
         turn, ticking = turn + 1, asyncio.get_running_loop().call_soon(tick)
 
-    def noted(*asked: Any) -> OperationDefinitionNode:
+    async def noted(*asked: Any) -> OperationDefinitionNode:
         turns.append(turn)
-        return operation(*asked)
+        return await admitted(*asked)
 
-    monkeypatch.setattr(sockets, "requested", noted)
+    monkeypatch.setattr(sockets, "admitted", noted)
     async with world.socket("student-001") as socket:
         tick()
         streams = [await socket.subscribe(VIEWER) for _ in range(10)]
