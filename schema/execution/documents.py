@@ -8,7 +8,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ReferenceType, WeakValueDictionary, ref
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, Token, parse
@@ -40,7 +40,6 @@ class Document:
 
     text: str
     parsed: DocumentNode
-    fields: int
     errors: list[GraphQLError] | None = None
     derived: dict[object, Any] = field(default_factory=dict)
     derived_bytes: int = 0
@@ -142,21 +141,28 @@ def document(text: str) -> DocumentNode:
     return DOCUMENTS.of(text).parsed
 
 
-_DOCUMENT = "_document"
+class Part(NamedTuple):
+    """An operation's document, as a weak reference, and how many fields the operation selects."""
+
+    document: ReferenceType[Document]
+    fields: int
 
 
-def reference_to_document(operation: OperationDefinitionNode) -> ReferenceType[Document] | None:
-    """Returns a weak reference to the document that has this operation, or None if it was parsed without DOCUMENTS."""
-    reference: ReferenceType[Document] | None = vars(operation).get(_DOCUMENT)
-    return reference
+_PART = "_part"
+
+
+def part_of(operation: OperationDefinitionNode) -> Part | None:
+    """Returns what is known about an operation, or None if it was not parsed here."""
+    part: Part | None = vars(operation).get(_PART)
+    return part
 
 
 def _document(text: str, limits: DocumentLimits) -> Document:
     parsed = _parsed(text, limits)
-    document = Document(text, parsed, fields_of(parsed, limits))
-    for each in parsed.definitions:
-        if isinstance(each, OperationDefinitionNode):
-            vars(each)[_DOCUMENT] = ref(document)
+    document = Document(text, parsed)
+    operations = (each for each in parsed.definitions if isinstance(each, OperationDefinitionNode))
+    for operation, fields in zip(operations, fields_of(parsed, limits), strict=True):
+        vars(operation)[_PART] = Part(ref(document), fields)
     return document
 
 

@@ -51,8 +51,8 @@ class DocumentTooLarge(GraphQLError):
         super().__init__(f"{fault}; the limit is {limit:,}.", extensions=extensions)
 
 
-def fields_of(parsed: DocumentNode, limits: DocumentLimits) -> int:
-    """Returns how many fields the document selects. Raises DocumentTooLarge."""
+def fields_of(parsed: DocumentNode, limits: DocumentLimits) -> list[int]:
+    """Returns how many fields each operation of the document selects. Raises DocumentTooLarge."""
     return _Measure(parsed, limits).fields()
 
 
@@ -79,18 +79,18 @@ class _Measure:
         self._aliases = 0
         self._directives = sum(len(each.directives or ()) for each in self._operations)
 
-    def fields(self) -> int:
+    def fields(self) -> list[int]:
         sizes = [self._selected(each.selection_set, 1) for each in self._operations]
         for name in self._fragments:
             self._spread(name, 0)
-        limits, fields = self._limits, sum(each.fields for each in sizes)
+        limits, fields = self._limits, [each.fields for each in sizes]
         self._check("This document has {} operations", len(sizes), limits.operations)
         self._check("This document has {} aliases", self._aliases, limits.aliases)
         self._check("This document has {} directives", self._directives, limits.directives)
         for each in sizes:
             self._check("This operation selects {} root fields", each.roots, limits.root_fields)
             self._check("This operation is nested {} fields deep", each.depth, limits.depth)
-        self._check("This document selects {} fields", fields, limits.fields)
+        self._check("This document selects {} fields", sum(fields), limits.fields)
         return fields
 
     def _check(self, fault: str, found: int, limit: int) -> None:

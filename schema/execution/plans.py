@@ -21,7 +21,7 @@ from graphql import (
     VariableNode,
 )
 
-from schema.execution.documents import DOCUMENTS, reference_to_document
+from schema.execution.documents import DOCUMENTS, part_of
 
 Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 Place: TypeAlias = tuple[int, ...]
@@ -29,12 +29,13 @@ Place: TypeAlias = tuple[int, ...]
 
 MAX_PLANS = 8
 """The plans that one operation keeps. A client can send any combination of values for its variables."""
-MAX_COMPILED = 400
+MAX_COMPILED = 700
 """The fields that one plan compiles. Compiling takes 15 to 40 µs for each, and the event loop waits meanwhile."""
 
-BYTES_PER_PLAN = 2_000
-BYTES_PER_FIELD = 1_500
-"""What a plan takes for each field that its document selects, at most, when all that it can hold is there."""
+# Measured with tracemalloc (tests/schema/test_document_memory.py): a field took up to 910 bytes.
+BYTES_PER_PLAN = 6_000
+BYTES_PER_FIELD = 1_000
+"""What a plan takes at most, when all that it can hold is there. It counts from its beginning."""
 
 _CONDITIONAL = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
 _PLANS = "_plans"
@@ -63,7 +64,7 @@ class _Plans:
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> None:
         self.schema = schema
-        self._document = reference_to_document(operation)
+        self._part = part_of(operation)
         self._variables = sorted({*_conditions(operation.selection_set, fragments, set())})
         self._plans: dict[tuple[object, ...], Plan] = {}
 
@@ -78,9 +79,9 @@ class _Plans:
         return plan
 
     def _count(self) -> None:
-        document = self._document and self._document()
-        if document:
-            document.derived_bytes += BYTES_PER_PLAN + BYTES_PER_FIELD * document.fields
+        document = self._part and self._part.document()
+        if self._part and document:
+            document.derived_bytes += BYTES_PER_PLAN + BYTES_PER_FIELD * self._part.fields
             DOCUMENTS.recount(document)
 
 

@@ -9,10 +9,14 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from math import ceil
+from time import monotonic
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from schema.execution.codes import RequestErrorCode, request_error
+from graphql import GraphQLError
+
+from schema.execution.codes import RequestErrorCode
 
 T = TypeVar("T")
 
@@ -44,13 +48,14 @@ def _lock(of: Hashable) -> asyncio.Lock:
 class Allowance:
     """How many characters of new documents each caller may send, all at once or within a minute."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
         self.per_minute = per_minute
+        self._clock = clock
         self._used: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def use(self, caller: Hashable, characters: int) -> None:
         """Counts a new document of this length. Raises GraphQLError if the caller has sent too many."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         used, since = self._used.get(caller, (0.0, now))
         used = max(0.0, used - (now - since) * self.per_minute / MINUTE)
         if used and used + characters > self.per_minute:
@@ -60,13 +65,14 @@ class Allowance:
         if len(self._used) > CALLERS:
             self._used.popitem(last=False)
 
-    def _refusal(self, wanted: float) -> Exception:
-        error = request_error(
-            RequestErrorCode.RATE_LIMITED,
-            f"You sent {wanted:,.0f} characters of documents that were new here; the limit is {self.per_minute:,} a"
-            " minute. Send the same documents with other variables instead.",
-        )
+    def _refusal(self, wanted: float) -> GraphQLError:
         seconds = (wanted - self.per_minute) * MINUTE / self.per_minute
-        assert error.extensions is not None
-        error.extensions |= {"retryAfterSeconds": max(1, min(60, round(seconds + 0.5))), "limit": self.per_minute}
-        return error
+        return GraphQLError(
+            f"You sent {wanted:,.0f} characters of documents that are new here; the limit is {self.per_minute:,} in a"
+            " minute. Send the same documents again, with other variables.",
+            extensions={
+                "code": RequestErrorCode.RATE_LIMITED.value,
+                "retryAfterSeconds": min(ceil(seconds), round(MINUTE)),
+                "limit": self.per_minute,
+            },
+        )
