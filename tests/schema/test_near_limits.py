@@ -9,9 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from graphql import ASTValidationRule, GraphQLError, GraphQLObjectType, get_named_type, is_composite_type
+from graphql import ASTValidationRule, GraphQLError
 from hypothesis import HealthCheck, event, given, settings
-from hypothesis import strategies as st
 
 from schema.context import Context
 from schema.execution import cost, measure, merging, validation
@@ -20,76 +19,14 @@ from schema.execution.documents import DOCUMENTS
 from schema.execution.measure import DocumentLimits
 from schema.root import is_fault, schema
 from server.requests import Asked, admitted
+from tests.support.wild_documents import VARIABLES, documents
 from tests.support.world import World
 
-CORE = schema._schema
 LIMITS = DocumentLimits()
-TYPES = {
-    name: of
-    for name, of in CORE.type_map.items()
-    if isinstance(of, GraphQLObjectType) and not name.startswith("__") and name not in ("Mutation", "Subscription")
-}
 REFUSALS = {
     RequestErrorCode.DOCUMENT_TOO_LARGE, RequestErrorCode.TOO_EXPENSIVE, RequestErrorCode.GRAPHQL_PARSE_FAILED,
     RequestErrorCode.OPERATION_RESOLUTION_FAILURE,
 }  # fmt: skip
-ARGUMENTS = {"first": ["(first: 1)", "(first: 100)", "(first: $n)", "(first: -1)"], "by": ['(by: {id: "x"})', "(by: {})"],
-    "ids": ["(ids: $ids)", '(ids: ["x", "y"])', "(ids: [[[[]]]])"], "id": ['(id: "x")', '(id: """x""")', "(id: {a: [1]})"],
-    "roomId": ['(roomId: "x")'], "input": ["(input: {})"], "sessionId": ["(sessionId: $ids)"]}  # fmt: skip
-DIRECTIVES = ["", "", "", "", " @include(if: $yes)", " @skip(if: false)", " @include(if: true) @skip(if: $yes)", " @a"]
-TIMES = st.sampled_from([1, 1, 1, 2, 3, 10, 40])
-"""How often a part is repeated. So many documents come near a limit or exceed it."""
-
-
-@st.composite
-def selections(draw: st.DrawFn, of: str, depth: int, spread: list[str]) -> str:
-    parts = []
-    for _ in range(draw(st.integers(1, 3))):
-        part = draw(parts_of(of, depth, spread))
-        times = draw(TIMES)
-        parts += [part.replace("ALIAS", f"a{number}" if draw(st.booleans()) else "a") for number in range(times)]
-    return "{ " + " ".join(parts) + " }"
-
-
-@st.composite
-def parts_of(draw: st.DrawFn, of: str, depth: int, spread: list[str]) -> str:
-    directive = draw(st.sampled_from(DIRECTIVES))
-    match draw(st.sampled_from(["field", "field", "field", "field", "spread", "inline", "unknown"])):
-        case "spread":
-            return f"...{draw(st.sampled_from(spread))}{directive}"
-        case "inline":
-            condition = draw(st.sampled_from([of, of, "", "Node", "User", "Nothing"]))
-            below = draw(selections(condition if condition in TYPES else of, max(depth - 1, 0), spread))
-            return f"...{f' on {condition}' if condition else ''}{directive} {below}"
-        case "unknown":
-            return draw(st.sampled_from(["ALIAS: nothing", "__typename", "ALIAS: id", "id(x: 1)", "edges { cursor }"]))
-    name, field = draw(st.sampled_from([*TYPES[of].fields.items()]))
-    arguments = [text for argument in field.args for text in ARGUMENTS.get(argument, ())]
-    given_to = draw(st.sampled_from(["", *arguments]))
-    alias = draw(st.sampled_from(["", "", "ALIAS: "]))
-    target = get_named_type(field.type)
-    if not is_composite_type(target):
-        return f"{alias}{name}{given_to}{directive}"
-    inner = target.name if target.name in TYPES and depth else draw(st.sampled_from(["User", "Gallery"]))
-    below = draw(selections(inner, depth - 1, spread)) if depth else "{ __typename }"
-    return f"{alias}{name}{given_to}{directive} {below}"
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> str:
-    """Returns a document whose fragments spread each other, in cycles too."""
-    names = [f"F{number}" for number in range(draw(st.integers(1, 6)))]
-    variables = draw(st.sampled_from(["", "($n: Int, $ids: [ID!]!, $yes: Boolean = true)"]))
-    operations = [
-        f"query Q{number}{variables} {draw(selections('Query', 3, names))}"
-        for number in range(draw(st.sampled_from([1, 1, 1, 2, 60])) % 4 or 1)
-    ]
-    fragments = []
-    for name in names:
-        of = draw(st.sampled_from(["Query", "User", "Gallery", "Room", "Node", "Nothing"]))
-        below = draw(selections(of if of in TYPES else "User", 2, names))
-        fragments.append(f"fragment {name} on {of} {below}")
-    return " ".join(operations + fragments)
 
 
 class Work:
@@ -135,13 +72,12 @@ async def codes(context: Context, text: str) -> set[str]:
 
     Each document has a caller of its own, so that none is refused for its number.
     """
-    variables = {"n": 3, "ids": ["x"], "yes": True}
     try:
-        operation = await admitted(Asked(text, variables, "Q0"), context.services.limits, uuid4())
+        operation = await admitted(Asked(text, VARIABLES, "Q0"), context.services.limits, uuid4())
     except GraphQLError as refused:
         return {str((refused.extensions or {})["code"])}
     name = operation.name.value if operation.name else None
-    result = await schema.execute(text, variable_values=variables, context_value=context, operation_name=name)
+    result = await schema.execute(text, variable_values=VARIABLES, context_value=context, operation_name=name)
     assert not [error for error in result.errors or () if is_fault(error)], text
     return set()
 
