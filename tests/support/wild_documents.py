@@ -1,5 +1,6 @@
 """Generates documents of the real schema for Hypothesis. Some are valid, and some are wild: invalid, or above a limit."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ DIRECTIVES = ["", "", "", "", " @include(if: $yes)", " @skip(if: false)", " @inc
 WRONG_DIRECTIVES = [" @a", " @skip", " @skip(if: 1) @skip(if: true)"]
 WRONG_FIELDS = ["ALIAS: nothing", "id(x: 1)", "edges { cursor }"]
 DECLARED = {"$n": "Int", "$ids": "[ID!]!", "$yes": "Boolean = true", "$no": "Boolean! = false"}
+LITERALS = {"$no": "false", "$n": "3", "$ids": '["x"]', "$yes": "true"}
 VARIABLES = {"n": 3, "ids": ["x"], "yes": True, "no": False}
 
 
@@ -33,7 +35,7 @@ class _Document:
     def __init__(self, draw: st.DrawFn) -> None:
         self._draw = draw
         self.wild = self.one([False, False, True])
-        self._times = [1, 2, 10, 40] if self.wild else [1, 1, 1, 1, 1, 2, 6]
+        self._times = [1, 1, 1, 1, 2, 10, 40] if self.wild else [1, 1, 1, 1, 1, 2, 6]
         names = [f"F{number}" for number in range(self.one([1, 2, 5]))]
         self.fragments = {name: self.one(["User", "Gallery", "Room", "Query"]) for name in names}
 
@@ -93,6 +95,9 @@ def documents(draw: st.DrawFn) -> str:
     for name, of in part.fragments.items():
         if part.wild or any(f"...{name}" in text for text in (*selections, fragments)):
             fragments += f" fragment {name} on {of} {part.selection(of, 3, name)}"
+    for name, value in () if part.wild else LITERALS.items():
+        # Then a variable is used if and only if the operation's own selection has it.
+        fragments = fragments.replace(name, value)
     text = " ".join(_operation(number, each, fragments) for number, each in enumerate(selections))
     if part.wild and part.one([False] * 9 + [True]):
         text += " ".join(f" query P{number} {{ viewer {{ id }} }}" for number in range(60))
@@ -100,5 +105,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 def _operation(number: int, selection: str, fragments: str) -> str:
-    declared = ", ".join(f"{name}: {of}" for name, of in DECLARED.items() if name in selection + fragments)
+    declared = ", ".join(
+        f"{name}: {of}" for name, of in DECLARED.items() if re.search(rf"\{name}\b", selection + fragments)
+    )
     return f"query Q{number}{f' ({declared})' if declared else ''} {selection}"
