@@ -42,8 +42,8 @@ def members(times: int, first: int = 30) -> str:
     return body
 
 
-def nested(times: int) -> str:
-    return f'{{ gallery(by: {{ externalId: "course-101" }}) {{ {members(times)} }} }}'
+def nested(times: int, first: int = 30) -> str:
+    return f'{{ gallery(by: {{ externalId: "course-101" }}) {{ {members(times, first)} }} }}'
 
 
 PAGE = """query ($id: ID!, $first: Int, $last: Int = 3) { gallery(by: { id: $id }) {
@@ -134,12 +134,11 @@ def test_only_some_costs_of_a_document_are_kept_and_they_count_as_memory() -> No
 
 
 def test_lists_within_lists_are_refused_and_what_a_page_shows_is_not() -> None:
-    for times in (3, 4):
+    for times, first in ((3, 30), (4, 30), (3, 100), (4, 20)):
+        text = nested(times, first)
         with pytest.raises(GraphQLError, match=f"the limit is {LIMIT:,}") as refused:
-            operation(Asked(nested(times), None, None), LIMITS)
-        assert refused.value.extensions == {
-            "code": "TOO_EXPENSIVE", "cost": round(cost_in(nested(times))), "limit": LIMIT
-        }  # fmt: skip
+            operation(Asked(text, None, None), LIMITS)
+        assert refused.value.extensions == {"code": "TOO_EXPENSIVE", "cost": round(cost_in(text)), "limit": LIMIT}
     operation(Asked(nested(1), None, None), LIMITS)
     operation(Asked(PAGE, {"id": "x", "first": MAX_SIZE}, None), LIMITS)
 

@@ -4,6 +4,7 @@ import gc
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import pytest
 from graphql import DocumentNode, GraphQLError, SelectionSetNode, get_introspection_query, parse
@@ -13,7 +14,8 @@ from schema.execution import measure
 from schema.execution.documents import MEBIBYTE, Documents, document
 from schema.execution.measure import MAX_LEVELS, DocumentLimits, fields_of
 from schema.root import schema
-from tests.support.world import World
+from server.settings import Settings
+from tests.support.world import World, open_world
 
 LIMITS = DocumentLimits()
 TOO_MANY_FIELDS = "This document selects {} fields; the limit is 2,000."
@@ -236,6 +238,21 @@ async def test_graphiqls_own_introspection_works(world: World) -> None:
     )
     data = await world.query("student-001", everything)
     assert {of["name"] for of in data["__schema"]["types"]} == set(schema._schema.type_map)
+
+
+def test_each_limit_is_a_setting_with_the_same_default() -> None:
+    of_settings = Settings(dev=True)
+    for name, limit in asdict(LIMITS).items():
+        assert getattr(of_settings, f"document_{name}") == limit
+
+
+async def test_a_process_keeps_the_limits_of_its_settings(settings: Settings) -> None:
+    async with open_world(settings.model_copy(update={"document_aliases": 1})) as world:
+        (error,) = (await world.ask("manager", "{ viewer { a: id b: id } }"))["errors"]
+        assert error["message"] == "This document has 2 aliases; the limit is 1."
+        assert error["extensions"] == {"code": "DOCUMENT_TOO_LARGE", "limit": 1, "found": 2}
+    async with open_world(settings) as world:
+        assert await world.query("manager", "{ viewer { a: id b: id } }")
 
 
 def test_a_document_is_what_the_specification_says() -> None:

@@ -9,9 +9,10 @@ import pytest
 from graphql import GraphQLError, OperationDefinitionNode
 
 from schema.context import Limits
-from schema.execution import documents, turns
+from schema.execution import documents, turns, validation
 from schema.execution.documents import DOCUMENTS, Document
 from schema.execution.measure import DocumentLimits
+from schema.execution.time_limits import TimedOut
 from schema.execution.turns import Allowance
 from server.requests import Asked, admitted
 from server.settings import Settings
@@ -59,11 +60,38 @@ async def test_between_two_documents_of_a_caller_everyone_else_has_a_turn(parsin
     await asyncio.sleep(0)
     asked.append(asking("other", other))
     await asyncio.sleep(0)
-    assert len(DOCUMENTS) == 0, "those who wait hold only the text"
     parsing.go.set()
     await asyncio.gather(*asked)
     assert parsing.begun == [text(name) for name in ("one0", "other", "one1", "one2")]
     assert parsing.threads == {"documents"}
+
+
+async def test_those_who_wait_hold_only_the_text(parsing: Parsing, monkeypatch: pytest.MonkeyPatch) -> None:
+    validating, go = Event(), Event()
+
+    def errors_of(*_: object) -> list[GraphQLError]:
+        validating.set()
+        go.wait(PATIENCE)
+        return []
+
+    monkeypatch.setattr(validation, "errors_of", errors_of)
+    parsing.go.set()
+    asked = [asking(f"waits{n}", uuid4()) for n in range(5)]
+    assert await asyncio.to_thread(validating.wait, PATIENCE)
+    assert (len(parsing.begun), len(DOCUMENTS)) == (1, 1)
+    go.set()
+    await asyncio.gather(*asked)
+    assert len(DOCUMENTS) == 5
+
+
+async def test_waiting_for_a_turn_is_part_of_the_operations_time(parsing: Parsing) -> None:
+    first = asking("slow", uuid4())
+    await asyncio.sleep(0)
+    with pytest.raises(TimedOut):
+        await admitted(Asked(text("late"), None, None), Limits(cost=100, seconds=0.05), uuid4())
+    parsing.go.set()
+    await first
+    assert parsing.begun == [text("slow")]
 
 
 async def test_what_many_callers_send_at_once_is_parsed_once_and_counts_once(parsing: Parsing) -> None:

@@ -6,7 +6,7 @@ from threading import Event, current_thread
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, print_ast
 from graphql.pyutils import suggestion_list
 from graphql.validation.rules import known_type_names
 
@@ -46,6 +46,21 @@ def test_so_many_errors_are_told_and_what_was_meant_is_looked_for_once(monkeypat
     assert not any("Did you mean" in error.message for error in others)
     assert last.message == "Too many validation errors, error limit reached. Validation aborted."
     assert len(sought) == 1
+
+
+def test_errors_that_repeat_a_long_value_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = 0
+
+    def counted(node: Any, *arguments: Any) -> str:
+        nonlocal printed
+        printed += 1
+        return print_ast(node, *arguments)
+
+    monkeypatch.setattr("graphql.language.printer.print_ast", counted)
+    text = "{ gallery(by: { " + " ".join(f"a{n}: 1" for n in range(600)) + " }) { id } }"
+    *errors, last = errors_of(schema._schema, parse(text))
+    assert last.message == "The errors are too long. Validation aborted."
+    assert 0 < len(errors) == printed < 5
 
 
 def test_conflicts_are_told_up_to_the_same_number() -> None:
