@@ -210,12 +210,13 @@ async def sent(world: World, document: str, accept: str = JSON, **variables: Any
     return writer
 
 
-@pytest.mark.parametrize("accept", [JSON, SSE])
-async def test_a_query_whose_client_leaves_is_stopped(lived_in: World, accept: str) -> None:
+@pytest.mark.parametrize(("document", "accept"), [(PAGE, JSON), (PAGE, SSE), (STATUS, SSE), (EVENTS, SSE)])
+async def test_an_operation_whose_client_leaves_is_stopped(lived_in: World, document: str, accept: str) -> None:
     tasks = len(asyncio.all_tasks())
     async with no_reading(lived_in):
         held = connections_taken(lived_in)
-        writer = await sent(lived_in, PAGE, accept)
+        variables = {} if document is PAGE else {"room": lived_in.room}
+        writer = await sent(lived_in, document, accept, **variables)
         await until_waiting(lived_in)
         writer.close()
         await until_waiting(lived_in, waiting=False)
