@@ -164,8 +164,9 @@ QUICK: dict[str, Any] = {
     "stream_poll_seconds": 0.2,
     "stream_checkpoint_seconds": 0.3,
     "drain_seconds": 0,
-    # Some tests select every field, so the limit is high here; test_cost.py tests the real limit.
+    # Some tests select every field, so the limits are high here; test_cost.py and test_turns.py test real limits.
     "operation_cost": 50_000,
+    "document_characters_per_minute": 100_000_000,
     "database_lock_seconds": PATIENCE.lock,
     "database_idle_seconds": PATIENCE.idle,
     # Tests move the clock and process due deadlines themselves, so the server does not look for them.
