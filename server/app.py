@@ -35,6 +35,7 @@ from server.persisted import PersistedDocuments
 from server.presence import Attendance
 from server.record import Records
 from server.settings import Settings
+from server.shares import Shares
 from server.sniffing import NoSniffing
 from server.sockets import Sockets
 from server.trusted import read_trusted
@@ -66,6 +67,7 @@ class Process:
     services: Services
     accounts: Accounts
     attendance: Attendance
+    shares: Shares
     draining: bool = False
 
     async def ready(self) -> bool:
@@ -134,7 +136,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         cursors = Cursors(settings.cursor_secret.get_secret_value())
         limits = Limits(settings.operation_cost, settings.operation_seconds)
         services = Services(database, readers, cursors, presence, limits, fast_paths=settings.fast_paths)
-        yield Process(settings, database, bus, services, accounts, attendance)
+        yield Process(settings, database, bus, services, accounts, attendance, Shares.of(settings))
 
 
 def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = open_database) -> Starlette:
@@ -194,12 +196,14 @@ def _lifespan(
 def _sockets(process: Process, persisted: PersistedDocuments) -> Sockets:
     settings = process.settings
     origins = frozenset(settings.allowed_origins)
-    return Sockets(process.services, process.accounts, persisted, origins, settings.connection_init_seconds)
+    return Sockets(
+        process.services, process.accounts, persisted, process.shares, origins, settings.connection_init_seconds
+    )
 
 
 def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConfig) -> list[BaseRoute]:
     settings = process.settings
-    endpoint = Endpoint(process.services, process.accounts, persisted, settings.max_body_bytes)
+    endpoint = Endpoint(process.services, process.accounts, persisted, process.shares, settings.max_body_bytes)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": VERSION})
@@ -214,7 +218,7 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
     return [
         Route("/", lambda _: RedirectResponse("/ide/")),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
-        Route("/sessions/{id}/record", Records(process.services, process.accounts).answer),
+        Route("/sessions/{id}/record", Records(process.services, process.accounts, process.shares).answer),
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

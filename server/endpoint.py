@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine, Mapping
-from contextlib import aclosing
-from functools import lru_cache, partial
+from contextlib import ExitStack, aclosing
+from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
-from graphql import GraphQLError, OperationType
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
-from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
@@ -24,37 +25,22 @@ from schema.pages import Page, Pages, tag
 from schema.root import FAULT, public_error, schema
 from server import logs
 from server.accounts import Account, Accounts
+from server.addresses import address_of
 from server.auth import bearer
 from server.claims import Unauthenticated
+from server.http_streams import TRANSPORTS, Stream, as_text, encoded
 from server.leases import stop, while_leased
 from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
-from server.protocols import STREAM
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, read
+from server.shares import Share, Shares, TooMany
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-HEARTBEAT_SECONDS = 12
 CLIENT_LEFT = 499
 """The status of a request whose client did not wait for the answer. It appears only in the log, as in nginx."""
-
-
-class LineFeedSSE(SSETransport):
-    """Strawberry separates events with CRLF, which urql cannot split. The standard allows both CRLF and LF."""
-
-    def encode_event(self, event: str, data: str | None = None) -> str:
-        return super().encode_event(event, data).replace("\r\n", "\n")
-
-    def encode_comment(self, comment: str) -> str:
-        return super().encode_comment(comment).replace("\r\n", "\n")
-
-
-TRANSPORTS: dict[Form, HTTPStreamTransport] = {
-    Form.SSE: LineFeedSSE(HEARTBEAT_SECONDS),
-    Form.MULTIPART: MultipartSubscriptionTransport(),
-}
 
 
 REFUSED: Mapping[str, int] = {TimedOut.code: 503, RequestErrorCode.RATE_LIMITED: 429}
@@ -70,7 +56,12 @@ class Endpoint:
     """The handler of the route."""
 
     def __init__(
-        self, services: Services, accounts: Accounts, persisted: PersistedDocuments, max_body_bytes: int
+        self,
+        services: Services,
+        accounts: Accounts,
+        persisted: PersistedDocuments,
+        shares: Shares,
+        max_body_bytes: int,
     ) -> None:
         self._services = services
         self._accounts = accounts
@@ -87,8 +78,12 @@ class Endpoint:
         except Unavailable as away:
             again = {"retry-after": str(away.retry_after_seconds)}
             return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, again)
+        except TooMany as refused:
+            return _answer({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
         except BadRequest as bad:
             return _answer({"errors": [_bad_request(bad)]}, Form.JSON, bad.status, bad.headers)
+        except ClientDisconnect:  # in the middle of the body
+            return Response(status_code=CLIENT_LEFT)
         except Exception:
             logger.exception("a request failed")
             return _answer({"errors": [FAULT]}, Form.JSON, 500)
@@ -107,11 +102,27 @@ class Endpoint:
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
         chosen = form(request, node.operation)
+        share = self._shares.of_kind(node.operation)
+        holder = account.viewer.id, address_of(request.scope)
         context = Context(self._services, account.viewer)
         if chosen in STREAMS:
             if self._services.fast_paths:
                 context.outlet = chunk_outlet(request.scope, partial(encoded, chosen))
-            return self._stream(account, context, asked, TRANSPORTS[chosen])
+            parts = self._parts(account, context, asked, TRANSPORTS[chosen])
+            return Stream(parts, self._held(share, *holder), TRANSPORTS[chosen].headers)
+        with share.held(*holder):
+            return await self._once(request, context, asked, node, chosen)
+
+    def _held(self, share: Share, user: UUID, address: str) -> ExitStack:
+        """Returns what a stream holds, to be given back at its end. Raises TooMany."""
+        with ExitStack() as stack:
+            stack.enter_context(self._shares.streams.held(user, address))
+            stack.enter_context(share.held(user, address))
+            return stack.pop_all()
+
+    async def _once(
+        self, request: Request, context: Context, asked: Asked, node: OperationDefinitionNode, chosen: Form
+    ) -> Response:
         if node.operation is not OperationType.QUERY:
             # A mutation runs to its end, even if the client no longer waits for the answer.
             return _of_result(await self._execution(context, asked), chosen)
@@ -133,13 +144,10 @@ class Endpoint:
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
 
-    def _stream(self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport) -> Response:
-        return Stream(self._parts(account, context, asked, transport), headers=transport.headers)
-
     async def _parts(
         self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport
     ) -> AsyncGenerator[str, None]:
-        heartbeat = transport.heartbeat_message(_json)
+        heartbeat = transport.heartbeat_message(as_text)
         if transport.send_initial_heartbeat:
             yield heartbeat
         results = await schema.stream(
@@ -148,40 +156,10 @@ class Endpoint:
         with self._accounts.lease(account) as lease:
             async with aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased:
                 async for result in leased:
-                    yield heartbeat if result is None else transport.encode_next(formatted(result), _json)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
+                    yield heartbeat if result is None else transport.encode_next(formatted(result), as_text)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
             if lease.ended.done():
-                yield transport.encode_next({"errors": [unauthenticated(lease.ended.result())]}, _json)
+                yield transport.encode_next({"errors": [unauthenticated(lease.ended.result())]}, as_text)
         yield transport.encode_complete()
-
-
-@lru_cache(maxsize=64)
-def encoded(chosen: Form, response: bytes) -> bytes:
-    """Returns a response in JSON as a part of a stream of this form. Many subscribers get the same part."""
-    return TRANSPORTS[chosen].encode_next(orjson.Fragment(response), _json).encode()  # type: ignore[arg-type]  # it is passed on to _json
-
-
-class Stream(StreamingResponse):
-    """A streaming response that closes its generator when the client has gone.
-
-    The garbage collector would do it too late.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[STREAM] = True
-        sending = asyncio.create_task(self.stream_response(send))
-        gone = asyncio.create_task(self.listen_for_disconnect(receive))
-        try:
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # The tasks are cancelled only once. Starlette would cancel again at each await, and so interrupt the
-            # cleanup.
-            await stop(sending, gone)
-        if not sending.cancelled():
-            sending.result()
-
-    async def stream_response(self, send: Send) -> None:
-        async with aclosing(self.body_iterator):  # type: ignore[type-var]  # it is our own generator
-            await super().stream_response(send)
 
 
 def formatted(result: ExecutionResult) -> dict[str, Any]:
@@ -243,10 +221,6 @@ def _status(chosen: Form, code: object = None) -> int:
     refused = REFUSED.get(str(code), 400)
     # Apollo's servers answer 200 to both of these, and some clients send the text only after a 200.
     return refused if chosen is Form.GRAPHQL and code not in SEND_THE_TEXT else 200
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:

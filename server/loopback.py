@@ -5,6 +5,8 @@ from ipaddress import ip_address
 
 from starlette.requests import Request
 
+REVEALING = {"origin", "forwarded", "x-forwarded-for", "x-real-ip"}
+"""The headers that a program or page on this machine does not send with a GET of its own."""
 _HOST_AND_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::\d+)?")
 
 
@@ -22,8 +24,8 @@ def is_loopback(host: str) -> bool:
 def is_from_here(request: Request) -> bool:
     """Returns whether a GET was sent on this machine, to this machine, and not by a page of another origin.
 
-    The client's address and the Host header reveal a reverse proxy; the Host header also reveals DNS rebinding. A page
-    of another origin sends an Origin header, which browsers do not send with a page's own GET.
+    The client's address, the Host header and forwarding headers reveal a reverse proxy; the Host header also reveals DNS
+    rebinding. A page of another origin sends an Origin header, which browsers do not send with a page's own GET.
     """
     host = _HOST_AND_PORT.fullmatch(request.headers.get("host", ""))
     client = request.client
@@ -32,5 +34,5 @@ def is_from_here(request: Request) -> bool:
         and is_loopback(host[1] or host[2])
         and client is not None
         and is_loopback(client.host)
-        and "origin" not in request.headers
+        and not REVEALING & set(request.headers)
     )

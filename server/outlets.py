@@ -10,7 +10,7 @@ import orjson
 from starlette.types import Scope
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
-from server.protocols import CONNECTION
+from server.transports import CONNECTION
 
 
 class SocketOutlet:

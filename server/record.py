@@ -6,6 +6,7 @@ the field, and access and token are checked again for each page.
 
 import re
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from schema.context import Context, Services
 from schema.execution.time_limits import TimedOut
 from schema.root import schema
 from server.accounts import Account, Accounts
+from server.addresses import address_of
 from server.auth import bearer
 from server.claims import Unauthenticated
-from server.endpoint import Stream, formatted, unauthenticated, unavailable
+from server.endpoint import formatted, unauthenticated, unavailable
+from server.http_streams import Stream
+from server.shares import Shares, TooMany
 
 MEDIA_TYPE = "application/jsonl"
 
@@ -33,9 +37,10 @@ DOCUMENT = Path(__file__).with_suffix(".graphql").read_text()
 class Records:
     """The handler of the route."""
 
-    def __init__(self, services: Services, accounts: Accounts) -> None:
+    def __init__(self, services: Services, accounts: Accounts, shares: Shares) -> None:
         self._services = services
         self._accounts = accounts
+        self._shares = shares
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -44,6 +49,14 @@ class Records:
             return _refused(401, unauthenticated(str(refused)), {"www-authenticate": "Bearer"})
         except Unavailable as away:
             return _refused(503, unavailable(away), {"retry-after": str(away.retry_after_seconds)})
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._shares.streams.held(account.viewer.id, address_of(request.scope)))
+            except TooMany as many:
+                return _refused(503, dict(many.formatted), many.headers)
+            return await self._answer(request, account, stack)
+
+    async def _answer(self, request: Request, account: Account, held: ExitStack) -> Response:
         first = await self.page(account, request.path_params["id"], None)
         if "errors" in first:
             return _refused(_STATUS.get(_code(first), 500), first["errors"][0])
@@ -51,9 +64,12 @@ class Records:
             return _refused(
                 404, {"message": "There is no such session.", "extensions": {"code": ErrorCode.NOT_FOUND.value}}
             )
-        headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="record.jsonl"'}
-        lines = self.lines(account, request.path_params["id"], first)
-        return Stream(lines, headers=headers, media_type=MEDIA_TYPE)
+        headers = {
+            "content-type": MEDIA_TYPE,
+            "cache-control": "no-store",
+            "content-disposition": 'attachment; filename="record.jsonl"',
+        }
+        return Stream(self.lines(account, request.path_params["id"], first), held.pop_all(), headers)
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Yields the record's lines, one page at a time. `answer` is the first page."""

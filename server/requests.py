@@ -84,13 +84,17 @@ async def read(request: Request, max_bytes: int) -> Asked:
     given = await _of_body(request, max_bytes) if request.method == "POST" else _of_query_string(request)
     if not isinstance(given, dict):
         raise BadRequest(400, "The body must be a JSON object. Batches are not supported.")
+    if fault := unusable(given):
+        raise BadRequest(400, fault)
+    return Asked.of(given)
+
+
+def unusable(given: dict[str, Any]) -> str | None:
+    """Returns the fault in the members of a request, or None."""
     for parameter, kind in PARAMETERS.items():
         if not isinstance(given.get(parameter), kind | None):
-            raise BadRequest(400, f"`{parameter}` must be {'an object' if kind is dict else 'a string'}.")
-    asked = Asked.of(given)
-    if not asked.names_a_document:
-        raise BadRequest(400, WITHOUT_DOCUMENT)
-    return asked
+            return f"`{parameter}` must be {'an object' if kind is dict else 'a string'}."
+    return None if Asked.of(given).names_a_document else WITHOUT_DOCUMENT
 
 
 def _of_query_string(request: Request) -> dict[str, Any]:

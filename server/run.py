@@ -16,7 +16,7 @@ from server.auth import issue_token
 from server.demo import PEOPLE, example_ids, scopes_of
 from server.logs import RequestLog, configure_logging
 from server.loopback import is_from_here, is_loopback
-from server.protocols import protocols
+from server.protocols import protocols, raise_open_files_limit
 from server.settings import Settings
 from server.tour import example_tabs
 
@@ -33,6 +33,7 @@ def run(settings: Settings) -> int:
     # SQLite's writer is a thread, and each of its statements lets the event loop run. By default Python gives it the
     # processor back only after 5 ms, which is many times longer than a transaction takes.
     sys.setswitchinterval(SWITCH_SECONDS)
+    raise_open_files_limit()
     ids = asyncio.run(_example_ids(settings)) if _issues_tokens(settings) else {}
 
     def ide_config(request: Request) -> Mapping[str, object]:
@@ -48,11 +49,10 @@ def run(settings: Settings) -> int:
         port=settings.port,
         log_config=None,
         access_log=False,
-        ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=settings.websocket_deflate,
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
-        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
+        **protocols(settings),
     )
     server = Server(config, settings, app.state)
     try:

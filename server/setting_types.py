@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,14 @@ def header_names(value: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
+def addresses_or_networks(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    try:
+        return tuple(str(ip_network(each.strip())) for each in listed if each.strip())
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas.") from None
+
+
 def as_browsers_write(origin: str) -> str:
     origin = origin.lower()
     if origin != "*" and not BARE_ORIGIN.fullmatch(origin):
@@ -82,3 +91,4 @@ KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
 FilePath = Annotated[str | None, AfterValidator(existing_file)]
 Headers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(header_names)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(addresses_or_networks)]

@@ -17,6 +17,7 @@ from server.setting_types import (
     FilePath,
     Headers,
     KeySetSource,
+    Networks,
     Origins,
     RedisUrl,
     Scope,
@@ -118,7 +119,33 @@ class Settings(BaseSettings):
     connection_init_seconds: Seconds = 10
     """How long a new WebSocket may take to send connection_init."""
     max_body_bytes: Count = 1024 * 1024
-    """The largest HTTP body or WebSocket message that is accepted."""
+    """The largest HTTP body that is accepted, in bytes."""
+    header_bytes: Count = 32 * 1024
+    """The largest head of an HTTP request or WebSocket handshake that is accepted, in bytes, all headers together."""
+    receive_seconds: Seconds = 10
+    """How many seconds a client may take to send the head of a request, and again for its body."""
+    websocket_message_bytes: Count = 64 * 1024
+    """The largest WebSocket message that is accepted, in bytes; before the acknowledgement at most 16 KiB."""
+    websocket_frames_per_second: Count = 50
+    """How many messages, pings and fragments a client may send on a WebSocket each second, and ten times as many at once."""
+    connections: Count = 10_000
+    """How many connections a process holds at most, and fewer if it may not open so many files; probes get in beyond it."""
+    address_connections: Count = 4_000
+    """How many connections a process holds of one address (a /64 network with IPv6); trusted proxies have no such limit."""
+    address_streams: Count = 3_000
+    """How many WebSockets and HTTP streams a process holds of one address."""
+    address_subscriptions: Count = 10_000
+    """How many subscriptions a process runs at once for one address."""
+    address_operations: Count = 2_000
+    """How many queries and mutations a process runs at once for one address."""
+    user_streams: Count = 100
+    """How many WebSockets and HTTP streams a process holds of one user."""
+    user_subscriptions: Count = 500
+    """How many subscriptions a process runs at once for one user."""
+    user_operations: Count = 100
+    """How many queries and mutations a process runs at once for one user."""
+    trusted_proxies: Networks = ()
+    """Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For names the client; empty to ignore it."""
     document_cache_mebibytes: Count = 32
     """How much memory a process uses for parsed documents; the ones that were not used for the longest time are dropped."""
     document_characters: Count = 100_000

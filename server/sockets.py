@@ -6,18 +6,16 @@ operation.
 """
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from datetime import timedelta
-from typing import Any, Self, cast
+from typing import Any, cast
+from uuid import UUID
 
-import orjson
 from graphql import GraphQLError
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http.async_base_view import AsyncWebSocketAdapter
-from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.schema import StreamResult
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
@@ -25,6 +23,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ErrorMessage,
     Message,
     NextMessage,
+    PingMessage,
     SubscribeMessage,
 )
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -36,15 +35,20 @@ from schema.execution.documents import DOCUMENTS
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
+from server.addresses import address_of
 from server.auth import connection_token
 from server.claims import Unauthenticated
 from server.endpoint import formatted
+from server.messages import malformed
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
-from server.protocols import CONNECTION
-from server.requests import PARAMETERS, WITHOUT_DOCUMENT, Asked, admitted
+from server.requests import Asked, admitted, unusable
+from server.shares import Share, Shares, TooMany
+from server.transports import CONNECTION
+from server.wire import Wire
 
 FORBIDDEN = 4403
+TOO_MANY_SOCKETS = 4429
 TRY_AGAIN_LATER = 1013
 OPERATIONS_AT_ONCE = 100
 
@@ -57,12 +61,14 @@ class Sockets:
         services: Services,
         accounts: Accounts,
         persisted: PersistedDocuments,
+        shares: Shares,
         origins: frozenset[str],
         init_seconds: float,
     ) -> None:
         self.services = services
         self.accounts = accounts
         self.persisted = persisted
+        self.shares = shares
         self._origins = origins
         self._init_timeout = timedelta(seconds=init_seconds)
 
@@ -74,8 +80,19 @@ class Sockets:
             await wire.accept(None)
             await wire.close(4406, "Subprotocol not acceptable")
         else:
+            await self._run(wire, address_of(scope), scope.get(CONNECTION))
+
+    async def _run(self, wire: Wire, address: str, connection: Any) -> None:
+        try:
+            self.shares.streams.take(None, address)
+        except TooMany as refused:
+            await wire.refuse(503, {"errors": [refused.formatted]}, refused.headers)
+            return
+        try:
             await wire.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
-            await Handler(self, wire, scope.get(CONNECTION), self._init_timeout).handle()
+            await Handler(self, wire, address, connection, self._init_timeout).handle()
+        finally:
+            self.shares.streams.give_back(None, address)
 
     def _origin_allowed(self, headers: Headers) -> bool:
         # Programs send no Origin, but a browser always does. In a browser, only our own page may use the page's token.
@@ -84,59 +101,10 @@ class Sockets:
         return origin is None or own or "*" in self._origins or origin.lower() in self._origins
 
 
-class Wire(AsyncWebSocketAdapter):
-    """JSON messages over one socket. It is an async iterator of what the client sends, and ends when the socket does.
-
-    It speaks ASGI itself. Starlette's WebSocket would put two more frames under each socket that waits.
-    """
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive = receive
-        self._send = send
-        self._open = True
-
-    async def accept(self, subprotocol: str | None) -> None:
-        await self._receive()  # the message websocket.connect
-        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
-
-    def iter_json(self, *, ignore_parsing_errors: bool = False) -> Self:  # type: ignore[override]  # Strawberry only iterates
-        return self
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> object:
-        message = await self._receive() if self._open else {"type": "websocket.disconnect"}
-        if message["type"] == "websocket.disconnect":
-            self._open = False
-            raise StopAsyncIteration
-        if "text" not in message:
-            raise NonTextMessageReceived
-        try:
-            return orjson.loads(message["text"])
-        except orjson.JSONDecodeError:
-            raise NonJsonMessageReceived from None
-
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        if not self._open:
-            raise WebSocketDisconnected
-        try:
-            await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
-        except OSError:  # The server raises it after the client has gone.
-            self._open = False
-            raise WebSocketDisconnected from None
-
-    async def close(self, code: int, reason: str) -> None:
-        if self._open:
-            self._open = False
-            with suppress(OSError):  # The client has gone.
-                await self._send({"type": "websocket.close", "code": code, "reason": reason})
-
-
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """Handles one socket: Strawberry's protocol, with our accounts, contexts and errors."""
 
-    def __init__(self, sockets: Sockets, wire: Wire, connection: Any, init_timeout: timedelta) -> None:
+    def __init__(self, sockets: Sockets, wire: Wire, address: str, connection: Any, init_timeout: timedelta) -> None:
         super().__init__(
             view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is defined below
             websocket=wire,
@@ -147,6 +115,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         )
         self._sockets = sockets
         self._connection = connection
+        self._address = address
         self._account: Account | None = None
         self._lease: Lease | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -169,14 +138,20 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         try:
             token = connection_token(context.pop("connection_params"))
             self._account = await self._sockets.accounts.of_token(token)
+            self._sockets.shares.streams.take(self._account.viewer.id, None)
         except Unauthenticated as refused:
             raise ConnectionRejectionError({"message": str(refused)}) from None
         except Unavailable as away:
             # Strawberry's own close then finds the socket closed.
             await self.websocket.close(TRY_AGAIN_LATER, away.message)
             raise ConnectionRejectionError({"message": away.message}) from None
+        except TooMany as refused:
+            await self.websocket.close(TOO_MANY_SOCKETS, refused.message)
+            raise ConnectionRejectionError({"message": refused.message}) from None
         self._lease = self._sockets.accounts.begin(self._account)
         self._lease.ended.add_done_callback(self._end)
+        if self._connection:
+            self._connection.admit()
         return {}
 
     def _end(self, ended: asyncio.Future[str]) -> None:
@@ -187,36 +162,65 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if self._lease:
             self._lease.ended.remove_done_callback(self._end)
             self._sockets.accounts.release(self._lease)
+            self._sockets.shares.streams.give_back(self._lease.account.viewer.id, None)
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        await self.send_message(cast("Message", {**message, "type": "pong"}))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        new = self.connection_acknowledged and message["id"] not in self.operations
-        if new and len(self.operations) >= OPERATIONS_AT_ONCE:
-            await self.send_message({"id": message["id"], "type": "error", "payload": [_TOO_MANY]})
-            return
-        # Strawberry gives an operation only the `query` of what can name a document. So `query` holds all of it.
-        message["payload"]["query"] = Asked.of(message["payload"])  # type: ignore[arg-type, typeddict-item]  # see above
+        payload: Any = message["payload"]
+        if self.connection_acknowledged and message["id"] not in self.operations:
+            if refused := self._refusal(payload):
+                await self.send_message({"id": message["id"], "type": "error", "payload": [refused.formatted]})
+                return
+            # Strawberry gives an operation only the `query` of what can name a document. So `query` holds all of it.
+            payload["query"] = Asked.of(payload)
         await super().handle_subscribe(message)
+
+    def _refusal(self, payload: dict[str, Any]) -> GraphQLError | None:
+        if fault := unusable(payload):
+            return request_error(RequestErrorCode.BAD_REQUEST, fault)
+        return _TOO_MANY if len(self.operations) >= OPERATIONS_AT_ONCE else None
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Runs one operation in a task. An error in it ends only this operation."""
         with suppress(WebSocketDisconnected):
             try:
-                results = await self._results(operation)
+                share, results = await self._begin(operation)
             except GraphQLError as error:
                 await operation.send_initial_errors([error])
                 return
-            async with aclosing(results):
-                async for result in results:
-                    if await self._send(operation, cast("ExecutionResult", result)):
-                        return
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            try:
+                async with aclosing(results):
+                    async for result in results:
+                        if await self._send(operation, cast("ExecutionResult", result)):
+                            return
+                await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            finally:
+                share.give_back(*self._holder)
 
-    async def _results(self, operation: Operation[Any, None]) -> StreamResult:
-        assert self._account
+    async def _begin(self, operation: Operation[Any, None]) -> tuple[Share, StreamResult]:
+        """Starts an operation. Returns the share that it counts in, and its results."""
         services = self._sockets.services
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
         node = await admitted(asked, services.limits, self._account.viewer.id)
         logs.operation.set(node.name.value if node.name else None)
+        share = self._sockets.shares.of_kind(node.operation)
+        share.take(*self._holder)
+        try:
+            return share, await self._results(operation, asked)
+        except BaseException:
+            share.give_back(*self._holder)
+            raise
+
+    @property
+    def _holder(self) -> tuple[UUID, str]:
+        assert self._account
+        return self._account.viewer.id, self._address
+
+    async def _results(self, operation: Operation[Any, None], asked: Asked) -> StreamResult:
+        assert self._account
+        services = self._sockets.services
         # From here on, all who sent the same document hold one text.
         operation.query = document = DOCUMENTS.of(asked.query).text
         outlet = socket_outlet(self._connection, operation) if services.fast_paths else None
@@ -238,24 +242,4 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 _TOO_MANY = request_error(
     RequestErrorCode.TOO_MANY_OPERATIONS, f"This socket already runs {OPERATIONS_AT_ONCE} operations."
-).formatted
-
-
-def malformed(message: Any) -> str | None:
-    """Returns the fault in a message's form, or None. Strawberry does not check the form."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "A message must be an object with a type"
-    if message["type"] in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
-        return "The message needs an id"
-    if message["type"] == "subscribe":
-        payload = message.get("payload")
-        if not isinstance(payload, dict):
-            return "The payload of subscribe must be an object"
-        for name, kind in PARAMETERS.items():
-            if not isinstance(payload.get(name), kind | None):
-                return f"`{name}` has the wrong type"
-        if payload.get("query") is None and not Asked.of(payload).names_a_document:
-            return WITHOUT_DOCUMENT
-    elif not isinstance(message.get("payload", {}), dict):
-        return "The payload must be an object"
-    return None
+)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.endpoint import TRANSPORTS
+from server.http_streams import TRANSPORTS
 from server.requests import Form
 from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, eventually, remove_from_gallery, texts
 from tests.support.http_streams import HEARTBEATS, download

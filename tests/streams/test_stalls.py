@@ -16,8 +16,9 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from models.events.log import Entry
-from server.protocols import _CutsStalled, _WebSocket
 from server.settings import Settings
+from server.transports import Bounded
+from server.websocket_protocol import WebSocket
 from subscriptions import pages
 from tests.support.event_streams import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
 from tests.support.world import PATIENCE, POST, Socket, World, open_world
@@ -46,13 +47,13 @@ class Paused(list[asyncio.Transport]):
 @pytest.fixture
 def paused(monkeypatch: pytest.MonkeyPatch) -> Paused:
     found = Paused()
-    pause = _CutsStalled.pause_writing
+    pause = Bounded.pause_writing
 
-    def noting(protocol: _CutsStalled) -> None:
+    def noting(protocol: Bounded) -> None:
         found.append(protocol.transport)
         pause(protocol)
 
-    monkeypatch.setattr(_CutsStalled, "pause_writing", noting)
+    monkeypatch.setattr(Bounded, "pause_writing", noting)
     return found
 
 
@@ -249,7 +250,7 @@ async def test_a_client_that_answers_no_ping_and_reads_nothing_is_cut(
 
 def ping_now(transport: asyncio.Transport) -> None:
     """Sends a ping now instead of at the next interval."""
-    protocol = cast("_WebSocket", transport.get_protocol())
+    protocol = cast("WebSocket", transport.get_protocol())
     protocol.stop_keepalive()
     protocol.ping_timeout = 0.1
     protocol.send_keepalive_ping()

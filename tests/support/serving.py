@@ -20,8 +20,7 @@ async def serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
     """Serves the application on a free port. Yields the port."""
     config = uvicorn.Config(
         RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
-        ws_max_size=settings.max_body_bytes, ws_per_message_deflate=False,
-        **protocols(settings.stream_stall_seconds, settings.websocket_ping_seconds),
+        ws_per_message_deflate=False, **protocols(settings),
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve())

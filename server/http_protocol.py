@@ -1,0 +1,186 @@
+"""uvicorn's HTTP protocol, with bounds on what a client sends, and on the time that it takes to send it.
+
+uvicorn keeps a connection that sends half a request for ever, and holds headers of any size. A connection takes finished
+bytes directly, if its client reads fast enough.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from schema.execution.codes import RequestErrorCode
+from server.shares import RETRY_AFTER_SECONDS
+from server.transports import CONNECTION, STREAM, Bounded
+
+PIECE = 8 * 1024  # bytes that are parsed at once, so that headers of any size are seen to be too large in time
+PIPELINED = 8  # requests of one connection that wait for the answer to an earlier one
+PROBES = (b"/healthz", b"/readyz")
+
+
+class Refused(Exception):
+    """A request is refused while it is parsed, with this status and message."""
+
+
+class Http(Bounded, HttpToolsProtocol):
+    receive_seconds: float
+    header_bytes: int
+    _deadline: asyncio.TimerHandle | None = None
+    _receiving = False
+    _piece = 0
+    _unfinished = 0
+    """How many bytes have arrived that are neither part of a body nor of a head that is complete."""
+    _refusal: tuple[int, str] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), PIECE):
+            if self.over or self.transport.is_closing():
+                return
+            self._parse(data[start : start + PIECE])
+
+    def _parse(self, piece: bytes) -> None:
+        self._piece = len(piece)
+        self._unfinished += self._piece
+        super().data_received(piece)
+        if not self.over and self._unfinished > self.header_bytes + PIECE:
+            self.refuse(431, self._too_large())
+        self._watch()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._receiving = True
+        self._unfinished = self._piece
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]  # an extension of ASGI
+
+    def on_headers_complete(self) -> None:
+        # Most heads arrive in one small piece. Only others are counted exactly, without the beginning of their body.
+        if self._unfinished > self.header_bytes and self._head() > self.header_bytes:
+            self._fail(431, self._too_large())
+        if len(self.pipeline) >= PIPELINED:
+            self._fail(400, f"At most {PIPELINED} requests may wait for the answer to an earlier one.")
+        if self.url.partition(b"?")[0] not in PROBES and self.places.serves_only_probes(self):
+            self._fail(503, f"This process holds {self.places.most} connections, as many as it may.")
+        super().on_headers_complete()
+        self._unfinished = 0
+        self._stop_waiting()  # The body has a deadline of its own.
+        self.places.works(self)
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._unfinished = 0
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._receiving = False
+        self._unfinished = 0
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.pipeline:
+            self.places.rests(self)
+        self._watch()
+
+    def handle_websocket_upgrade(self) -> None:
+        self.over = True  # The WebSocket takes over.
+        self._stop_waiting()
+        self.places.leave(self)
+        super().handle_websocket_upgrade()
+
+    def turn_away(self) -> None:
+        self.over = True
+        self.transport.write(_answer(503, f"One address may have {self.places.most_of_address} connections at once."))
+        self.transport.close()  # It has no place, so it may not linger.
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(*(self._refusal or (400, msg)))
+
+    def refuse(self, status: int, message: str) -> None:
+        """Answers with an error, and ends the connection. An answer that has begun is cut off."""
+        if self._answering():
+            self.sever()
+        else:
+            self.transport.write(_answer(status, message))
+            self.linger()
+
+    def write_chunk(self, scope: object, chunk: bytes) -> bool:
+        """Sends a chunk of the answer to the request of this scope. Returns False if that cannot be done now."""
+        cycle = self.cycle
+        if (
+            cycle is None
+            or cycle.scope is not scope
+            or not (cycle.response_started and cycle.chunked_encoding)
+            or cycle.response_complete
+            or cycle.disconnected
+            or self.flow.write_paused
+            or self.transport.is_closing()
+        ):
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        return True
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # A stream never ends by itself. Its client resumes at another process.
+        if self.cycle and self.cycle.scope.get(STREAM):
+            self.transport.close()
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _watch(self) -> None:
+        """Starts the deadline if the client has to send something, and stops it if it has not."""
+        kept_alive = self.timeout_keep_alive_task is not None or self._answering()
+        if self.over or (kept_alive and not self._receiving):
+            self._stop_waiting()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(self.receive_seconds, self._overdue)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _overdue(self) -> None:
+        self._deadline = None
+        if self.flow.read_paused:
+            self._watch()  # It is this process that does not read.
+        elif self._receiving:
+            self.refuse(408, f"The request did not arrive within {self.receive_seconds:g} s.")
+        else:
+            self.evict()
+
+    def _head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _too_large(self) -> str:
+        return f"The headers are larger than {self.header_bytes} bytes in all."
+
+    def _fail(self, status: int, message: str) -> None:
+        self._refusal = status, message
+        raise Refused(message)
+
+
+def _answer(status: int, message: str) -> bytes:
+    """Returns a whole response with an error in the form of GraphQL's errors."""
+    extensions: dict[str, object] = {"code": RequestErrorCode.BAD_REQUEST}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        extensions = {"code": RequestErrorCode.TOO_MANY_CONNECTIONS, "retryAfterSeconds": RETRY_AFTER_SECONDS}
+    body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
+    head = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "content-type: application/json; charset=utf-8",
+        "cache-control: no-store",
+        f"content-length: {len(body)}",
+        "connection: close",
+        *([f"retry-after: {RETRY_AFTER_SECONDS}"] if "retryAfterSeconds" in extensions else []),
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body
