@@ -66,6 +66,7 @@ class Endpoint:
         self._services = services
         self._accounts = accounts
         self._persisted = persisted
+        self._shares = shares
         self._max_body_bytes = max_body_bytes
         self._pages = Pages(services)
 

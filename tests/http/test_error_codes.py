@@ -51,7 +51,9 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 async def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     path = tmp_path_factory.mktemp("codes") / "enfilade.db"
     shutil.copy(sqlite_template, path)
-    async with open_world(Settings(dev=True, database_url=f"sqlite:///{path}")) as world:
+    async with open_world(
+        Settings(dev=True, database_url=f"sqlite:///{path}", websocket_message_bytes=200_000)
+    ) as world:
         yield world
 
 

@@ -24,7 +24,7 @@ from tests.support.world import PATIENCE, World
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # what is tested does not depend on the database
 
 PEOPLE = [f"student-{number:03}" for number in range(1, 4)]
-LONG = f"{EVENTS} # {'x' * 90_000}"
+LONG = f"{EVENTS} # {'x' * 60_000}"
 
 
 @asynccontextmanager

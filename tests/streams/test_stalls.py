@@ -62,7 +62,9 @@ async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.M
     """The demo room with two people inside, in a process with a small ring."""
     monkeypatch.setattr(pages, "PAGE", PAGE)
     monkeypatch.setattr(pages, "REMEMBERED", REMEMBERED)
-    narrow = {"stream_ring_entries": RING, "stream_stall_seconds": stall_seconds}
+    narrow = {
+        "stream_ring_entries": RING, "stream_stall_seconds": stall_seconds, "websocket_frames_per_second": 10_000
+    }  # fmt: skip
     async with open_world(settings.model_copy(update=narrow)) as world:
         await world.enter("moderator", "student-001")
         yield world
