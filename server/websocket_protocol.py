@@ -74,6 +74,7 @@ class WebSocket(Bounded, WebSocketsSansIOProtocol):
     def handle_events(self) -> None:
         self._frames -= len(self.conn.events)
         if self._frames < 0 and not self._refill():
+            self.conn.data_to_send()  # the answers to its pings
             self.fail(CloseCode.POLICY_VIOLATION, "Too many messages, pings or fragments")
         else:
             super().handle_events()

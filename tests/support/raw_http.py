@@ -31,6 +31,14 @@ class Raw:
             body = await self.reader.readexactly(int(headers.get("content-length", 0)))
         return Answer(int(first.split(" ")[1]), headers, body)
 
+    async def begun(self) -> bytes:
+        """Returns the beginning of what the server sends, or nothing if it closes the connection."""
+        async with asyncio.timeout(PATIENCE):
+            try:
+                return await self.reader.read(65536)
+            except ConnectionError:
+                return b""
+
     async def rest(self) -> bytes:
         """Returns everything until the server closes the connection."""
         async with asyncio.timeout(PATIENCE):
