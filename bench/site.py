@@ -46,6 +46,14 @@ MEDIA = 200
 HOST = "moderator"
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _AT_ONCE = 1_000
+# All clients are on this machine, and some parts have many clients of one user.
+UNBOUNDED: dict[str, Any] = dict.fromkeys(
+    (
+        "connections", "address_connections", "address_streams", "address_subscriptions", "address_operations",
+        "user_streams", "user_subscriptions", "user_operations",
+    ),
+    1_000_000,
+)  # fmt: skip
 
 
 def name_of(number: int) -> str:
@@ -188,4 +196,4 @@ class Sites:
             url = f"sqlite:///{shutil.copy(self._template, self._folder / f'{name}.db')}"
         else:
             url = self.postgres.create_database(name, "template")
-        return Settings(dev=True, database_url=url, log_level="WARNING", **more)
+        return Settings(dev=True, database_url=url, log_level="WARNING", **UNBOUNDED, **more)

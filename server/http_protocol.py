@@ -33,7 +33,7 @@ class Http(Bounded, HttpToolsProtocol):
     """How many bytes have arrived that are neither part of a body nor of a head that is complete."""
     _refusal: tuple[int, str] | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._watch()
 

@@ -31,7 +31,7 @@ class Bounded:
     over = False
     """Whether the connection is refused. What still arrives is dropped."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[misc]  # see above
         peer = transport.get_extra_info("peername")
         if not self.places.enter(self, peer[0] if isinstance(peer, tuple) else None):

@@ -233,10 +233,11 @@ async def test_queries_and_mutations_run_over_a_socket_side_by_side(world: World
 
 async def test_a_ping_is_answered_before_the_acknowledgement_too_and_a_pong_is_heard_in_silence(world: World) -> None:
     async with fresh(world) as socket:
-        for payload in ({}, {"payload": None}, {"payload": {}}, {"payload": {"a": 1}}):
+        pings: tuple[dict[str, object], ...] = ({}, {"payload": None}, {"payload": {}}, {"payload": {"a": 1}})
+        for ping in pings:
             await socket.say({"type": "pong", "payload": None})
-            await socket.say({"type": "ping", **payload})
-            assert await socket.hear() == {"type": "pong", **(payload if payload.get("payload") is not None else {})}
+            await socket.say({"type": "ping", **ping})
+            assert await socket.hear() == {"type": "pong", **({} if ping.get("payload") is None else ping)}
 
 
 async def test_a_completed_operation_says_no_more_and_its_name_is_free(world: World) -> None:

@@ -238,7 +238,7 @@ async def test_no_page_is_read_before_the_one_before_it_was_taken(
 ) -> None:
     """So a client that reads slowly, or disconnects, costs at most one page of memory."""
     session, asked = await lively(world), 0
-    handler, page = Records(world.process.services, world.process.accounts), Records.page
+    handler, page = Records(world.process.services, world.process.accounts, world.process.shares), Records.page
 
     async def counted(self: Records, *given: Any) -> dict[str, Any]:
         nonlocal asked
@@ -258,7 +258,7 @@ async def test_no_page_is_read_before_the_one_before_it_was_taken(
 async def test_a_token_that_ends_meanwhile_ends_it_with_an_error(world: World) -> None:
     """Rule 66: the last line is an error, so the reader knows that the record is incomplete."""
     session = await lively(world)
-    handler = Records(world.process.services, world.process.accounts)
+    handler = Records(world.process.services, world.process.accounts, world.process.shares)
     account = await world.process.accounts.of_token(world.token("manager"))
     record = handler.lines(account, session, await handler.page(account, session, None))
     await anext(record)
