@@ -8,7 +8,8 @@ import asyncio
 from http import HTTPStatus
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application, ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from schema.execution.codes import RequestErrorCode
 from server.shares import RETRY_AFTER_SECONDS
@@ -16,11 +17,20 @@ from server.transports import CONNECTION, STREAM, Bounded
 
 PIECE = 8 * 1024  # bytes that are parsed at once, so that headers of any size are seen to be too large in time
 PIPELINED = 8  # requests of one connection that wait for the answer to an earlier one
+CHUNKS = 512  # of one body; each costs some microseconds, however small it is
 PROBES = (b"/healthz", b"/readyz")
 
 
 class Refused(Exception):
     """A request is refused while it is parsed, with this status and message."""
+
+
+class Cycle(RequestResponseCycle):
+    async def send(self, message: ASGISendEvent) -> None:
+        # uvicorn learns a moment later than the transport that the client has gone, and uvloop's transport raises meanwhile.
+        if self.transport.is_closing():
+            self.disconnected = True
+        await super().send(message)
 
 
 class Http(Bounded, HttpToolsProtocol):
@@ -31,6 +41,7 @@ class Http(Bounded, HttpToolsProtocol):
     _piece = 0
     _unfinished = 0
     """How many bytes have arrived that are neither part of a body nor of a head that is complete."""
+    _chunks = 0
     _refusal: tuple[int, str] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,6 +70,7 @@ class Http(Bounded, HttpToolsProtocol):
         super().on_message_begin()
         self._receiving = True
         self._unfinished = self._piece
+        self._chunks = 0
         self.scope[CONNECTION] = self  # type: ignore[literal-required]  # an extension of ASGI
 
     def on_headers_complete(self) -> None:
@@ -73,6 +85,16 @@ class Http(Bounded, HttpToolsProtocol):
         self._unfinished = 0
         self._stop_waiting()  # The body has a deadline of its own.
         self.places.works(self)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cycle.__class__ = Cycle  # uvicorn makes it in the middle of a long function
+        super()._start_asgi_task(cycle, app)
+
+    def on_chunk_header(self) -> None:
+        """The parser calls this at the beginning of each chunk."""
+        self._chunks += 1
+        if self._chunks > CHUNKS:
+            self._fail(400, f"A body may have at most {CHUNKS} chunks.")
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
@@ -105,7 +127,7 @@ class Http(Bounded, HttpToolsProtocol):
 
     def refuse(self, status: int, message: str) -> None:
         """Answers with an error, and ends the connection. An answer that has begun is cut off."""
-        if self._answering():
+        if self._answering() or self.transport.is_closing():
             self.sever()
         else:
             self.transport.write(_answer(status, message))

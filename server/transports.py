@@ -8,6 +8,7 @@ refused lingers for a moment.
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 from server.places import Places
@@ -74,7 +75,8 @@ class Bounded:
 
     def sever(self) -> None:
         """Cuts the connection. The kernel drops what the client has not taken, and does not offer it for another 20 s."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, DROP)
+        with suppress(OSError):  # It is closed already.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, DROP)
         self.transport.abort()
 
     def _forget(self) -> None:

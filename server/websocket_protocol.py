@@ -6,6 +6,8 @@ uvicorn's code, 1011. A connection takes finished bytes directly, if its client 
 
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request as Handshake
@@ -46,7 +48,7 @@ class WebSocket(Bounded, WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE):
-            if self.over:
+            if self.over or self.transport.is_closing():
                 return
             super().data_received(data[start : start + PIECE])
         if self.conn.handshake_exc and not self.over:
@@ -125,6 +127,12 @@ class WebSocket(Bounded, WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.linger()
         self.close_timer = self._cut  # It tells uvicorn not to close the connection itself.
+
+    async def send(self, message: ASGISendEvent) -> None:
+        # uvicorn learns a moment later than the transport that the client has gone, and uvloop's transport raises meanwhile.
+        if self.transport.is_closing():
+            raise ClientDisconnected
+        await super().send(message)
 
     def write_text(self, text: bytes) -> bool:
         """Sends a text message in one frame. Returns False if that cannot be done now."""

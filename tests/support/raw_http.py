@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +23,11 @@ class Raw:
         """Sends bytes, unless the server has closed the connection."""
         with suppress(ConnectionError):
             self.writer.write(data)
+
+    def reset(self) -> None:
+        """Goes away without a word more, and takes nothing more."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def answer(self) -> "Answer":
         """Returns the next response."""

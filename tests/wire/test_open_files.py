@@ -1,13 +1,15 @@
-"""A process with few open files, under connections that send nothing."""
+"""A process of its own, with few open files, under connections that send nothing and clients that go away."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from server.settings import Settings
+from tests.support.frames import message
 from tests.support.processes import ServerProcess, client_of
 from tests.support.raw_http import handshake, raw, request
 from tests.support.world import Client
@@ -24,12 +26,17 @@ class FewFiles(ServerProcess):
 
 
 @pytest.fixture(scope="module")
-async def client(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FewFiles]:
     path = tmp_path_factory.mktemp("files") / "enfilade.db"
     shutil.copy(sqlite_template, path)
     with FewFiles(Settings(dev=True, database_url=f"sqlite:///{path}")) as server:
-        async with client_of(server) as client:
-            yield client
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def client(server: FewFiles) -> AsyncIterator[Client]:
+    async with client_of(server) as client:
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -45,3 +52,22 @@ async def test_silent_connections_lock_nobody_out(client: Client, begun: bytes) 
         assert (await client.query("manager", "{ viewer { id } }"))["viewer"]
         async with client.socket("manager") as socket:
             assert (await (await socket.subscribe("{ viewer { id } }")).message())["type"] == "next"
+
+
+async def test_clients_that_go_away_in_the_middle_are_no_fault_of_ours(client: Client, server: FewFiles) -> None:
+    """The process's own loop, uvloop, raises when a connection that was reset is written to."""
+    query = b'{"query": "{ viewer { id } }"}'
+    asked = request("/graphql", f"Authorization: {client.credentials('manager')['Authorization']}", body=query)
+    init = message({"type": "connection_init", "payload": client.credentials("manager")})
+    pings = message({"type": "ping"}) * 20
+    for sent in (asked * 5, asked * 50, asked[:-1], asked[:-1] + b"x" * 9000, handshake() + init, init + pings):
+        for _ in range(20):
+            async with raw(client) as connection:
+                if sent.startswith(init):
+                    connection.send(handshake())
+                    await connection.answer()
+                connection.send(sent)
+                await asyncio.sleep(0)
+                connection.reset()
+    assert (await client.query("manager", "{ viewer { id } }"))["viewer"]
+    assert not [line for line in server.logged().splitlines() if '"ERROR"' in line or "traceback" in line]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.http_protocol import PIPELINED
+from server.http_protocol import CHUNKS, PIPELINED
 from tests.support.captured_logs import talkative
 from tests.support.event_streams import STATUS
 from tests.support.raw_http import handshake, raw, request
@@ -147,6 +147,16 @@ async def test_a_large_body_does_not_count_as_headers(world: World) -> None:
             assert (await connection.answer()).status == 200
         connection.send(authorized(world, body=query + b" " * 20_000))
         assert (await connection.answer()).status == 413
+
+
+@pytest.mark.parametrize("count", [CHUNKS - 1, CHUNKS, 200_000])
+async def test_a_body_has_few_chunks(world: World, count: int) -> None:
+    """The last one is empty. Each costs some microseconds, and 200,000 would hold everybody else up."""
+    head = authorized(world, "Transfer-Encoding: chunked", body=b"").replace(b"Content-Length: 0\r\n", b"")
+    chunks = [b"%x\r\n%b\r\n" % (len(VIEWER), VIEWER), *[b"1\r\n \r\n"] * (count - 1), b"0\r\n\r\n"]
+    async with raw(world) as connection:
+        connection.send(head + b"".join(chunks))
+        assert (b"200 OK" in await connection.begun()) == (count < CHUNKS)
 
 
 async def test_a_handshake_that_the_parser_of_websockets_refuses_is_answered(world: World) -> None:
