@@ -183,7 +183,7 @@ async def test_trouble_with_one_subscription_leaves_the_others_alone(opened: Wor
 async def test_a_forged_cursor_ends_the_stream_before_any_event(opened: World) -> None:
     """Rule 61."""
     async with opened.socket("moderator") as socket:
-        for after in ("", "forged", "Ä", "A" * 48, "A" * 100_000):
+        for after in ("", "forged", "Ä", "A" * 48, "A" * 60_000):
             for document in (EVENTS, CHAT):
                 stream = await socket.subscribe(document, room=opened.room, after=after)
                 assert await ending(stream) == ([], "CURSOR_INVALID")
