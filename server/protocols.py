@@ -1,6 +1,8 @@
 """What uvicorn needs to know of our protocols and limits."""
 
+import logging
 import resource
+from contextlib import suppress
 from typing import Any
 
 from server.addresses import networks_of
@@ -10,6 +12,9 @@ from server.settings import Settings
 from server.transports import limited
 from server.websocket_protocol import WebSocket
 
+logger = logging.getLogger(__name__)
+
+ENOUGH_FILES = 65_536
 OTHER_FILES = 64
 """How many files the process opens besides its clients' connections and its database's, at most."""
 
@@ -17,6 +22,8 @@ OTHER_FILES = 64
 def protocols(settings: Settings) -> dict[str, Any]:
     """Returns uvicorn's options for the protocols, and for whose word on a client's address is taken."""
     most = min(settings.connections, _open_files() - OTHER_FILES - 2 * settings.database_connections - SPARE)
+    if most < settings.connections:
+        logger.warning("the limit of open files (ulimit -n) allows only %d connections", most)
     places = Places(max(1, most), settings.address_connections, networks_of(settings.trusted_proxies))
     both = {"places": places, "stall_seconds": settings.stream_stall_seconds}
     http = {"receive_seconds": settings.receive_seconds, "header_bytes": settings.header_bytes}
@@ -32,10 +39,12 @@ def protocols(settings: Settings) -> dict[str, Any]:
 
 
 def raise_open_files_limit() -> None:
-    """Lets the process open as many files as its hard limit allows. The soft limit is often 1024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    """Lets the process open many files, if its hard limit allows it. The soft limit is often 1024, or 256 on macOS."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    if resource.RLIM_INFINITY != soft < wanted:
+        with suppress(ValueError, OSError):  # macOS has a further limit, which it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _open_files() -> int:

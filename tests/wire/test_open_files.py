@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from server.settings import Settings
 from tests.support.frames import message
-from tests.support.processes import ServerProcess, client_of
+from tests.support.processes import ROOT, ServerProcess, client_of
 from tests.support.raw_http import handshake, raw, request
 from tests.support.world import Client
 
@@ -71,3 +73,13 @@ async def test_clients_that_go_away_in_the_middle_are_no_fault_of_ours(client: C
                 connection.reset()
     assert (await client.query("manager", "{ viewer { id } }"))["viewer"]
     assert not [line for line in server.logged().splitlines() if '"ERROR"' in line or "traceback" in line]
+
+
+def test_the_soft_limit_of_open_files_is_raised() -> None:
+    code = "import resource, server.protocols as p; p.raise_open_files_limit(); print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    command = ["sh", "-c", 'ulimit -H -n 300; ulimit -S -n 200; exec "$@"', "sh", sys.executable, "-c", code]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout == "300\n"
+
+
+def test_a_process_says_that_it_may_open_few_files(server: FewFiles) -> None:
+    assert "the limit of open files (ulimit -n) allows only" in server.logged()
