@@ -77,7 +77,7 @@ async def test_clients_that_go_away_in_the_middle_are_no_fault_of_ours(client: C
 
 def test_the_soft_limit_of_open_files_is_raised() -> None:
     code = "import resource, server.protocols as p; p.raise_open_files_limit(); print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
-    command = ["sh", "-c", 'ulimit -H -n 300; ulimit -S -n 200; exec "$@"', "sh", sys.executable, "-c", code]
+    command = ["sh", "-c", 'ulimit -S -n 200; ulimit -H -n 300; exec "$@"', "sh", sys.executable, "-c", code]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout == "300\n"
 
 
