@@ -203,7 +203,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Starts an operation. Returns the share that it counts in, and its results."""
         services = self._sockets.services
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
-        node = await admitted(asked, services.limits, self._account.viewer.id)
+        node = await admitted(asked, services.limits, self._holder[0])
         logs.operation.set(node.name.value if node.name else None)
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)
