@@ -187,7 +187,7 @@ async def test_a_message_that_is_none_of_the_protocols_ends_the_socket(world: Wo
         ({"query": VIEWER, "operationName": "B"}, "`operationName` must name one of the document's operations."),
         (
             {"query": "{ viewer { " + "id " * 3_000 + "} }"},
-            "Syntax Error: Document contains more than 2000 tokens. Parsing aborted.",
+            "This document has more tokens; the limit is 2,000.",
         ),
         (
             {"query": WATCH},

@@ -16,8 +16,19 @@ from tests.support.world import Client
 ADDRESS = "127.0.0.2"
 AT_MOST = 3.0
 """Seconds after which an attack goes no further, however much of it is left."""
-GONE = (OSError, EOFError, asyncio.IncompleteReadError, ConnectionClosed, InvalidHandshake, TimeoutError)
-"""What an attacker meets when the server refuses to go on."""
+GONE = (
+    OSError,
+    EOFError,
+    asyncio.IncompleteReadError,
+    ConnectionClosed,
+    InvalidHandshake,
+    TimeoutError,
+    AttributeError,
+)
+"""What an attacker meets when the server refuses to go on.
+
+AttributeError is what asyncio's transport raises if websockets aborts one that is closed already.
+"""
 
 
 @dataclass
