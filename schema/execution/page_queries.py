@@ -102,7 +102,8 @@ def page_query(
 def _argument(
     schema: GraphQLSchema, operation: OperationDefinitionNode, root: FieldNode, variables: dict[str, Any]
 ) -> Mapping[str, Any] | None:
-    coerced = get_variable_values(schema, operation.variable_definitions or (), variables)
+    # The first error is enough. To find them all takes time that grows with the square of the input.
+    coerced = get_variable_values(schema, operation.variable_definitions or (), variables, max_errors=1)
     if isinstance(coerced, list) or schema.query_type is None:
         return None
     by: Mapping[str, Any] | None = get_argument_values(schema.query_type.fields[ROOT], root, coerced).get("by")
