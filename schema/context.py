@@ -10,7 +10,7 @@ from models.access.authorise import GalleryAccess
 from models.cursors import Cursors
 from models.database.database import Database
 from models.database.transaction import Snapshot
-from models.permissions import Viewer
+from models.permissions import Role, Viewer
 from subscriptions.delivery import Outlet
 from subscriptions.presence import Presence
 from subscriptions.readers import Readers
@@ -18,13 +18,14 @@ from subscriptions.readers import Readers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one operation: its `cost`, as schema/execution/cost.py counts it, and its `seconds`.
+    """The limits of one operation: its `cost`, as schema/execution/cost.py counts it, its `seconds`, and its `mutations`.
 
     In a subscription, each event may take `seconds`.
     """
 
     cost: int
     seconds: float
+    mutations: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Services:
     presence: Presence
     limits: Limits
     fast_paths: bool = True
+    schema_is_public: bool = True
+
+    def shows_schema(self, viewer: Viewer) -> bool:
+        """Returns whether the viewer may read the schema: by introspection, or from suggestions in errors."""
+        return self.schema_is_public or Role.SITE_ADMIN in viewer.site_roles
 
 
 @dataclass(slots=True)
@@ -47,7 +53,8 @@ class Context:
     """The context of one operation.
 
     A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. If
-    `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names.
+    `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names. `out_of_reach`
+    says that a mutation of this operation was UNAVAILABLE.
     """
 
     services: Services
@@ -56,7 +63,12 @@ class Context:
     executor: Any = None
     access_page: Callable[[Snapshot], Awaitable[GalleryAccess]] | None = None
     operation_snapshot: Snapshot | None = None
+    out_of_reach: bool = False
     ends_at: float | None = None
+
+    @property
+    def shows_schema(self) -> bool:
+        return self.services.shows_schema(self.viewer)
 
     @property
     def snapshot(self) -> Snapshot:

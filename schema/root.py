@@ -24,15 +24,15 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from models.errors import Refusal
 from schema.context import Context
 from schema.events.entries import EVENT_TYPES
-from schema.execution.codes import RequestErrorCode
 from schema.execution.cost import TooExpensive, cost_of
 from schema.execution.documents import Document, OneParse
 from schema.execution.hooks import Runner
+from schema.execution.lists import bound_lists
 from schema.execution.page_queries import PageQuery, page_query
 from schema.execution.renderings import StreamExecutor
+from schema.execution.reports import is_fault
 from schema.execution.time_limits import in_time
 from schema.execution.validation import OneValidation, errors_of, validate
 from schema.mutations.root import Mutation
@@ -71,6 +71,10 @@ class EnfiladeSchema(strawberry.Schema):
             # Python's None would show as a default of null, but clients must see no default.
             if each.default_value is None:
                 each.default_value = Undefined
+
+    def bound_lists(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
+        """Cuts lists in the variables that are longer than any list may be (schema/execution/lists.py)."""
+        bound_lists(self._schema, operation, variables or {})
 
     def check_cost(
         self, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, limit: int
@@ -114,27 +118,6 @@ def _inputs(schema: GraphQLSchema) -> Iterator[GraphQLInputField | GraphQLArgume
             yield from of.fields.values()
         elif isinstance(of, GraphQLObjectType | GraphQLInterfaceType):
             yield from (argument for field in of.fields.values() for argument in field.args.values())
-
-
-def is_fault(error: GraphQLError) -> bool:
-    """Returns whether the server is at fault: the error is neither a refusal nor an error of the document."""
-    return error.original_error is not None and not isinstance(error.original_error, Refusal | GraphQLError)
-
-
-def public_error(error: GraphQLError) -> dict[str, Any]:
-    """Returns the error as a client receives it. The message of a fault appears only in the log."""
-    if not is_fault(error):
-        answer = dict(error.formatted)
-        # Only errors of variables and arguments have no code of their own: graphql-core finds them when it executes.
-        answer["extensions"] = {"code": RequestErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
-        return answer
-    return {**FAULT, "locations": error.formatted.get("locations"), "path": error.path}
-
-
-FAULT = {
-    "message": "Something went wrong here. It has been noted.",
-    "extensions": {"code": RequestErrorCode.INTERNAL.value},
-}
 
 
 schema = EnfiladeSchema(

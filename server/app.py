@@ -21,15 +21,20 @@ from models.cursors import Cursors
 from models.database.database import Clock, Database, Patience, utc_now
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
+from models.errors import Unavailable
 from models.tables.galleries import Gallery
 from schema.context import Limits, Services
 from schema.execution.documents import DOCUMENTS, MEBIBYTE
 from schema.execution.measure import DocumentLimits
+from schema.execution.roots import SCHEMA_IS_CLOSED
 from schema.execution.turns import Allowance
 from schema.root import sdl
 from server.accounts import Accounts
+from server.auth import bearer
+from server.claims import Unauthenticated
 from server.deadlines import deadlines
 from server.endpoint import Endpoint
+from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
@@ -85,6 +90,15 @@ class Process:
             logger.exception("not ready")
             return False
 
+    async def shows_schema(self, authorization: str | None) -> bool:
+        """Returns whether the caller with this Authorization header may read the schema."""
+        if self.services.schema_is_public:
+            return True
+        try:
+            return self.services.shows_schema((await self.accounts.of_token(bearer(authorization))).viewer)
+        except (Unauthenticated, Unavailable):
+            return False
+
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +148,16 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         attendance = Attendance(database, presence)
         await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
-        limits = Limits(settings.operation_cost, settings.operation_seconds)
-        services = Services(database, readers, cursors, presence, limits, fast_paths=settings.fast_paths)
+        limits = Limits(settings.operation_cost, settings.operation_seconds, mutations=settings.operation_mutations)
+        services = Services(
+            database,
+            readers,
+            cursors,
+            presence,
+            limits,
+            fast_paths=settings.fast_paths,
+            schema_is_public=settings.dev or settings.introspection,
+        )
         yield Process(settings, database, bus, services, accounts, attendance, Shares.of(settings))
 
 
@@ -151,18 +173,26 @@ def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = 
         automatic=settings.persisted_queries,
     )
     lifespan = _lifespan(settings, persisted, ide_config, open_database)
-    return Application(lifespan=lifespan, middleware=_middleware(settings))
+    app = Application(lifespan=lifespan, middleware=_middleware(settings))
+    app.hosts = Hosts(settings)
+    app.router.redirect_slashes = False  # Starlette would build the address from the Host header.
+    return app
 
 
 class Application(Starlette):
-    """WebSockets go past the middleware and the routes, which do nothing for them.
+    """Requests of foreign hosts are refused first.
 
-    Each layer would keep a frame, 250 to 800 bytes, for as long as a socket is open.
+    WebSockets go past the middleware and the routes, which do nothing for them. Each layer would keep a frame, 250 to
+    800 bytes, for as long as a socket is open.
     """
 
+    hosts: Hosts
     sockets: Sockets | None = None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # an async function would be one more frame
+        refusal = None if scope["type"] == "lifespan" else self.hosts.refusal(scope)
+        if refusal:
+            return refusal(scope, receive, send)
         straight = self.sockets if scope["type"] == "websocket" and scope["path"] == "/graphql" else None
         return straight(scope, receive, send) if straight else super().__call__(scope, receive, send)
 
@@ -212,12 +242,15 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
         ready = await process.ready()
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
-    async def schema_graphql(_: Request) -> Response:
-        return PlainTextResponse(sdl())
+    async def schema_graphql(request: Request) -> Response:
+        if await process.shows_schema(request.headers.get("authorization")):
+            return PlainTextResponse(sdl())
+        return PlainTextResponse(f"{SCHEMA_IS_CLOSED}\n", 403)
 
     return [
         Route("/", lambda _: RedirectResponse("/ide/")),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/graphql/", lambda _: RedirectResponse("/graphql"), methods=["GET", "POST"]),
         Route("/sessions/{id}/record", Records(process.services, process.accounts, process.shares).answer),
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),

@@ -20,9 +20,10 @@ from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode
 from schema.execution.page_queries import PageQuery
+from schema.execution.reports import FAULT, public_errors
 from schema.execution.time_limits import TimedOut
 from schema.pages import Page, Pages, tag
-from schema.root import FAULT, public_error, schema
+from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts
 from server.addresses import address_of
@@ -92,13 +93,13 @@ class Endpoint:
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
             asked = self._persisted.resolved(asked)
-            node = await admitted(asked, self._services.limits, account.viewer.id)
+            shows_schema = self._services.shows_schema(account.viewer)
+            node = await admitted(asked, self._services.limits, account.viewer.id, introspects=shows_schema)
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)
-            return _answer(
-                {"errors": [public_error(error)]}, chosen, _status(chosen, (error.extensions or {}).get("code"))
-            )
+            errors = public_errors([error], suggest=self._services.shows_schema(account.viewer))
+            return _answer({"errors": errors}, chosen, _status(chosen, (error.extensions or {}).get("code")))
         logs.operation.set(node.name.value if node.name else None)
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
@@ -126,12 +127,15 @@ class Endpoint:
     ) -> Response:
         if node.operation is not OperationType.QUERY:
             # A mutation runs to its end, even if the client no longer waits for the answer.
-            return _of_result(await self._execution(context, asked), chosen)
+            return _of_result(await self._execution(context, asked), chosen, suggest=context.shows_schema)
         page = schema.page_query(asked.query, node, asked.variables)
         result = await _while_connected(request, self._result(page, context, asked))
         if result is None:
             return Response(status_code=CLIENT_LEFT)
-        answer = _sent(result.body, chosen, 200) if isinstance(result, Page) else _of_result(result, chosen)
+        if isinstance(result, Page):
+            answer = _sent(result.body, chosen, 200)
+        else:
+            answer = _of_result(result, chosen, suggest=context.shows_schema)
         is_whole = isinstance(result, Page) or not result.errors
         return _validated(request, answer) if page and is_whole and request.method != "POST" else answer
 
@@ -157,17 +161,20 @@ class Endpoint:
         with self._accounts.lease(account) as lease:
             async with aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased:
                 async for result in leased:
-                    yield heartbeat if result is None else transport.encode_next(formatted(result), as_text)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
+                    if result is None:
+                        yield heartbeat
+                    else:
+                        yield transport.encode_next(formatted(result, suggest=context.shows_schema), as_text)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
             if lease.ended.done():
                 yield transport.encode_next({"errors": [unauthenticated(lease.ended.result())]}, as_text)
         yield transport.encode_complete()
 
 
-def formatted(result: ExecutionResult) -> dict[str, Any]:
+def formatted(result: ExecutionResult, *, suggest: bool = False) -> dict[str, Any]:
     """Returns a result as the response object that clients receive."""
     answer: dict[str, Any] = {} if not_executed(result) else {"data": result.data}
     if result.errors:
-        answer["errors"] = [public_error(error) for error in result.errors]
+        answer["errors"] = public_errors(result.errors, suggest=suggest)
     return answer
 
 
@@ -228,9 +235,9 @@ def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | N
     return _sent(orjson.dumps(body), chosen, status, headers)
 
 
-def _of_result(result: ExecutionResult, chosen: Form) -> Response:
+def _of_result(result: ExecutionResult, chosen: Form, *, suggest: bool) -> Response:
     status = _status(chosen, _code(result)) if not_executed(result) else 200
-    return _answer(formatted(result), chosen, status)
+    return _answer(formatted(result, suggest=suggest), chosen, status)
 
 
 def _sent(body: bytes, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -35,7 +35,7 @@ _NOT_BUILT: Final = """<!doctype html>
 <title>Enfilade · GraphiQL</title>
 <h1>GraphiQL is not built yet</h1>
 <p>It needs Node.js 20 or newer, once: run <code>make ide</code>, then start the server again.</p>
-<p>The API works without it: <a href="/schema.graphql">schema.graphql</a> is all that it can be asked.</p>
+<p>The API works without it: <a href="/schema.graphql">schema.graphql</a> is all that it can be asked, where it is public.</p>
 </html>
 """
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from schema.context import Limits
 from schema.execution.codes import RequestErrorCode, request_error
 from schema.execution.documents import DOCUMENTS, document
+from schema.execution.roots import check_roots
 from schema.execution.time_limits import in_time
 from schema.execution.turns import turn_of
 from schema.root import schema
@@ -125,7 +126,7 @@ def _json(text: bytes, otherwise: str) -> object:
         raise BadRequest(400, otherwise) from None
 
 
-async def admitted(asked: Asked, limits: Limits, caller: UUID) -> OperationDefinitionNode:
+async def admitted(asked: Asked, limits: Limits, caller: UUID, *, introspects: bool = True) -> OperationDefinitionNode:
     """Returns the requested operation. Its document is parsed and validated then; only execution tells its errors.
 
     A document that is not known waits for its caller's turn as text, which takes little memory. Raises as `operation`
@@ -135,22 +136,26 @@ async def admitted(asked: Asked, limits: Limits, caller: UUID) -> OperationDefin
     if known is None or known.errors is None:
         async with in_time(limits.seconds), turn_of(caller):
             document = await DOCUMENTS.parsed(asked.query, caller)
-            operation(asked, limits)
+            operation(asked, limits, introspects=introspects)
             await schema.validate(document)
     if asked.sha256:
         DOCUMENTS.remember_hash(asked.query, asked.sha256)
-    return operation(asked, limits)
+    return operation(asked, limits, introspects=introspects)
 
 
-def operation(asked: Asked, limits: Limits) -> OperationDefinitionNode:
+def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> OperationDefinitionNode:
     """Returns the requested operation.
 
-    Raises GraphQLError if the request does not name exactly one operation, or if the operation exceeds the limits.
+    Raises GraphQLError if the request does not name exactly one operation, or if the operation exceeds the limits, or
+    reads the schema although the caller may not. Shortens lists in the variables that are too long.
     """
-    found = get_operation_ast(document(asked.query), asked.operation_name)
+    parsed = document(asked.query)
+    found = get_operation_ast(parsed, asked.operation_name)
     if found is None:
         message = "`operationName` must name one of the document's operations."
         raise request_error(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, message)
+    check_roots(parsed, found, limits.mutations, introspects=introspects)
+    schema.bound_lists(found, asked.variables)
     schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found
 

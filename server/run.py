@@ -128,8 +128,9 @@ def welcome(settings: Settings, port: int) -> None:
         f"Enfilade serves {address}",
         f"  GraphiQL      {address}/ide/",
         f"  GraphQL       {address}/graphql   (POST, SSE, multipart, WebSocket)",
-        f"  Schema        {address}/schema.graphql",
     ]
+    if settings.dev or settings.introspection:
+        lines.append(f"  Schema        {address}/schema.graphql")
     if settings.dev and not is_loopback(settings.host):
         lines += [
             "  WARNING: this is development mode, and other machines reach it. Anyone there can make a token for it, also a",

@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from server.loopback import is_loopback
+
 SHORTEST_SECRET = 32
+HOST_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+|\*")
 HEADER_NAME = re.compile(r"[a-z0-9-]+")
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 
@@ -51,9 +55,23 @@ def is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
+def is_open_to_change(url: str | None) -> bool:
+    """Returns whether somebody on the way to this URL can change what it answers: http:// to another machine."""
+    parts = urlsplit(url or "")
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 def bare_origins(value: str | Iterable[str]) -> tuple[str, ...]:
     listed = value.split(",") if isinstance(value, str) else value
     return tuple(as_browsers_write(origin.strip()) for origin in listed if origin.strip())
+
+
+def host_names(value: str | Iterable[str]) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    names = tuple(name.strip().lower().strip("[]") for name in listed if name.strip())
+    if not all(HOST_NAME.fullmatch(name) for name in names):
+        raise ValueError("must be names such as api.example.org or addresses, without ports, separated by commas.")
+    return names
 
 
 def header_names(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -76,8 +94,11 @@ def as_browsers_write(origin: str) -> str:
     origin = origin.lower()
     if origin != "*" and not BARE_ORIGIN.fullmatch(origin):
         raise ValueError("must be bare origins such as https://app.example.org, separated by commas.")
-    default_port = ":443" if origin.startswith("https:") else ":80"
-    return origin.removesuffix(default_port)
+    return without_default_port(origin)
+
+
+def without_default_port(origin: str) -> str:
+    return origin.removesuffix(":443" if origin.startswith("https:") else ":80")
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -89,6 +110,7 @@ DatabaseUrl = Annotated[str, url_with("sqlite:///", "postgresql://", "postgres:/
 RedisUrl = Annotated[str, url_with("redis://", "rediss://", "unix://")]
 KeySetSource = Annotated[str | None, AfterValidator(key_set_source)]
 FilePath = Annotated[str | None, AfterValidator(existing_file)]
+Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(host_names)]
 Headers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(header_names)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(bare_origins)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(addresses_or_networks)]

@@ -1,7 +1,7 @@
 """The settings, read from the environment and a `.env` file in the working directory."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
@@ -16,6 +16,7 @@ from server.setting_types import (
     Depth,
     FilePath,
     Headers,
+    Hosts,
     KeySetSource,
     Networks,
     Origins,
@@ -23,10 +24,25 @@ from server.setting_types import (
     Scope,
     Seconds,
     Secret,
+    is_open_to_change,
 )
 
 ENV_FILE = ".env"
 PREFIX = "ENFILADE_"
+
+
+SAFE_UP_TO = {
+    "operation_cost": 100_000,
+    "operation_mutations": 100,
+    "operation_seconds": 60,
+    "max_body_bytes": 16 * 1024 * 1024,
+    "connection_init_seconds": 60,
+    "stream_stall_seconds": 120,
+    "websocket_ping_seconds": 120,
+    "database_lock_seconds": 30,
+    "database_statement_seconds": 60,
+}
+"""The largest values with which one client cannot keep the server from the others, outside development mode."""
 
 
 class SettingsError(Exception):
@@ -93,6 +109,8 @@ class Settings(BaseSettings):
     """The scope in a token that lets the media server report on recordings."""
     allowed_origins: Origins = ()
     """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
+    allowed_hosts: Hosts = ()
+    """The names and addresses that clients reach the server by, separated by commas; * for any, where a proxy checks them."""
     allowed_headers: Headers = ()
     """Request headers that those pages may send besides the usual ones of GraphQL clients and tracing, separated by commas."""
 
@@ -166,6 +184,8 @@ class Settings(BaseSettings):
     """How many operations a document may have."""
     document_characters_per_minute: Count = 300_000
     """How many characters of documents that a process does not know each caller may send to it within a minute."""
+    introspection: bool = False
+    """Whether everyone may read the schema: by introspection, /schema.graphql and hints in errors; site admins always may."""
     persisted_queries: bool = True
     """Whether clients may send the hash of a document that they have sent before (automatic persisted queries)."""
     trusted_documents: FilePath = None
@@ -174,6 +194,8 @@ class Settings(BaseSettings):
     """Whether only the documents of that manifest are executed. GraphiQL then shows no schema."""
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
+    operation_mutations: Count = 20
+    """How many mutations one operation may have."""
     operation_seconds: Seconds = 10
     """How long an operation, or the delivery of one event, may take before it is stopped with TIMEOUT."""
     fast_paths: bool = True
@@ -184,21 +206,41 @@ class Settings(BaseSettings):
     """The least important log lines to write: DEBUG, INFO, WARNING or ERROR."""
 
     @model_validator(mode="after")
-    def nobody_else_knows_what_is_trusted(self) -> Self:
-        needed = ["cursor_secret", "jwt_issuer", "jwt_audience"] + ["jwt_secret"] * (self.jwt_algorithm == "HS256")
-        defaults = [] if self.dev else [name for name in needed if getattr(self, name) == default(name)]
-        faults = [f"{variable(name)}: must be set to a value of your own." for name in defaults]
-        if self.jwt_algorithm != "HS256" and not self.jwt_jwks:
-            faults.append(f"{variable('jwt_jwks')}: must be set, because tokens are signed with {self.jwt_algorithm}.")
-        if self.trusted_documents_only and not self.trusted_documents:
-            faults.append(f"{variable('trusted_documents')}: must be set, because only trusted documents are executed.")
-        if "*" in self.allowed_origins and not self.dev:
-            faults.append(f"{variable('allowed_origins')}: must not be * outside development mode.")
-        if defaults:
-            faults.append(f"On a developer's own machine {variable('dev')}=true does instead.")
+    def nothing_is_missing_or_unsafe(self) -> Self:
+        faults = [*self._missing()] if self.dev else [*self._missing(), *self._well_known(), *self._unsafe()]
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    def _missing(self) -> Iterator[str]:
+        if self.jwt_algorithm != "HS256" and not self.jwt_jwks:
+            yield f"{variable('jwt_jwks')}: must be set, because tokens are signed with {self.jwt_algorithm}."
+        if self.trusted_documents_only and not self.trusted_documents:
+            yield f"{variable('trusted_documents')}: must be set, because only trusted documents are executed."
+        if self.admin_scope == self.media_server_scope:
+            yield f"{variable('media_server_scope')}: must differ from {variable('admin_scope')}."
+
+    def _well_known(self) -> Iterator[str]:
+        needed = ["cursor_secret", "jwt_issuer", "jwt_audience"] + ["jwt_secret"] * (self.jwt_algorithm == "HS256")
+        defaults = [name for name in needed if getattr(self, name) == default(name)]
+        yield from (f"{variable(name)}: must be set to a value of your own." for name in defaults)
+        if not self.allowed_hosts:
+            yield f"{variable('allowed_hosts')}: must name the hosts that clients use, or be * where a proxy checks them."
+        if defaults or not self.allowed_hosts:
+            yield f"On a developer's own machine {variable('dev')}=true does instead."
+
+    def _unsafe(self) -> Iterator[str]:
+        if self.cursor_secret == self.jwt_secret:
+            yield f"{variable('cursor_secret')}: must differ from {variable('jwt_secret')}."
+        if is_open_to_change(self.jwt_jwks):
+            yield f"{variable('jwt_jwks')}: must be a file or begin with https://, because anyone on the way could add a key."
+        if "*" in self.allowed_origins:
+            yield f"{variable('allowed_origins')}: must not be * outside development mode."
+        if any(is_open_to_change(origin) for origin in self.allowed_origins):
+            yield f"{variable('allowed_origins')}: must begin with https://, except on this machine."
+        for name, most in SAFE_UP_TO.items():
+            if getattr(self, name) > most:
+                yield f"{variable(name)}: must be at most {most} outside development mode."
 
     @model_validator(mode="after")
     def development_is_for_this_machine(self) -> Self:
@@ -266,8 +308,10 @@ def written(value: object) -> str:
             return value.get_secret_value()
         case bool():
             return str(value).lower()
-        case None | ():
+        case None:
             return ""
+        case tuple():
+            return ",".join(value)
         case _:
             return str(value)
 

@@ -32,6 +32,7 @@ from models.errors import Unavailable
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode, request_error
 from schema.execution.documents import DOCUMENTS
+from schema.execution.reports import public_errors
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
@@ -43,6 +44,7 @@ from server.messages import malformed
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
 from server.requests import Asked, admitted, unusable
+from server.setting_types import without_default_port
 from server.shares import Share, Shares, TooMany
 from server.transports import CONNECTION
 from server.wire import Wire
@@ -74,7 +76,7 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wire = Wire(receive, send)
-        if not self._origin_allowed(Headers(scope=scope)):
+        if not self._origin_allowed(Headers(scope=scope), "https" if scope["scheme"] == "wss" else "http"):
             await wire.close(1008, "")  # The socket is not accepted yet, so the handshake is answered with 403.
         elif GRAPHQL_TRANSPORT_WS_PROTOCOL not in scope["subprotocols"]:
             await wire.accept(None)
@@ -94,11 +96,15 @@ class Sockets:
         finally:
             self.shares.streams.give_back(None, address)
 
-    def _origin_allowed(self, headers: Headers) -> bool:
+    def _origin_allowed(self, headers: Headers, scheme: str) -> bool:
         # Programs send no Origin, but a browser always does. In a browser, only our own page may use the page's token.
-        origin = headers.get("origin")
-        own = origin is not None and origin.partition("://")[2] == headers.get("host")
-        return origin is None or own or "*" in self._origins or origin.lower() in self._origins
+        # The scheme counts: whoever can change a page on http:// must not use a token of the page on https://.
+        origins = headers.getlist("origin")
+        if not origins:
+            return True
+        origin = origins[0].lower()
+        own = origin == without_default_port(f"{scheme}://{headers.get('host', '')}".lower())
+        return len(origins) == 1 and (own or "*" in self._origins or origin in self._origins)
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -188,7 +194,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             try:
                 share, results = await self._begin(operation)
             except GraphQLError as error:
-                await operation.send_initial_errors([error])
+                await self._send_errors(operation, public_errors([error], suggest=self._suggests()))
                 return
             try:
                 async with aclosing(results):
@@ -203,7 +209,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Starts an operation. Returns the share that it counts in, and its results."""
         services = self._sockets.services
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
-        node = await admitted(asked, services.limits, self._holder[0])
+        user, _ = self._holder
+        introspects = services.shows_schema(self._account.viewer)
+        node = await admitted(asked, services.limits, user, introspects=introspects)
         logs.operation.set(node.name.value if node.name else None)
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)
@@ -231,13 +239,18 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
         """Sends one result. Returns whether it was the operation's last."""
-        payload: Any = formatted(result)
+        payload: Any = formatted(result, suggest=self._suggests())
         if isinstance(result, PreExecutionError):
-            message = ErrorMessage(id=operation.id, type="error", payload=payload["errors"])
-            await operation.send_operation_message(message)
+            await self._send_errors(operation, payload["errors"])
             return True
         await operation.send_operation_message(NextMessage(id=operation.id, type="next", payload=payload))
         return False
+
+    async def _send_errors(self, operation: Operation[Any, None], errors: Any) -> None:
+        await operation.send_operation_message(ErrorMessage(id=operation.id, type="error", payload=errors))
+
+    def _suggests(self) -> bool:
+        return self._account is not None and self._sockets.services.shows_schema(self._account.viewer)
 
 
 _TOO_MANY = request_error(

@@ -7,7 +7,7 @@ export function createFetcher(url, streams) {
   const overHttp = createGraphiQLFetcher({ url, enableIncrementalDelivery: false });
   const lately = new Lately();
   return (request, options) => {
-    if (isIntrospection(request, options)) return introspect();
+    if (isIntrospection(request, options)) return introspect(options.headers);
     const operation = operationOf(request);
     const operationName = operation?.name?.value ?? request.operationName;
     const filled = { ...request, operationName, variables: lately.fill(request.variables) };
@@ -22,11 +22,12 @@ function isIntrospection({ operationName }, { documentAST }) {
 }
 
 /**
- * Builds the introspection result from schema.graphql, which anyone may read. The introspection query needs a token,
- * and GraphiQL sends it before it has one.
+ * Builds the introspection result from schema.graphql. In development mode anyone may read it, and GraphiQL asks before
+ * it has a token. Elsewhere a site admin's token may be needed; the server's words say so.
  */
-async function introspect() {
-  const response = await fetch("/schema.graphql");
+async function introspect(headers) {
+  const response = await fetch("/schema.graphql", { headers });
+  if (response.status === 403) throw new Error(await response.text());
   if (!response.ok) throw new Error(`/schema.graphql answered ${response.status}.`);
   return { data: introspectionFromSchema(buildSchema(await response.text())) };
 }

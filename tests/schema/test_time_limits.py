@@ -202,7 +202,7 @@ async def test_a_stream_that_cannot_start_in_time_says_so(lived_in: World, docum
 async def sent(world: World, document: str, accept: str = JSON, **variables: Any) -> asyncio.StreamWriter:
     """Sends an HTTP request on a connection of its own."""
     body = json.dumps({"query": document, "variables": variables}).encode()
-    headers = {"host": "x", "content-type": JSON, "accept": accept, "content-length": str(len(body))}
+    headers = {"host": "127.0.0.1", "content-type": JSON, "accept": accept, "content-length": str(len(body))}
     lines = [f"{name}: {value}" for name, value in (headers | world.credentials("student-001")).items()]
     _reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
     writer.write("\r\n".join(["POST /graphql HTTP/1.1", *lines, "", ""]).encode() + body)

@@ -115,9 +115,9 @@ async def test_operations_that_come_together_begin_one_in_each_turn_of_the_loop(
         nonlocal turn, ticking
         turn, ticking = turn + 1, asyncio.get_running_loop().call_soon(tick)
 
-    async def noted(*asked: Any) -> OperationDefinitionNode:
+    async def noted(*asked: Any, **named: Any) -> OperationDefinitionNode:
         turns.append(turn)
-        return await admitted(*asked)
+        return await admitted(*asked, **named)
 
     monkeypatch.setattr(sockets, "admitted", noted)
     async with world.socket("student-001") as socket:

@@ -129,14 +129,25 @@ def test_the_tour_has_a_site_admin_on_the_own_machine(served: Served, host: str)
 
 
 @pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("enfilade.example.org", 421),
+        ("127.0.0.1.example.org:8000", 421),
+        ("192.168.1.7:8000", 421),
+        ("0.0.0.0:8000", 421),
+        ("example.org@localhost", 400),
+        ("", 400),
+    ],
+)
+def test_under_another_name_there_is_no_page(served: Served, host: str, status: int) -> None:
+    answer = httpx.get(f"{served.address}/ide/config.json", headers={"host": host}, trust_env=False)
+    assert answer.status_code == status
+    assert "Bearer" not in answer.text
+
+
+@pytest.mark.parametrize(
     "headers",
     [
-        {"host": "enfilade.example.org"},
-        {"host": "127.0.0.1.example.org:8000"},
-        {"host": "example.org@localhost"},
-        {"host": "192.168.1.7:8000"},
-        {"host": "0.0.0.0:8000"},
-        {"host": ""},
         {"x-forwarded-for": "203.0.113.5"},
         {"x-forwarded-for": "127.0.0.1, 203.0.113.5"},
         {"origin": "https://page.example.org"},

@@ -3,34 +3,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from server.settings import Settings, SettingsError, env_example, load_settings, variable
+from server.settings import Settings, SettingsError, env_example, load_settings, written
+from tests.support.production import PRODUCTION, forget_environment, load, refusal
 
 ROOT = Path(__file__).parents[2]
-PRODUCTION = {
-    "ENFILADE_CURSOR_SECRET": "c" * 32,
-    "ENFILADE_JWT_SECRET": "t" * 32,
-    "ENFILADE_JWT_ISSUER": "https://id.example.org",
-    "ENFILADE_JWT_AUDIENCE": "https://api.example.org",
-}
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
-def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return load_settings()
-
-
-def refusal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
-    with pytest.raises(SettingsError) as refused:
-        load(monkeypatch, **environment)
-    return str(refused.value)
+    forget_environment(monkeypatch, tmp_path)
 
 
 def test_the_example_file_lists_every_variable_with_its_default_and_its_description() -> None:
@@ -94,8 +75,7 @@ def test_production_needs_secrets_issuer_and_audience_and_says_so_at_once(monkey
 def test_production_does_not_start_with_a_missing_or_well_known(
     monkeypatch: pytest.MonkeyPatch, missing: str, value: str
 ) -> None:
-    default = Settings.model_fields[missing.removeprefix("ENFILADE_").lower()].default
-    known = default.get_secret_value() if isinstance(default, SecretStr) else default
+    known = written(Settings.model_fields[missing.removeprefix("ENFILADE_").lower()].default)
     message = refusal(monkeypatch, **PRODUCTION | {missing: known if value else ""})
     assert [name for name in PRODUCTION if name in message] == [missing]
 

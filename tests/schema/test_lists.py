@@ -1,0 +1,179 @@
+"""Lists in variables are bounded before their items are looked at, and mutations of one operation are counted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    OperationDefinitionNode,
+    get_named_type,
+    get_nullable_type,
+    get_operation_ast,
+    is_list_type,
+    is_non_null_type,
+    parse,
+)
+
+from models.tables.media import ITEMS_LIMIT
+from models.tables.principals import LIST_LIMIT
+from models.values.lists import TAGS_LIMIT
+from resolvers.admission import PEOPLE_AT_ONCE
+from resolvers.groups import USERS_AT_ONCE
+from resolvers.members import ROSTER_LIMIT
+from resolvers.review import REVIEWED_AT_ONCE
+from schema.execution.lists import MOST_ITEMS, MOST_ITEMS_OF, bound_lists, most_items
+from schema.root import schema
+from schema.types import ids
+from server.settings import Settings
+from tests.inputs.rows import TYPES
+from tests.support.admin_mutations import ADMIN
+from tests.support.polls import DRAFT, VERBS
+from tests.support.world import ENTER, World, open_world
+
+MANY = 20_000
+PLAYLIST = (
+    "mutation ($input: CreatePlaylistInput!) { createPlaylist(input: $input) { playlist { id } userErrors { code } } }"
+)
+MUTATIONS = TYPES["Mutation"].fields
+LISTS = [
+    (mutation, name)
+    for mutation, field in MUTATIONS.items()
+    for name, each in get_named_type(field.args["input"].type).fields.items()
+    if is_list_type(get_nullable_type(each.type))
+]
+
+
+def operation(text: str) -> OperationDefinitionNode:
+    found = get_operation_ast(parse(text))
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+async def world(lasting_world: World) -> World:
+    """A world in which the manager may do everything that has a list: with a session, a group, a playlist and a poll."""
+    world, ids = lasting_world, lasting_world.ids
+    entered = await world.mutate("manager", ENTER, room=world.room)
+    await world.enter("chatmod")
+    playlist = {"galleryId": world.gallery, "title": "Chosen"}
+    draft, opened = [
+        (await world.mutate("chatmod", VERBS["createPoll"], input={"roomId": world.room, **DRAFT}))["poll"]["id"]
+        for _ in range(2)
+    ]
+    await world.mutate("chatmod", VERBS["openPoll"], input={"pollId": opened})
+    ids["galleryId"], ids["roomId"], ids["sessionId"] = world.gallery, world.room, entered["session"]["id"]
+    ids["groupId"] = ids["group:teaching-assistants"]
+    ids["playlistId"] = (await world.mutate("manager", PLAYLIST, input=playlist))["playlist"]["id"]
+    ids["mediaId"] = next(each for name, each in ids.items() if name.startswith("media:"))
+    ids["pollId"], ids["castVote"] = draft, opened
+    return world
+
+
+def filled(name: str, of: Any, known: Mapping[str, str]) -> Any:
+    """Returns a value of the type: an id, a text, the first value of an enum, or an object with its required fields."""
+    of = get_nullable_type(of)
+    if is_list_type(of):
+        return [filled(name, of.of_type, known)]
+    if isinstance(of, GraphQLInputObjectType):
+        required = {each: field.type for each, field in of.fields.items() if is_non_null_type(field.type)}
+        return {each: filled(each, inner, known) for each, inner in required.items()}
+    if isinstance(of, GraphQLEnumType):
+        return next(iter(of.values))
+    return {"Int": 1, "Boolean": False}.get(of.name, known.get(name, "x"))
+
+
+def many_of(name: str, of: Any) -> list[Any]:
+    """Returns a list for this field that nearly fills a request."""
+    item = filled(name, get_nullable_type(of).of_type, {})
+    return [f"{number:x}" for number in range(MANY)] if isinstance(item, str) else [item] * 12_000
+
+
+def test_there_are_lists_in_these_mutations() -> None:
+    assert len(LISTS) == 19
+
+
+@pytest.mark.parametrize(("mutation", "name"), LISTS)
+@pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)
+async def test_a_list_of_a_mutation_is_refused_at_the_cost_of_an_allowed_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, mutation: str, name: str
+) -> None:
+    parsed = 0
+
+    def counted(text: str) -> Any:
+        nonlocal parsed
+        parsed += 1
+        return parse_id(text)
+
+    parse_id = ids.parse
+    monkeypatch.setattr(ids, "parse", counted)
+    of = get_named_type(MUTATIONS[mutation].args["input"].type)
+    known = world.ids | {"pollId": world.ids.get(mutation, world.ids["pollId"])}
+    given = filled("input", of, known) | {name: many_of(name, of.fields[name].type)}
+    text = f"mutation ($input: {of.name}!) {{ {mutation}(input: $input) {{ userErrors {{ code field }} }} }}"
+    who = "chatmod" if "Poll" in mutation or mutation == "castVote" else "manager"
+    (answer,) = (await world.query(who, text, ADMIN, input=given)).values()
+    (error,) = answer["userErrors"]
+    assert (error["code"] in ("INVALID", "NOT_FOUND"), error["field"][:2]) == (True, ["input", name]), error
+    assert parsed <= most_items(of.fields[name].type) + 10
+
+
+@pytest.mark.parametrize("of", ["[ID!]!", "[ID]", "[String!]", "[RosterEntry!]!", "[MediaKind!]", "[Nonsense!]"])
+def test_a_list_in_a_variable_of_its_own_is_cut_to_one_more_than_allowed(of: str) -> None:
+    variables: dict[str, Any] = {"v": [None] * MANY, "w": [1] * MANY}
+    bound_lists(schema._schema, operation(f"query ($v: {of}) {{ nodes(ids: $v) {{ id }} }}"), variables)
+    named = TYPES.get(of.strip("[]!"))
+    assert len(variables["v"]) == (most_items(named) + 1 if named else MANY)
+    assert len(variables["w"]) == MANY  # no variable of the operation, so nothing looks at it
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", {}, [], {"mediaIds": 1}, {"mediaIds": {}}, [[["x"]]], {"": []}])
+def test_what_has_no_long_list_stays(value: Any) -> None:
+    for of in ("ReviewMediaInput!", "[ReviewMediaInput!]", "ID", "[ID!]!", "UpdateSiteInput"):
+        variables = {"v": value}
+        bound_lists(schema._schema, operation(f"query ($v: {of}) {{ viewer {{ id }} }}"), variables)
+        assert variables == {"v": value}
+
+
+def test_a_long_list_in_an_object_in_a_list_is_cut() -> None:
+    inner = {"mediaIds": ["x"] * MANY}
+    for value in ({"v": [inner]}, {"v": inner}):
+        bound_lists(schema._schema, operation("query ($v: [ReviewMediaInput!]) { viewer { id } }"), value)
+        assert len(inner["mediaIds"]) == most_items(TYPES["ID"]) + 1
+        inner["mediaIds"] = ["x"] * MANY
+
+
+def test_no_resolver_takes_a_longer_list() -> None:
+    assert max(USERS_AT_ONCE, ITEMS_LIMIT, PEOPLE_AT_ONCE, REVIEWED_AT_ONCE, LIST_LIMIT, TAGS_LIMIT) <= MOST_ITEMS
+    assert MOST_ITEMS_OF == {"RosterEntry": ROSTER_LIMIT}
+
+
+ADD = 'addMedia(input: {galleryId: "x", title: "", kind: VIDEO, url: ""}) { userErrors { code } }'
+
+
+def many(count: int) -> list[str]:
+    """Returns operations with so many mutations, written in different ways."""
+    aliased = " ".join(f"a{number}: {ADD}" for number in range(count))
+    half = " ".join(f"b{number}: {ADD}" for number in range(count // 2))
+    rest = " ".join(f"c{number}: {ADD}" for number in range(count - count // 2))
+    return [
+        f"mutation {{ {aliased} }}",
+        f"mutation {{ {half} ...F ...F }} fragment F on Mutation {{ ... {{ {rest} }} ...G }} fragment G on Mutation {{ b0: {ADD} }}",
+        f"mutation {{ ... on Mutation {{ {aliased} }} {aliased} }}",
+    ]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_an_operation_has_so_many_mutations_at_most(settings: Settings) -> None:
+    async with open_world(settings.model_copy(update={"operation_mutations": 4})) as world:
+        for text in many(4):
+            answer = await world.query("manager", text)
+            assert {error["code"] for each in answer.values() for error in each["userErrors"]} == {"NOT_FOUND"}
+        for text in many(5):
+            (error,) = (await world.ask("manager", text))["errors"]
+            assert error["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
+            assert error["message"] == "This operation has 5 mutations; at most 4 may be sent in one."
+        assert await world.query(
+            "manager", "{ " + " ".join(f"a{number}: viewer {{ id }}" for number in range(30)) + " }"
+        )
