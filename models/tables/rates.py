@@ -17,6 +17,13 @@ class RateKind(StrEnum):
     REACTIONS = "REACTIONS"
     QUESTIONS = "QUESTIONS"
     VOTES = "VOTES"
+    HANDS = "HANDS"
+    MEDIA = "MEDIA"
+    PLAYLISTS = "PLAYLISTS"
+    MEMBERS = "MEMBERS"
+    POLLS = "POLLS"
+    RECORDINGS = "RECORDINGS"
+    IMPORTS = "IMPORTS"
 
 
 class RateLimit(Base):

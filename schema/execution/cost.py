@@ -48,7 +48,7 @@ SIZES: Mapping[str, float] = {
     "Participant.roleSources": 5,
     "Site.roomLimits": 2,
     "SiteDefaultsChanged.roomLimits": 2,
-    "Site.rateLimits": 5,
+    "Site.rateLimits": 11,
     "EffectiveModerator.via": 5,
     # The sizes of introspection are means, except for the types that hold many fields. Introspection loads nothing, so
     # one of its fields takes a fifth of the time.

@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import chat, chat_moderation, reactions
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, shown
@@ -75,6 +76,7 @@ class AnnounceInput(InRoom):
     on=IN_ROOM,
     argument="What, and where.",
     payload=MessagePayload,
+    rate=RateKind.MESSAGES,
 )
 async def announce(tx: Transaction, room_id: UUID, input: AnnounceInput) -> UUID:
     return await chat.announce(tx, room_id, input.text)

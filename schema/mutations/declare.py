@@ -16,7 +16,10 @@ from strawberry.types import get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
+from models.access.rates import keep_to_rate
 from models.database.transaction import Transaction
+from models.permissions import Role
+from models.tables.rates import RateKind
 from schema.context import Info
 from schema.mutations.mutate import mutate
 from schema.mutations.payloads import Payload
@@ -83,6 +86,7 @@ def mutation(
     input_description: str = "",
     payload_description: str = "",
     conflict_shows_target: bool = False,
+    rate: RateKind | None = None,
 ) -> Callable[[Verb], StrawberryField]:
     """Makes a mutation from a function.
 
@@ -92,6 +96,7 @@ def mutation(
     - `input_description` is needed if the function takes no `input`: the input type is derived from the target's.
     - `payload_description` is for a derived payload that needs a longer description than "Answers" and the mutation.
     - `conflict_shows_target`: after a CONFLICT the payload shows the target as it is now.
+    - `rate` is the rate limit of a mutation that makes rows. What a site admin makes counts as IMPORTS.
     """
 
     def make(verb: Verb) -> StrawberryField:
@@ -102,9 +107,9 @@ def mutation(
         takes = own_input or _derived_input(verb, _must_have(on, verb), input_description)
         answers = _payload(verb, payload or _must_have(on, verb).payload, payload_description)
         described: Any = Annotated[takes, strawberry.argument(description=argument)]
-        resolve = _resolver(verb, on, answers, on if conflict_shows_target else None)
+        resolve = _resolver(verb, on, answers, on if conflict_shows_target else None, rate)
         resolve.__annotations__ = {"info": Info, "input": described, "return": answers}
-        field: StrawberryField = strawberry.mutation(resolve, description=description)
+        field: StrawberryField = strawberry.mutation(resolve, description=description + " RATE_LIMITED." * bool(rate))
         return field
 
     return make
@@ -116,13 +121,18 @@ def declared_in(modules: Iterable[ModuleType]) -> list[StrawberryField]:
 
 
 def _resolver(
-    verb: Verb, on: Target | None, payload: type[Payload], shown_on_conflict: Target | None
+    verb: Verb, on: Target | None, payload: type[Payload], shown_on_conflict: Target | None, rate: RateKind | None
 ) -> Callable[..., Awaitable[Any]]:
     outcome, own_input = signature(verb).return_annotation, _own_input(verb)
 
     async def resolve(info: Info, input: Any) -> Any:
         async def work(tx: Transaction) -> Any:
-            return await verb(tx, *([on.named_by(input)] if on else ()), *([input] if own_input else ()))
+            done = await verb(tx, *([on.named_by(input)] if on else ()), *([input] if own_input else ()))
+            if rate:
+                # After the verb, because a mutation that is refused otherwise does not count, and so that the time of
+                # the transaction is not taken before its locks.
+                await keep_to_rate(tx, RateKind.IMPORTS if Role.SITE_ADMIN in tx.viewer.site_roles else rate, "input")
+            return done
 
         after_conflict = shown_on_conflict.seen_in(input) if shown_on_conflict else None
         return await mutate(info, payload, outcome, input, work, after_conflict=after_conflict)

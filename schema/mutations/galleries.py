@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import galleries
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, former_id, shown, told
@@ -47,6 +48,7 @@ class CreateGalleryPayload(Payload):
     "Create a gallery with its room. For site admins. INVALID, NOT_FOUND, CONFLICT, LAST_MANAGER.",
     argument="The gallery.",
     payload=CreateGalleryPayload,
+    rate=RateKind.IMPORTS,
 )
 async def create_gallery(tx: Transaction, input: CreateGalleryInput) -> UUID:
     return await galleries.create_gallery(

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import groups, people
 from resolvers.groups import Moved
 from resolvers.people import Profile
@@ -39,7 +40,10 @@ class CreateGroupPayload(Payload):
 
 
 @mutation(
-    "Make a group that nobody is in yet. For site admins. INVALID.", argument="The group.", payload=CreateGroupPayload
+    "Make a group that nobody is in yet. For site admins. INVALID.",
+    argument="The group.",
+    payload=CreateGroupPayload,
+    rate=RateKind.IMPORTS,
 )
 async def create_group(tx: Transaction, input: CreateGroupInput) -> UUID:
     return await groups.create_group(tx, input.name)
@@ -89,6 +93,7 @@ class AddGroupMembersPayload(Payload):
     on=GROUP,
     argument="Whom, and where.",
     payload=AddGroupMembersPayload,
+    rate=RateKind.IMPORTS,
 )
 async def add_group_members(tx: Transaction, group_id: UUID, input: AddGroupMembersInput) -> Moved:
     return await groups.add_users(tx, group_id, _users(input.user_ids))
@@ -141,6 +146,7 @@ class UpsertUserPayload(Payload):
     "Make a user before they first sign in, or bring one up to date; their own tokens do so too. For site admins. INVALID.",
     argument="The user.",
     payload=UpsertUserPayload,
+    rate=RateKind.IMPORTS,
 )
 async def upsert_user(tx: Transaction, input: UpsertUserInput) -> UUID:
     profile = Profile(

@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import hands
 from resolvers.hands import Lowered
 from schema.mutations.declare import mutation
@@ -18,6 +19,7 @@ from schema.types.sessions import RoomSession, load_sessions
     on=IN_ROOM,
     argument="Which room.",
     input_description="In which room to raise the hand.",
+    rate=RateKind.HANDS,
 )
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:
     return await hands.raise_hand(tx, room_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Snapshot, Transaction
+from models.tables.rates import RateKind
 from resolvers import media_changes, review
 from schema.execution.ahead import Loaded
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
@@ -57,6 +58,7 @@ class AddMediaPayload(Payload):
     on=GALLERY,
     argument="The medium.",
     payload=AddMediaPayload,
+    rate=RateKind.MEDIA,
 )
 async def add_media(tx: Transaction, gallery_id: UUID, input: AddMediaInput) -> UUID:
     return await media_changes.add_media(tx, gallery_id, _new(input))

@@ -7,6 +7,7 @@ import strawberry
 
 from models.database.transaction import Snapshot, Transaction
 from models.tables.principals import Principal
+from models.tables.rates import RateKind
 from resolvers import galleries as gallery_resolvers
 from resolvers import members
 from resolvers.members import Synced
@@ -43,6 +44,7 @@ class SetGalleryMemberPayload(Payload):
     on=GALLERY,
     argument="Whom, and what.",
     payload=SetGalleryMemberPayload,
+    rate=RateKind.MEMBERS,
 )
 async def set_gallery_member(tx: Transaction, gallery_id: UUID, input: SetGalleryMemberInput) -> UUID:
     return await members.set_member(tx, gallery_id, _principal(input.principal_id), input.role)
@@ -100,6 +102,7 @@ class SyncRosterPayload(Payload):
     on=GALLERY,
     argument="The roster.",
     payload=SyncRosterPayload,
+    rate=RateKind.IMPORTS,
 )
 async def sync_roster(tx: Transaction, gallery_id: UUID, input: SyncRosterInput) -> Synced:
     return await members.sync_roster(tx, gallery_id, _entries(input.members))

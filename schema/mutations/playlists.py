@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import playlists
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
@@ -42,6 +43,7 @@ class CreatePlaylistPayload(Payload):
     on=GALLERY,
     argument="The playlist.",
     payload=CreatePlaylistPayload,
+    rate=RateKind.PLAYLISTS,
 )
 async def create_playlist(tx: Transaction, gallery_id: UUID, input: CreatePlaylistInput) -> UUID:
     items = _media_ids(input.media_ids)

@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import ballots, poll_changes
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, former_id, shown
@@ -45,6 +46,7 @@ class CreatePollInput(InRoom):
     on=IN_ROOM,
     argument="The poll.",
     payload=PollPayload,
+    rate=RateKind.POLLS,
 )
 async def create_poll(tx: Transaction, room_id: UUID, input: CreatePollInput) -> UUID:
     return await poll_changes.create_poll(

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import recordings, reports
 from resolvers.reports import Report, Reported
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
@@ -26,6 +27,7 @@ class StartRecordingPayload(Payload):
     argument="Which session.",
     input_description="Which session to record.",
     payload=StartRecordingPayload,
+    rate=RateKind.RECORDINGS,
 )
 async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
     return await recordings.start_recording(tx, session_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import stage
 from schema.mutations.declare import mutation
 from schema.mutations.targets import IN_ROOM, PARTICIPANT, SESSION, OnSession
@@ -33,6 +34,7 @@ async def set_stage_access(tx: Transaction, session_id: UUID, input: SetStageAcc
     argument="Which room.",
     input_description="On which room's stage to step.",
     payload_description="Answers `requestStage`: the participant is on stage, or has a hand up.",
+    rate=RateKind.HANDS,
 )
 async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
     return await stage.request_stage(tx, room_id)

@@ -250,6 +250,13 @@ _describe(
     REACTIONS="Reactions to messages.",
     QUESTIONS="Questions.",
     VOTES="Votes in polls, and for questions.",
+    HANDS="Raised hands, and requests for the stage.",
+    MEDIA="Media that are added.",
+    PLAYLISTS="Playlists that are made.",
+    MEMBERS="Roles in galleries that are given by hand.",
+    POLLS="Polls that are made.",
+    RECORDINGS="Recordings that are started.",
+    IMPORTS="What a site admin makes, of whatever kind: galleries, users, groups, rosters, and also media and the like.",
 )
 _describe(
     PollState,

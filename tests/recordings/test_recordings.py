@@ -261,4 +261,4 @@ async def test_what_recording_costs(world: World, backend: str) -> None:
     started = await statements_of(world, "moderator", BRIEF["start"], {"sessionId": session})
     recording = (await room(world, "moderator"))["status"]["recording"]["id"]
     ended = await statements_of(world, "moderator", BRIEF["end"], {"recordingId": recording})
-    assert [len(started), len(ended)] == {"sqlite": [5, 8], "postgresql": [6, 8]}[backend]
+    assert [len(started), len(ended)] == {"sqlite": [6, 8], "postgresql": [7, 8]}[backend]
