@@ -12,7 +12,7 @@ import strawberry
 from pydantic import TypeAdapter
 
 from models.database.transaction import Transaction
-from models.errors import Conflict, Refusal
+from models.errors import Conflict, Refusal, Unavailable
 from models.events.log import Recorded
 from models.tables import idempotency
 from models.values.text import KEY_LIMIT, clean_line
@@ -34,6 +34,7 @@ async def mutate(
 
     `outcome` is the type of what `work` returns. That result is stored under the input's idempotency key, if the input
     has one. After a CONFLICT, the payload shows the current state of `after_conflict`, which stands in for the outcome.
+    After UNAVAILABLE, the mutations that follow in the operation are refused as well, without waiting again.
     """
     context = info.context
     key = getattr(given, "idempotency_key", None)
@@ -56,6 +57,8 @@ async def mutate(
 
     async def run() -> P:
         try:
+            if context.out_of_reach:
+                raise Unavailable
             return await context.services.database.transact(context.viewer, info.field_name, work_and_load, queue)
         except asyncio.CancelledError:
             if committing() and answer:
@@ -64,6 +67,7 @@ async def mutate(
                 return answer
             raise
         except Refusal as refusal:
+            context.out_of_reach = isinstance(refusal, Unavailable)
             present = after_conflict if isinstance(refusal, Conflict) else None
             async with context.services.database.snapshot(context.viewer) as snapshot:
                 return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
