@@ -7,13 +7,13 @@ from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from server.limit_settings import SAFE_UP_TO, LimitSettings
 from server.loopback import is_loopback
 from server.setting_types import (
     Count,
     DatabaseUrl,
-    Depth,
     FilePath,
     Headers,
     Hosts,
@@ -31,25 +31,11 @@ ENV_FILE = ".env"
 PREFIX = "ENFILADE_"
 
 
-SAFE_UP_TO = {
-    "operation_cost": 100_000,
-    "operation_mutations": 100,
-    "operation_seconds": 60,
-    "max_body_bytes": 16 * 1024 * 1024,
-    "connection_init_seconds": 60,
-    "stream_stall_seconds": 120,
-    "websocket_ping_seconds": 120,
-    "database_lock_seconds": 30,
-    "database_statement_seconds": 60,
-}
-"""The largest values with which one client cannot keep the server from the others, outside development mode."""
-
-
 class SettingsError(Exception):
     """The environment has wrong or missing settings. The message names the variables and never their values."""
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """All settings, checked. `.env.example` shows the docstring of each setting.
 
     This class reads only the environment. `load_settings` reads the `.env` file, so that a developer's file never
@@ -111,6 +97,8 @@ class Settings(BaseSettings):
     """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
     allowed_hosts: Hosts = ()
     """The names and addresses that clients reach the server by, separated by commas; * for any, where a proxy checks them."""
+    trusted_proxies: Networks = ()
+    """Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For names the client; empty to ignore it."""
     allowed_headers: Headers = ()
     """Request headers that those pages may send besides the usual ones of GraphQL clients and tracing, separated by commas."""
 
@@ -134,56 +122,6 @@ class Settings(BaseSettings):
     """Whether WebSocket messages are compressed, for less traffic and several times the processor time."""
     websocket_ping_seconds: Seconds = 20
     """How often a WebSocket is pinged; without an answer in the same time it is closed, and the client can resume."""
-    connection_init_seconds: Seconds = 10
-    """How long a new WebSocket may take to send connection_init."""
-    max_body_bytes: Count = 1024 * 1024
-    """The largest HTTP body that is accepted, in bytes."""
-    header_bytes: Count = 32 * 1024
-    """The largest head of an HTTP request or WebSocket handshake that is accepted, in bytes, all headers together."""
-    receive_seconds: Seconds = 10
-    """How many seconds a client may take to send the head of a request, and again for its body."""
-    websocket_message_bytes: Count = 64 * 1024
-    """The largest WebSocket message that is accepted, in bytes; before the acknowledgement at most 16 KiB."""
-    websocket_frames_per_second: Count = 50
-    """How many messages, pings and fragments a client may send on a WebSocket each second, and ten times as many at once."""
-    connections: Count = 10_000
-    """How many connections a process holds at most, and fewer if it may not open so many files; probes get in beyond it."""
-    address_connections: Count = 4_000
-    """How many connections a process holds of one address (a /64 network with IPv6); trusted proxies have no such limit."""
-    address_streams: Count = 3_000
-    """How many WebSockets and HTTP streams a process holds of one address."""
-    address_subscriptions: Count = 10_000
-    """How many subscriptions a process runs at once for one address."""
-    address_operations: Count = 2_000
-    """How many queries and mutations a process runs at once for one address."""
-    user_streams: Count = 100
-    """How many WebSockets and HTTP streams a process holds of one user."""
-    user_subscriptions: Count = 500
-    """How many subscriptions a process runs at once for one user."""
-    user_operations: Count = 100
-    """How many queries and mutations a process runs at once for one user."""
-    trusted_proxies: Networks = ()
-    """Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For names the client; empty to ignore it."""
-    document_cache_mebibytes: Count = 32
-    """How much memory a process uses for parsed documents; the ones that were not used for the longest time are dropped."""
-    document_characters: Count = 100_000
-    """How many characters a document may have."""
-    document_tokens: Count = 2_000
-    """How many tokens a document may have, comments included."""
-    document_fields: Count = 2_000
-    """How many fields a document may select, with fragments spread out."""
-    document_depth: Depth = 25
-    """How many fields a document may nest, with fragments spread out, at most 50."""
-    document_root_fields: Count = 20
-    """How many root fields an operation may select, with fragments spread out."""
-    document_aliases: Count = 200
-    """How many aliases a document may have."""
-    document_directives: Count = 200
-    """How many directives a document may use."""
-    document_operations: Count = 50
-    """How many operations a document may have."""
-    document_characters_per_minute: Count = 300_000
-    """How many characters of documents that a process does not know each caller may send to it within a minute."""
     introspection: bool = False
     """Whether everyone may read the schema: by introspection, /schema.graphql and hints in errors; site admins always may."""
     persisted_queries: bool = True
@@ -192,12 +130,6 @@ class Settings(BaseSettings):
     """A manifest of documents that clients name by id, as Apollo's, Relay's and GraphQL Code Generator's tools write it."""
     trusted_documents_only: bool = False
     """Whether only the documents of that manifest are executed. GraphiQL then shows no schema."""
-    operation_cost: Count = 10_000
-    """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
-    operation_mutations: Count = 20
-    """How many mutations one operation may have."""
-    operation_seconds: Seconds = 10
-    """How long an operation, or the delivery of one event, may take before it is stopped with TIMEOUT."""
     fast_paths: bool = True
     """Whether queries are compiled and events are rendered once for many subscribers; without it, answers are the same and slower."""
     drain_seconds: float = Field(default=5, ge=0, allow_inf_nan=False)
@@ -298,7 +230,8 @@ def explain(invalid: ValidationError) -> str:
 
 def env_example() -> str:
     """Returns the text of `.env.example`: each variable with its default, below its description."""
-    fields = Settings.model_fields.items()
+    limits = LimitSettings.model_fields
+    fields = sorted(Settings.model_fields.items(), key=lambda field: field[0] in limits)
     return "\n".join(f"# {field.description}\n{variable(name)}={written(field.default)}\n" for name, field in fields)
 
 

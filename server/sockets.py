@@ -207,11 +207,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _begin(self, operation: Operation[Any, None]) -> tuple[Share, StreamResult]:
         """Starts an operation. Returns the share that it counts in, and its results."""
-        services = self._sockets.services
+        assert self._account
+        services, viewer = self._sockets.services, self._account.viewer
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
-        user, _ = self._holder
-        introspects = services.shows_schema(self._account.viewer)
-        node = await admitted(asked, services.limits, user, introspects=introspects)
+        node = await admitted(asked, services.limits, viewer.id, introspects=services.shows_schema(viewer))
         logs.operation.set(node.name.value if node.name else None)
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)

@@ -117,7 +117,7 @@ async def test_probes_are_answered_under_any_host_and_without(world: World, path
     ("changes", "allowed", "refused"),
     [
         ({}, ["127.0.0.1", "127.0.0.2", "[::1]", "localhost", "LocalHost:1"], [FOREIGN, "10.1.2.3", "a.localhost"]),
-        ({"host": "0.0.0.0", "dev_outside_loopback": True}, ["10.1.2.3", "[fe80::1]", "localhost"], [FOREIGN]),
+        ({"host": "0.0.0.0", "dev_outside_loopback": True}, ["10.1.2.3", "[fe80::1]", "localhost"], [FOREIGN]),  # noqa: S104  it is a setting
         ({"host": "Box.local", "dev_outside_loopback": True}, ["box.local:80", "127.0.0.1"], [FOREIGN, "10.1.2.3"]),
         ({"allowed_hosts": (OWN,)}, [OWN], [FOREIGN, "127.0.0.1"]),
         ({"allowed_hosts": ("*",)}, [OWN, FOREIGN, "127.0.0.1"], []),
@@ -152,7 +152,8 @@ ORIGINS = {
 @pytest.mark.parametrize("scheme", ORIGINS)
 async def test_an_own_origin_has_the_same_scheme_host_and_port(world: World, scheme: str) -> None:
     assert isinstance(world.process.settings, Settings)
-    sockets = Sockets(world.process.services, world.process.accounts, None, frozenset(), 10)  # type: ignore[arg-type]  # nothing is persisted here
+    process = world.process
+    sockets = Sockets(process.services, process.accounts, None, process.shares, frozenset(), 10)  # type: ignore[arg-type]  # nothing is persisted here
     for origin, allowed in ORIGINS[scheme].items():
         for host in (OWN, OWN.upper(), f"{OWN}:{443 if scheme == 'https' else 80}"):
             assert sockets._origin_allowed(Headers({"host": host, "origin": origin}), scheme) is allowed, (host, origin)

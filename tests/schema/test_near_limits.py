@@ -17,7 +17,8 @@ from schema.execution import cost, measure, merging, validation
 from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS
 from schema.execution.measure import DocumentLimits
-from schema.root import is_fault, schema
+from schema.execution.reports import is_fault
+from schema.root import schema
 from server.requests import Asked, admitted
 from tests.support.wild_documents import VARIABLES, documents
 from tests.support.world import World

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import SAFE_UP_TO, Settings, variable
+from server.limit_settings import SAFE_UP_TO
+from server.settings import Settings, variable
 from tests.support.production import PRODUCTION, forget_environment, load, refusal
 
 UNSAFE = {

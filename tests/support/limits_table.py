@@ -4,7 +4,8 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
-from server.settings import SAFE_UP_TO, Settings, variable
+from server.limit_settings import SAFE_UP_TO
+from server.settings import Settings, variable
 from tests.support.commands import ROOT
 
 PAGE = ROOT / "docs" / "security.md"
