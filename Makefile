@@ -45,7 +45,9 @@ test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well
 	@$(BIN)/python -m pytest -m attacks
 
 fuzz: .venv/dev ## Attack a server with many more generated inputs than `make test` does (three minutes)
-	@$(PYTEST) tests/attacks --hypothesis-profile=in-depth
+	@$(PYTEST) --hypothesis-profile=in-depth $(FUZZED)
+
+FUZZED := tests/attacks/test_http.py tests/attacks/test_sockets.py tests/attacks/test_readers.py
 
 audit: .venv/dev ## Look for known vulnerabilities of the pinned packages, where an advisory source answers
 	@$(BIN)/python .ci/audit.py

@@ -141,11 +141,11 @@ async def test_texts_come_back_as_they_are_stored(world: World) -> None:
         "x\u00b2",
         "x2",
         "<b>",
-        "\u202eevil",
+        "\u2068\u202eevil\u202c\u2069",
         "\U0001f680",
         "%",
         "o" * OPTION_LIMIT,
-        "\ufeff",
+        "\ufeff?",
     ]
     poll = await polls.draft(question=" Which\r\n of e\u0301? ", options=options)
     found = await seen(world, poll)
