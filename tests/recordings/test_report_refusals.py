@@ -59,7 +59,7 @@ async def test_what_is_wrong_in_a_report_is_named(world: World, known: str) -> N
 async def test_text_of_a_failure_comes_back_as_it_was_given(world: World) -> None:
     """Rule 20: plain text with line breaks, up to its limit."""
     recording = await recorded(world)
-    reason = "<b>No</b> space\nleft on \u202edevice" + "!" * (REASON_LIMIT - 31)
+    reason = "<b>No</b> space\nleft on \u2068\u202edevice\u202c\u2069" + "!" * (REASON_LIMIT - 34)
     await report(world, recording, state="FAILED", failureReason=f"  {reason} ")
     assert (await seen(world, recording))["failureReason"] == reason
 
