@@ -107,9 +107,15 @@ class Http(Bounded, HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.transport.is_closing():
+            self.cut_later()  # It closes when the client has read the answer.
         if not self.pipeline:
             self.places.rests(self)
         self._watch()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self.cut_later()
 
     def handle_websocket_upgrade(self) -> None:
         self.over = True  # The WebSocket takes over.
@@ -161,7 +167,7 @@ class Http(Bounded, HttpToolsProtocol):
     def _watch(self) -> None:
         """Starts the deadline if the client has to send something, and stops it if it has not."""
         kept_alive = self.timeout_keep_alive_task is not None or self._answering()
-        if self.over or (kept_alive and not self._receiving):
+        if self.over or self.transport.is_closing() or (kept_alive and not self._receiving):
             self._stop_waiting()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.receive_seconds, self._overdue)

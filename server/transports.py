@@ -61,7 +61,7 @@ class Bounded:
 
     def pause_writing(self) -> None:
         super().pause_writing()  # type: ignore[misc]  # see above
-        self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.sever)
+        self.cut_later()
 
     def resume_writing(self) -> None:
         super().resume_writing()  # type: ignore[misc]  # see above
@@ -72,6 +72,10 @@ class Bounded:
         self.places.leave(self)
         super().connection_lost(exc)  # type: ignore[misc]  # see above
         self._forget()
+
+    def cut_later(self) -> None:
+        """Cuts the connection after a while, unless the client has read by then."""
+        self._cut = self._cut or self.loop.call_later(self.stall_seconds, self.sever)
 
     def sever(self) -> None:
         """Cuts the connection. The kernel drops what the client has not taken, and does not offer it for another 20 s."""

@@ -151,7 +151,7 @@ class WebSocket(Bounded, WebSocketsSansIOProtocol):
 
     def send_keepalive_ping(self) -> None:
         if self.transport.is_closing():
-            self.sever()  # The client takes nothing. uvicorn would wait for ever.
+            self.cut_later()  # uvicorn would wait for ever until the client has taken everything.
         elif self.close_sent:
             self.schedule_ping()
         else:

@@ -70,9 +70,14 @@ class Answer:
 
 
 @asynccontextmanager
-async def raw(client: Client) -> AsyncIterator[Raw]:
-    """Opens a connection to the server."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+async def raw(client: Client, *, narrow: bool = False) -> AsyncIterator[Raw]:
+    """Opens a connection to the server. A narrow one takes little before the test reads."""
+    own = socket.socket()
+    if narrow:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    own.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(own, ("127.0.0.1", client.port))
+    reader, writer = await asyncio.open_connection(sock=own, limit=1024 if narrow else 2**16)
     try:
         yield Raw(reader, writer)
     finally:

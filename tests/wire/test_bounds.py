@@ -107,6 +107,8 @@ async def test_a_user_has_a_bound_on_sockets_and_http_streams_together(world: Wo
                         "extensions": {"code": "TOO_MANY_STREAMS"} | AGAIN,
                     }
                 ]
+            record = await world.http.get("/sessions/x/record", headers=world.credentials("manager"))
+            assert (record.status_code, record.headers["retry-after"]) == (503, "5")
             async with world.raw_socket() as wire:
                 await wire.send(json.dumps({"type": "connection_init", "payload": world.credentials("manager")}))
                 await wire.wait_closed()
@@ -167,6 +169,10 @@ async def test_queries_at_once_are_bounded_for_a_user_and_an_address(world: Worl
             status, headers, answer = await post(world, VIEWER)
             assert (status, headers["retry-after"]) == (503, "5")
             assert answer["errors"][0]["message"] == "One address may have 2 queries and mutations at once."
+        async with world.socket("moderator") as socket:
+            with share.held(None, "127.0.0.1"):
+                assert await (await socket.subscribe(VIEWER)).error() == "TOO_MANY_OPERATIONS"
+            assert (await (await socket.subscribe(VIEWER)).message())["type"] == "next"
     answers = await asyncio.gather(*(post(world, VIEWER) for _ in range(2)))
     assert sorted(status for status, _, _ in answers) in ([200, 200], [200, 503])
     assert not share._held

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from schema.root import sdl
 from server.http_protocol import CHUNKS, PIPELINED
+from server.transports import Bounded
 from tests.support.captured_logs import talkative
 from tests.support.event_streams import STATUS
 from tests.support.raw_http import handshake, raw, request
@@ -75,6 +78,21 @@ async def test_what_arrives_slowly_but_in_time_is_answered(world: World) -> None
         connection.send(authorized(world)[:-5])
         connection.send(authorized(world)[-5:])
         assert (await connection.answer()).status == 200
+
+
+@pytest.mark.parametrize("how", ["Connection: close", "Connection: keep-alive"])
+async def test_an_answer_that_is_read_slowly_is_whole(world: World, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Bounded.connection_made
+
+    def narrow(protocol: Bounded, transport: asyncio.BaseTransport) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        made(protocol, transport)
+
+    monkeypatch.setattr(Bounded, "connection_made", narrow)
+    async with raw(world, narrow=True) as connection:
+        connection.send(request("/schema.graphql", how))
+        await asyncio.sleep(2 * SOON)
+        assert (await connection.answer()).body.decode() == sdl()
 
 
 async def test_a_stream_outlives_the_deadline(world: World) -> None:
