@@ -4,19 +4,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.setting_types import Count, Depth, Seconds
 
-SAFE_UP_TO = {
-    "operation_cost": 100_000,
-    "operation_mutations": 100,
-    "operation_seconds": 60,
-    "max_body_bytes": 16 * 1024 * 1024,
-    "connection_init_seconds": 60,
-    "stream_stall_seconds": 120,
-    "websocket_ping_seconds": 120,
-    "database_lock_seconds": 30,
-    "database_statement_seconds": 60,
-}
-"""The largest values with which one client cannot keep the server from the others, outside development mode."""
-
 
 class LimitSettings(BaseSettings):
     """The limits. docs/limits.md and docs/security.md tell what happens above each."""

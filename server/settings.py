@@ -1,7 +1,7 @@
 """The settings, read from the environment and a `.env` file in the working directory."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
@@ -9,8 +9,9 @@ from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from server.limit_settings import SAFE_UP_TO, LimitSettings
+from server.limit_settings import LimitSettings
 from server.loopback import is_loopback
+from server.safe_settings import faults_of
 from server.setting_types import (
     Count,
     DatabaseUrl,
@@ -24,7 +25,6 @@ from server.setting_types import (
     Scope,
     Seconds,
     Secret,
-    is_open_to_change,
 )
 
 ENV_FILE = ".env"
@@ -139,40 +139,12 @@ class Settings(LimitSettings):
 
     @model_validator(mode="after")
     def nothing_is_missing_or_unsafe(self) -> Self:
-        faults = [*self._missing()] if self.dev else [*self._missing(), *self._well_known(), *self._unsafe()]
+        faults = [f"{variable(name)}: {fault}" for name, fault in faults_of(self)]
+        if not self.dev and faults:
+            faults.append(f"On a developer's own machine {variable('dev')}=true does instead.")
         if faults:
             raise ValueError("\n".join(faults))
         return self
-
-    def _missing(self) -> Iterator[str]:
-        if self.jwt_algorithm != "HS256" and not self.jwt_jwks:
-            yield f"{variable('jwt_jwks')}: must be set, because tokens are signed with {self.jwt_algorithm}."
-        if self.trusted_documents_only and not self.trusted_documents:
-            yield f"{variable('trusted_documents')}: must be set, because only trusted documents are executed."
-        if self.admin_scope == self.media_server_scope:
-            yield f"{variable('media_server_scope')}: must differ from {variable('admin_scope')}."
-
-    def _well_known(self) -> Iterator[str]:
-        needed = ["cursor_secret", "jwt_issuer", "jwt_audience"] + ["jwt_secret"] * (self.jwt_algorithm == "HS256")
-        defaults = [name for name in needed if getattr(self, name) == default(name)]
-        yield from (f"{variable(name)}: must be set to a value of your own." for name in defaults)
-        if not self.allowed_hosts:
-            yield f"{variable('allowed_hosts')}: must name the hosts that clients use, or be * where a proxy checks them."
-        if defaults or not self.allowed_hosts:
-            yield f"On a developer's own machine {variable('dev')}=true does instead."
-
-    def _unsafe(self) -> Iterator[str]:
-        if self.cursor_secret == self.jwt_secret:
-            yield f"{variable('cursor_secret')}: must differ from {variable('jwt_secret')}."
-        if is_open_to_change(self.jwt_jwks):
-            yield f"{variable('jwt_jwks')}: must be a file or begin with https://, because anyone on the way could add a key."
-        if "*" in self.allowed_origins:
-            yield f"{variable('allowed_origins')}: must not be * outside development mode."
-        if any(is_open_to_change(origin) for origin in self.allowed_origins):
-            yield f"{variable('allowed_origins')}: must begin with https://, except on this machine."
-        for name, most in SAFE_UP_TO.items():
-            if getattr(self, name) > most:
-                yield f"{variable(name)}: must be at most {most} outside development mode."
 
     @model_validator(mode="after")
     def development_is_for_this_machine(self) -> Self:
@@ -195,10 +167,6 @@ def variable(name: str) -> str:
     if field is None:
         return name
     return str(field.validation_alias or f"{PREFIX}{name.upper()}")
-
-
-def default(name: str) -> object:
-    return Settings.model_fields[name].default
 
 
 def load_settings() -> Settings:

@@ -1,6 +1,6 @@
 """docs/security.md: its table of limits is made from the settings, and it names what an operator must set."""
 
-from server.limit_settings import SAFE_UP_TO
+from server.safe_settings import SAFE_UP_TO
 from server.settings import Settings, variable
 from tests.support.limits_table import PAGE, parts, table
 from tests.support.production import PRODUCTION

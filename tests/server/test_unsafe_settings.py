@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.limit_settings import SAFE_UP_TO
+from server.safe_settings import SAFE_UP_TO
 from server.settings import Settings, variable
 from tests.support.production import PRODUCTION, forget_environment, load, refusal
 

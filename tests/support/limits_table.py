@@ -4,7 +4,7 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
-from server.limit_settings import SAFE_UP_TO
+from server.safe_settings import SAFE_UP_TO
 from server.settings import Settings, variable
 from tests.support.commands import ROOT
 
