@@ -18,14 +18,13 @@ from subscriptions.readers import Readers
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one operation: its `cost`, as schema/execution/cost.py counts it, its `seconds`, and its `mutations`.
+    """The limits of one operation: its `cost`, as schema/execution/cost.py counts it, and its `seconds`.
 
     In a subscription, each event may take `seconds`.
     """
 
     cost: int
     seconds: float
-    mutations: int = 20
 
 
 @dataclass(frozen=True, slots=True)

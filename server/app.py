@@ -148,7 +148,7 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
         attendance = Attendance(database, presence)
         await stack.enter_async_context(deadlines(database, attendance, settings.deadline_look_seconds))
         cursors = Cursors(settings.cursor_secret.get_secret_value())
-        limits = Limits(settings.operation_cost, settings.operation_seconds, mutations=settings.operation_mutations)
+        limits = Limits(settings.operation_cost, settings.operation_seconds)
         services = Services(
             database,
             readers,

@@ -60,7 +60,5 @@ class LimitSettings(BaseSettings):
     """How many characters of documents that a process does not know each caller may send to it within a minute."""
     operation_cost: Count = 10_000
     """How many fields the answer to one operation may hold, counted from its lists and page sizes before it runs."""
-    operation_mutations: Count = 20
-    """How many mutations one operation may have."""
     operation_seconds: Seconds = 10
     """How long an operation, or the delivery of one event, may take before it is stopped with TIMEOUT."""

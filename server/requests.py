@@ -12,7 +12,7 @@ from starlette.requests import Request
 from schema.context import Limits
 from schema.execution.codes import RequestErrorCode, request_error
 from schema.execution.documents import DOCUMENTS, document
-from schema.execution.roots import check_roots
+from schema.execution.roots import refuse_introspection
 from schema.execution.time_limits import in_time
 from schema.execution.turns import turn_of
 from schema.root import schema
@@ -154,7 +154,8 @@ def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> Oper
     if found is None:
         message = "`operationName` must name one of the document's operations."
         raise request_error(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, message)
-    check_roots(parsed, found, limits.mutations, introspects=introspects)
+    if not introspects:
+        refuse_introspection(parsed, found)
     schema.bound_lists(found, asked.variables)
     schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found

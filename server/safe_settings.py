@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 SAFE_UP_TO = {
     "operation_cost": 100_000,
-    "operation_mutations": 100,
     "operation_seconds": 60,
     "document_characters": 500_000,
     "document_tokens": 10_000,

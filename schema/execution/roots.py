@@ -1,4 +1,4 @@
-"""What an operation selects at its root: whether it reads the schema, and how many mutations it runs."""
+"""What an operation selects at its root: whether it reads the schema."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
 )
 
@@ -20,25 +19,17 @@ SCHEMA_IS_CLOSED = (
 )
 
 
-def check_roots(parsed: DocumentNode, operation: OperationDefinitionNode, mutations: int, *, introspects: bool) -> None:
-    """Raises GraphQLError if the operation reads the schema and may not, or has more than so many mutations.
+def refuse_introspection(parsed: DocumentNode, operation: OperationDefinitionNode) -> None:
+    """Raises GraphQLError if the operation reads the schema.
 
     Takes time linear in the document, which is not validated yet.
     """
-    fields = {(_key(field), field.name.value) for field in _Roots(parsed).of(operation.selection_set)}
-    if not introspects and any(name in INTROSPECTION for _, name in fields):
+    if any(field.name.value in INTROSPECTION for field in _Roots(parsed).of(operation.selection_set)):
         raise request_error(RequestErrorCode.INTROSPECTION_DISABLED, SCHEMA_IS_CLOSED, operation)
-    if operation.operation is OperationType.MUTATION and len(fields) > mutations:
-        message = f"This operation has {len(fields)} mutations; at most {mutations} may be sent in one."
-        raise request_error(RequestErrorCode.DOCUMENT_TOO_LARGE, message, operation)
-
-
-def _key(field: FieldNode) -> str:
-    return field.alias.value if field.alias else field.name.value
 
 
 class _Roots:
-    """Finds the root fields. Each fragment is looked at once: what it adds a second time is merged with the first."""
+    """Finds the root fields. Each fragment is looked at once."""
 
     def __init__(self, parsed: DocumentNode) -> None:
         self._fragments = {

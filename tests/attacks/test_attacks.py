@@ -21,6 +21,7 @@ from tests.support.attacks import connections, documents, frames
 from tests.support.attacks.attacker import Attacker
 from tests.support.attacks.neighbour import Neighbour
 from tests.support.processes import ServerProcess, client_of
+from tests.support.production import production
 from tests.support.world import Client
 
 pytestmark = pytest.mark.attacks
@@ -47,8 +48,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     path: Path = tmp_path_factory.mktemp("attacked") / "enfilade.db"
     development = Settings(dev=True, database_url=f"sqlite:///{path}", **OWN)
     prepare(development)
-    production = development.model_copy(update={"dev": False})
-    with ServerProcess(development if request.param == "development" else production) as started:
+    with ServerProcess(development if request.param == "development" else production(development)) as started:
         yield started
 
 

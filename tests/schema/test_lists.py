@@ -26,11 +26,10 @@ from resolvers.review import REVIEWED_AT_ONCE
 from schema.execution.lists import MOST_ITEMS, MOST_ITEMS_OF, bound_lists, most_items
 from schema.root import schema
 from schema.types import ids
-from server.settings import Settings
 from tests.inputs.rows import TYPES
 from tests.support.admin_mutations import ADMIN
 from tests.support.polls import DRAFT, VERBS
-from tests.support.world import ENTER, World, open_world
+from tests.support.world import ENTER, World
 
 MANY = 20_000
 PLAYLIST = (
@@ -147,33 +146,3 @@ def test_a_long_list_in_an_object_in_a_list_is_cut() -> None:
 def test_no_resolver_takes_a_longer_list() -> None:
     assert max(USERS_AT_ONCE, ITEMS_LIMIT, PEOPLE_AT_ONCE, REVIEWED_AT_ONCE, LIST_LIMIT, TAGS_LIMIT) <= MOST_ITEMS
     assert MOST_ITEMS_OF == {"RosterEntry": ROSTER_LIMIT}
-
-
-ADD = 'addMedia(input: {galleryId: "x", title: "", kind: VIDEO, url: ""}) { userErrors { code } }'
-
-
-def many(count: int) -> list[str]:
-    """Returns operations with so many mutations, written in different ways."""
-    aliased = " ".join(f"a{number}: {ADD}" for number in range(count))
-    half = " ".join(f"b{number}: {ADD}" for number in range(count // 2))
-    rest = " ".join(f"c{number}: {ADD}" for number in range(count - count // 2))
-    return [
-        f"mutation {{ {aliased} }}",
-        f"mutation {{ {half} ...F ...F }} fragment F on Mutation {{ ... {{ {rest} }} ...G }} fragment G on Mutation {{ b0: {ADD} }}",
-        f"mutation {{ ... on Mutation {{ {aliased} }} {aliased} }}",
-    ]
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-async def test_an_operation_has_so_many_mutations_at_most(settings: Settings) -> None:
-    async with open_world(settings.model_copy(update={"operation_mutations": 4})) as world:
-        for text in many(4):
-            answer = await world.query("manager", text)
-            assert {error["code"] for each in answer.values() for error in each["userErrors"]} == {"NOT_FOUND"}
-        for text in many(5):
-            (error,) = (await world.ask("manager", text))["errors"]
-            assert error["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
-            assert error["message"] == "This operation has 5 mutations; at most 4 may be sent in one."
-        assert await world.query(
-            "manager", "{ " + " ".join(f"a{number}: viewer {{ id }}" for number in range(30)) + " }"
-        )
