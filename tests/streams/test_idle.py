@@ -16,15 +16,16 @@ from models.permissions import Viewer
 from schema.execution.impersonal import Sharing
 from schema.execution.renderings import Rendering
 from schema.types.ids import local_id
+from server.settings import Settings
 from tests.support.admin_mutations import ids_of
 from tests.support.event_streams import EVENTS, eventually, gallery_id, is_live, remove_from_gallery
 from tests.support.people import log_head
-from tests.support.world import PATIENCE, World
+from tests.support.world import PATIENCE, World, open_world
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # what is tested does not depend on the database
 
 PEOPLE = [f"student-{number:03}" for number in range(1, 4)]
-LONG = f"{EVENTS} # {'x' * 60_000}"
+LONG = f"{EVENTS} # {'x' * 95_000}"
 
 
 @asynccontextmanager
@@ -56,7 +57,12 @@ async def test_an_idle_subscriber_is_two_tasks(world: World) -> None:
         assert tasks() == {"WebSocketsSansIOProtocol.run_asgi": 3, "Handler.run_operation": 3}
 
 
-async def test_subscribers_of_one_document_share_its_text_and_what_follows_from_it(world: World) -> None:
+async def test_subscribers_of_one_document_share_its_text_and_what_follows_from_it(settings: Settings) -> None:
+    async with open_world(settings.model_copy(update={"websocket_message_bytes": 200_000})) as world:
+        await _share(world)
+
+
+async def _share(world: World) -> None:
     await world.enter("moderator", *PEOPLE)
     async with idle(world, PEOPLE[:1], LONG):
         async with idle(world, PEOPLE[1:], LONG):
