@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from models.database.database import Database
 from models.permissions import Role, Viewer
 from models.tables.people import User
-from resolvers.people import Profile, user_of_profile
+from resolvers.people import user_of_profile
 from server.auth import Authenticator
 from server.claims import Claims, Unauthenticated
 from server.settings import Settings
@@ -113,18 +113,10 @@ class Accounts:
         self._leases.discard(lease)
 
     async def _viewer(self, claims: Claims) -> Viewer:
-        profile = Profile(
-            issuer=claims.issuer,
-            subject=claims.subject,
-            name=claims.name,
-            username=claims.username,
-            email=claims.email,
-            avatar_url=claims.avatar_url,
-        )
         identity = {"issuer": claims.issuer, "subject": claims.subject}
         user = await self._database.reads.first(_BY_IDENTITY, identity)
-        if user is None or not profile.describes(user):
-            user = await self._database.transact(THE_SERVER, "signIn", lambda tx: user_of_profile(tx, profile))
+        if user is None or not claims.describes(user):
+            user = await self._database.transact(THE_SERVER, "signIn", lambda tx: user_of_profile(tx, claims))
         if user.suspended_at is not None:
             raise Unauthenticated("This account is suspended.")
         roles = frozenset(role for scope, role in self._site_roles.items() if scope in claims.scopes)

@@ -24,9 +24,9 @@ from models.database.sqlite import SQLiteDatabase
 from models.errors import Unavailable
 from models.tables.galleries import Gallery
 from schema.context import Limits, Services
+from schema.execution.codes import SCHEMA_IS_CLOSED
 from schema.execution.documents import DOCUMENTS, MEBIBYTE
 from schema.execution.measure import DocumentLimits
-from schema.execution.roots import SCHEMA_IS_CLOSED
 from schema.execution.turns import Allowance
 from schema.root import sdl
 from server.accounts import Accounts

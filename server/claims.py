@@ -10,6 +10,7 @@ from typing import Any
 from models.values.emails import clean_email
 from models.values.text import accepted, clean_line
 from models.values.urls import clean_url
+from resolvers.people import Profile
 
 LONGEST_SUBJECT, LONGEST_NAME = 255, 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -24,18 +25,14 @@ class AuthUnavailable(Unauthenticated):
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """The claims of a verified token. The token is accepted until `expires_at`: its `exp` plus the leeway.
+class Claims(Profile):
+    """The claims of a verified token: its user's profile, and what the token allows.
+
+    The token is accepted until `expires_at`: its `exp` plus the leeway.
 
     `token_id` and `issued_at` (jti and iat) are those by which tokens are revoked. They may be missing.
     """
 
-    issuer: str
-    subject: str
-    name: str
-    username: str | None
-    email: str | None
-    avatar_url: str | None
     scopes: frozenset[str]
     expires_at: datetime
     token_id: str | None = None

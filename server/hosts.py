@@ -11,10 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
 from server.loopback import is_loopback
+from server.places import PROBES
 from server.settings import Settings, variable
-
-PROBES = ("/healthz", "/readyz")
-"""These answer under every host, because probes use the address of a machine. Their answers depend on no header."""
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?")
 _NOSNIFF = {"x-content-type-options": "nosniff"}
@@ -29,6 +27,7 @@ class Hosts:
 
     def refusal(self, scope: Scope) -> Response | None:
         """Returns the answer to a request or handshake whose Host is not allowed, or None if it is allowed."""
+        # Probes use the address of a machine, and their answers depend on no header.
         if scope["path"] in PROBES:
             return None
         given = [value for name, value in scope["headers"] if name == b"host"]

@@ -12,13 +12,13 @@ from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from schema.execution.codes import RequestErrorCode
+from server.places import PROBES
 from server.shares import RETRY_AFTER_SECONDS
 from server.transports import CONNECTION, STREAM, Bounded
 
 PIECE = 8 * 1024  # bytes that are parsed at once, so that headers of any size are seen to be too large in time
 PIPELINED = 8  # requests of one connection that wait for the answer to an earlier one
 CHUNKS = 512  # of one body; each costs some microseconds, however small it is
-PROBES = (b"/healthz", b"/readyz")
 
 
 class Refused(Exception):
@@ -79,7 +79,7 @@ class Http(Bounded, HttpToolsProtocol):
             self._fail(431, self._too_large())
         if len(self.pipeline) >= PIPELINED:
             self._fail(400, f"At most {PIPELINED} requests may wait for the answer to an earlier one.")
-        if self.url.partition(b"?")[0] not in PROBES and self.places.serves_only_probes(self):
+        if self.url.partition(b"?")[0].decode("latin-1") not in PROBES and self.places.serves_only_probes(self):
             self._fail(503, f"This process holds {self.places.most} connections, as many as it may.")
         super().on_headers_complete()
         self._unfinished = 0

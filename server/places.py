@@ -12,6 +12,8 @@ from server.addresses import Network, is_within, neighbourhood
 
 SPARE = 16
 """How many further connections the process takes while all places are taken. They are for probes."""
+PROBES = ("/healthz", "/readyz")
+"""The paths of probes."""
 
 
 class Connection(Protocol):

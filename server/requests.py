@@ -10,9 +10,8 @@ from graphql import OperationDefinitionNode, OperationType, get_operation_ast
 from starlette.requests import Request
 
 from schema.context import Limits
-from schema.execution.codes import RequestErrorCode, request_error
-from schema.execution.documents import DOCUMENTS, document
-from schema.execution.roots import refuse_introspection
+from schema.execution.codes import SCHEMA_IS_CLOSED, RequestErrorCode, request_error
+from schema.execution.documents import DOCUMENTS, document, part_of
 from schema.execution.time_limits import in_time
 from schema.execution.turns import turn_of
 from schema.root import schema
@@ -133,14 +132,16 @@ async def admitted(asked: Asked, limits: Limits, caller: UUID, *, introspects: b
     does.
     """
     known = DOCUMENTS.known(asked.query)
-    if known is None or known.errors is None:
+    if known is not None and known.errors is not None:
+        found = operation(asked, limits, introspects=introspects)
+    else:
         async with in_time(limits.seconds), turn_of(caller):
             document = await DOCUMENTS.parsed(asked.query, caller)
-            operation(asked, limits, introspects=introspects)
+            found = operation(asked, limits, introspects=introspects)
             await schema.validate(document)
     if asked.sha256:
         DOCUMENTS.remember_hash(asked.query, asked.sha256)
-    return operation(asked, limits, introspects=introspects)
+    return found
 
 
 def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> OperationDefinitionNode:
@@ -149,13 +150,13 @@ def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> Oper
     Raises GraphQLError if the request does not name exactly one operation, or if the operation exceeds the limits, or
     reads the schema although the caller may not. Shortens lists in the variables that are too long.
     """
-    parsed = document(asked.query)
-    found = get_operation_ast(parsed, asked.operation_name)
+    found = get_operation_ast(document(asked.query), asked.operation_name)
     if found is None:
         message = "`operationName` must name one of the document's operations."
         raise request_error(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, message)
-    if not introspects:
-        refuse_introspection(parsed, found)
+    part = part_of(found)
+    if part and part.introspects and not introspects:
+        raise request_error(RequestErrorCode.INTROSPECTION_DISABLED, SCHEMA_IS_CLOSED, found)
     schema.bound_lists(found, asked.variables)
     schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found

@@ -80,7 +80,7 @@ class RedisBackend(BroadcastBackend):
         while True:
             try:
                 result = await attempt()
-            except Exception as error:  # noqa: BLE001 - raising anything would end broadcaster's listener for good
+            except Exception as error:  # noqa: BLE001  raising anything would end broadcaster's listener for good
                 await self._failed(doing, error)
             else:
                 self._succeeded(doing)

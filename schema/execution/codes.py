@@ -32,6 +32,11 @@ class RequestErrorCode(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
 
 
+SCHEMA_IS_CLOSED = (
+    "The schema is not public here. Site admins may read it, and ENFILADE_INTROSPECTION=true opens it to everyone."
+)
+
+
 def request_error(code: RequestErrorCode, message: str, node: Node | None = None) -> GraphQLError:
     """Returns a top-level error with this code."""
     return GraphQLError(message, node, extensions={"code": code.value})

@@ -16,7 +16,7 @@ from graphql.language.parser import MAX_NESTING_DEPTH
 from strawberry.extensions import SchemaExtension
 
 from schema.execution.codes import RequestErrorCode
-from schema.execution.measure import DocumentLimits, DocumentTooLarge, fields_of
+from schema.execution.measure import DocumentLimits, DocumentTooLarge, selected_in
 from schema.execution.turns import Allowance, beside_the_loop
 
 ABORTED = "Parsing aborted."  # graphql-core ends so the message of an error about too many or too deep tokens.
@@ -142,10 +142,11 @@ def document(text: str) -> DocumentNode:
 
 
 class Part(NamedTuple):
-    """An operation's document, as a weak reference, and how many fields the operation selects."""
+    """An operation's document, as a weak reference, and what the operation selects."""
 
     document: ReferenceType[Document]
     fields: int
+    introspects: bool
 
 
 _PART = "_part"
@@ -161,8 +162,8 @@ def _document(text: str, limits: DocumentLimits) -> Document:
     parsed = _parsed(text, limits)
     document = Document(text, parsed)
     operations = (each for each in parsed.definitions if isinstance(each, OperationDefinitionNode))
-    for operation, fields in zip(operations, fields_of(parsed, limits), strict=True):
-        vars(operation)[_PART] = Part(ref(document), fields)
+    for operation, selected in zip(operations, selected_in(parsed, limits), strict=True):
+        vars(operation)[_PART] = Part(ref(document), *selected)
     return document
 
 

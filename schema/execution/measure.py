@@ -24,6 +24,7 @@ from schema.execution.codes import RequestErrorCode
 
 MAX_LEVELS = 100
 """The selection sets within each other, with fragments spread out. All that traverses a document recurses so deep."""
+INTROSPECTION = ("__schema", "__type")
 UNCOUNTED = 10**9
 """A document that selects more fields says this number."""
 
@@ -51,22 +52,34 @@ class DocumentTooLarge(GraphQLError):
         super().__init__(f"{fault}; the limit is {limit:,}.", extensions=extensions)
 
 
-def fields_of(parsed: DocumentNode, limits: DocumentLimits) -> list[int]:
-    """Returns how many fields each operation of the document selects. Raises DocumentTooLarge."""
-    return _Measure(parsed, limits).fields()
+class Selected(NamedTuple):
+    """What an operation selects, with fragments spread out: how many fields, and whether they read the schema."""
+
+    fields: int
+    introspects: bool
+
+
+def selected_in(parsed: DocumentNode, limits: DocumentLimits) -> list[Selected]:
+    """Returns what each operation of the document selects. Raises DocumentTooLarge."""
+    return _Measure(parsed, limits).selected()
 
 
 class _Size(NamedTuple):
-    """The size of a selection set: the fields in it, those with all below, and how deep fields and sets go."""
+    """The size of a selection set: the fields in it, those with all below, and how deep fields and sets go.
+
+    `introspects` says whether any of the fields reads the schema.
+    """
 
     roots: int = 0
     fields: int = 0
     depth: int = 0
     levels: int = 0
+    introspects: bool = False
 
     def beside(self, other: "_Size") -> "_Size":
         roots, fields = self.roots + other.roots, min(self.fields + other.fields, UNCOUNTED)
-        return _Size(roots, fields, max(self.depth, other.depth), max(self.levels, other.levels))
+        depth, levels = max(self.depth, other.depth), max(self.levels, other.levels)
+        return _Size(roots, fields, depth, levels, self.introspects or other.introspects)
 
 
 class _Measure:
@@ -79,19 +92,19 @@ class _Measure:
         self._aliases = 0
         self._directives = sum(len(each.directives or ()) for each in self._operations)
 
-    def fields(self) -> list[int]:
+    def selected(self) -> list[Selected]:
         sizes = [self._selected(each.selection_set, 1) for each in self._operations]
         for name in self._fragments:
             self._spread(name, 0)
-        limits, fields = self._limits, [each.fields for each in sizes]
+        limits, fields = self._limits, sum(each.fields for each in sizes)
         self._check("This document has {} operations", len(sizes), limits.operations)
         self._check("This document has {} aliases", self._aliases, limits.aliases)
         self._check("This document has {} directives", self._directives, limits.directives)
         for each in sizes:
             self._check("This operation selects {} root fields", each.roots, limits.root_fields)
             self._check("This operation is nested {} fields deep", each.depth, limits.depth)
-        self._check("This document selects {} fields", sum(fields), limits.fields)
-        return fields
+        self._check("This document selects {} fields", fields, limits.fields)
+        return [Selected(each.fields, each.introspects) for each in sizes]
 
     def _check(self, fault: str, found: int, limit: int) -> None:
         if found > limit:
@@ -114,7 +127,8 @@ class _Measure:
             case FieldNode():
                 self._aliases += node.alias is not None
                 below = self._selected(node.selection_set, level + 1) if node.selection_set else _Size()
-                return _Size(1, below.fields + 1, below.depth + 1, below.levels)
+                introspects = below.introspects or node.name.value in INTROSPECTION
+                return _Size(1, below.fields + 1, below.depth + 1, below.levels, introspects)
         return _Size()
 
     def _spread(self, name: str, level: int) -> _Size:

@@ -22,9 +22,9 @@ from schema.context import Context
 from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS, Document
 from schema.execution.merging import conflicts
+from schema.execution.reports import MOST_ERRORS
 from schema.execution.turns import beside_the_loop, turn_of
 
-MAX_ERRORS = 20
 MAX_CHARACTERS = 10_000
 """The characters of all errors' messages. Some messages have a whole value of the document, which takes long to print."""
 
@@ -69,7 +69,7 @@ def errors_of(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]
 def _errors(schema: GraphQLSchema, parsed: DocumentNode) -> list[GraphQLError]:
     # Fields are compared for merging only if the document is valid otherwise.
     try:
-        return core_validate(schema, parsed, RULES, MAX_ERRORS) or [*islice(conflicts(schema, parsed), MAX_ERRORS)]
+        return core_validate(schema, parsed, RULES, MOST_ERRORS) or [*islice(conflicts(schema, parsed), MOST_ERRORS)]
     except GraphQLError as error:
         return [error.with_traceback(None)]  # The traceback would keep everything that validation has made.
 

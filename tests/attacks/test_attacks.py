@@ -48,7 +48,11 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     path: Path = tmp_path_factory.mktemp("attacked") / "enfilade.db"
     development = Settings(dev=True, database_url=f"sqlite:///{path}", **OWN)
     prepare(development)
-    with ServerProcess(development if request.param == "development" else production(development)) as started:
+    with ServerProcess(
+        development
+        if request.param == "development"
+        else production(development, allowed_hosts=("127.0.0.1", "localhost"))
+    ) as started:
         yield started
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query
 
-from schema.execution.roots import SCHEMA_IS_CLOSED
+from schema.execution.codes import SCHEMA_IS_CLOSED
 from schema.root import sdl
 from server.settings import Settings
 from tests.support.production import production

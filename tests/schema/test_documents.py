@@ -12,7 +12,7 @@ from strawberry.types.execution import PreExecutionError
 
 from schema.execution import measure
 from schema.execution.documents import MEBIBYTE, Documents, document
-from schema.execution.measure import MAX_LEVELS, DocumentLimits, fields_of
+from schema.execution.measure import MAX_LEVELS, DocumentLimits, selected_in
 from schema.root import schema
 from server.settings import Settings
 from tests.support.world import World, open_world
@@ -144,7 +144,7 @@ def test_measuring_visits_each_fragment_once(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(measure._Measure, "_selected", counted)
     with pytest.raises(GraphQLError, match="fields"):
-        fields_of(parse(fragments(20, "... ...")), LIMITS)
+        selected_in(parse(fragments(20, "... ...")), LIMITS)
     assert visits == 2 + 21
 
 

@@ -12,7 +12,8 @@ from graphql.validation.rules import known_type_names
 
 from schema.execution import validation
 from schema.execution.documents import DOCUMENTS, MEBIBYTE, document
-from schema.execution.validation import MAX_ERRORS, errors_of, found_errors
+from schema.execution.reports import MOST_ERRORS
+from schema.execution.validation import errors_of, found_errors
 from schema.root import schema
 from server import sockets
 from server.requests import admitted
@@ -42,7 +43,7 @@ def test_so_many_errors_are_told_and_what_was_meant_is_looked_for_once(monkeypat
     )
     first, *others, last = errors_of(schema._schema, parse(text))
     assert "Did you mean 'GalleryMembershipConnection'" in first.message
-    assert len(others) + 1 == MAX_ERRORS
+    assert len(others) + 1 == MOST_ERRORS
     assert not any("Did you mean" in error.message for error in others)
     assert last.message == "Too many validation errors, error limit reached. Validation aborted."
     assert len(sought) == 1
@@ -66,7 +67,7 @@ def test_errors_that_repeat_a_long_value_are_few(monkeypatch: pytest.MonkeyPatch
 def test_conflicts_are_told_up_to_the_same_number() -> None:
     text = "{ viewer { " + " ".join(f"a{n}: id a{n}: name" for n in range(50)) + " } }"
     errors = errors_of(schema._schema, parse(text))
-    assert len(errors) == MAX_ERRORS
+    assert len(errors) == MOST_ERRORS
     assert errors[0].message == (
         "Fields 'a0' conflict because 'id' and 'name' are different fields."
         " Use different aliases on the fields to fetch both if this was intentional."

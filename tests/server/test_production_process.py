@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from schema.execution.roots import SCHEMA_IS_CLOSED
+from schema.execution.codes import SCHEMA_IS_CLOSED
 from server.settings import Settings
 from tests.support.processes import ServerProcess
 

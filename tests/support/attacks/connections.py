@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 
 from tests.support.attacks.attacker import GONE, Attacker, subscribe
+from tests.support.raw_http import handshake
 
 
 async def held_connections(attacker: Attacker) -> None:
@@ -12,7 +13,7 @@ async def held_connections(attacker: Attacker) -> None:
         b"",
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nX-",
         attacker.head(1000) + b'{"query":',
-        _upgrade(attacker)[:-2],
+        handshake()[:-2],
     ]
     async with AsyncExitStack() as stack:
         for turn in range(300):
@@ -21,12 +22,6 @@ async def held_connections(attacker: Attacker) -> None:
                 writer.write(halves[turn % len(halves)])
                 attacker.inputs += 1
         await asyncio.sleep(0.5)
-
-
-def _upgrade(attacker: Attacker) -> bytes:
-    lines = ["GET /graphql HTTP/1.1", f"Host: 127.0.0.1:{attacker.client.port}", "Connection: Upgrade"]
-    lines += ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]
-    return "\r\n".join(lines).encode()
 
 
 async def many_sockets(attacker: Attacker) -> None:

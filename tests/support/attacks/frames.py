@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from tests.support.attacks.attacker import AT_MOST, GONE, Attacker, subscribe
+from tests.support.raw_http import handshake
 
 PING = json.dumps({"type": "ping"})
 VIEWER = "{ viewer { id } }"
@@ -77,13 +78,10 @@ async def raw_frames(attacker: Attacker) -> None:
 
 
 async def _send_frames(attacker: Attacker, frames: bytes) -> None:
-    lines = ["GET /graphql HTTP/1.1", f"Host: 127.0.0.1:{attacker.client.port}", "Connection: Upgrade"]
-    lines += ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="]
-    lines += ["Sec-WebSocket-Protocol: graphql-transport-ws", "", ""]
     with suppress(*GONE):
         async with attacker.connection() as (reader, writer), asyncio.timeout(AT_MOST / 3):
-            writer.write("\r\n".join(lines).encode())
-            await reader.readuntil(b"\r\n\r\n")
+            writer.write(handshake())
+            assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
             while True:
                 attacker.inputs += 1
                 writer.write(frames)
