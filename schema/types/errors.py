@@ -4,7 +4,7 @@ import strawberry
 
 from models.errors import Refusal, RetryLater
 from models.values.answers import Answered
-from schema.types.enums import ErrorCode
+from schema.types.error_codes import ErrorCode
 
 
 @strawberry.type(description="An expected refusal. Nothing was changed.")

@@ -21,12 +21,13 @@ from resolvers import sessions as session_resolvers
 from schema.context import Info
 from schema.execution.ahead import guaranteed, relation
 from schema.types.connections import After, Before, Connection, First, Last, Search, connect
-from schema.types.enums import GalleryPermission, GalleryRole, MediaOrder, MembershipSource
+from schema.types.enums import GalleryRole, MediaOrder, MembershipSource
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink
 from schema.types.media import Media, MediaFilter, media_filters, media_of
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
+from schema.types.permissions import GalleryPermission
 from schema.types.playlists import Playlist, playlist_node
 from schema.types.rooms import Room, load_rooms
 from schema.types.scalars import EventCursor

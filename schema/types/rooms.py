@@ -27,13 +27,13 @@ from schema.types.enums import (
     PollState,
     QuestionState,
     RoomMode,
-    RoomPermission,
     RoomState,
 )
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
+from schema.types.permissions import RoomPermission
 from schema.types.polls import Poll, load_polls_of
 from schema.types.questions import Question, question_node
 from schema.types.recordings import Recording, recording_node
