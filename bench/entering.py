@@ -15,7 +15,7 @@ from bench.load import Loop, now
 from bench.room import TEXT
 from bench.site import HOST, POSTGRESQL, SQLITE, Sites, let_in, name_of, token_of
 from bench.subscribers import Subscriber
-from server.demo import PEOPLE
+from server.demo_people import PEOPLE
 from server.settings import Settings
 from tests.support.services import Server
 

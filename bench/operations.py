@@ -23,9 +23,9 @@ from models.tables.people import User
 from schema.context import Context
 from schema.root import schema
 from server.app import Process, open_database, open_process
-from server.auth import issue_token
 from server.demo import example_ids, seed
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.services import PostgreSQL
 
 ROUNDS = 200

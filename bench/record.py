@@ -27,10 +27,10 @@ from resolvers.sessions import end_session, enter_room
 from schema.types.ids import global_id, local_id
 from server.accounts import THE_SERVER, Account
 from server.app import Process, open_database, open_process
-from server.auth import issue_token
 from server.demo import example_ids, seed
 from server.record import Records
 from server.settings import Settings
+from server.tokens import issue_token
 
 COUNTS = (1_000, 10_000, 100_000)
 AT_ONCE = 1_000

@@ -32,8 +32,8 @@ from schema.context import Context
 from schema.root import schema
 from schema.types.ids import global_id
 from server.app import Process, open_database, open_process
-from server.auth import issue_token
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.large_site import (
     BEGIN,
     GALLERIES,

@@ -35,9 +35,9 @@ from resolvers.sessions import enter_room
 from schema.types.ids import global_id
 from server.accounts import THE_SERVER
 from server.app import open_database
-from server.auth import issue_token
 from server.demo import COURSE, seed
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.services import PostgreSQL
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from server.auth import issue_token
-from server.demo import PEOPLE, scopes_of
+from server.demo_people import PEOPLE, scopes_of
 from server.settings import Settings
+from server.tokens import issue_token
 
 
 class Trouble(Exception):

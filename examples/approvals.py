@@ -7,7 +7,7 @@ from typing import Any
 
 from examples.api import Api, Refused, tell
 from examples.viewer import Viewer
-from server.demo import PEOPLE, STUDENTS, VISITORS
+from server.demo_people import PEOPLE, STUDENTS, VISITORS
 
 REVIEWER = "moderator"
 MEMBER = VISITORS[0]

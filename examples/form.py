@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from examples.api import Api, tell
-from server.demo import PEOPLE
+from server.demo_people import PEOPLE
 
 MANAGER = "manager"
 FORM = """query Form($gallery: ID!) {

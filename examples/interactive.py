@@ -6,7 +6,7 @@ from examples.api import Api, tell
 from examples.conversation import CHAT_MODERATOR, Conversation
 from examples.form import MANAGER
 from examples.meeting import MODERATOR, Meeting
-from server.demo import PEOPLE
+from server.demo_people import PEOPLE
 
 FIRST, SECOND, THIRD, LATECOMER = (f"student-{number:03}" for number in range(26, 30))
 

@@ -7,7 +7,7 @@ from typing import Any
 from examples.api import Api, Refused, tell
 from examples.room_news import EVENTS, STATUS, told_of_room, told_of_status
 from examples.viewer import Event, Viewer
-from server.demo import PEOPLE, VISITORS
+from server.demo_people import PEOPLE, VISITORS
 
 MODERATOR = "moderator"
 PASSER_BY = VISITORS[0]

@@ -10,10 +10,10 @@ import sys
 from contextlib import ExitStack
 from datetime import timedelta
 
-from server.auth import issue_token
-from server.demo import PEOPLE
+from server.demo_people import PEOPLE
 from server.prepare import prepare
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.processes import ServerProcess, require_free
 from tests.support.services import PostgreSQL, Valkey
 

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Any, TypeAlias
 
 from examples.api import Api, Trouble, tell
-from server.demo import PEOPLE
+from server.demo_people import PEOPLE
 
 PATIENCE = 30  # seconds until waiting for an event fails
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from random import Random
 
 from examples.api import Api, Refused, tell
-from server.demo import PEOPLE, STUDENTS
+from server.demo_people import PEOPLE, STUDENTS
 
 HOST = "manager"  # may launch the room
 GUESTS = STUDENTS[1:]  # the first student is left out because GraphiQL's tabs act as that student

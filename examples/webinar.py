@@ -8,7 +8,7 @@ from examples.form import MANAGER
 from examples.meeting import CURSOR, MODERATOR, PASSER_BY, Meeting
 from examples.room_news import RECORDINGS, told_of_recording, told_of_room
 from examples.viewer import Event, Viewer
-from server.demo import MEDIA_SERVER, PEOPLE
+from server.demo_people import MEDIA_SERVER, PEOPLE
 
 SPEAKER, ADMITTED, DECLINED, LISTENER, TROUBLE = (f"student-{number:03}" for number in range(21, 26))
 RECORDED: dict[str, Any] = {

@@ -4,7 +4,7 @@ The settings name the one algorithm, issuer and audience, as RFC 8725 advises. N
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from server.claims import LONGEST_SUBJECT, Claims, Unauthenticated, claims_of, is_identity
+from server.claims import Claims, Unauthenticated, claims_of
 from server.keys import KeySet
 from server.revocations import Revocations
 from server.settings import Settings
@@ -122,23 +122,3 @@ def connection_token(payload: Mapping[str, object]) -> str | None:
     given = (value for place in places for key, value in place.items() if str(key).lower() == "authorization" and value)
     value = str(next(given, "")).strip()
     return bearer(value) if " " in value or value.lower() in ("", "bearer") else value
-
-
-def issue_token(
-    settings: Settings,
-    subject: str,
-    *,
-    name: str | None = None,
-    scopes: Iterable[str] = (),
-    lifetime: timedelta = timedelta(hours=8),
-    now: Callable[[], datetime] = utc_now,
-) -> str:
-    """Returns a token that an Authenticator with these settings accepts. Raises ValueError if it cannot issue one."""
-    if settings.jwt_algorithm != "HS256":
-        raise ValueError(f"Only HS256 tokens can be issued here, and the settings say {settings.jwt_algorithm}.")
-    if not is_identity(subject):
-        raise ValueError(f"A subject has 1 to {LONGEST_SUBJECT} characters, and no spaces around or controls in it.")
-    about = {"sub": subject, "preferred_username": subject, "name": name or subject, "scope": " ".join(scopes)}
-    dates = {"iat": now(), "exp": now() + lifetime}
-    claims = {"iss": settings.jwt_issuer, "aud": settings.jwt_audience, **about, **dates}
-    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm="HS256")

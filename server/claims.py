@@ -11,8 +11,9 @@ from models.values.emails import clean_email
 from models.values.text import accepted, clean_line
 from models.values.urls import clean_url
 from resolvers.people import Profile
+from server.identity import is_identity
 
-LONGEST_SUBJECT, LONGEST_NAME = 255, 200
+LONGEST_NAME = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -69,10 +70,6 @@ def moment(seconds: Any, shift: float) -> datetime:
         return datetime.fromtimestamp(seconds + shift, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         raise Unauthenticated("The token's dates are not valid.") from None
-
-
-def is_identity(subject: str) -> bool:
-    return accepted(lambda value: clean_line(value, LONGEST_SUBJECT), subject) == subject
 
 
 def plain(value: object) -> str:

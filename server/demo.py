@@ -24,23 +24,11 @@ from resolvers.people import Profile, user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.rooms import configure_room
 from schema.types.ids import global_id
+from server.demo_people import PEOPLE, STUDENTS, VISITORS
 from server.settings import Settings
 
 COURSE = "course-101"
 ASSISTANTS = "teaching-assistants"
-STUDENTS = [f"student-{number:03}" for number in range(1, 31)]
-VISITORS = [f"visitor-{number:03}" for number in range(1, 4)]  # from the course's roster; they only watch
-PEOPLE = {
-    "manager": "Mara Manager",
-    "moderator": "Timo Assistant",
-    "chatmod": "Chandra Chatmod",
-    "admin": "Ada Admin",
-    "outsider": "Otto Outsider",
-    **{username: f"Student {username[-3:]}" for username in STUDENTS},
-    **{username: f"Visitor {username[-3:]}" for username in VISITORS},
-}
-SITE_ADMINS = {"admin"}
-MEDIA_SERVER = "recorder"  # a service account, which belongs to no gallery
 PUBLISHED = [
     ("Lecture: Principles of Design", 26),
     ("Introduction to Video Production", 754),
@@ -141,13 +129,6 @@ def profile_of(settings: Settings, username: str) -> Profile:
         email=None,
         avatar_url=None,
     )
-
-
-def scopes_of(settings: Settings, username: str) -> list[str]:
-    """Returns the scopes of a development token for this username."""
-    if username == MEDIA_SERVER:
-        return [settings.media_server_scope]
-    return [settings.admin_scope] if username in SITE_ADMINS else []
 
 
 async def example_ids(database: Database) -> dict[str, str]:

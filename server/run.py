@@ -12,12 +12,13 @@ import uvicorn
 from starlette.requests import Request
 
 from server.app import create_app, open_database
-from server.auth import issue_token
-from server.demo import PEOPLE, example_ids, scopes_of
+from server.demo import example_ids
+from server.demo_people import PEOPLE, scopes_of
 from server.logs import RequestLog, configure_logging
 from server.loopback import is_from_here, is_loopback
 from server.protocols import protocols, raise_open_files_limit
 from server.settings import Settings
+from server.tokens import issue_token
 from server.tour import example_tabs
 
 TAB_TOKENS_FOR = timedelta(hours=12)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from server.demo import ASSISTANTS, COURSE, PENDING, PUBLISHED, VISITORS
+from server.demo import ASSISTANTS, COURSE, PENDING, PUBLISHED
+from server.demo_people import VISITORS
 
 _FOLDER: Final = Path(__file__).with_name("ide_tabs")
 _PLACEHOLDER: Final = re.compile(r'"\{\{(.+?)\}\}"')

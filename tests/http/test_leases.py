@@ -10,9 +10,9 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from server.auth import issue_token
 from server.requests import Form
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, next_event, said
 from tests.support.http_streams import download
 from tests.support.world import SECONDS_TO_END, World, open_world

@@ -10,7 +10,7 @@ from models.values.text import DESCRIPTION_LIMIT, KEY_LIMIT, SEARCH_LIMIT, TITLE
 from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
-from server.demo import VISITORS
+from server.demo_people import VISITORS
 from tests.inputs.addresses import NO_ADDRESSES, NO_EMAILS
 from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text, unstored
 from tests.support.people import absent

@@ -3,7 +3,7 @@
 import pytest
 
 from models.events.galleries import MembershipsChanged
-from server.demo import VISITORS
+from server.demo_people import VISITORS
 from tests.support.admin_mutations import (
     ADMIN,
     SYNC,

@@ -12,7 +12,8 @@ from graphql import (
     validate,
 )
 
-from server.demo import PENDING, PEOPLE, scopes_of
+from server.demo import PENDING
+from server.demo_people import PEOPLE, scopes_of
 from tests.support.commands import ROOT
 from tests.support.compared import compared
 from tests.support.documented_examples import EXAMPLES

@@ -13,7 +13,7 @@ from models.storage.base import new_id
 from models.tables.deadlines import Deadline, DeadlineKind
 from server.accounts import THE_SERVER
 from server.app import open_database
-from server.demo import STUDENTS
+from server.demo_people import STUDENTS
 from server.presence import Attendance
 from server.settings import Settings
 from subscriptions.presence import Presence

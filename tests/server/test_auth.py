@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from server import auth, keys
-from server.auth import Authenticator, bearer, connection_token, issue_token
+from server.auth import Authenticator, bearer, connection_token
 from server.claims import AuthUnavailable, Claims, Unauthenticated
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.issuers import NOON, SHARED, Clock, Issuer, claims, refusal, signed
 
 LEEWAY = timedelta(seconds=2)

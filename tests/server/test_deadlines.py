@@ -16,7 +16,7 @@ from models.tables.participants import Participant
 from models.tables.recordings import Recording
 from server import deadlines
 from server.accounts import THE_SERVER
-from server.demo import STUDENTS
+from server.demo_people import STUDENTS
 from server.settings import Settings
 from tests.support.databases import Databases
 from tests.support.due_deadlines import after, due_at, fall_due, participant_of, session_row, state_of

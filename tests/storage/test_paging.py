@@ -24,7 +24,7 @@ from models.tables.media import Media, MediaKind, MediaOrder, MediaStatus
 from resolvers.media import ORDERS
 from schema.root import schema
 from server.app import open_database
-from server.demo import STUDENTS
+from server.demo_people import STUDENTS
 from server.settings import Settings
 from tests.support.people import id_of, make_group
 from tests.support.recordings import ready, start

@@ -29,7 +29,7 @@ from models.tables.media import MediaOrder
 from schema.context import Context
 from schema.root import schema
 from server.accounts import THE_SERVER
-from server.auth import issue_token
+from server.tokens import issue_token
 from tests.support.large_site import KEEPER, LARGE, MEDIA, MEMBERS, PENDING, STUDENT, USERS, Size, gather
 from tests.support.statement_log import OWN_ACCOUNT, heard
 from tests.support.world import World

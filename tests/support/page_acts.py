@@ -5,7 +5,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from server.auth import issue_token
+from server.tokens import issue_token
 from tests.support import admin_mutations as admin
 from tests.support import media, playlists, recordings
 from tests.support.admission import LOCK, UNLOCK

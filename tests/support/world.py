@@ -24,9 +24,10 @@ from models.database.database import Database
 from models.tables.people import User
 from server.accounts import THE_SERVER
 from server.app import Process, create_app
-from server.auth import issue_token
-from server.demo import PEOPLE, example_ids
+from server.demo import example_ids
+from server.demo_people import PEOPLE
 from server.settings import Settings
+from server.tokens import issue_token
 from tests.support.kept_databases import KEPT
 from tests.support.serving import serving
 from tests.support.stored_state import fold_all, read_state

@@ -9,7 +9,8 @@ from graphql import OperationDefinitionNode, OperationType, parse
 
 from schema.root import schema
 from schema.types.ids import parse as parse_id
-from server.demo import PENDING, PLAYLIST, PUBLISHED, scopes_of
+from server.demo import PENDING, PLAYLIST, PUBLISHED
+from server.demo_people import scopes_of
 from server.tour import PLACEHOLDERS, example_tabs
 from tests.support.compared import compared
 from tests.support.event_streams import is_live, next_event
