@@ -16,7 +16,8 @@ from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
-from resolvers.participants import change_counts, change_participant, change_participants, participants_listed_in
+from resolvers.participant_lists import participants_listed_in
+from resolvers.participants import change_counts, change_participant, change_participants
 
 
 async def raise_hand(tx: Transaction, room_id: UUID) -> UUID:

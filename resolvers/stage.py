@@ -24,7 +24,8 @@ from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts,
 from models.tables.rooms import RoomMode
 from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
 from resolvers.hands import put_hand_up
-from resolvers.participants import change_counts, change_participant, change_session, participants_listed_in
+from resolvers.participant_lists import participants_listed_in
+from resolvers.participants import change_counts, change_participant, change_session
 
 INVITED_FOR = timedelta(seconds=60)
 

@@ -10,7 +10,7 @@ from models.database.transaction import Snapshot
 from models.tables.participants import ParticipantFacts
 from models.tables.principals import Principal as PrincipalId
 from models.tables.principals import principal
-from resolvers import participants as resolvers
+from resolvers import participant_lists as resolvers
 from schema.execution.ahead import Loaded, guaranteed, relation
 from schema.types.enums import AssignmentSource, ParticipantRole, ParticipantState
 from schema.types.ids import global_id

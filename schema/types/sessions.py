@@ -12,7 +12,8 @@ from models.storage.base import read_facts
 from models.storage.paging import PageArguments
 from models.tables import sessions as rows
 from models.tables.sessions import SessionFacts
-from resolvers import hands, participants, stage
+from resolvers import hands, stage
+from resolvers import participant_lists as participants
 from resolvers import sessions as resolvers
 from schema.execution.ahead import relation
 from schema.types.connections import After, Connection, First, connect
