@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     STAGE_FULL = "STAGE_FULL"
     STAGE_NOT_OPEN = "STAGE_NOT_OPEN"
     NOT_INVITED = "NOT_INVITED"
+    DEVICE_BLOCKED = "DEVICE_BLOCKED"
     ALREADY_RECORDING = "ALREADY_RECORDING"
     NOT_RECORDING = "NOT_RECORDING"
     CHAT_DISABLED = "CHAT_DISABLED"
@@ -161,6 +162,12 @@ class NotInvited(Refusal):
     """The viewer has no open invitation to the stage (rule 43)."""
 
     code = ErrorCode.NOT_INVITED
+
+
+class DeviceBlocked(Refusal):
+    """A room moderator has blocked this device of the viewer (rule 88)."""
+
+    code = ErrorCode.DEVICE_BLOCKED
 
 
 class AlreadyRecording(Refusal):

@@ -12,6 +12,7 @@ from models.tables.deadlines import Deadline, DeadlineKind, hold, take
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import RoomSession, SessionEndReason
 from resolvers.ballots import close_open_poll, tell_untold
+from resolvers.crowd_reactions import tell_crowd_reactions
 from resolvers.participants import a_host_is_inside, end_participation
 from resolvers.reactions import tell_reactions
 from resolvers.recordings import give_up_recording
@@ -33,16 +34,10 @@ async def work_off(tx: Transaction, due: Deadline, now: datetime, *, wait: bool)
 
 async def _act(tx: Transaction, due: Deadline) -> None:
     match due.kind:
-        case DeadlineKind.ABSENCE:
-            participant = await _participant(tx, due.subject_id)
-            if participant and participant.state in (ParticipantState.ADMITTED, ParticipantState.WAITING):
-                await end_participation(tx, participant, ParticipantState.LEFT)
+        case DeadlineKind.ABSENCE | DeadlineKind.INVITATION:
+            await _of_participant(tx, due)
         case DeadlineKind.HOST_ABSENCE:
             await _host_absent(tx, due)
-        case DeadlineKind.INVITATION:
-            participant = await _participant(tx, due.subject_id)
-            if participant and participant.invited_at:
-                await lapse_invitation(tx, participant)
         case DeadlineKind.RECORDING:
             await give_up_recording(tx, due.subject_id)
         case DeadlineKind.POLL_END:
@@ -51,6 +46,8 @@ async def _act(tx: Transaction, due: Deadline) -> None:
             await tell_untold(tx, due.subject_id)
         case DeadlineKind.REACTIONS:
             await tell_reactions(tx, due.gallery_id, due.subject_id)
+        case DeadlineKind.CROWD_REACTIONS:
+            await tell_crowd_reactions(tx, due.gallery_id, due.subject_id)
         case _:
             assert_never(due.kind)
 
@@ -62,6 +59,16 @@ _IS_OPEN = select(RoomSession.id).where(RoomSession.id == bindparam("id"), RoomS
 async def _participant(tx: Transaction, participant_id: UUID) -> ParticipantFacts | None:
     row = await tx.row(_PARTICIPANT, {"id": participant_id})
     return read_facts(ParticipantFacts, row) if row else None
+
+
+async def _of_participant(tx: Transaction, due: Deadline) -> None:
+    participant = await _participant(tx, due.subject_id)
+    if participant is None:
+        return
+    if due.kind is DeadlineKind.INVITATION and participant.invited_at:
+        await lapse_invitation(tx, participant)
+    if due.kind is DeadlineKind.ABSENCE and participant.state in (ParticipantState.ADMITTED, ParticipantState.WAITING):
+        await end_participation(tx, participant, ParticipantState.LEFT)
 
 
 async def _host_absent(tx: Transaction, due: Deadline) -> None:

@@ -17,17 +17,30 @@ from models.events.sessions import ParticipantJoined, ParticipantLeft
 from models.permissions import Permission, Role, granted
 from models.storage.base import columns, new_id, read_facts
 from models.tables.deadlines import DeadlineKind, clear_deadlines, forget_participant, set_deadline, set_deadlines
-from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.participants import (
+    DEVICES_OFF,
+    OFF_STAGE,
+    Device,
+    DeviceState,
+    Participant,
+    ParticipantFacts,
+    ParticipantRole,
+    ParticipantState,
+)
 from models.tables.sessions import RoomSession, SessionCounts, SessionFacts
 from models.tables.site import Site, Timeouts
 from resolvers.claims import return_claims
+from resolvers.stage_places import Wishes, places_on_entering, values_on_stage
 
 PRESENCE_FOR = timedelta(seconds=30)
 """How long a sign of life keeps a participant inside. After this time the grace period begins (rule 33)."""
 
 
 def values_on_entering(rights: Rights, now: datetime) -> dict[str, Any]:
-    """Returns the columns that change when a participant is let in with their current rights (rule 32)."""
+    """Returns the columns that change when a participant is let in with their current rights (rule 32).
+
+    They are off the stage by these. Their devices are off already, or blocked.
+    """
     inside = {"state": ParticipantState.ADMITTED, "was_admitted": True, "removed": False}
     times = {"joined_at": now, "left_at": None, "waiting_since": None}
     return _snapshot_of(rights) | OFF_STAGE | inside | times
@@ -42,7 +55,11 @@ def values_on_leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
     Waiting keeps their last time inside as it was (rule 37).
     """
     left_at = case((_LEFT_BEFORE, Participant.left_at), else_=literal(now, Participant.left_at.type))
-    return OFF_STAGE | {"state": state, "left_at": left_at, "waiting_since": None, "permissions_stale": False}
+    return (
+        OFF_STAGE
+        | DEVICES_OFF
+        | {"state": state, "left_at": left_at, "waiting_since": None, "permissions_stale": False}
+    )
 
 
 def _snapshot_of(rights: Rights) -> dict[str, Any]:
@@ -66,15 +83,23 @@ async def join_session(
     user_id: UUID,
     rights: Rights,
     returning: ParticipantFacts | None,
+    wishes: Wishes,
 ) -> ParticipantFacts:
-    """Lets a user in, with their current rights. `returning` is their earlier participant in this session, if any."""
+    """Lets a user in, with their current rights, and onto an open stage unless they decline it (rule 87).
+
+    `returning` is their earlier participant in this session, if any.
+    """
     values = values_on_entering(rights, tx.now)
+    up = not wishes.declines_stage and await places_on_entering(tx, session) > 0
+    if up:
+        values |= values_on_stage(session, session.turns + 1, returning, wishes.camera)
     if returning:
         joined = await change_participant(tx, returning.id, values)
     else:
         joined = await add_participant(tx, access, session, user_id, values)
     waited = returning is not None and returning.state is ParticipantState.WAITING
-    counts = await change_counts(tx, session.id, inside=+1, waiting=-int(waited))
+    ups = int(up)
+    counts = await change_counts(tx, session.id, inside=+1, waiting=-int(waited), on_stage=+ups, turns=ups)
     await mark_present(tx, access.timeouts, joined)
     if ParticipantRole.ROOM_MODERATOR in joined.roles:
         await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
@@ -82,13 +107,26 @@ async def join_session(
     return joined
 
 
+_UNMARKED: dict[str, Any] = {
+    "banned": False,
+    "chat_blocked": False,
+    "declines_stage": False,
+    "wants_camera": None,
+    **{device.column: DeviceState.OFF for device in Device},
+}
+
+
 async def add_participant(
     tx: Transaction, access: RoomAccess, session: SessionFacts, user_id: UUID, values: Mapping[str, Any]
 ) -> ParticipantFacts:
     """Inserts the participant of a user who was not in this session before."""
-    place = {"session_id": session.id, "gallery_id": access.room.gallery_id, "user_id": user_id}
-    unmarked = {"banned": False, "chat_blocked": False}
-    return read_facts(ParticipantFacts, await tx.add(Participant, id=new_id(), **place, **unmarked, **values))
+    new = _UNMARKED | {
+        "id": new_id(),
+        "session_id": session.id,
+        "gallery_id": access.room.gallery_id,
+        "user_id": user_id,
+    }
+    return read_facts(ParticipantFacts, await tx.add(Participant, **new | dict(values)))
 
 
 async def end_participation(

@@ -19,14 +19,15 @@ from models.tables.principals import Principal, PrincipalKind, hold_groups
 from models.tables.rooms import AssignedRole, AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.tables.sessions import SessionEndReason
 from resolvers.configuration import Assignments, Plan, RoomChanges, plan_changes
+from resolvers.effects import Change, changes_of
 from resolvers.sessions import close_session
 from resolvers.staleness import rights_changed
 
 
-async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> None:
+async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges) -> list[Change]:
     """Saves the whole form of the room, or nothing (rule 25). A save without changes records no event.
 
-    Raises CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling would end a session).
+    Returns what was changed, and from when each change applies (rule 90). Raises CONFLICT, NOT_FOUND (an unknown user or group), ROOM_HAS_ACTIVE_SESSION (disabling would end a session).
     """
     await hold_groups(tx, [each for named in changes.assigned.values() for each in named])
     access = await access_room_of(tx, gallery_id, Permission.CONFIGURE, "input", "galleryId")
@@ -38,12 +39,17 @@ async def configure_room(tx: Transaction, gallery_id: UUID, changes: RoomChanges
         await close_session(tx, gallery_id, access.open_session.id, SessionEndReason.ROOM_DISABLED)
     if planned.settings_change or planned.lists_change:
         await _save(tx, planned)
+    return changes_of(planned, runs=_goes_on(access, planned))
 
 
 def _refusal(access: RoomAccess, planned: Plan, changes: RoomChanges) -> Refusal | None:
     if _ends_session(access, planned) and not changes.end_active_session:
         return RoomHasActiveSession("A session is running in this room.", "input", "enabled")
     return None
+
+
+def _goes_on(access: RoomAccess, planned: Plan) -> bool:
+    return access.open_session is not None and planned.after.enabled
 
 
 def _ends_session(access: RoomAccess, planned: Plan) -> bool:
@@ -106,6 +112,7 @@ class Preview:
     gained: Sequence[Effective]
     lost: Sequence[Effective]
     session_affected: bool
+    changes: Sequence[Change]
     refusal: Refusal | None
 
 
@@ -123,7 +130,8 @@ async def preview_configuration(snapshot: Snapshot, gallery_id: UUID, changes: R
     gained = _difference(after, before, with_access)
     lost = _difference(before, after, with_access)
     affected = await _session_affected(snapshot, access, planned, gained, lost)
-    return Preview(gained, lost, affected, _refusal(access, planned, changes))
+    settings = changes_of(planned, runs=_goes_on(access, planned))
+    return Preview(gained, lost, affected, settings, _refusal(access, planned, changes))
 
 
 async def _members(

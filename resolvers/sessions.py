@@ -21,8 +21,10 @@ from models.tables.participants import Participant, ParticipantFacts, Participan
 from models.tables.rooms import Room
 from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from resolvers.ballots import close_polls_of
+from resolvers.crowd_reactions import tell_crowd_reactions
 from resolvers.participants import change_session, end_participation, join_session, mark_present, values_on_leaving
 from resolvers.recordings import end_recording_of
+from resolvers.stage_places import NO_WISHES, Wishes
 from resolvers.waiting import wait_for_admission
 
 
@@ -35,11 +37,11 @@ class Entered:
     launched: bool
 
 
-async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
+async def enter_room(tx: Transaction, room_id: UUID, wishes: Wishes = NO_WISHES) -> Entered:
     """Joins the room's session, or waits if it is locked (rule 37).
 
     Launches a session if none runs and the viewer may launch one (rule 30). Entering again from another device returns
-    the same participant (rule 36). Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
+    the same participant (rule 36), and changes nothing. Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     if not access.room.enabled:
@@ -53,26 +55,26 @@ async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
     if returning and returning.banned:
         raise RemovedFromSession("You were removed from this session.", "input", "roomId")
     if session.locked and ParticipantRole.ROOM_MODERATOR not in access.rights.room_roles:
-        participant = await _wait(tx, access, session, returning)
+        participant = await _wait(tx, access, session, returning, wishes)
     else:
-        participant = await _join(tx, access, session, returning)
+        participant = await _join(tx, access, session, returning, wishes)
     return Entered(participant.id, session.id, launched=running is None)
 
 
 async def _wait(
-    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None, wishes: Wishes
 ) -> ParticipantFacts:
     if returning and returning.state is ParticipantState.DECLINED:
         raise RoomLocked("The room is locked, and you were not let in.", "input", "roomId")
-    return await wait_for_admission(tx, access, session, returning)
+    return await wait_for_admission(tx, access, session, returning, wishes)
 
 
 async def _join(
-    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None, wishes: Wishes
 ) -> ParticipantFacts:
     if session.participant_count >= session.participant_capacity:
         raise RoomFull(f"The room is full: it takes {session.participant_capacity} people.", "input", "roomId")
-    return await join_session(tx, access, session, tx.viewer.id, access.rights, returning)
+    return await join_session(tx, access, session, tx.viewer.id, access.rights, returning, wishes)
 
 
 async def leave_room(tx: Transaction, room_id: UUID) -> Entered:
@@ -100,10 +102,11 @@ _ALL_WHO_ARE_THERE = update(Participant).where(
 async def close_session(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
     """Closes the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
-    This first stops the session's recording (rule 58) and closes its open polls.
+    This first stops the session's recording (rule 58), closes its open polls, and announces the last crowd reactions.
     """
     await end_recording_of(tx, session_id)
     await close_polls_of(tx, gallery_id, session_id)
+    await tell_crowd_reactions(tx, gallery_id, session_id)
     everyone_leaves = _ALL_WHO_ARE_THERE.values(**values_on_leaving(ParticipantState.LEFT, tx.now))
     await tx.execute(everyone_leaves, {"session": session_id})
     await forget_session(tx, session_id)
@@ -137,6 +140,8 @@ async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:
         stage_count=0,
         turns=0,
         recording_id=None,
+        cameras_on_by_default=limits.cameras_on_by_default,
+        reactions_told_at=None,
     )
     await tx.execute(update(Room).where(Room.id == room.id).values(session_id=session.id))
     started = read_facts(SessionFacts, session)

@@ -15,9 +15,25 @@ from models.storage.base import columns, read_facts
 from models.tables.galleries import Gallery
 from models.tables.rates import RateFacts, RateKind, RateLimit
 from models.tables.rooms import RoomMode
+from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
+from models.values.emoji import one_emoji
 from models.values.lists import checked_list
 from models.values.text import TITLE_LIMIT, clean_line
+from resolvers.effects import LimitsChange, changed_limits
+
+REACTION_EMOJI_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChanges:
+    """The limits of a mode to save. `cameras_on_by_default` stays as it is if it is None."""
+
+    mode: RoomMode
+    visible_cameras: int
+    stage_capacity: int | None
+    participant_capacity: int
+    cameras_on_by_default: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +49,8 @@ class SiteChanges:
     moderate_media_default: bool | None
     host_absence_timeout_seconds: int | None
     reconnect_grace_seconds: int | None
-    room_limits: Sequence[LimitFacts]
+    reaction_emoji: Sequence[str] | None
+    room_limits: Sequence[LimitChanges]
     rate_limits: Sequence[RateFacts]
 
 
@@ -42,10 +59,11 @@ _LIMITS = select(*columns(LimitFacts, RoomLimits)).order_by(RoomLimits.mode)
 _ALL_GALLERIES = select(Gallery.id).order_by(Gallery.id).with_for_update()
 
 
-async def update_site(tx: Transaction, changes: SiteChanges) -> None:
+async def update_site(tx: Transaction, changes: SiteChanges) -> list[LimitsChange]:
     """Saves all of the site's settings, or nothing. Raises INVALID naming the setting.
 
-    If a setting changes that rooms use, every gallery's log gets an event.
+    If a setting changes that rooms use, every gallery's log gets an event. Returns the modes whose limits changed, and
+    from when the new limits apply (rule 90).
     """
     await access_site(tx, Permission.MANAGE_SITE)
     values = _checked(changes)
@@ -61,8 +79,14 @@ async def update_site(tx: Transaction, changes: SiteChanges) -> None:
     after = await _in_rooms(tx)
     if after != before:
         await tx.record_each(dict.fromkeys(await tx.values(_ALL_GALLERIES), after))
+    if after.room_limits == before.room_limits:
+        return []
+    # After the locks of all galleries, so that no session is launched meanwhile.
+    running = await tx.values(_RUNNING)
+    return changed_limits(before.room_limits, after.room_limits, running)
 
 
+_RUNNING = select(RoomSession.mode).where(RoomSession.ended_at.is_(None)).distinct()
 _SAVE_RATE = (
     update(RateLimit)
     .where(RateLimit.kind == bindparam("of_kind"))
@@ -74,7 +98,8 @@ async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
     """Returns the site's settings that rooms use, in the form of the event."""
     defaults = read_facts(FeatureDefaults, await tx.row(_DEFAULTS))
     limits = [read_facts(LimitFacts, row) for row in await tx.rows(_LIMITS)]
-    return SiteDefaultsChanged(**asdict(defaults), room_limits=limits)
+    emoji = await tx.value(select(Site.reaction_emoji))
+    return SiteDefaultsChanged(**asdict(defaults), room_limits=limits, reaction_emoji=emoji)
 
 
 LISTS = ("room_limits", "rate_limits")
@@ -86,6 +111,8 @@ def _checked(changes: SiteChanges) -> dict[str, Any]:
         given["name"] = clean_line(changes.name, TITLE_LIMIT, "input", "name")
     _positive(changes.host_absence_timeout_seconds, "hostAbsenceTimeoutSeconds")
     _positive(changes.reconnect_grace_seconds, "reconnectGraceSeconds")
+    if changes.reaction_emoji is not None:
+        given["reaction_emoji"] = _emoji(changes.reaction_emoji)
     limits = changes.room_limits
     checked_list(limits, len(RoomMode), "input", "roomLimits", may_be_empty=True, key=lambda each: each.mode)
     for place, each in enumerate(limits):
@@ -98,7 +125,13 @@ def _checked(changes: SiteChanges) -> dict[str, Any]:
     return given
 
 
-def _check_limits(limits: LimitFacts, place: str) -> None:
+def _emoji(given: Sequence[str]) -> Sequence[str]:
+    field = ("input", "reactionEmoji")
+    emoji = [one_emoji(each, *field, str(place)) for place, each in enumerate(given[: REACTION_EMOJI_LIMIT + 1])]
+    return checked_list(emoji, REACTION_EMOJI_LIMIT, *field)
+
+
+def _check_limits(limits: LimitChanges, place: str) -> None:
     _positive(limits.participant_capacity, "roomLimits", place, "participantCapacity")
     _positive(limits.visible_cameras, "roomLimits", place, "visibleCameras")
     _positive(limits.stage_capacity, "roomLimits", place, "stageCapacity")
@@ -112,6 +145,8 @@ def _positive(value: int | None, *field: str) -> None:
         raise Invalid("This must be at least 1.", "input", *field)
 
 
-async def _save_limits(tx: Transaction, limits: LimitFacts) -> None:
+async def _save_limits(tx: Transaction, limits: LimitChanges) -> None:
     values = {key: value for key, value in asdict(limits).items() if key != "mode"}
+    if limits.cameras_on_by_default is None:
+        del values["cameras_on_by_default"]
     await tx.execute(update(RoomLimits).where(RoomLimits.mode == limits.mode).values(**values))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import select
 
 from models.access.participants import ParticipantAccess, access_participant, must_be_inside, respect
 from models.access.rooms import access_room, access_session, must_have_entered
@@ -20,12 +20,20 @@ from models.permissions import Permission
 from models.storage.base import read_facts
 from models.storage.statements import among
 from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
-from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.participants import (
+    DEVICES_OFF,
+    OFF_STAGE,
+    Participant,
+    ParticipantFacts,
+    ParticipantRole,
+    ParticipantState,
+)
 from models.tables.rooms import RoomMode
 from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
 from resolvers.hands import put_hand_up
 from resolvers.participant_lists import participants_listed_in
 from resolvers.participants import change_counts, change_participant, change_session
+from resolvers.stage_places import free_places, values_on_stage
 
 INVITED_FOR = timedelta(seconds=60)
 
@@ -170,20 +178,9 @@ def _must_be_invited(tx: Transaction, participant: ParticipantFacts) -> None:
         raise NotInvited("You have no open invitation to the stage.", "input", "roomId")
 
 
-_PLACES_HELD = select(func.count()).where(
-    Participant.session_id == bindparam("session"),
-    Participant.state == ParticipantState.ADMITTED,
-    Participant.id != bindparam("participant"),
-    Participant.invited_at.is_not(None),
-    or_(Participant.invited_until.is_(None), Participant.invited_until > bindparam("now")),
-)
-
-
 async def _needs_a_place(tx: Transaction, session: SessionFacts, participant: ParticipantFacts, *field: str) -> None:
-    if session.stage_capacity is None:
-        return
-    held = await tx.value(_PLACES_HELD, {"session": session.id, "participant": participant.id, "now": tx.now})
-    if session.stage_count + held >= session.stage_capacity:
+    free = await free_places(tx, session, but_for=participant.id)
+    if free is not None and free < 1:
         raise StageFull(f"The stage is full: its capacity is {session.stage_capacity}.", *field)
 
 
@@ -191,14 +188,14 @@ async def _step_up(tx: Transaction, session: SessionFacts, participant: Particip
     await _needs_a_place(tx, session, participant, *field)
     counts = await change_counts(tx, session.id, on_stage=+1, turns=1)
     # Stepping up answers the invitation and lowers the hand (rule 44).
-    up = await change_participant(tx, participant.id, OFF_STAGE | {"stage_turn": counts.turns})
+    up = await change_participant(tx, participant.id, OFF_STAGE | values_on_stage(session, counts.turns, participant))
     await _forget_lapse(tx, participant)
     await tx.record(up.gallery_id, StageChanged(participant=up, counts=counts, stepped=True))
 
 
 async def _step_down(tx: Transaction, participant: ParticipantFacts) -> None:
     counts = await change_counts(tx, participant.session_id, on_stage=-1)
-    down = await change_participant(tx, participant.id, {"stage_turn": None})
+    down = await change_participant(tx, participant.id, {"stage_turn": None} | DEVICES_OFF)
     await tx.record(down.gallery_id, StageChanged(participant=down, counts=counts, stepped=True))
 
 

@@ -1,6 +1,6 @@
 """Waiting for admission: starting to wait, and admitting or declining many who wait at once (rule 37)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from models.access.rights import Rights
 from models.access.rooms import RoomAccess
 from models.database.transaction import Transaction
 from models.events.sessions import ParticipantJoined, ParticipantLeft, ParticipantWaiting
+from models.storage.base import read_facts
 from models.tables.deadlines import DeadlineKind, clear_deadlines
 from models.tables.participants import OFF_STAGE, Participant, ParticipantFacts, ParticipantRole, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
@@ -23,6 +24,7 @@ from resolvers.participants import (
     values_on_entering,
     values_on_leaving,
 )
+from resolvers.stage_places import Wishes, places_on_entering, values_on_stage
 
 # The snapshot is taken on admission (rule 32), so these columns are reset. A participant who was inside before keeps
 # the columns of _NEWCOMER. They still decide what the participant may read (rule 40), and what others see of the
@@ -39,13 +41,17 @@ _NEWCOMER: dict[str, Any] = {
 
 
 async def wait_for_admission(
-    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None
+    tx: Transaction, access: RoomAccess, session: SessionFacts, returning: ParticipantFacts | None, wishes: Wishes
 ) -> ParticipantFacts:
-    """Makes the viewer wait, without any rights. If they already wait, this only renews their presence."""
+    """Makes the viewer wait, without any rights. Their wishes are kept until they are admitted (rule 87).
+
+    If they already wait, this renews their presence, and replaces their wishes.
+    """
+    wished = {"declines_stage": wishes.declines_stage, "wants_camera": wishes.camera}
     if returning and returning.state is ParticipantState.WAITING:
         await mark_present(tx, access.timeouts, returning)
-        return returning
-    values = _NOT_YET | OFF_STAGE | {"state": ParticipantState.WAITING, "waiting_since": tx.now}
+        return await _wish(tx, session, returning, wished)
+    values = _NOT_YET | OFF_STAGE | wished | {"state": ParticipantState.WAITING, "waiting_since": tx.now}
     if not (returning and returning.was_admitted):
         values |= {"joined_at": tx.now, "left_at": None}
     if returning:
@@ -58,35 +64,68 @@ async def wait_for_admission(
     return waiting
 
 
+async def _wish(
+    tx: Transaction, session: SessionFacts, one: ParticipantFacts, wished: Mapping[str, Any]
+) -> ParticipantFacts:
+    if all(getattr(one, name) == value for name, value in wished.items()):
+        return one
+    after = await change_participant(tx, one.id, wished)
+    await tx.record(one.gallery_id, ParticipantWaiting(participant=after, counts=read_facts(SessionCounts, session)))
+    return after
+
+
 _ADMIT = update(Participant).where(Participant.id == bindparam("participant"))
 
 
 async def admit_each(
     tx: Transaction, timeouts: Timeouts, session: SessionFacts, people: Sequence[tuple[ParticipantFacts, Rights]]
 ) -> None:
-    """Admits these waiting participants in order, each with their current rights."""
+    """Admits these waiting participants in order, each with their current rights.
+
+    They come onto an open stage in this order, unless they declined it (rule 87).
+    """
     if not people:
         return
-    values = [values_on_entering(rights, tx.now) for _, rights in people]
+    values = await _values(tx, session, people)
     joined = [_after(one, each) for (one, _), each in zip(people, values, strict=True)]
     await tx.execute(_ADMIT, [each | {"participant": one.id} for one, each in zip(joined, values, strict=True)])
-    counts = await change_counts(tx, session.id, inside=+len(joined), waiting=-len(joined))
+    ups = sum(one.stage_turn is not None for one in joined)
+    await change_counts(tx, session.id, inside=+len(joined), waiting=-len(joined), on_stage=+ups, turns=ups)
     await mark_present(tx, timeouts, *joined)
     if any(ParticipantRole.ROOM_MODERATOR in one.roles for one in joined):
         await clear_deadlines(tx, DeadlineKind.HOST_ABSENCE, [session.id])
-    events = [
-        ParticipantJoined(participant=one, counts=_counts_before(counts, session, entering=len(joined) - place))
-        for place, one in enumerate(joined, 1)
-    ]
+    counted = zip(joined, _counts(session, joined), strict=True)
+    events = [ParticipantJoined(participant=one, counts=counts) for one, counts in counted]
     await tx.record_many(joined[0].gallery_id, events)
 
 
-def _counts_before(counts: SessionCounts, session: SessionFacts, *, entering: int) -> SessionCounts:
-    """Returns the counts for the event of one participant, when `entering` more of the batch were still waiting."""
-    inside = counts.participant_count - entering
-    peak = max(session.peak_participants, inside)
-    waiting = counts.waiting_count + entering
-    return replace(counts, participant_count=inside, peak_participants=peak, waiting_count=waiting)
+async def _values(
+    tx: Transaction, session: SessionFacts, people: Sequence[tuple[ParticipantFacts, Rights]]
+) -> list[dict[str, Any]]:
+    """Returns the columns of each participant after admission. All have the same columns, for one statement."""
+    places, turn, found = await places_on_entering(tx, session), session.turns, []
+    for one, rights in people:
+        values = values_on_entering(rights, tx.now) | {"camera": one.camera}
+        if places > 0 and not one.declines_stage:
+            places, turn = places - 1, turn + 1
+            values |= values_on_stage(session, turn, one, one.wants_camera)
+        found.append(values)
+    return found
+
+
+def _counts(session: SessionFacts, joined: Sequence[ParticipantFacts]) -> Iterator[SessionCounts]:
+    """Yields the session's counts after each of the batch came in."""
+    counts = read_facts(SessionCounts, session)
+    for one in joined:
+        inside, up = counts.participant_count + 1, int(one.stage_turn is not None)
+        counts = SessionCounts(
+            participant_count=inside,
+            peak_participants=max(counts.peak_participants, inside),
+            waiting_count=counts.waiting_count - 1,
+            stage_count=counts.stage_count + up,
+            turns=counts.turns + up,
+        )
+        yield counts
 
 
 def _after(one: ParticipantFacts, values: Mapping[str, Any]) -> ParticipantFacts:

@@ -5,6 +5,7 @@ from models.storage.base import Base
 from models.tables import (
     audit,
     chat,
+    crowd_reactions,
     deadlines,
     galleries,
     idempotency,
@@ -23,6 +24,7 @@ from models.tables import (
 __all__ = [
     "audit",
     "chat",
+    "crowd_reactions",
     "deadlines",
     "galleries",
     "idempotency",

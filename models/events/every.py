@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from models.events.chat import ChatEvent
+from models.events.crowd_reactions import ReactionsCounted
 from models.events.galleries import GalleryEvent
 from models.events.media import MediaEvent
 from models.events.polls import PollEvent
@@ -20,7 +21,7 @@ from models.events.sessions import SessionEvent
 from models.events.stage import StageEvent
 
 OfGallery = GalleryEvent | MediaEvent | RoomEvent
-OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | PollEvent
+OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | PollEvent | ReactionsCounted
 Event = OfGallery | OfMeeting
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

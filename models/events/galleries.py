@@ -1,6 +1,6 @@
 """Events of a gallery's settings and memberships."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -21,11 +21,12 @@ class GalleryChanged(ForEveryone):
 
 @dataclass(frozen=True, slots=True)
 class SiteDefaultsChanged(ForEveryone):
-    """Site settings that rooms use changed: feature defaults (rule 24) or the limits of a mode (rule 22)."""
+    """Site settings that rooms use changed: feature defaults (rule 24), limits of a mode (rule 22), emoji (rule 81)."""
 
     qna_default: bool
     group_chat_default: bool
     room_limits: list[LimitFacts]
+    reaction_emoji: list[str] = field(default_factory=list)  # older log entries do not have it
     kind: Literal["SiteDefaultsChanged"] = "SiteDefaultsChanged"
 
 

@@ -1,9 +1,12 @@
-"""Events of a session's stage and raised hands."""
+"""Events of a session's stage, of raised hands, and of the devices of participants."""
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
+from models.audiences import Audience, AudienceKey
 from models.events.sessions import OfParticipant, OfSession
+from models.tables.participants import DeviceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +38,33 @@ class HandLowered(OfParticipant):
     kind: Literal["HandLowered"] = "HandLowered"
 
 
-StageEvent = StageAccessChanged | StageChanged | HandRaised | HandLowered
+@dataclass(frozen=True, slots=True)
+class DevicesChanged(OfParticipant):
+    """A participant's camera, microphone or screen changed: their client reported it, or a room moderator did it."""
+
+    kind: Literal["DevicesChanged"] = "DevicesChanged"
+
+
+@dataclass(frozen=True, slots=True)
+class AllDevicesChanged:
+    """A room moderator switched off, blocked or unblocked devices of many participants at once.
+
+    Each list has the participants whose device of this kind has the new state now.
+    """
+
+    session_id: UUID
+    state: DeviceState
+    camera: list[UUID]
+    microphone: list[UUID]
+    screen: list[UUID]
+    kind: Literal["AllDevicesChanged"] = "AllDevicesChanged"
+
+    changes_access_of = None
+    subject_id = None
+
+    @property
+    def audience(self) -> AudienceKey:
+        return AudienceKey(Audience.PEOPLE, self.session_id)
+
+
+StageEvent = StageAccessChanged | StageChanged | HandRaised | HandLowered | DevicesChanged | AllDevicesChanged

@@ -29,6 +29,7 @@ class DeadlineKind(StrEnum):
     POLL_END = "POLL_END"  # an open poll closes (rule 53)
     POLL_TALLY = "POLL_TALLY"  # an open poll's new results are announced (rule 53)
     REACTIONS = "REACTIONS"  # a message's new reaction counts are announced (rule 55)
+    CROWD_REACTIONS = "CROWD_REACTIONS"  # a session's new crowd reactions are announced (rule 81)
 
 
 class Deadline(Base):
@@ -48,6 +49,10 @@ _CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Dea
 _OF_PARTICIPANTS = (DeadlineKind.ABSENCE, DeadlineKind.INVITATION)
 _OF_POLLS = (DeadlineKind.POLL_END, DeadlineKind.POLL_TALLY)
 _FORGET_POLLS = delete(Deadline).where(Deadline.kind.in_(_OF_POLLS), among(Deadline.subject_id))
+_OF_SESSION_ITSELF = (DeadlineKind.HOST_ABSENCE, DeadlineKind.CROWD_REACTIONS)
+_FORGET_SESSION = delete(Deadline).where(
+    Deadline.kind.in_(_OF_SESSION_ITSELF), Deadline.subject_id == bindparam("session")
+)
 _OF_PARTICIPANT = delete(Deadline).where(Deadline.kind.in_(_OF_PARTICIPANTS))
 _FORGET = _OF_PARTICIPANT.where(Deadline.subject_id == bindparam("participant"))
 # A subquery, so the statement's size does not depend on the number of participants.
@@ -85,7 +90,7 @@ async def forget_participant(run: Statements, participant_id: UUID) -> None:
 async def forget_session(run: Statements, session_id: UUID) -> None:
     """Deletes all deadlines of a session that has ended and of its participants, but not its recording's."""
     await run.execute(_FORGET_PEOPLE, {"session": session_id})
-    await clear_deadlines(run, DeadlineKind.HOST_ABSENCE, [session_id])
+    await run.execute(_FORGET_SESSION, {"session": session_id})
 
 
 async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:

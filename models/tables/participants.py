@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, case, literal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.permissions import Permission
@@ -27,6 +27,24 @@ class ParticipantRole(StrEnum):
     CHAT_MODERATOR = "CHAT_MODERATOR"
     SPEAKER = "SPEAKER"
     ATTENDEE = "ATTENDEE"
+
+
+class DeviceState(StrEnum):
+    ON = "ON"
+    OFF = "OFF"
+    BLOCKED = "BLOCKED"
+
+
+class Device(StrEnum):
+    """What a participant on the stage shows of themselves. `column` is the column and the field of its state."""
+
+    CAMERA = "CAMERA"
+    MICROPHONE = "MICROPHONE"
+    SCREEN = "SCREEN"
+
+    @property
+    def column(self) -> str:
+        return self.value.lower()
 
 
 class Participant(Base):
@@ -66,6 +84,13 @@ class Participant(Base):
     hand_raised_at: Mapped[datetime | None]
     invited_at: Mapped[datetime | None]
     invited_until: Mapped[datetime | None]  # when the open invitation expires; null if it does not (rule 43)
+    # What their client reports while they are on the stage (rule 88). Off the stage OFF, or still BLOCKED.
+    camera: Mapped[DeviceState]
+    microphone: Mapped[DeviceState]
+    screen: Mapped[DeviceState]
+    # What they asked for when they began to wait, for their admission (rule 87). Otherwise without a meaning.
+    declines_stage: Mapped[bool]
+    wants_camera: Mapped[bool | None]  # null: as the session has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,16 @@ class ParticipantFacts:
     chat_blocked: bool = False
     waiting_since: datetime | None = None
     removed: bool = False
+    camera: DeviceState = DeviceState.OFF
+    microphone: DeviceState = DeviceState.OFF
+    screen: DeviceState = DeviceState.OFF
+    declines_stage: bool = False
+    wants_camera: bool | None = None
+
+    def state_of(self, device: Device) -> DeviceState:
+        """Returns the state of one of the participant's devices."""
+        state: DeviceState = getattr(self, device.column)
+        return state
 
     @property
     def is_manager(self) -> bool:
@@ -122,3 +157,12 @@ OFF_STAGE: dict[str, Any] = {
     "invited_until": None,
 }
 """The columns that are reset when a participant leaves in any way."""
+
+
+def _off(device: Device) -> Any:
+    column = getattr(Participant, device.column)
+    return case((column == DeviceState.BLOCKED, column), else_=literal(DeviceState.OFF, column.type))
+
+
+DEVICES_OFF: dict[str, Any] = {device.column: _off(device) for device in Device}
+"""The columns that change when a participant leaves the stage in any way. A device that is blocked stays so (rule 88)."""

@@ -18,6 +18,7 @@ class RateKind(StrEnum):
     QUESTIONS = "QUESTIONS"
     VOTES = "VOTES"
     HANDS = "HANDS"
+    DEVICES = "DEVICES"
     MEDIA = "MEDIA"
     PLAYLISTS = "PLAYLISTS"
     MEMBERS = "MEMBERS"

@@ -48,6 +48,7 @@ class RoomSession(Base):
     visible_cameras: Mapped[int]
     stage_capacity: Mapped[int | None]
     participant_capacity: Mapped[int]
+    cameras_on_by_default: Mapped[bool]
     stage_access: Mapped[StageAccess]
     locked: Mapped[bool]
     started_at: Mapped[datetime]
@@ -61,6 +62,7 @@ class RoomSession(Base):
     stage_count: Mapped[int]
     turns: Mapped[int]  # the last turn that was assigned; turns order the stage and raised hands
     recording_id: Mapped[UUID | None]  # the running recording
+    reactions_told_at: Mapped[datetime | None]  # when crowd reactions were announced last (rule 81)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class SessionFacts:
     stage_count: int
     turns: int
     recording_id: UUID | None
+    cameras_on_by_default: bool = False  # older log entries do not have it
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ class Site(Base):
     moderate_media_default: Mapped[bool]
     host_absence_timeout_seconds: Mapped[int]
     reconnect_grace_seconds: Mapped[int]
+    reaction_emoji: Mapped[
+        list[str]
+    ]  # what people can react with in a room, in the order in which it is shown (rule 81)
     # A random number that triggers of the database replace when the name or picture of a user or group changes.
     people_mark: Mapped[int] = mapped_column(BigInteger)
 
@@ -30,6 +33,7 @@ class RoomLimits(Base):
     visible_cameras: Mapped[int]
     stage_capacity: Mapped[int | None]
     participant_capacity: Mapped[int]
+    cameras_on_by_default: Mapped[bool]  # whether coming to the stage switches the camera on (rule 89)
 
 
 THE_SITE = select(Site)
@@ -60,3 +64,4 @@ class LimitFacts:
     visible_cameras: int
     stage_capacity: int | None
     participant_capacity: int
+    cameras_on_by_default: bool = False  # older log entries do not have it

@@ -2,6 +2,7 @@
 
 from models.cursors import Cursors
 from models.events import chat as chat_events
+from models.events import crowd_reactions as crowd_events
 from models.events import every as events
 from models.events import galleries as gallery_events
 from models.events import media as media_events
@@ -13,6 +14,7 @@ from models.events import sessions as session_events
 from models.events import stage as stage_events
 from models.events.log import Entry
 from schema.events.chat import CHAT_EVENTS, chat_event_of
+from schema.events.crowd_reactions import CROWD_EVENTS, crowd_event_of
 from schema.events.galleries import GALLERY_EVENTS, gallery_event_of
 from schema.events.interfaces import Checkpoint, Event, Place
 from schema.events.media import MEDIA_EVENTS, media_event_of
@@ -36,6 +38,7 @@ EVENT_TYPES = (
     *CHAT_EVENTS,
     *POLL_EVENTS,
     *QUESTION_EVENTS,
+    *CROWD_EVENTS,
 )
 
 _IN_THE_ROOM = (
@@ -46,6 +49,7 @@ _IN_THE_ROOM = (
     | chat_events.ChatEvent
     | poll_events.PollEvent
     | question_events.QuestionEvent
+    | crowd_events.ReactionsCounted
     | gallery_events.SiteDefaultsChanged
     | gallery_events.MembershipsChanged
 )
@@ -107,4 +111,6 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return poll_event_of(event, at)
     if isinstance(event, question_events.QuestionEvent):
         return question_event_of(event, at)
+    if isinstance(event, crowd_events.ReactionsCounted):
+        return crowd_event_of(event, at)
     return chat_event_of(event, entry.spoken, at)

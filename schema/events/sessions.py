@@ -41,14 +41,16 @@ class ParticipantWaiting(ParticipantEvent):
     pass
 
 
-@strawberry.type(description="Someone entered, with the rights resolved then.")
+@strawberry.type(description="Someone entered, with the rights resolved then, and perhaps onto the stage.")
 class ParticipantJoined(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
+    on_stage_count: int = strawberry.field(description="How many are on stage now.")
 
 
 @strawberry.type(description="Someone left, was removed, or was declined: their state says which. They are off stage.")
 class ParticipantLeft(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
+    on_stage_count: int = strawberry.field(description="How many are on stage now.")
 
 
 @strawberry.type(
@@ -74,8 +76,13 @@ def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: P
         case session_events.ParticipantWaiting(participant=one):
             return ParticipantWaiting(**at, participant=participant_node(one))
         case session_events.ParticipantJoined() | session_events.ParticipantLeft():
-            came_or_left, count = participant_node(event.participant), event.counts.participant_count
-            return _WITH_COUNTS[event.kind](**at, participant=came_or_left, participant_count=count)
+            counts = event.counts
+            return _WITH_COUNTS[event.kind](
+                **at,
+                participant=participant_node(event.participant),
+                participant_count=counts.participant_count,
+                on_stage_count=counts.stage_count,
+            )
         case session_events.ParticipantChanged(participant=one, of_chat=of_chat):
             # A participant who comes back may wait to be let in. Chat moderators do not learn this (rule 37).
             return ParticipantChanged(**at, participant=participant_node(one.seen_inside if of_chat else one))

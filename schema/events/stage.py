@@ -1,5 +1,6 @@
 """The events of a session's stage and of raised hands, as clients see them."""
 
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import strawberry
 from models.events import stage as stage_events
 from schema.events.interfaces import Place, RoomEvent, by_name
 from schema.events.sessions import ParticipantEvent
+from schema.types.devices import DeviceState
+from schema.types.ids import global_id
 from schema.types.participants import participant_node
 from schema.types.sessions import RoomSession, session_node
 
@@ -34,8 +37,26 @@ class HandLowered(ParticipantEvent):
     pass
 
 
+@strawberry.type(
+    description="A participant's camera, microphone or screen changed: their client reported it, or a room moderator did it."
+)
+class DevicesChanged(ParticipantEvent):
+    pass
+
+
+@strawberry.type(
+    description="A room moderator switched off, blocked or unblocked devices of many at once. Devices that it does not list "
+    "stay as they are."
+)
+class AllDevicesChanged(RoomEvent):
+    state: DeviceState = strawberry.field(description="The state that these devices have now: OFF or BLOCKED.")
+    cameras: list[strawberry.ID] = strawberry.field(description="The participants whose camera has it.")
+    microphones: list[strawberry.ID] = strawberry.field(description="The participants whose microphone has it.")
+    screens: list[strawberry.ID] = strawberry.field(description="The participants whose screen has it.")
+
+
 _HANDS: dict[str, type[HandLowered | HandRaised]] = by_name(HandLowered, HandRaised)
-STAGE_EVENTS = (*_HANDS.values(), StageAccessChanged, StageChanged)
+STAGE_EVENTS = (*_HANDS.values(), StageAccessChanged, StageChanged, DevicesChanged, AllDevicesChanged)
 
 
 def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
@@ -47,5 +68,16 @@ def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) 
             return StageChanged(**at, participant=participant_node(one), on_stage_count=counts.stage_count)
         case stage_events.HandRaised() | stage_events.HandLowered():
             return _HANDS[event.kind](**at, participant=participant_node(event.participant))
+        case stage_events.DevicesChanged(participant=one):
+            return DevicesChanged(**at, participant=participant_node(one))
+        case stage_events.AllDevicesChanged(state=state, camera=cameras, microphone=microphones, screen=screens):
+            cameras_of, microphones_of, screens_of = map(_ids, (cameras, microphones, screens))
+            return AllDevicesChanged(
+                **at, state=state, cameras=cameras_of, microphones=microphones_of, screens=screens_of
+            )
         case _:
             assert_never(event)
+
+
+def _ids(participants: Sequence[UUID]) -> list[strawberry.ID]:
+    return [global_id("Participant", each) for each in participants]

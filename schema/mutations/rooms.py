@@ -1,21 +1,42 @@
 """Mutations of rooms: their settings."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import strawberry
 
 from models.database.transaction import Transaction
 from resolvers import rooms
+from resolvers.effects import Change
 from schema.mutations.declare import mutation
 from schema.mutations.galleries import GALLERY
-from schema.mutations.payloads import Payload, shown
+from schema.mutations.payloads import Payload, shown, told
 from schema.types.configuration import ConfigureRoomInput, room_changes
+from schema.types.effects import RoomSettingChange, setting_changes
 from schema.types.rooms import Room, load_rooms
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSaved:
+    """The stored outcome: the room's gallery, and what the save changed."""
+
+    gallery_id: UUID
+    changes: Sequence[Change]
+
+
+def _gallery(outcome: RoomSaved | UUID) -> UUID:
+    return outcome if isinstance(outcome, UUID) else outcome.gallery_id  # the id alone after a CONFLICT
 
 
 @strawberry.type(description="Answers `configureRoom`.")
 class ConfigureRoomPayload(Payload):
-    room: Room | None = shown("The room as saved; after a CONFLICT, as it is now.", load_rooms)
+    room: Room | None = shown("The room as saved; after a CONFLICT, as it is now.", load_rooms, _gallery)
+    changes: list[RoomSettingChange] = told(
+        "Each setting that the save changed, and from when the new value applies.",
+        lambda outcome: setting_changes(outcome.changes) if isinstance(outcome, RoomSaved) else (),
+        refused=(),
+    )
 
 
 @mutation(
@@ -25,6 +46,5 @@ class ConfigureRoomPayload(Payload):
     payload=ConfigureRoomPayload,
     conflict_shows_target=True,
 )
-async def configure_room(tx: Transaction, gallery_id: UUID, input: ConfigureRoomInput) -> UUID:
-    await rooms.configure_room(tx, gallery_id, room_changes(input))
-    return gallery_id
+async def configure_room(tx: Transaction, gallery_id: UUID, input: ConfigureRoomInput) -> RoomSaved:
+    return RoomSaved(gallery_id, await rooms.configure_room(tx, gallery_id, room_changes(input)))

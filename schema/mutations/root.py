@@ -6,6 +6,8 @@ from schema.mutations import (
     admission,
     chat,
     chat_moderation,
+    crowd_reactions,
+    devices,
     galleries,
     groups,
     hands,
@@ -25,8 +27,8 @@ from schema.mutations.declare import declared_in
 
 _MODULES = (
     *(site, groups, galleries, members, media, playlists),
-    *(rooms, sessions, admission, stage, hands, recordings, presence),
-    *(chat, polls, chat_moderation, questions),
+    *(rooms, sessions, admission, stage, devices, hands, recordings, presence),
+    *(chat, polls, chat_moderation, questions, crowd_reactions),
 )
 """Every module of mutations, in the order of the mutations in the schema."""
 

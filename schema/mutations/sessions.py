@@ -7,9 +7,11 @@ import strawberry
 from models.database.transaction import Transaction
 from resolvers import sessions
 from resolvers.sessions import Entered
+from resolvers.stage_places import Wishes
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, shown, told
 from schema.mutations.targets import SESSION
+from schema.types.devices import StageOnEntering
 from schema.types.participants import Participant, load_participants
 from schema.types.sessions import RoomSession, load_sessions
 
@@ -35,17 +37,30 @@ class EnterRoomPayload(Payload):
 ROOM = Target("Room", "room_id", OnRoom)
 
 
+@mutation_input("Which room to enter, and how. For a participant who is inside already this changes nothing.")
+class EnterRoomInput(OnRoom):
+    stage: StageOnEntering = strawberry.field(
+        default=StageOnEntering.BY_MODE,
+        description="Whether to come onto the stage by entering. A participant who waits comes onto it when they are let in.",
+    )
+    camera: bool | None = strawberry.field(
+        default=None,
+        description="Whether the camera is on when entering leads onto the stage. If not given, the session's "
+        "`limits.camerasOnByDefault` decides.",
+    )
+
+
 @mutation(
     '"Enter Room": join the running session, or launch one where the viewer may. In a locked room, wait to be let in: the '
-    "participant's state says so. ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION "
+    "participant's state says so. In an interactive session with access EVERYONE the participant is on the stage at once. ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION "
     "once banned.",
     on=ROOM,
-    argument="Which room.",
-    input_description="Which room to enter.",
+    argument="Which room, and how.",
     payload=EnterRoomPayload,
 )
-async def enter_room(tx: Transaction, room_id: UUID) -> Entered:
-    return await sessions.enter_room(tx, room_id)
+async def enter_room(tx: Transaction, room_id: UUID, input: EnterRoomInput) -> Entered:
+    wishes = Wishes(declines_stage=input.stage is StageOnEntering.OFF, camera=input.camera)
+    return await sessions.enter_room(tx, room_id, wishes)
 
 
 @strawberry.type(description="Answers `leaveRoom`.")

@@ -1,21 +1,25 @@
 """The mutation of the site's settings, with its input and payload."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import strawberry
 
 from models.database.transaction import Snapshot, Transaction
 from models.tables.rates import RateFacts
-from models.tables.site import LimitFacts
 from resolvers import sites
-from resolvers.sites import SiteChanges
+from resolvers.effects import LimitsChange
+from resolvers.sites import LimitChanges, SiteChanges
 from schema.mutations.declare import mutation
-from schema.mutations.payloads import Payload, shown
+from schema.mutations.payloads import Payload, shown, told
+from schema.types.effects import RoomLimitsChange, limits_changes
 from schema.types.enums import RateKind, RoomMode
 from schema.types.site import Site, load_site
 
 
-@strawberry.input(description="How many people a room of a mode takes, from the next session on.")
+@strawberry.input(
+    description="How many people a room of a mode takes, and how their cameras begin, from the next session on."
+)
 class RoomLimitsInput:
     mode: RoomMode = strawberry.field(description="The mode that these limits are of.")
     visible_cameras: int = strawberry.field(
@@ -26,6 +30,10 @@ class RoomLimitsInput:
     )
     participant_capacity: int = strawberry.field(
         description="How many may be inside at once, moderators included; at least 1."
+    )
+    cameras_on_by_default: bool | None = strawberry.field(
+        default=None,
+        description="Whether the camera of a participant is on when they come onto the stage. If not given, it stays as it is.",
     )
 
 
@@ -55,6 +63,10 @@ class UpdateSiteInput:
     rate_limits: list[RateLimitInput] | None = strawberry.field(
         default=None, description="How often one user may do things, each kind once; those that are not in it stay."
     )
+    reaction_emoji: list[str] | None = strawberry.field(
+        default=None,
+        description="The emoji that people can react with in a room: 1 to 20, each once. It applies at once.",
+    )
     host_absence_timeout_seconds: int | None = strawberry.field(
         default=None, description="After how many seconds without a room moderator inside a session ends; at least 1."
     )
@@ -64,13 +76,25 @@ class UpdateSiteInput:
     )
 
 
-async def _load_site(snapshot: Snapshot, updated: Sequence[bool | None]) -> Sequence[Site | None]:
+@dataclass(frozen=True, slots=True)
+class SiteSaved:
+    """The stored outcome: the modes whose limits the save changed."""
+
+    limits: Sequence[LimitsChange]
+
+
+async def _load_site(snapshot: Snapshot, updated: Sequence[SiteSaved | None]) -> Sequence[Site | None]:
     return [await load_site(snapshot) if each else None for each in updated]
 
 
 @strawberry.type(description="Answers `updateSite`.")
 class UpdateSitePayload(Payload):
     site: Site | None = shown("The site as it is now.", _load_site)
+    limits_changed: list[RoomLimitsChange] = told(
+        "Each mode whose limits the save changed, and from when the new limits apply.",
+        lambda outcome: limits_changes(outcome.limits),
+        refused=(),
+    )
 
 
 @mutation(
@@ -78,9 +102,8 @@ class UpdateSitePayload(Payload):
     argument="The settings.",
     payload=UpdateSitePayload,
 )
-async def update_site(tx: Transaction, input: UpdateSiteInput) -> bool:
-    await sites.update_site(tx, _changes(input))
-    return True
+async def update_site(tx: Transaction, input: UpdateSiteInput) -> SiteSaved:
+    return SiteSaved(await sites.update_site(tx, _changes(input)))
 
 
 def _changes(given: UpdateSiteInput) -> SiteChanges:
@@ -91,12 +114,14 @@ def _changes(given: UpdateSiteInput) -> SiteChanges:
         moderate_media_default=given.moderate_media_default,
         host_absence_timeout_seconds=given.host_absence_timeout_seconds,
         reconnect_grace_seconds=given.reconnect_grace_seconds,
+        reaction_emoji=given.reaction_emoji,
         room_limits=[
-            LimitFacts(
+            LimitChanges(
                 mode=each.mode,
                 visible_cameras=each.visible_cameras,
                 stage_capacity=each.stage_capacity,
                 participant_capacity=each.participant_capacity,
+                cameras_on_by_default=each.cameras_on_by_default,
             )
             for each in given.room_limits or ()
         ],

@@ -9,31 +9,50 @@ from models.tables.rooms import AssignedRole
 from resolvers.configuration import FIELDS, RoomChanges
 from resolvers.rooms import Effective, Preview
 from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.types.effects import RoomSettingChange, setting_changes
 from schema.types.enums import FeatureSetting, ParticipantRole, RoomMode
 from schema.types.errors import UserError, user_error
 from schema.types.ids import local_principals
 from schema.types.people import Group, Principal, User, load_principals, user_link
 
 
-@strawberry.input(description='"Save": the whole form at once. What is left out, or null, stays as it is.')
+@strawberry.input(
+    description='The form "Meeting Room", "Configure your channel meeting room.": the whole form at once. What is left out, '
+    "or null, stays as it is."
+)
 class ConfigureRoomInput:
     gallery_id: strawberry.ID = strawberry.field(description="The gallery whose room it is.")
     expected_version: int | None = strawberry.field(
         default=None, description="The `version` that the form was filled from; CONFLICT when it is no longer that."
     )
-    enabled: bool | None = strawberry.field(default=None, description="Whether the room is switched on.")
-    mode: RoomMode | None = strawberry.field(default=None, description="The mode, from the next session on.")
+    enabled: bool | None = strawberry.field(
+        default=None, description='"Enable meeting room": whether the room is switched on.'
+    )
+    mode: RoomMode | None = strawberry.field(
+        default=None,
+        description='"Room mode": select how participants join the stage. It applies from the next session on.',
+    )
     room_moderator_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="The room moderators, users and groups: the whole list. At most 500."
+        default=None,
+        description='"Room Moderators": "Select users that are allowed to moderate the room, manage room content, start and '
+        'end recording, and have access to the backchannel." "Add room moderators": users and groups, the whole list. At most 500.',
     )
     chat_moderator_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="The chat moderators, users and groups: the whole list. At most 500."
+        default=None,
+        description='"Chat Moderators": "Select users that are allowed to moderate the chat, reply to QnA, launch polls and '
+        'interactions, and have access to the backchannel." "Add chat moderators": users and groups, the whole list. At most 500.',
     )
     speaker_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="A webinar's presenters, users and groups: the whole list. At most 500."
     )
-    qna: FeatureSetting | None = strawberry.field(default=None, description="Q&A; applies at once.")
-    group_chat: FeatureSetting | None = strawberry.field(default=None, description="Group chat; applies at once.")
+    qna: FeatureSetting | None = strawberry.field(
+        default=None,
+        description='"Enable Q&A": "Enable 1:1 chat with a moderator for users accessing the room." It applies at once.',
+    )
+    group_chat: FeatureSetting | None = strawberry.field(
+        default=None,
+        description='"Group Chat": "Enable the group chat for users that browse within the room." It applies at once.',
+    )
     end_active_session: bool = strawberry.field(
         default=False, description="Whether disabling may end a running session."
     )
@@ -64,6 +83,10 @@ class RoomConfigurationPreview:
     session_affected: bool = strawberry.field(
         default=False, description="Whether people in a running session would notice, now or when they rejoin."
     )
+    changes: list[RoomSettingChange] = strawberry.field(
+        default_factory=list,
+        description="Each setting that the save would change, and from when the new value would apply.",
+    )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the save would be refused; empty when it would be done."
     )
@@ -75,6 +98,7 @@ def preview_of(preview: Preview) -> RoomConfigurationPreview:
         gained=[_moderator(each) for each in preview.gained],
         lost=[_moderator(each) for each in preview.lost],
         session_affected=preview.session_affected,
+        changes=setting_changes(preview.changes),
         user_errors=[user_error(preview.refusal)] if preview.refusal else [],
     )
 

@@ -40,9 +40,11 @@ __all__ = [
 
 describe(
     RoomMode,
-    "How people take part.",
-    INTERACTIVE="Everyone can join the stage.",
-    WEBINAR="Assigned presenters take the stage, all others are viewers.",
+    "How participants join the stage. The numbers are the defaults of `Site.roomLimits`, which site admins change.",
+    INTERACTIVE="Interactive: everyone can join the stage. Everyone's camera is on by default • Up to 25 visible, 100 total "
+    "participants. Great for workshops, training sessions, and lively group discussions",
+    WEBINAR="Webinar: assigned presenters join the stage; all others join as viewers. Speakers take the stage while everyone "
+    "else chats. Up to 10 cameras, 300 total participants. Easily bring audience members up to the stage",
 )
 describe(
     GalleryRole,
@@ -90,7 +92,7 @@ describe(
 describe(
     FeatureSetting,
     "A switch that can follow the site.",
-    SITE_DEFAULT="Whatever the site's default is, also when that changes.",
+    SITE_DEFAULT="According to site default: what the site's default is, also when that changes.",
     ENABLED="On.",
     DISABLED="Off.",
 )
@@ -165,10 +167,11 @@ describe(
     RateKind,
     "What is counted together, for each user.",
     MESSAGES="Chat messages.",
-    REACTIONS="Reactions to messages.",
+    REACTIONS="Reactions to messages, and in the room.",
     QUESTIONS="Questions.",
     VOTES="Votes in polls, and for questions.",
     HANDS="Raised hands, and requests for the stage.",
+    DEVICES="Reports of cameras, microphones and screens.",
     MEDIA="Media that are added.",
     PLAYLISTS="Playlists that are made.",
     MEMBERS="Roles in galleries that are given by hand.",

@@ -25,6 +25,7 @@ describe(
     STAGE_FULL="Nobody more fits on the stage, open invitations counted.",
     STAGE_NOT_OPEN="The stage is not open to you without an invitation.",
     NOT_INVITED="There is no invitation to the stage, or it has lapsed.",
+    DEVICE_BLOCKED="A room moderator keeps this device off.",
     ALREADY_RECORDING="The session is being recorded already.",
     NOT_RECORDING="This is not being recorded.",
     CHAT_DISABLED="Group chat is switched off.",

@@ -12,6 +12,7 @@ from models.tables.principals import Principal as PrincipalId
 from models.tables.principals import principal
 from resolvers import participant_lists as resolvers
 from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.types.devices import DeviceState
 from schema.types.enums import AssignmentSource, ParticipantRole, ParticipantState
 from schema.types.ids import global_id
 from schema.types.links import SessionLink, load_linked
@@ -46,6 +47,11 @@ class Participant(Node):
     on_stage: bool = strawberry.field(description="Whether they are on stage.")
     invited_to_stage: bool = strawberry.field(description="Whether an invitation to the stage waits for their answer.")
     hand_raised_at: datetime | None = strawberry.field(description="Since when their hand is up; null while it is not.")
+    camera: DeviceState = strawberry.field(description="Whether their camera is on. OFF or BLOCKED off the stage.")
+    microphone: DeviceState = strawberry.field(
+        description="Whether their microphone is on. OFF or BLOCKED off the stage."
+    )
+    screen: DeviceState = strawberry.field(description="Whether they share a screen. OFF or BLOCKED off the stage.")
     joined_at: datetime = strawberry.field(description="When they last entered, or began to wait.")
     left_at: datetime | None = strawberry.field(description="When they left.")
 
@@ -95,6 +101,9 @@ def participant_node(of: ParticipantFacts) -> Participant:
         on_stage=of.stage_turn is not None,
         invited_to_stage=of.invited_at is not None,
         hand_raised_at=of.hand_raised_at,
+        camera=of.camera,
+        microphone=of.microphone,
+        screen=of.screen,
         joined_at=(of.waiting_since if waits else None) or of.joined_at,
         left_at=None if waits else of.left_at,
     )

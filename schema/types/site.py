@@ -9,22 +9,31 @@ from models.tables import site
 from models.tables.rates import RATES
 from schema.types.enums import RateKind, RoomMode
 
+TITLES = {RoomMode.INTERACTIVE: "Interactive", RoomMode.WEBINAR: "Webinar"}
 
-@strawberry.type(description="How many people a room of a mode takes.")
+
+@strawberry.type(description="A mode's title, how many people a room of this mode takes, and how their cameras begin.")
 class RoomLimits:
     mode: RoomMode = strawberry.field(description="The mode that these limits are of.")
+    title: str = strawberry.field(description='The mode\'s title in the form: "Interactive" or "Webinar".')
     visible_cameras: int = strawberry.field(description="How many cameras are shown at once.")
     stage_capacity: int | None = strawberry.field(description="How many fit on the stage; null: everyone.")
     participant_capacity: int = strawberry.field(description="How many may be inside at once, moderators included.")
+    cameras_on_by_default: bool = strawberry.field(
+        description="Whether the camera of a participant is on when they come onto the stage, until their client reports "
+        "otherwise."
+    )
 
 
 def room_limits(row: Any) -> RoomLimits:
     """Returns the limits of a row, or of facts, with these names."""
     return RoomLimits(
         mode=row.mode,
+        title=TITLES[row.mode],
         visible_cameras=row.visible_cameras,
         stage_capacity=row.stage_capacity,
         participant_capacity=row.participant_capacity,
+        cameras_on_by_default=row.cameras_on_by_default,
     )
 
 
@@ -43,6 +52,9 @@ class Site:
     moderate_media_default: bool = strawberry.field(description="Whether new galleries moderate their media.")
     room_limits: list[RoomLimits] = strawberry.field(description="The limits of each mode.")
     rate_limits: list[RateLimit] = strawberry.field(description="How often one user may do what reaches many.")
+    reaction_emoji: list[str] = strawberry.field(
+        description="The emoji that people can react with in a room, in the order in which they are shown."
+    )
     host_absence_timeout_seconds: int = strawberry.field(
         description="After how many seconds without a room moderator inside a session ends."
     )
@@ -64,6 +76,7 @@ async def load_site(snapshot: Snapshot) -> Site:
         moderate_media_default=row.moderate_media_default,
         room_limits=[room_limits(each) for each in limits],
         rate_limits=[RateLimit(kind=each.kind, burst=each.burst, per_minute=each.per_minute) for each in rates],
+        reaction_emoji=row.reaction_emoji,
         host_absence_timeout_seconds=row.host_absence_timeout_seconds,
         reconnect_grace_seconds=row.reconnect_grace_seconds,
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE, EVERYONE, Audience, AudienceKey
 from models.cursors import Cursors, Position
 from models.events import chat as chat_events
+from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
 from models.events import media as media_events
 from models.events import polls as poll_events
@@ -85,6 +86,9 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     stage_events.StageChanged: st.builds(stage_events.StageChanged, participant=participants),
     stage_events.HandRaised: st.builds(stage_events.HandRaised, participant=participants),
     stage_events.HandLowered: st.builds(stage_events.HandLowered, participant=participants),
+    stage_events.DevicesChanged: st.builds(stage_events.DevicesChanged, participant=participants),
+    stage_events.AllDevicesChanged: st.builds(stage_events.AllDevicesChanged),
+    crowd_events.ReactionsCounted: st.builds(crowd_events.ReactionsCounted),
     recording_events.RecordingStarted: st.builds(recording_events.RecordingStarted, recording=recordings),
     recording_events.RecordingEnded: st.builds(recording_events.RecordingEnded, recording=recordings),
     recording_events.RecordingReady: st.builds(recording_events.RecordingReady, recording=recordings),
@@ -138,6 +142,7 @@ EMPTY = GalleryState(
     qna_default=True,
     group_chat_default=True,
     room_limits=(),
+    reaction_emoji=(),
     memberships={},
     media={},
     pending_count=0,

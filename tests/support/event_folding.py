@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from models.cursors import Position
 from models.events import chat as chat_events
+from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
 from models.events import media as media_events
 from models.events import polls as poll_events
@@ -19,7 +20,7 @@ from models.events.every import Event
 from models.tables.chat import MessageFacts
 from models.tables.galleries import MembershipFacts
 from models.tables.media import MediaFacts, PlaylistFacts
-from models.tables.participants import OFF_STAGE, ParticipantFacts, ParticipantState
+from models.tables.participants import OFF_STAGE, Device, DeviceState, ParticipantFacts, ParticipantState
 from models.tables.polls import PollFacts, Tally
 from models.tables.questions import QuestionFacts, ReplyFacts
 from models.tables.recordings import RecordingFacts, RecordingState
@@ -39,6 +40,7 @@ class GalleryState:
     qna_default: bool
     group_chat_default: bool
     room_limits: tuple[LimitFacts, ...]
+    reaction_emoji: tuple[str, ...]
     memberships: Mapping[UUID, MembershipFacts]
     media: Mapping[UUID, MediaFacts]
     pending_count: int
@@ -61,7 +63,8 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return replace(state, title=event.title, description=event.description, moderate_media=event.moderate_media)
         case gallery_events.SiteDefaultsChanged():
             qna, chat, limits = event.qna_default, event.group_chat_default, tuple(event.room_limits)
-            return replace(state, qna_default=qna, group_chat_default=chat, room_limits=limits)
+            emoji = tuple(event.reaction_emoji)
+            return replace(state, qna_default=qna, group_chat_default=chat, room_limits=limits, reaction_emoji=emoji)
         case gallery_events.MembershipsChanged():
             kept = {key: one for key, one in state.memberships.items() if key not in event.removed}
             return replace(state, memberships=kept | {one.id: one for one in event.saved})
@@ -89,6 +92,10 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return _session_ended(state, event.session)
         case session_events.RoomLocked() | session_events.RoomUnlocked() | stage_events.StageAccessChanged():
             return replace(state, sessions={**state.sessions, event.session.id: event.session})
+        case stage_events.AllDevicesChanged():
+            return _devices_changed(state, event)
+        case crowd_events.ReactionsCounted():
+            return state  # nothing that is read: the counts are of the last second
         case session_events.OfParticipant():
             return _moved(state, event)
         case recording_events.OfRecording():
@@ -127,10 +134,16 @@ def _session_ended(state: GalleryState, session: SessionFacts) -> GalleryState:
         left_before = one.state is ParticipantState.WAITING and one.was_admitted
         left_at = one.left_at if left_before else session.ended_at
         left = replace(one, state=ParticipantState.LEFT, left_at=left_at, waiting_since=None, permissions_stale=False)
-        return replace(left, **OFF_STAGE)
+        return replace(left, **OFF_STAGE | devices_off(one))
 
     people = {key: after(one) for key, one in state.participants.items()}
     return replace(state, sessions={**state.sessions, session.id: session}, participants=people)
+
+
+def devices_off(one: ParticipantFacts) -> dict[str, Any]:
+    """Returns the devices of a participant who has left the stage: off, or still blocked (rule 88)."""
+    blocked = DeviceState.BLOCKED
+    return {each.column: blocked if one.state_of(each) is blocked else DeviceState.OFF for each in Device}
 
 
 def _moved(state: GalleryState, event: session_events.OfParticipant) -> GalleryState:
@@ -138,6 +151,15 @@ def _moved(state: GalleryState, event: session_events.OfParticipant) -> GalleryS
     session = replace(state.sessions[one.session_id], **asdict(counts))
     people = {**state.participants, one.id: one}
     return replace(state, participants=people, sessions={**state.sessions, session.id: session})
+
+
+def _devices_changed(state: GalleryState, event: stage_events.AllDevicesChanged) -> GalleryState:
+    people = dict(state.participants)
+    for device in Device:
+        now: dict[str, Any] = {device.column: event.state}
+        known = [each for each in getattr(event, device.column) if each in people]
+        people |= {each: replace(people[each], **now) for each in known}
+    return replace(state, participants=people)
 
 
 def _recorded(state: GalleryState, one: RecordingFacts) -> GalleryState:

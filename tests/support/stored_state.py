@@ -85,7 +85,12 @@ async def _read_site(run: Statements) -> dict[str, Any]:
     site = await run.first(THE_SITE)
     assert site
     limits = tuple([read_facts(LimitFacts, row) for row in await run.all(LIMITS)])
-    return {"qna_default": site.qna_default, "group_chat_default": site.group_chat_default, "room_limits": limits}
+    return {
+        "qna_default": site.qna_default,
+        "group_chat_default": site.group_chat_default,
+        "room_limits": limits,
+        "reaction_emoji": tuple(site.reaction_emoji),
+    }
 
 
 async def _read_rooms(run: Statements) -> dict[UUID, RoomFacts]:
