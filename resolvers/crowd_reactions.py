@@ -67,7 +67,7 @@ async def send_reaction(tx: Transaction, room_id: UUID, emoji: str) -> UUID:
 
 async def tell_crowd_reactions(tx: Transaction, gallery_id: UUID, session_id: UUID) -> None:
     """Announces what was not announced yet, if anything. The caller holds the gallery's lock."""
-    counts = dict(await tx.rows(_TAKE, {"session": session_id}))
+    counts: dict[str, int] = dict(await tx.rows(_TAKE, {"session": session_id}))
     if counts:
         await tx.execute(_TOLD, {"session": session_id, "now": tx.now})
         await tx.record(gallery_id, ReactionsCounted(session_id=session_id, counts=dict(sorted(counts.items()))))

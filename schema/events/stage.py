@@ -50,9 +50,9 @@ class DevicesChanged(ParticipantEvent):
 )
 class AllDevicesChanged(RoomEvent):
     state: DeviceState = strawberry.field(description="The state that these devices have now: OFF or BLOCKED.")
-    cameras: list[strawberry.ID] = strawberry.field(description="The participants whose camera has it.")
-    microphones: list[strawberry.ID] = strawberry.field(description="The participants whose microphone has it.")
-    screens: list[strawberry.ID] = strawberry.field(description="The participants whose screen has it.")
+    camera_ids: list[strawberry.ID] = strawberry.field(description="The participants whose camera has it.")
+    microphone_ids: list[strawberry.ID] = strawberry.field(description="The participants whose microphone has it.")
+    screen_ids: list[strawberry.ID] = strawberry.field(description="The participants whose screen has it.")
 
 
 _HANDS: dict[str, type[HandLowered | HandRaised]] = by_name(HandLowered, HandRaised)
@@ -70,10 +70,13 @@ def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) 
             return _HANDS[event.kind](**at, participant=participant_node(event.participant))
         case stage_events.DevicesChanged(participant=one):
             return DevicesChanged(**at, participant=participant_node(one))
-        case stage_events.AllDevicesChanged(state=state, camera=cameras, microphone=microphones, screen=screens):
-            cameras_of, microphones_of, screens_of = map(_ids, (cameras, microphones, screens))
+        case stage_events.AllDevicesChanged():
             return AllDevicesChanged(
-                **at, state=state, cameras=cameras_of, microphones=microphones_of, screens=screens_of
+                **at,
+                state=event.state,
+                camera_ids=_ids(event.camera),
+                microphone_ids=_ids(event.microphone),
+                screen_ids=_ids(event.screen),
             )
         case _:
             assert_never(event)

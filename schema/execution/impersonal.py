@@ -62,7 +62,7 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "HandRaised": _PARTICIPANT,
         "HandLowered": _PARTICIPANT,
         "DevicesChanged": _PARTICIPANT,
-        "AllDevicesChanged": "cursor occurredAt state cameras microphones screens",
+        "AllDevicesChanged": "cursor occurredAt state cameraIds microphoneIds screenIds",
         "ReactionsCounted": "cursor occurredAt counts",
         "EmojiCount": "emoji count",
         "PollOpened": _POLL,

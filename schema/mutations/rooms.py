@@ -6,12 +6,12 @@ from uuid import UUID
 
 import strawberry
 
-from models.database.transaction import Transaction
+from models.database.transaction import Snapshot, Transaction
 from resolvers import rooms
 from resolvers.effects import Change
 from schema.mutations.declare import mutation
 from schema.mutations.galleries import GALLERY
-from schema.mutations.payloads import Payload, shown, told
+from schema.mutations.payloads import Payload, shown
 from schema.types.configuration import ConfigureRoomInput, room_changes
 from schema.types.effects import RoomSettingChange, setting_changes
 from schema.types.rooms import Room, load_rooms
@@ -29,13 +29,18 @@ def _gallery(outcome: RoomSaved | UUID) -> UUID:
     return outcome if isinstance(outcome, UUID) else outcome.gallery_id  # the id alone after a CONFLICT
 
 
+async def _load_changes(
+    _snapshot: Snapshot, outcomes: Sequence[RoomSaved | UUID | None]
+) -> Sequence[list[RoomSettingChange] | None]:
+    return [setting_changes(each.changes) if isinstance(each, RoomSaved) else None for each in outcomes]
+
+
 @strawberry.type(description="Answers `configureRoom`.")
 class ConfigureRoomPayload(Payload):
     room: Room | None = shown("The room as saved; after a CONFLICT, as it is now.", load_rooms, _gallery)
-    changes: list[RoomSettingChange] = told(
-        "Each setting that the save changed, and from when the new value applies.",
-        lambda outcome: setting_changes(outcome.changes) if isinstance(outcome, RoomSaved) else (),
-        refused=(),
+    changes: list[RoomSettingChange] | None = shown(
+        "Each setting that the save changed, and from when the new value applies; null where it was refused.",
+        _load_changes,
     )
 
 

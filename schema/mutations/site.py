@@ -11,7 +11,7 @@ from resolvers import sites
 from resolvers.effects import LimitsChange
 from resolvers.sites import LimitChanges, SiteChanges
 from schema.mutations.declare import mutation
-from schema.mutations.payloads import Payload, shown, told
+from schema.mutations.payloads import Payload, shown
 from schema.types.effects import RoomLimitsChange, limits_changes
 from schema.types.enums import RateKind, RoomMode
 from schema.types.site import Site, load_site
@@ -87,13 +87,18 @@ async def _load_site(snapshot: Snapshot, updated: Sequence[SiteSaved | None]) ->
     return [await load_site(snapshot) if each else None for each in updated]
 
 
+async def _load_changes(
+    _snapshot: Snapshot, updated: Sequence[SiteSaved | None]
+) -> Sequence[list[RoomLimitsChange] | None]:
+    return [limits_changes(each.limits) if each else None for each in updated]
+
+
 @strawberry.type(description="Answers `updateSite`.")
 class UpdateSitePayload(Payload):
     site: Site | None = shown("The site as it is now.", _load_site)
-    limits_changed: list[RoomLimitsChange] = told(
-        "Each mode whose limits the save changed, and from when the new limits apply.",
-        lambda outcome: limits_changes(outcome.limits),
-        refused=(),
+    limits_changed: list[RoomLimitsChange] | None = shown(
+        "Each mode whose limits the save changed, and from when the new limits apply; null where it was refused.",
+        _load_changes,
     )
 
 

@@ -42,9 +42,9 @@ describe(
     RoomMode,
     "How participants join the stage. The numbers are the defaults of `Site.roomLimits`, which site admins change.",
     INTERACTIVE="Interactive: everyone can join the stage. Everyone's camera is on by default • Up to 25 visible, 100 total "
-    "participants. Great for workshops, training sessions, and lively group discussions",
+    "participants. Great for workshops, training sessions, and lively group discussions.",
     WEBINAR="Webinar: assigned presenters join the stage; all others join as viewers. Speakers take the stage while everyone "
-    "else chats. Up to 10 cameras, 300 total participants. Easily bring audience members up to the stage",
+    "else chats. Up to 10 cameras, 300 total participants. Easily bring audience members up to the stage.",
 )
 describe(
     GalleryRole,

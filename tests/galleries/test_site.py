@@ -50,8 +50,13 @@ async def test_a_default_applies_where_it_is_followed_and_is_told_everywhere(wor
     assert done["cursor"] is None
     room = (await world.query("manager", ROOM, id=world.room))["room"]
     assert (room["qnaEnabled"], room["groupChatEnabled"]) == (False, True)
-    (limits,) = {state.room_limits for state in (await read_state(world.database)).values()}
-    told = [SiteDefaultsChanged(qna_default=False, group_chat_default=False, room_limits=list(limits))]
+    states = (await read_state(world.database)).values()
+    ((limits, emoji),) = {(state.room_limits, state.reaction_emoji) for state in states}
+    told = [
+        SiteDefaultsChanged(
+            qna_default=False, group_chat_default=False, room_limits=list(limits), reaction_emoji=list(emoji)
+        )
+    ]
     assert await events_since(world, position) == told
     entries = await after(world.database.reads, local(other), heads[local(other)], 10)
     assert [entry.event for entry in entries] == told

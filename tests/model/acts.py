@@ -89,13 +89,15 @@ def respect(room: Room, who: str, seat: Seat) -> None:
 
 def tell(room: Room, kind: str, session: Session, seat: Seat, *, private: bool = False) -> None:
     """Logs an event about a participant. `private`: only they and the room's moderators are told."""
-    flags = (seat.stage is not None, seat.invited, seat.hand is not None, seat.stale)
+    flags = (seat.stage is not None, seat.invited, seat.hand is not None, seat.stale, *seat.devices)
     audience = ("PERSON", seat.who) if private else ("PEOPLE", session.number)
     room.told.append(Told(kind, (session.number, seat.who), (seat.state, *flags, *session.counts), audience))
 
 
-def tell_all(room: Room, kind: str, of: Any = None, *says: Any, audience: str = "EVERYONE") -> None:
-    room.told.append(Told(kind, of, says, (audience, None)))
+def tell_all(
+    room: Room, kind: str, of: Any = None, *says: Any, audience: str = "EVERYONE", of_audience: Any = None
+) -> None:
+    room.told.append(Told(kind, of, says, (audience, of_audience)))
 
 
 def tell_session(room: Room, kind: str, session: Session) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.model import recordings, rights, sessions, stage
+from tests.model import devices, recordings, rights, sessions, stage
 from tests.model.acts import Act, RefusedError
 from tests.model.recordings import SILENT, lose
 from tests.model.room import Due, Room
@@ -30,6 +30,11 @@ SENT = {
     "raiseHand": stage.raise_hand,
     "lowerHand": stage.lower_hand,
     "lowerAllHands": stage.lower_all_hands,
+    "setDevices": devices.set_devices,
+    "switchOffDevices": devices.switch_off_devices,
+    "unblockDevices": devices.unblock_devices,
+    "switchOffAllDevices": devices.switch_off_all_devices,
+    "unblockAllDevices": devices.unblock_all_devices,
     "startRecording": recordings.start_recording,
     "endRecording": recordings.end_recording,
     "reportRecording": recordings.report_recording,

@@ -13,7 +13,7 @@ fragment S on RoomSession { id mode stageAccess locked endReason peakParticipant
   viewerParticipant { ...P } participants(first: 100) { edges { node { ...P } } }
   stage { id onStage } hands { id handRaisedAt }
   recordings { id state durationSeconds failureReason media { status recording { id } owner { id } } } }
-fragment P on Participant { id state joinedAt leftAt onStage invitedToStage handRaisedAt permissionsStale roles user { id }
+fragment P on Participant { id state joinedAt leftAt onStage invitedToStage handRaisedAt camera microphone screen permissionsStale roles user { id }
   roleSources { role source via { ... on User { id } ... on Group { id } } } }"""
 
 
@@ -66,6 +66,7 @@ def _seat(play: Play, one: dict[str, Any], names: dict[Any, Any]) -> dict[str, A
         "onStage": one["onStage"],
         "invited": one["invitedToStage"],
         "hand": one["handRaisedAt"] is not None,
+        "devices": (one["camera"], one["microphone"], one["screen"]),
         "stale": one["permissionsStale"],
     }
 

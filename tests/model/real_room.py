@@ -1,5 +1,6 @@
 """The real counterpart of the model: a gallery on a real server, to which acts are sent, and whose log is read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,9 @@ from models.events.every import Event
 from models.events.log import Entry
 from models.events.rooms import RoomConfigured
 from models.events.sessions import OfParticipant
+from models.events.stage import AllDevicesChanged
 from models.permissions import Viewer
+from models.tables.participants import Device
 from models.tables.recordings import RecordingFacts
 from models.tables.sessions import SessionFacts
 from schema.types.ids import global_id
@@ -83,6 +86,29 @@ class Ids:
         return {local(each): name for each, name in named.items()}
 
 
+def _to_enter(ids: Ids, act: Act) -> dict[str, Any]:
+    return {"roomId": ids.room, "stage": act.value or "BY_MODE"}
+
+
+def _to_set(ids: Ids, act: Act) -> dict[str, Any]:
+    return {"roomId": ids.room, **dict(act.value)}
+
+
+def _to_order(ids: Ids, act: Act) -> dict[str, Any]:
+    of_all = "All" in act.verb
+    whose = {"sessionId": ids.session(act.session)} if of_all else {"participantId": ids.seat(act.places[0])}
+    blocks = {"block": act.value[1] == "block"} if act.verb.startswith("switch") else {}
+    return {**whose, "devices": [each.upper() for each in act.value[0]], **blocks}
+
+
+GIVEN: dict[str, Callable[[Ids, Act], dict[str, Any]]] = {
+    "enterRoom": _to_enter,
+    "setDevices": _to_set,
+    **dict.fromkeys(["switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices"], _to_order),
+}
+"""How the input is made of those mutations that take values of their own."""
+
+
 @dataclass
 class Play:
     """A room on the real server."""
@@ -117,6 +143,8 @@ class Play:
 
     def _given(self, act: Act) -> dict[str, Any]:
         ids = self.ids
+        if act.verb in GIVEN:
+            return GIVEN[act.verb](ids, act)
         recording = ids.recordings[act.recording] if act.recording >= 0 else ABSENT["Recording"]
         match act.verb:
             case verb if verb in OWN:
@@ -172,11 +200,14 @@ def said(event: Event, names: dict[UUID, Any]) -> tuple[str, Any, tuple[Any, ...
     match event:
         case OfParticipant(participant=one, counts=counts):
             on_stage, hand = one.stage_turn is not None, one.hand_turn is not None
-            flags = (on_stage, one.invited_at is not None, hand, one.permissions_stale)
+            devices = [one.state_of(each).value for each in Device]
+            flags = (on_stage, one.invited_at is not None, hand, one.permissions_stale, *devices)
             numbers = (counts.participant_count, counts.waiting_count, counts.stage_count)
             return event.kind, names[one.id], (one.state.value, *flags, *numbers)
         case _ if isinstance(recording := getattr(event, "recording", None), RecordingFacts):
             return event.kind, names[recording.id], (recording.state.value, recording.failure_reason)
+        case AllDevicesChanged(state=state):
+            return event.kind, None, (state.value,)
         case RoomConfigured(room=room):
             return event.kind, None, (room.enabled, room.mode.value)
         case _ if isinstance(session := getattr(event, "session", None), SessionFacts):

@@ -51,6 +51,7 @@ class Session:
     mode: str
     limits: Limits
     stage_access: str
+    cameras_on: bool
     locked: bool = False
     end_reason: str | None = None
     peak: int = 0
@@ -216,6 +217,7 @@ class Room:
             "onStage": seat.stage is not None,
             "invited": seat.invited,
             "hand": seat.hand is not None,
+            "devices": seat.devices,
             "stale": seat.stale and told,
         }
 

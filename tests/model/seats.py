@@ -6,6 +6,9 @@ Held = tuple[str, str, str]
 """A role in the room, its source (ASSIGNED or GALLERY_MANAGER), and the user or group that holds it."""
 
 
+DEVICES = ("camera", "microphone", "screen")
+
+
 @dataclass
 class Seat:
     """A participant in any state."""
@@ -26,6 +29,10 @@ class Seat:
     hand: int | None = None
     invited: bool = False
     invited_until: int | None = None
+    camera: str = "OFF"
+    microphone: str = "OFF"
+    screen: str = "OFF"
+    declines_stage: bool = False
 
     @property
     def moderates(self) -> bool:
@@ -41,6 +48,17 @@ class Seat:
         gone = "REMOVED" if self.removed else "LEFT"
         return "ADMITTED" if self.state == "ADMITTED" else gone
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return self.camera, self.microphone, self.screen
+
     def step_off(self) -> None:
         self.stage = self.hand = self.invited_until = None
         self.invited = False
+        self.switch_off()
+
+    def switch_off(self) -> None:
+        """Switches all devices off. What is blocked stays so (rule 88)."""
+        for device in DEVICES:
+            if getattr(self, device) == "ON":
+                setattr(self, device, "OFF")

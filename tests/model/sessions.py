@@ -1,4 +1,4 @@
-"""Sessions in the model of a room: entering, waiting, leaving, ending, admitting, removing (rules 29 to 41)."""
+"""Sessions in the model of a room: entering, waiting, leaving, ending, admitting, removing (rules 29 to 41, 87)."""
 
 from tests.model.acts import (
     NOBODY,
@@ -39,15 +39,23 @@ def enter_room(room: Room, act: Act) -> None:
     refuse("REMOVED_FROM_SESSION", unless=known is None or not known.banned)
     if session.locked and not moderates:
         refuse("ROOM_LOCKED", unless=known is None or known.state != "DECLINED")
-        _wait(room, session, _seat(session, who))
+        _wait(room, session, _seat(session, who), declines_stage=act.value == "OFF")
     else:
         refuse("ROOM_FULL", unless=session.counts[0] < session.limits.people)
-        admit(room, session, _seat(session, who))
+        seat = _seat(session, who)
+        seat.declines_stage = act.value == "OFF"
+        admit(room, session, seat)
 
 
 def _launch(room: Room) -> Session:
     limits = room.limits[room.mode]
-    session = Session(len(room.sessions), room.mode, Limits(limits.stage, limits.people), ACCESS[room.mode])
+    session = Session(
+        len(room.sessions),
+        room.mode,
+        Limits(limits.stage, limits.people),
+        ACCESS[room.mode],
+        room.mode == "INTERACTIVE",
+    )
     room.sessions.append(session)
     tell_session(room, "SessionStarted", session)
     return session
@@ -57,8 +65,11 @@ def _seat(session: Session, who: str) -> Seat:
     return session.seats.setdefault(who, Seat(who, len(session.seats)))
 
 
-def _wait(room: Room, session: Session, seat: Seat) -> None:
+def _wait(room: Room, session: Session, seat: Seat, *, declines_stage: bool) -> None:
     alive(room, session, seat)
+    if seat.state == "WAITING" and seat.declines_stage != declines_stage:
+        tell(room, "ParticipantWaiting", session, seat, private=True)
+    seat.declines_stage = declines_stage
     if seat.state != "WAITING":
         seat.step_off()
         seat.state, seat.stale, seat.since = "WAITING", False, (room.now, room.ticks)
@@ -72,11 +83,21 @@ def admit(room: Room, session: Session, seat: Seat) -> None:
     seat.held, seat.roles = room.held(seat.who), room.room_roles(seat.who)
     seat.state, seat.was_admitted, seat.removed, seat.stale = "ADMITTED", True, False, False
     seat.came, seat.went = room.now, None
+    if session.mode == "INTERACTIVE" and session.stage_access == "EVERYONE" and not seat.declines_stage:
+        come_up(session, seat)
     session.peak = max(session.peak, session.counts[0])
     alive(room, session, seat)
     if seat.moderates:
         room.due.pop(("HOST_ABSENCE", session.number), None)
     tell(room, "ParticipantJoined", session, seat)
+
+
+def come_up(session: Session, seat: Seat) -> None:
+    """Puts the participant on the stage, with the camera as the mode has it (rules 87, 89)."""
+    session.turns += 1
+    seat.stage = session.turns
+    if session.cameras_on and seat.camera != "BLOCKED":
+        seat.camera = "ON"
 
 
 def leave_room(room: Room, act: Act) -> None:

@@ -3,6 +3,7 @@
 from tests.model.acts import Act, may_touch, moderated, other, own, refuse, respect, set_due, tell, tell_session
 from tests.model.room import INVITED_FOR, Room, Session
 from tests.model.seats import Seat
+from tests.model.sessions import come_up
 
 
 def set_stage_access(room: Room, act: Act) -> None:
@@ -82,14 +83,14 @@ def _step_up(room: Room, session: Session, seat: Seat) -> None:
     _needs_a_place(room, session, seat)
     room.due.pop(("INVITATION", (session.number, seat.who)), None)
     seat.step_off()
-    session.turns += 1
-    seat.stage = session.turns
+    come_up(session, seat)
     tell(room, "StageChanged", session, seat)
 
 
 def _step_down(room: Room, session: Session, seat: Seat) -> None:
     if seat.stage is not None:
         seat.stage = None
+        seat.switch_off()
         tell(room, "StageChanged", session, seat)
 
 

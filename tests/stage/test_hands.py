@@ -67,8 +67,10 @@ async def test_stepping_up_lowers_the_hand(world: World) -> None:
 
 async def test_a_request_is_a_raised_hand_that_an_invitation_answers(world: World) -> None:
     """Rules 42, 44: if stage access is BY_REQUEST; requesting again keeps the place."""
-    meeting = await meet(world, *students(2), mode="INTERACTIVE")
+    meeting = await meet(world, mode="INTERACTIVE")
+    await meeting.does("moderator", "leaveStage")
     await meeting.does("moderator", "setStageAccess", access="BY_REQUEST")
+    await meeting.enter(*students(2))
     head = await log_head(world)
     asked = await meeting.does("student-001", "requestStage")
     assert (asked["participant"]["onStage"], bool(asked["participant"]["handRaisedAt"])) == (False, True)

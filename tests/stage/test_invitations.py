@@ -152,14 +152,16 @@ async def test_inviting_again_changes_nothing_while_the_first_is_open(world: Wor
 async def test_an_interactive_stage_has_no_places_to_hold(world: World) -> None:
     """Rules 22, 43: so an invitation has no deadline."""
     people = students(12)
-    meeting = await meet(world, *people, mode="INTERACTIVE")
+    meeting = await meet(world, mode="INTERACTIVE")
+    await meeting.does("moderator", "setStageAccess", access="INVITE_ONLY")
+    await meeting.enter(*people)
     for who in people:
         await meeting.does("moderator", "inviteToStage", who)
     assert await lapses(meeting) == {}
     world.clock.advance(hours=1)
     for who in people:
         await meeting.does(who, "acceptStage")
-    assert await meeting.counted() == 12
+    assert await meeting.counted() == 1 + 12  # the moderator launched it, and is on its stage
 
 
 async def test_one_that_is_taken_back_is_gone(world: World) -> None:

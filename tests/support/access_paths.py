@@ -9,6 +9,7 @@ ERRORS = "userErrors { code message field }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 REQUIRED = {
     "access": "EVERYONE",
+    "devices": "[CAMERA]",
     "emoji": '"\U0001f44d"',
     "optionIds": '["x"]',
     "options": '["y", "z"]',

@@ -14,6 +14,7 @@ from tests.model.acts import NOBODY, Act
 from tests.model.rights import Form
 from tests.model.room import Room
 from tests.model.scenes import PEOPLE, STUDENTS, Scene, StillClock, limit, new_room, opened
+from tests.model.seats import DEVICES
 from tests.support.world import World, open_world
 
 IN_DEPTH = settings.get_current_profile_name() == "in-depth"
@@ -37,6 +38,7 @@ BY_ANYONE = {
     "declineStage": 3,
     "leaveStage": 3,
     "raiseHand": 5,
+    "setDevices": 5,
 }
 BY_MODERATORS = {
     "endSession": 1,
@@ -50,6 +52,10 @@ BY_MODERATORS = {
     "removeFromStage": 2,
     "lowerHand": 2,
     "lowerAllHands": 1,
+    "switchOffDevices": 3,
+    "unblockDevices": 2,
+    "switchOffAllDevices": 2,
+    "unblockAllDevices": 1,
     "startRecording": 2,
     "endRecording": 2,
     "reportRecording": 4,
@@ -92,7 +98,7 @@ def some_move(random: Random) -> Move:
     verb = random.choice(VERBS)
     who = random.choice(PEOPLE)
     whom: tuple[str, ...] = (random.choice(PEOPLE),)
-    value: Any = None
+    value: Any = some_wish(random) if verb == "enterRoom" else some_order(random, verb)
     if verb not in BY_ANYONE:
         who = random.choice(MODERATORS)
     match verb:
@@ -115,6 +121,21 @@ def some_move(random: Random) -> Move:
             who = "admin"
             value = (random.choice(["assistants", "deputies", "class"]), random.choice([*STUDENTS, "moderator"]))
     return Move(who, verb, whom, int(random.random() < 0.1), value)
+
+
+def some_wish(random: Random) -> str | None:
+    return "OFF" if random.random() < 0.2 else None
+
+
+def some_order(random: Random, verb: str) -> Any:
+    """Returns the value of a mutation of devices: each device with its state, or the devices and what is done to them."""
+    if verb == "setDevices":
+        return tuple((each, random.random() < 0.7) for each in some_devices(random))
+    return (some_devices(random), random.choice(["switchOff", "block"])) if verb.endswith("Devices") else None
+
+
+def some_devices(random: Random) -> tuple[str, ...]:
+    return tuple(random.sample(DEVICES, k=random.randint(1, len(DEVICES))))
 
 
 def some_form(random: Random) -> Form:
@@ -168,7 +189,7 @@ async def lasting_world(
 )
 @given(play=plays)
 async def test_a_room_does_what_the_rules_say(lasting_world: World, play: tuple[str, list[str], list[int]]) -> None:
-    """Rules 29 to 44 and 56 to 58."""
+    """Rules 29 to 44, 56 to 58, 87 and 88."""
     mode, crowd, numbers = play
     room = new_room(mode)
     async with opened(lasting_world, room) as theirs:
