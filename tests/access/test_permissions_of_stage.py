@@ -1,4 +1,4 @@
-"""The permission matrix of tests/access/test_permissions.py, continued: stage and hands."""
+"""The permission matrix of tests/access/test_permissions.py, continued: stage, hands, devices and reactions."""
 
 from typing import Any
 
@@ -10,23 +10,23 @@ from tests.support.world import END, World
 # The outcome for each caller, from left to right, in a webinar that somebody else has launched. Its stage is
 # INVITE_ONLY.
 MATRIX = """
-                        access   invite   take-off  raise    lower-own  lower    lower-all  request  step-down  accept   decline
-manager                 yes      yes      yes       outside  -          yes      yes        outside  outside    outside  outside
-manager-by-group        yes      yes      yes       outside  -          yes      yes        outside  outside    outside  outside
-gallery-moderator       no       unseen   unseen    outside  -          unseen   no         outside  outside    outside  outside
-contributor             no       unseen   unseen    outside  -          unseen   no         outside  outside    outside  outside
-member                  no       unseen   unseen    outside  -          unseen   no         outside  outside    outside  outside
-room-moderator          yes      yes      yes       outside  -          yes      yes        outside  outside    outside  outside
-room-moderator-inside   yes      yes      yes       yes      yes        yes      yes        yes      yes        yes      yes
-room-moderator-guest    yes      yes      yes       yes      yes        yes      yes        yes      yes        yes      yes
-chat-moderator          no       no       no        yes      yes        no       no         shut     yes        yes      yes
-speaker                 no       no       no        yes      yes        no       no         yes      yes        yes      yes
-attendee                no       no       no        yes      yes        no       no         shut     yes        yes      yes
-outsider                unseen   unseen   unseen    unseen   -          unseen   unseen     unseen   unseen     unseen   unseen
-media-server            unseen   unseen   unseen    unseen   -          unseen   unseen     unseen   unseen     unseen   unseen
-suspended               unknown  unknown  unknown   unknown  -          unknown  unknown    unknown  unknown    unknown  unknown
-no-token                unknown  unknown  unknown   unknown  -          unknown  unknown    unknown  unknown    unknown  unknown
-site-admin              unseen   unseen   unseen    unseen   -          unseen   unseen     unseen   unseen     unseen   unseen
+                      access  invite  take-off raise   lower-own lower   lower-all request step-down accept  decline report  off     unblock off-all unblock-all react
+manager               yes     yes     yes      outside -         yes     yes       outside outside   outside outside outside yes     yes     yes     yes         outside
+manager-by-group      yes     yes     yes      outside -         yes     yes       outside outside   outside outside outside yes     yes     yes     yes         outside
+gallery-moderator     no      unseen  unseen   outside -         unseen  no        outside outside   outside outside outside unseen  unseen  no      no          outside
+contributor           no      unseen  unseen   outside -         unseen  no        outside outside   outside outside outside unseen  unseen  no      no          outside
+member                no      unseen  unseen   outside -         unseen  no        outside outside   outside outside outside unseen  unseen  no      no          outside
+room-moderator        yes     yes     yes      outside -         yes     yes       outside outside   outside outside outside yes     yes     yes     yes         outside
+room-moderator-inside yes     yes     yes      yes     yes       yes     yes       yes     yes       yes     yes     yes     yes     yes     yes     yes         yes
+room-moderator-guest  yes     yes     yes      yes     yes       yes     yes       yes     yes       yes     yes     yes     yes     yes     yes     yes         yes
+chat-moderator        no      no      no       yes     yes       no      no        shut    yes       yes     yes     yes     no      no      no      no          yes
+speaker               no      no      no       yes     yes       no      no        yes     yes       yes     yes     yes     no      no      no      no          yes
+attendee              no      no      no       yes     yes       no      no        shut    yes       yes     yes     yes     no      no      no      no          yes
+outsider              unseen  unseen  unseen   unseen  -         unseen  unseen    unseen  unseen    unseen  unseen  unseen  unseen  unseen  unseen  unseen      unseen
+media-server          unseen  unseen  unseen   unseen  -         unseen  unseen    unseen  unseen    unseen  unseen  unseen  unseen  unseen  unseen  unseen      unseen
+suspended             unknown unknown unknown  unknown -         unknown unknown   unknown unknown   unknown unknown unknown unknown unknown unknown unknown     unknown
+no-token              unknown unknown unknown  unknown -         unknown unknown   unknown unknown   unknown unknown unknown unknown unknown unknown unknown     unknown
+site-admin            unseen  unseen  unseen   unseen  -         unseen  unseen    unseen  unseen    unseen  unseen  unseen  unseen  unseen  unseen  unseen      unseen
 """
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 HERE = WORDS | {"STAGE_NOT_OPEN": "shut"}
@@ -34,7 +34,7 @@ SOMEBODY = "student-030"
 
 
 async def test_what_each_caller_may_do_on_stage(world: World) -> None:
-    """Rules 4, 6 to 9, 11, 42, 44, 55: a refusal changes nothing and logs no event."""
+    """Rules 4, 6 to 9, 11, 42, 44, 55, 81, 88: a refusal changes nothing and logs no event."""
     assert "shut" not in CODES
     await fill(world)
     got = [[name, *await outcomes(world, caller)] for name, caller in CALLERS.items()]
@@ -72,6 +72,12 @@ def given(meeting: Meeting, act: str, caller: Caller) -> dict[str, Any]:
             return {"sessionId": meeting.session, "access": "INVITE_ONLY"}
         case "lower-all":
             return {"sessionId": meeting.session}
+        case "off-all" | "unblock-all":
+            return {"sessionId": meeting.session, "devices": ["CAMERA"]}
+        case "off" | "unblock":
+            return {"participantId": meeting.ids[SOMEBODY], "devices": ["CAMERA"]}
+        case "report" | "react":
+            return {"roomId": meeting.world.room, **({"camera": False} if act == "report" else {"emoji": "👏"})}
         case "lower-own":
             return {"participantId": meeting.ids[caller.who]}
         case "invite" | "take-off" | "lower":

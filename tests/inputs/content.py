@@ -12,6 +12,7 @@ from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
 from server.demo_people import VISITORS
 from tests.inputs.addresses import NO_ADDRESSES, NO_EMAILS
+from tests.inputs.chat import NO_EMOJI
 from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text, unstored
 from tests.support.people import absent
 
@@ -203,6 +204,10 @@ def _site() -> dict[str, Row]:
         "RoomLimitsInput.visibleCameras": Row((*NO_LIMITS, 11, 2**31 - 1)),  # ten may be set
         "RoomLimitsInput.stageCapacity": Row(NO_LIMITS),
         "RoomLimitsInput.participantCapacity": Row(NO_LIMITS),
+        "RoomLimitsInput.camerasOnByDefault": NOTHING_MORE,
+        "UpdateSiteInput.reactionEmoji": Row(
+            [*([each] for each in NO_EMOJI), [], ["\U0001f44d"] * 2, ["x"] * 1_000], good=(None,)
+        ),
     }
 
 

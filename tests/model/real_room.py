@@ -94,6 +94,10 @@ def _to_set(ids: Ids, act: Act) -> dict[str, Any]:
     return {"roomId": ids.room, **dict(act.value)}
 
 
+def _to_open(ids: Ids, act: Act) -> dict[str, Any]:
+    return {"sessionId": ids.session(act.session), "access": act.value}
+
+
 def _to_order(ids: Ids, act: Act) -> dict[str, Any]:
     of_all = "All" in act.verb
     whose = {"sessionId": ids.session(act.session)} if of_all else {"participantId": ids.seat(act.places[0])}
@@ -104,6 +108,7 @@ def _to_order(ids: Ids, act: Act) -> dict[str, Any]:
 GIVEN: dict[str, Callable[[Ids, Act], dict[str, Any]]] = {
     "enterRoom": _to_enter,
     "setDevices": _to_set,
+    "setStageAccess": _to_open,
     **dict.fromkeys(["switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices"], _to_order),
 }
 """How the input is made of those mutations that take values of their own."""
@@ -166,8 +171,6 @@ class Play:
                 return self._form(act.value)
             case verb if verb in GROUPS:
                 return {"groupId": ids.principals[act.value[0]], "userIds": [ids.principals[act.value[1]]]}
-            case "setStageAccess":
-                return {"sessionId": ids.session(act.session), "access": act.value}
             case _:
                 return {"sessionId": ids.session(act.session)}
 

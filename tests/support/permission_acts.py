@@ -46,5 +46,7 @@ OF_STAGE = {
     "access": ON_STAGE["setStageAccess"], "invite": ON_STAGE["inviteToStage"], "take-off": ON_STAGE["removeFromStage"],
     "raise": ON_STAGE["raiseHand"], "lower-own": ON_STAGE["lowerHand"], "lower": ON_STAGE["lowerHand"],
     "lower-all": ON_STAGE["lowerAllHands"], "request": ON_STAGE["requestStage"], "step-down": ON_STAGE["leaveStage"],
-    "accept": ON_STAGE["acceptStage"], "decline": ON_STAGE["declineStage"],
+    "accept": ON_STAGE["acceptStage"], "decline": ON_STAGE["declineStage"], "report": ON_STAGE["setDevices"],
+    "off": ON_STAGE["switchOffDevices"], "unblock": ON_STAGE["unblockDevices"], "off-all": ON_STAGE["switchOffAllDevices"],
+    "unblock-all": ON_STAGE["unblockAllDevices"], "react": ON_STAGE["sendReaction"],
 }  # fmt: skip

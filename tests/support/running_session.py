@@ -16,10 +16,16 @@ from tests.support.people import change, configure, local
 from tests.support.world import ENTER, World
 
 ERRORS = "cursor userErrors { code message field }"
-PERSON = "participant { id state onStage invitedToStage handRaisedAt }"
-IN_ROOM = ("requestStage", "acceptStage", "declineStage", "leaveStage", "raiseHand")
+PERSON = "participant { id state onStage invitedToStage handRaisedAt camera microphone screen }"
+IN_ROOM = ("requestStage", "acceptStage", "declineStage", "leaveStage", "raiseHand", "setDevices", "sendReaction")
 TO_PARTICIPANT = ("inviteToStage", "removeFromStage", "lowerHand")
-OF_SESSION = {"setStageAccess": "session { id stageAccess }", "lowerAllHands": "lowered session { id }"}
+OF_DEVICES = ("switchOffDevices", "unblockDevices")
+OF_SESSION = {
+    "setStageAccess": "session { id stageAccess }",
+    "lowerAllHands": "lowered session { id }",
+    "switchOffAllDevices": "session { id }",
+    "unblockAllDevices": "session { id }",
+}
 
 
 def document(verb: str) -> str:
@@ -28,7 +34,7 @@ def document(verb: str) -> str:
     return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {OF_SESSION.get(verb, PERSON)} {ERRORS} }} }}"
 
 
-VERBS = {verb: document(verb) for verb in (*IN_ROOM, *TO_PARTICIPANT, *OF_SESSION)}
+VERBS = {verb: document(verb) for verb in (*IN_ROOM, *TO_PARTICIPANT, *OF_DEVICES, *OF_SESSION)}
 SEEN = """query ($session: ID!) { node(id: $session) { ... on RoomSession {
   stageAccess stage { id onStage } hands { id handRaisedAt } room { status { onStageCount } } } } }"""
 
@@ -53,6 +59,11 @@ class Meeting:
         if verb in OF_SESSION:
             return {"sessionId": self.session, **more}
         return {"participantId": self.ids.get(whom, whom), **more}
+
+    async def devices(self, who: str) -> tuple[str, ...]:
+        """Returns the state of a person's camera, microphone and screen."""
+        one = await self.stored_participant(who)
+        return one.camera, one.microphone, one.screen
 
     async def does(self, who: str, verb: str, whom: str = "", **more: Any) -> dict[str, Any]:
         """Sends a mutation, which must succeed and pass the replay check. Returns its payload."""
