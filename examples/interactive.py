@@ -32,7 +32,7 @@ def play_interactive(api: Api, gallery: dict[str, Any], pause: float) -> None:
 def _gather(meeting: Meeting) -> None:
     for username in (MODERATOR, FIRST, SECOND, THIRD):
         meeting.enter(username)
-        meeting.act(username, "turns the camera on", "requestStage", roomId=meeting.room)
+        meeting.act(username, "turns the microphone on", "setDevices", roomId=meeting.room, microphone=True)
     meeting.list_("stage")
     meeting.page_shows(lambda status: bool(status["onStageCount"] == 4))
 
@@ -46,6 +46,8 @@ def _take_turns(meeting: Meeting) -> None:
     meeting.act(MODERATOR, f"invites {PEOPLE[LATECOMER]} to the stage", "inviteToStage", **asked)
     meeting.act(LATECOMER, "declines after all", "declineStage", **room)
     meeting.act(LATECOMER, "lowers the hand", "lowerHand", **asked)
+    meeting.act(SECOND, "applauds", "sendReaction", **room, emoji="👏")
+    meeting.act(MODERATOR, "mutes everybody", "switchOffAllDevices", **session, devices=["MICROPHONE"])
     meeting.act(FIRST, "steps down", "leaveStage", **room)
     meeting.act(SECOND, "leaves, and the stage with it", "leaveRoom", **room)
     meeting.list_("stage")

@@ -15,6 +15,9 @@ EVENTS = (
     ... on SessionEnded { session { endReason peakParticipants } }
     ... on StageAccessChanged { session { stageAccess } }
     ... on ParticipantEvent { participant { state roles onStage invitedToStage user { name } } }
+    ... on DevicesChanged { participant { camera microphone screen } }
+    ... on AllDevicesChanged { deviceState: state cameraIds microphoneIds screenIds }
+    ... on ReactionsCounted { counts { emoji count } }
     ... on RecordingStarted { recording { state } }
     ... on RecordingEnded { recording { state } }
     ... on RecordingReady { recording { state } }
@@ -60,6 +63,10 @@ def told_of_room(event: dict[str, Any]) -> str:
             return f"the stage is {access}"
         case {"recording": {"state": state}}:
             return f"it is {state}"
+        case {"deviceState": state, "cameraIds": cameras, "microphoneIds": microphones, "screenIds": screens}:
+            return f"{state} now: {len(cameras)} cameras, {len(microphones)} microphones, {len(screens)} screens"
+        case {"counts": counts}:
+            return ", ".join(f"{each['emoji']} {each['count']}" for each in counts)
         case {"participant": participant}:
             return f"{participant['user']['name']} {_of(event['__typename'], participant)}"
     return told_of_conversation(event)
@@ -73,6 +80,8 @@ def _of(kind: str, participant: dict[str, Any]) -> str:
             return f"is inside as {', '.join(participant['roles'])}"
         case "ParticipantLeft":
             return {"DECLINED": "is not let in", "REMOVED": "is removed"}.get(participant["state"], "is gone")
+        case "DevicesChanged":
+            return "has " + ", ".join(f"{each} {participant[each]}" for each in ("camera", "microphone", "screen"))
         case "HandRaised":
             return "has a hand up"
         case "HandLowered":

@@ -20,14 +20,14 @@ FORM = {
     "mode": ["Room mode", "elect how participants join the stage"],
     "roomModeratorIds": [
         "Room Moderators",
-        "Select users that are allowed to moderate the room, manage room content, start and end recording, and have access "
-        "to the backchannel.",
+        "Select users that are allowed to moderate the room, manage room content, start and end recording, and have access"
+        " to the backchannel.",
         "Add room moderators",
     ],
     "chatModeratorIds": [
         "Chat Moderators",
-        "Select users that are allowed to moderate the chat, reply to QnA, launch polls and interactions, and have access to "
-        "the backchannel.",
+        "Select users that are allowed to moderate the chat, reply to QnA, launch polls and interactions, and have access to"
+        " the backchannel.",
         "Add chat moderators",
     ],
     "qna": ["Enable Q&A", "Enable 1:1 chat with a moderator for users accessing the room."],
@@ -42,8 +42,8 @@ MODES = {
     ],
     "WEBINAR": [
         "Webinar",
-        "Speakers take the stage while everyone else chats. Up to 10 cameras, 300 total participants. Easily bring audience "
-        "members up to the stage",
+        "Speakers take the stage while everyone else chats. Up to 10 cameras, 300 total participants. Easily bring audience"
+        " members up to the stage",
         "assigned presenters join the stage; all others join as viewers",
     ],
 }

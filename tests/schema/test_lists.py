@@ -63,6 +63,7 @@ async def world(lasting_world: World) -> World:
     ]
     await world.mutate("chatmod", VERBS["openPoll"], input={"pollId": opened})
     ids["galleryId"], ids["roomId"], ids["sessionId"] = world.gallery, world.room, entered["session"]["id"]
+    ids["participantId"] = entered["participant"]["id"]
     ids["groupId"] = ids["group:teaching-assistants"]
     ids["playlistId"] = (await world.mutate("manager", PLAYLIST, input=playlist))["playlist"]["id"]
     ids["mediaId"] = next(each for name, each in ids.items() if name.startswith("media:"))
@@ -90,7 +91,7 @@ def many_of(name: str, of: Any) -> list[Any]:
 
 
 def test_there_are_lists_in_these_mutations() -> None:
-    assert len(LISTS) == 19
+    assert len(LISTS) == 24
 
 
 @pytest.mark.parametrize(("mutation", "name"), LISTS)

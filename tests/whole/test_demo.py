@@ -50,7 +50,7 @@ def test_the_demo_plays_the_life_of_a_webinar(demo: list[str]) -> None:
 
 
 def test_the_demo_plays_the_life_of_an_interactive_session(demo: list[str]) -> None:
-    """Rules 23, 27, 30 and 42, live."""
+    """Rules 23, 27, 30, 42, 81, 87 and 88, live."""
     played = told(demo, "— An interactive session —", "Mara Manager sets the room up as it was")
     assert missing(INTERACTIVE, played) == []
 
@@ -118,15 +118,17 @@ WEBINAR = [
 ]
 INTERACTIVE = [
     "→ Timo Assistant gets SessionStarted: INTERACTIVE, the stage is EVERYONE",
-    "→ Timo Assistant gets StageChanged: Student 026 is on stage",
+    "→ Timo Assistant gets DevicesChanged: Student 026 has camera ON, microphone ON, screen OFF",
     "= stage: Student 028, Student 027, Student 026, Timo Assistant",
     "→ Visitor 001 gets RoomStatus: OPEN, INTERACTIVE, 4 inside, 4 on stage",
     "→ Timo Assistant gets StageAccessChanged: the stage is BY_REQUEST",
     "→ Timo Assistant gets HandRaised: Student 029 has a hand up",
     "→ Timo Assistant gets StageChanged: Student 029 is invited to the stage",
     "→ Timo Assistant gets StageChanged: Student 029 is not on stage, nor invited",
+    "→ Timo Assistant gets ReactionsCounted: 👏 1",
+    "→ Timo Assistant gets AllDevicesChanged: OFF now: 0 cameras, 3 microphones, 0 screens",
     "→ Timo Assistant gets ParticipantLeft: Student 027 is gone",
-    "= stage: Student 028, Timo Assistant",
+    "= stage: Chandra Chatmod, Student 028, Timo Assistant",
     "… ROOM_HAS_ACTIVE_SESSION: A session is running in this room.",
     "→ Timo Assistant gets SessionEnded: ROOM_DISABLED, at most 6 were inside",
     "→ Visitor 001 gets RoomStatus: DISABLED, INTERACTIVE, 0 inside, 0 on stage",

@@ -84,6 +84,7 @@ NOT_IN_THE_TOUR = {
         "leaveStage",
         "removeFromStage",
     ),
+    *("setDevices", "switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices", "sendReaction"),
     *("lowerHand", "lowerAllHands", "requestStage", "setStageAccess", "unpinMessage", "removeReaction", "clearChat"),
     *("blockFromChat", "unblockFromChat", "announce", "releaseQuestion", "dismissQuestion", "reopenQuestion"),
     *("upvoteQuestion", "removeQuestionUpvote", "updatePoll", "deletePoll", "updateMedia", "removeMedia"),
