@@ -63,10 +63,8 @@ def told_of_room(event: dict[str, Any]) -> str:
             return f"the stage is {access}"
         case {"recording": {"state": state}}:
             return f"it is {state}"
-        case {"deviceState": state, "cameraIds": cameras, "microphoneIds": microphones, "screenIds": screens}:
-            return f"{state} now: {len(cameras)} cameras, {len(microphones)} microphones, {len(screens)} screens"
-        case {"counts": counts}:
-            return ", ".join(f"{each['emoji']} {each['count']}" for each in counts)
+        case {"deviceState": _} | {"counts": _}:
+            return _of_many(event)
         case {"participant": participant}:
             return f"{participant['user']['name']} {_of(event['__typename'], participant)}"
     return told_of_conversation(event)
@@ -93,6 +91,13 @@ def _of(kind: str, participant: dict[str, Any]) -> str:
         case "StageChanged":
             return "is not on stage, nor invited"
     return "is told of"
+
+
+def _of_many(event: dict[str, Any]) -> str:
+    if "counts" in event:
+        return ", ".join(f"{each['emoji']} {each['count']}" for each in event["counts"])
+    numbers = (f"{len(event[f'{each}Ids'])} {each}s" for each in ("camera", "microphone", "screen"))
+    return f"{event['deviceState']} now: {', '.join(numbers)}"
 
 
 def told_of_status(status: dict[str, Any]) -> str:

@@ -14,20 +14,27 @@ DESCRIBED = """{ form: __type(name: "ConfigureRoomInput") { description inputFie
   modes: __type(name: "RoomMode") { description enumValues { name description } }
   settings: __type(name: "FeatureSetting") { enumValues { name description } }
   mutations: __schema { mutationType { fields { name description } } } }"""
+MODERATE = """Select users that are allowed to moderate the room, manage room content, start and end recording, and have
+access to the backchannel.""".replace("
+", " ")
+MODERATE_CHAT = """Select users that are allowed to moderate the chat, reply to QnA, launch polls and interactions, and have
+access to the backchannel.""".replace("
+", " ")
+IN_A_WEBINAR = """Speakers take the stage while everyone else chats. Up to 10 cameras, 300 total participants. Easily bring
+audience members up to the stage""".replace("
+", " ")
 FORM = {
     "": ["Meeting Room", "Configure your channel meeting room."],
     "enabled": ["Enable meeting room"],
     "mode": ["Room mode", "elect how participants join the stage"],
     "roomModeratorIds": [
         "Room Moderators",
-        "Select users that are allowed to moderate the room, manage room content, start and end recording, and have access"
-        " to the backchannel.",
+        MODERATE,
         "Add room moderators",
     ],
     "chatModeratorIds": [
         "Chat Moderators",
-        "Select users that are allowed to moderate the chat, reply to QnA, launch polls and interactions, and have access to"
-        " the backchannel.",
+        MODERATE_CHAT,
         "Add chat moderators",
     ],
     "qna": ["Enable Q&A", "Enable 1:1 chat with a moderator for users accessing the room."],
@@ -42,8 +49,7 @@ MODES = {
     ],
     "WEBINAR": [
         "Webinar",
-        "Speakers take the stage while everyone else chats. Up to 10 cameras, 300 total participants. Easily bring audience"
-        " members up to the stage",
+        IN_A_WEBINAR,
         "assigned presenters join the stage; all others join as viewers",
     ],
 }

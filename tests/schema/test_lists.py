@@ -87,6 +87,8 @@ def filled(name: str, of: Any, known: Mapping[str, str]) -> Any:
 def many_of(name: str, of: Any) -> list[Any]:
     """Returns a list for this field that nearly fills a request."""
     item = filled(name, get_nullable_type(of).of_type, {})
+    if isinstance(get_named_type(of), GraphQLEnumType):
+        return [item] * 12_000
     return [f"{number:x}" for number in range(MANY)] if isinstance(item, str) else [item] * 12_000
 
 
