@@ -15,14 +15,11 @@ DESCRIBED = """{ form: __type(name: "ConfigureRoomInput") { description inputFie
   settings: __type(name: "FeatureSetting") { enumValues { name description } }
   mutations: __schema { mutationType { fields { name description } } } }"""
 MODERATE = """Select users that are allowed to moderate the room, manage room content, start and end recording, and have
-access to the backchannel.""".replace("
-", " ")
+access to the backchannel.""".replace("\n", " ")
 MODERATE_CHAT = """Select users that are allowed to moderate the chat, reply to QnA, launch polls and interactions, and have
-access to the backchannel.""".replace("
-", " ")
+access to the backchannel.""".replace("\n", " ")
 IN_A_WEBINAR = """Speakers take the stage while everyone else chats. Up to 10 cameras, 300 total participants. Easily bring
-audience members up to the stage""".replace("
-", " ")
+audience members up to the stage""".replace("\n", " ")
 FORM = {
     "": ["Meeting Room", "Configure your channel meeting room."],
     "enabled": ["Enable meeting room"],
