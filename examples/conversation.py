@@ -1,4 +1,6 @@
-"""A conversation in a session: chat, questions and a poll. Each act prints the events of those who may see it."""
+"""A conversation in a session: chat, questions, a quiz and a word cloud. Each act prints the events of those who may see it."""
+
+from typing import Any
 
 from examples.meeting import Meeting
 from examples.room_news import told_of_room
@@ -6,7 +8,12 @@ from examples.viewer import Viewer
 
 CHAT_MODERATOR = "chatmod"
 REPLY = "Yes, with a note to me."
-POLL = {"question": "Which of these has serifs?", "options": ["Garamond", "Futura"], "shareResults": True}
+QUIZ = {
+    "kind": "QUIZ",
+    "questions": [{"text": "Which of these has serifs?", "options": ["Garamond", "Futura"], "rightOptions": [0]}],
+    "shareResults": "AFTER_CLOSING",
+}
+CLOUD = {"kind": "WORDS", "questions": [{"text": "What makes a poster good?"}], "shareResults": "LIVE"}
 
 
 class Conversation:
@@ -28,7 +35,8 @@ class Conversation:
         self._chat()
         self._moderate()
         self._ask()
-        self._vote()
+        self._quiz()
+        self._cloud()
 
     def _post(self, username: str, does: str, text: str, **given: object) -> dict[str, str]:
         said = {**self._in_room, "text": text, **given}
@@ -72,15 +80,33 @@ class Conversation:
         replied = self._meeting.bring(told, CHAT_MODERATOR, does, "replyToQuestion", wanted, **given, text=text)
         return str(replied["question"]["replies"][-1]["id"])
 
-    def _vote(self) -> None:
-        alone, wanted = [self._chat_moderator], "poll { id options { id } }"
-        drafted = self._meeting.bring(
-            alone, CHAT_MODERATOR, "drafts a poll", "createPoll", wanted, **self._in_room, **POLL
+    def _quiz(self) -> None:
+        quiz, options = self._draft("a quiz", QUIZ)
+        self._meeting.bring(self._everyone, CHAT_MODERATOR, "opens it", "openInteraction", **quiz)
+        serif, sans = ([{"optionIds": [each]}] for each in options)
+        for username, answer in ((self._talker, serif), (self._asker, sans), (self._onlooker, serif)):
+            self._meeting.bring(self._everyone, username, "answers", "answerInteraction", **quiz, answers=answer)
+        self._meeting.try_to(self._talker, "answers again", "answerInteraction", **quiz, answers=sans)
+        self._meeting.bring(self._everyone, CHAT_MODERATOR, "closes it", "closeInteraction", **quiz)
+
+    def _cloud(self) -> None:
+        cloud, _options = self._draft("a word cloud", CLOUD)
+        self._meeting.bring(self._everyone, CHAT_MODERATOR, "opens it", "openInteraction", **cloud)
+        words = [{"words": ["contrast", "Rhythm"]}]
+        self._meeting.bring(
+            self._everyone, self._talker, "gives two words", "answerInteraction", **cloud, answers=words
         )
-        poll = {"pollId": drafted["poll"]["id"]}
-        serif, sans = ([option["id"]] for option in drafted["poll"]["options"])
-        self._meeting.bring(self._everyone, CHAT_MODERATOR, "opens it", "openPoll", **poll)
-        for username, choice in ((self._talker, serif), (self._asker, sans), (self._onlooker, serif)):
-            self._meeting.bring(self._everyone, username, "votes", "castVote", **poll, optionIds=choice)
-        self._meeting.try_to(self._talker, "votes again", "castVote", **poll, optionIds=sans)
-        self._meeting.bring(self._everyone, CHAT_MODERATOR, "closes it", "closePoll", **poll)
+        self._meeting.bring(self._everyone, CHAT_MODERATOR, "closes it", "closeInteraction", **cloud)
+
+    def _draft(self, what: str, given: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+        wanted = "interaction { id questions { options { id } } }"
+        drafted = self._meeting.bring(
+            [self._chat_moderator],
+            CHAT_MODERATOR,
+            f"drafts {what}",
+            "createInteraction",
+            wanted,
+            **self._in_room,
+            **given,
+        )["interaction"]
+        return {"interactionId": drafted["id"]}, [option["id"] for option in drafted["questions"][0]["options"]]

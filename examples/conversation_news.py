@@ -1,13 +1,13 @@
-"""The events of a room's stream about chat, questions and polls, and the texts that describe them."""
+"""The events of a room's stream about chat, questions and interactions, and the texts that describe them."""
 
 from typing import Any
 
 CONVERSATION = """fragment Conversation on RoomEvent {
   ... on MessageEvent { message { channel authorName text replyTo { authorName } reactions { emoji count } } }
   ... on QuestionEvent { ...Asked }
-  ... on PollChanged { poll { ...Put } }
-  ... on PollOpened { poll { ...Put } }
-  ... on PollClosed { poll { ...Put } }
+  ... on InteractionChanged { interaction { ...Put } }
+  ... on InteractionOpened { interaction { ...Put } }
+  ... on InteractionClosed { interaction { ...Put } }
 }
 fragment Asked on QuestionEvent {
   ... on QuestionAsked { question { ...Thread } }
@@ -17,19 +17,19 @@ fragment Asked on QuestionEvent {
 fragment Thread on Question {
   text state upvotes publishedAnswer asker { name } claimedBy { name } replies { text }
 }
-fragment Put on Poll { question state ballots options { text votes } }
+fragment Put on Interaction { state answerCount questions { text options { text votes right } } }
 """
 
 
 def told_of_conversation(event: dict[str, Any]) -> str:
-    """Returns a text for an event of `roomEvents` about chat, questions or polls, or an empty one for other events."""
+    """Returns a text for an event of `roomEvents` about chat, questions or interactions, or an empty one for other events."""
     match event:
         case {"message": message}:
             return _of_message(event["__typename"], message)
         case {"question": question}:
             return _of_question(event["__typename"], question)
-        case {"poll": poll}:
-            return _of_poll(poll)
+        case {"interaction": interaction}:
+            return _of_interaction(interaction)
     return ""
 
 
@@ -62,6 +62,12 @@ def _of_question(kind: str, question: dict[str, Any]) -> str:
     return f"“{question['text']}” is {question['state']}{by}{replies}{upvotes}"
 
 
-def _of_poll(poll: dict[str, Any]) -> str:
-    options = [each["text"] + ("" if each["votes"] is None else f" {each['votes']}") for each in poll["options"]]
-    return f"“{poll['question']}” is {poll['state']}, ballots: {poll['ballots']} ({', '.join(options)})"
+def _of_interaction(interaction: dict[str, Any]) -> str:
+    (question,) = interaction["questions"]
+    options = "".join(f", {_of_option(each)}" for each in question["options"])
+    return f"“{question['text']}” is {interaction['state']}, answers: {interaction['answerCount']}{options}"
+
+
+def _of_option(option: dict[str, Any]) -> str:
+    votes = "" if option["votes"] is None else f" {option['votes']}"
+    return option["text"] + votes + (" ✓" if option["right"] else "")

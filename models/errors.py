@@ -30,8 +30,8 @@ class ErrorCode(StrEnum):
     NOT_RECORDING = "NOT_RECORDING"
     CHAT_DISABLED = "CHAT_DISABLED"
     RATE_LIMITED = "RATE_LIMITED"
-    POLL_NOT_OPEN = "POLL_NOT_OPEN"
-    ALREADY_VOTED = "ALREADY_VOTED"
+    INTERACTION_NOT_OPEN = "INTERACTION_NOT_OPEN"
+    ALREADY_ANSWERED = "ALREADY_ANSWERED"
     CHAT_BLOCKED = "CHAT_BLOCKED"
     QNA_DISABLED = "QNA_DISABLED"
     ALREADY_CLAIMED = "ALREADY_CLAIMED"
@@ -188,16 +188,16 @@ class ChatDisabled(Refusal):
     code = ErrorCode.CHAT_DISABLED
 
 
-class PollNotOpen(Refusal):
-    """The poll takes no ballots: it is a draft, is closed, or its time is over (rule 53)."""
+class InteractionNotOpen(Refusal):
+    """The interaction takes no answers: it was not opened yet, is closed, or its time is over (rule 77)."""
 
-    code = ErrorCode.POLL_NOT_OPEN
+    code = ErrorCode.INTERACTION_NOT_OPEN
 
 
-class AlreadyVoted(Refusal):
-    """The viewer has already voted: each user has one ballot (rule 53)."""
+class AlreadyAnswered(Refusal):
+    """The viewer has already answered, and the interaction is not changeable (rule 77)."""
 
-    code = ErrorCode.ALREADY_VOTED
+    code = ErrorCode.ALREADY_ANSWERED
 
 
 class ChatBlocked(Refusal):

@@ -1,7 +1,7 @@
 """Actions for due deadlines. They call the same functions as mutations."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -11,13 +11,14 @@ from models.storage.base import columns, read_facts
 from models.tables.deadlines import Deadline, DeadlineKind, hold, take
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import RoomSession, SessionEndReason
-from resolvers.ballots import close_open_poll, tell_untold
 from resolvers.crowd_reactions import tell_crowd_reactions
+from resolvers.interaction_changes import open_scheduled
 from resolvers.participants import a_host_is_inside, end_participation
 from resolvers.reactions import tell_reactions
 from resolvers.recordings import give_up_recording
 from resolvers.sessions import close_session
 from resolvers.stage import lapse_invitation
+from resolvers.tallies import close_open_interaction, tell_untold
 
 
 async def work_off(tx: Transaction, due: Deadline, now: datetime, *, wait: bool) -> bool:
@@ -40,16 +41,28 @@ async def _act(tx: Transaction, due: Deadline) -> None:
             await _host_absent(tx, due)
         case DeadlineKind.RECORDING:
             await give_up_recording(tx, due.subject_id)
-        case DeadlineKind.POLL_END:
-            await close_open_poll(tx, due.gallery_id, due.subject_id)
-        case DeadlineKind.POLL_TALLY:
-            await tell_untold(tx, due.subject_id)
         case DeadlineKind.REACTIONS:
             await tell_reactions(tx, due.gallery_id, due.subject_id)
         case DeadlineKind.CROWD_REACTIONS:
             await tell_crowd_reactions(tx, due.gallery_id, due.subject_id)
         case _:
-            assert_never(due.kind)
+            await _act_on_interaction(tx, due, due.kind)
+
+
+async def _act_on_interaction(
+    tx: Transaction,
+    due: Deadline,
+    kind: Literal[DeadlineKind.INTERACTION_OPENING, DeadlineKind.INTERACTION_END, DeadlineKind.INTERACTION_TALLY],
+) -> None:
+    match kind:
+        case DeadlineKind.INTERACTION_OPENING:
+            await open_scheduled(tx, due.subject_id)
+        case DeadlineKind.INTERACTION_END:
+            await close_open_interaction(tx, due.gallery_id, due.subject_id)
+        case DeadlineKind.INTERACTION_TALLY:
+            await tell_untold(tx, due.subject_id, due.due_at)
+        case _:
+            assert_never(kind)
 
 
 _PARTICIPANT = select(*columns(ParticipantFacts, Participant)).where(Participant.id == bindparam("id"))

@@ -139,7 +139,7 @@ async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
     Raises NOT_FOUND, FORBIDDEN (the viewer's own question), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
     """
     question = await _of_another(tx, question_id)
-    await keep_to_rate(tx, RateKind.VOTES, *FIELD)
+    await keep_to_rate(tx, RateKind.ANSWERS, *FIELD)
     upvoted = await tx.execute(_UPVOTE, {"question_id": question_id, "user_id": tx.viewer.id})
     await _count(tx, question, upvoted)
     return question_id

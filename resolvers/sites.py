@@ -13,13 +13,15 @@ from models.events.galleries import SiteDefaultsChanged
 from models.permissions import Permission
 from models.storage.base import columns, read_facts
 from models.tables.galleries import Gallery
+from models.tables.interactions import WORD_LIMIT
 from models.tables.rates import RateFacts, RateKind, RateLimit
 from models.tables.rooms import RoomMode
 from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.values.emoji import one_emoji
-from models.values.lists import checked_list
+from models.values.lists import bounded, checked_list
 from models.values.text import TITLE_LIMIT, clean_line
+from resolvers.answer_checks import folded
 from resolvers.effects import LimitsChange, changed_limits
 
 REACTION_EMOJI_LIMIT = 20
@@ -50,6 +52,7 @@ class SiteChanges:
     host_absence_timeout_seconds: int | None
     reconnect_grace_seconds: int | None
     reaction_emoji: Sequence[str] | None
+    refused_words: Sequence[str] | None
     room_limits: Sequence[LimitChanges]
     rate_limits: Sequence[RateFacts]
 
@@ -102,7 +105,8 @@ async def _in_rooms(tx: Transaction) -> SiteDefaultsChanged:
     return SiteDefaultsChanged(**asdict(defaults), room_limits=limits, reaction_emoji=emoji)
 
 
-LISTS = ("room_limits", "rate_limits")
+LISTS = ("room_limits", "rate_limits", "refused_words")
+REFUSED_WORDS_LIMIT = 500
 
 
 def _checked(changes: SiteChanges) -> dict[str, Any]:
@@ -113,6 +117,8 @@ def _checked(changes: SiteChanges) -> dict[str, Any]:
     _positive(changes.reconnect_grace_seconds, "reconnectGraceSeconds")
     if changes.reaction_emoji is not None:
         given["reaction_emoji"] = _emoji(changes.reaction_emoji)
+    if changes.refused_words is not None:
+        given["refused_words"] = _refused_words(changes.refused_words)
     limits = changes.room_limits
     checked_list(limits, len(RoomMode), "input", "roomLimits", may_be_empty=True, key=lambda each: each.mode)
     for place, each in enumerate(limits):
@@ -129,6 +135,13 @@ def _emoji(given: Sequence[str]) -> Sequence[str]:
     field = ("input", "reactionEmoji")
     emoji = [one_emoji(each, *field, str(place)) for place, each in enumerate(given[: REACTION_EMOJI_LIMIT + 1])]
     return checked_list(emoji, REACTION_EMOJI_LIMIT, *field)
+
+
+def _refused_words(words: Sequence[str]) -> list[str]:
+    field = ("input", "refusedWords")
+    bounded(words, REFUSED_WORDS_LIMIT, *field, may_be_empty=True)
+    cleaned = [clean_line(word, WORD_LIMIT, *field, str(place)) for place, word in enumerate(words)]
+    return list(checked_list(cleaned, REFUSED_WORDS_LIMIT, *field, may_be_empty=True, key=folded))
 
 
 def _check_limits(limits: LimitChanges, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Tallies: counts that many people change at once. They are announced at most once a second (rules 53, 55).
+"""Tallies: counts that many people change at once. They are announced at most once a second (rules 55, 77).
 
 A change is announced at once if the last announcement is at least a second ago. Otherwise a deadline announces it after
 that second, so that the last state is never lost, even if this process stops.

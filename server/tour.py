@@ -26,7 +26,7 @@ _PARTICIPANT: Final = "the last Participant"
 _RECORDING: Final = "the last Recording"
 _MESSAGE: Final = "the last ChatMessage"
 _QUESTION: Final = "the last Question"
-_POLL: Final = "the last Poll"
+_INTERACTION: Final = "the last Interaction"
 _NEWCOMER: Final = _id("user:student-030")
 
 # Each tab has the name of its operation, the account, and the variables. GraphiQL shows the name as the tab's title.
@@ -162,21 +162,55 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
         {
             "claim": {"questionId": _QUESTION},
             "reply": {"questionId": _QUESTION, "text": "All of it."},
-            "poll": {
+            "quiz": {
                 "roomId": _ROOM,
-                "question": "Which of these has serifs?",
-                "options": ["Futura", "Garamond"],
-                "shareResults": True,
+                "kind": "QUIZ",
+                "questions": [
+                    {
+                        "text": "Which of these has serifs?",
+                        "options": ["Futura", "Garamond"],
+                        "rightOptions": [1],
+                        "explanation": "Garamond has feet, Futura has none.",
+                    }
+                ],
+                "shareResults": "AFTER_CLOSING",
             },
         },
     ),
     (
         "PublishAnswer",
         "chatmod",
-        {"publish": {"questionId": _QUESTION, "replyId": "the last QuestionReply"}, "open": {"pollId": _POLL}},
+        {
+            "publish": {"questionId": _QUESTION, "replyId": "the last QuestionReply"},
+            "open": {"interactionId": _INTERACTION},
+        },
     ),
-    ("CastVote", "student-001", {"input": {"pollId": _POLL, "optionIds": ["the last PollOption"]}}),
-    ("ClosePoll", "chatmod", {"close": {"pollId": _POLL}, "delete": {"messageId": _MESSAGE}}),
+    (
+        "AnswerQuiz",
+        "student-001",
+        {"input": {"interactionId": _INTERACTION, "answers": [{"optionIds": ["the last InteractionOption"]}]}},
+    ),
+    (
+        "CloseQuiz",
+        "chatmod",
+        {
+            "close": {"interactionId": _INTERACTION},
+            "delete": {"messageId": _MESSAGE},
+            "cloud": {
+                "roomId": _ROOM,
+                "kind": "WORDS",
+                "questions": [{"text": "What makes a poster good?"}],
+                "changeable": True,
+                "shareResults": "LIVE",
+            },
+        },
+    ),
+    ("OpenWordCloud", "chatmod", {"input": {"interactionId": _INTERACTION, "durationSeconds": 600}}),
+    (
+        "GiveWords",
+        "student-001",
+        {"input": {"interactionId": _INTERACTION, "answers": [{"words": ["contrast", "Rhythm", "air"]}]}},
+    ),
 )
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 

@@ -12,8 +12,8 @@ from pydantic import Field, TypeAdapter
 from models.events.chat import ChatEvent
 from models.events.crowd_reactions import ReactionsCounted
 from models.events.galleries import GalleryEvent
+from models.events.interactions import InteractionEvent
 from models.events.media import MediaEvent
-from models.events.polls import PollEvent
 from models.events.questions import QuestionEvent
 from models.events.recordings import RecordingEvent
 from models.events.rooms import RoomEvent
@@ -21,7 +21,9 @@ from models.events.sessions import SessionEvent
 from models.events.stage import StageEvent
 
 OfGallery = GalleryEvent | MediaEvent | RoomEvent
-OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | PollEvent | ReactionsCounted
+OfMeeting = (
+    SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | InteractionEvent | ReactionsCounted
+)
 Event = OfGallery | OfMeeting
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

@@ -26,8 +26,9 @@ class DeadlineKind(StrEnum):
     HOST_ABSENCE = "HOST_ABSENCE"  # a session without a room moderator ends (rule 39)
     INVITATION = "INVITATION"  # a participant's invitation to the stage lapses (rule 43)
     RECORDING = "RECORDING"  # a recording without a report fails (rule 58)
-    POLL_END = "POLL_END"  # an open poll closes (rule 53)
-    POLL_TALLY = "POLL_TALLY"  # an open poll's new results are announced (rule 53)
+    INTERACTION_OPENING = "INTERACTION_OPENING"  # a scheduled interaction opens (rule 76)
+    INTERACTION_END = "INTERACTION_END"  # an open interaction closes (rule 76)
+    INTERACTION_TALLY = "INTERACTION_TALLY"  # an open interaction's new results are announced (rule 77)
     REACTIONS = "REACTIONS"  # a message's new reaction counts are announced (rule 55)
     CROWD_REACTIONS = "CROWD_REACTIONS"  # a session's new crowd reactions are announced (rule 81)
 
@@ -36,7 +37,9 @@ class Deadline(Base):
     __tablename__ = "deadlines"
 
     kind: Mapped[DeadlineKind] = mapped_column(primary_key=True)
-    subject_id: Mapped[UUID] = mapped_column(primary_key=True)  # a participant, session, recording, poll or message
+    subject_id: Mapped[UUID] = mapped_column(
+        primary_key=True
+    )  # a participant, session, recording, interaction, message
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"), index=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -47,8 +50,12 @@ _SET = _NEW.on_conflict_do_update(
 )
 _CLEAR = delete(Deadline).where(Deadline.kind == bindparam("of_kind"), among(Deadline.subject_id))
 _OF_PARTICIPANTS = (DeadlineKind.ABSENCE, DeadlineKind.INVITATION)
-_OF_POLLS = (DeadlineKind.POLL_END, DeadlineKind.POLL_TALLY)
-_FORGET_POLLS = delete(Deadline).where(Deadline.kind.in_(_OF_POLLS), among(Deadline.subject_id))
+_OF_INTERACTIONS = (
+    DeadlineKind.INTERACTION_OPENING,
+    DeadlineKind.INTERACTION_END,
+    DeadlineKind.INTERACTION_TALLY,
+)
+_FORGET_INTERACTIONS = delete(Deadline).where(Deadline.kind.in_(_OF_INTERACTIONS), among(Deadline.subject_id))
 _OF_SESSION_ITSELF = (DeadlineKind.HOST_ABSENCE, DeadlineKind.CROWD_REACTIONS)
 _FORGET_SESSION = delete(Deadline).where(
     Deadline.kind.in_(_OF_SESSION_ITSELF), Deadline.subject_id == bindparam("session")
@@ -93,10 +100,10 @@ async def forget_session(run: Statements, session_id: UUID) -> None:
     await run.execute(_FORGET_SESSION, {"session": session_id})
 
 
-async def forget_polls(run: Statements, polls: Collection[UUID]) -> None:
-    """Deletes all deadlines of closed polls."""
-    if polls:
-        await run.execute(_FORGET_POLLS, {"ids": list(polls)})
+async def forget_interactions(run: Statements, interactions: Collection[UUID]) -> None:
+    """Deletes all deadlines of interactions that were closed, or that their session's end makes drafts again."""
+    if interactions:
+        await run.execute(_FORGET_INTERACTIONS, {"ids": list(interactions)})
 
 
 # The subquery has a limit, so that SQLite too reads the index on due_at instead of all deadlines in the order of

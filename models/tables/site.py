@@ -19,9 +19,9 @@ class Site(Base):
     moderate_media_default: Mapped[bool]
     host_absence_timeout_seconds: Mapped[int]
     reconnect_grace_seconds: Mapped[int]
-    reaction_emoji: Mapped[
-        list[str]
-    ]  # what people can react with in a room, in the order in which it is shown (rule 81)
+    # What people can react with in a room, in the order in which it is shown (rule 81).
+    reaction_emoji: Mapped[list[str]]
+    refused_words: Mapped[list[str]]  # answers to word clouds that are refused (rule 80)
     # A random number that triggers of the database replace when the name or picture of a user or group changes.
     people_mark: Mapped[int] = mapped_column(BigInteger)
 

@@ -17,14 +17,14 @@ def checked_list(
     values: Sequence[T], limit: int, *field: str, may_be_empty: bool = False, key: Callable[[T], Hashable] | None = None
 ) -> Sequence[T]:
     """Returns the list. Raises Invalid naming the list, or the index of the first duplicate (compared by `key`)."""
-    _bounded(values, limit, field, may_be_empty=may_be_empty)
+    bounded(values, limit, *field, may_be_empty=may_be_empty)
     _distinct([key(value) if key else value for value in values], field)
     return values
 
 
 def each_once(values: Sequence[T], limit: int, *field: str) -> list[T]:
     """Returns the list without duplicates. Raises Invalid if it is empty, or too long before duplicates are removed."""
-    _bounded(values, limit, field, may_be_empty=False)
+    bounded(values, limit, *field)
     return list(dict.fromkeys(values))
 
 
@@ -33,13 +33,14 @@ def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> 
 
     Raises Invalid.
     """
-    _bounded(tags, TAGS_LIMIT, field, may_be_empty=may_be_empty)
+    bounded(tags, TAGS_LIMIT, *field, may_be_empty=may_be_empty)
     cleaned = [clean_line(tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
     _distinct([sort_key(visible(tag)) for tag in cleaned], field)
     return cleaned
 
 
-def _bounded(values: Sequence[object], limit: int, field: Sequence[str], *, may_be_empty: bool) -> None:
+def bounded(values: Sequence[object], limit: int, *field: str, may_be_empty: bool = False) -> None:
+    """Raises Invalid naming the list, if it is too long, or empty although it must not be."""
     if not values and not may_be_empty:
         raise Invalid("This list must not be empty.", *field)
     if len(values) > limit:

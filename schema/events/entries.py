@@ -5,8 +5,8 @@ from models.events import chat as chat_events
 from models.events import crowd_reactions as crowd_events
 from models.events import every as events
 from models.events import galleries as gallery_events
+from models.events import interactions as interaction_events
 from models.events import media as media_events
-from models.events import polls as poll_events
 from models.events import questions as question_events
 from models.events import recordings as recording_events
 from models.events import rooms as room_events
@@ -16,9 +16,9 @@ from models.events.log import Entry
 from schema.events.chat import CHAT_EVENTS, chat_event_of
 from schema.events.crowd_reactions import CROWD_EVENTS, crowd_event_of
 from schema.events.galleries import GALLERY_EVENTS, gallery_event_of
+from schema.events.interactions import INTERACTION_EVENTS, interaction_event_of
 from schema.events.interfaces import Checkpoint, Event, Place
 from schema.events.media import MEDIA_EVENTS, media_event_of
-from schema.events.polls import POLL_EVENTS, poll_event_of
 from schema.events.questions import QUESTION_EVENTS, question_event_of
 from schema.events.recordings import RECORDING_EVENTS, recording_event_of
 from schema.events.rooms import ROOM_EVENTS, room_event_of
@@ -36,7 +36,7 @@ EVENT_TYPES = (
     *STAGE_EVENTS,
     *RECORDING_EVENTS,
     *CHAT_EVENTS,
-    *POLL_EVENTS,
+    *INTERACTION_EVENTS,
     *QUESTION_EVENTS,
     *CROWD_EVENTS,
 )
@@ -47,7 +47,7 @@ _IN_THE_ROOM = (
     | stage_events.StageEvent
     | recording_events.RecordingEvent
     | chat_events.ChatEvent
-    | poll_events.PollEvent
+    | interaction_events.InteractionEvent
     | question_events.QuestionEvent
     | crowd_events.ReactionsCounted
     | gallery_events.SiteDefaultsChanged
@@ -107,8 +107,8 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return stage_event_of(event, entry.gallery_id, at)
     if isinstance(event, recording_events.RecordingEvent):
         return recording_event_of(event, at)
-    if isinstance(event, poll_events.PollEvent):
-        return poll_event_of(event, at)
+    if isinstance(event, interaction_events.InteractionEvent):
+        return interaction_event_of(event, at)
     if isinstance(event, question_events.QuestionEvent):
         return question_event_of(event, at)
     if isinstance(event, crowd_events.ReactionsCounted):

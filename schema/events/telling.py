@@ -10,8 +10,8 @@ from models.cursors import Cursors
 from models.events import every as events
 from models.events.chat import OfMessage
 from models.events.galleries import MembershipsChanged
+from models.events.interactions import OfInteraction
 from models.events.log import Entry
-from models.events.polls import OfPoll
 from models.permissions import Viewer
 from schema.events.entries import checkpoint, event_of
 from schema.execution.renderings import ANYBODY, Told
@@ -45,13 +45,13 @@ def differs(item: Entry | Checkpoint) -> bool:
     if isinstance(item, Checkpoint):
         return False
     withdrawn = item.spoken is not None and item.spoken.withdrawn
-    return withdrawn or isinstance(item.event, OfPoll) or _answers(item.event)
+    return withdrawn or isinstance(item.event, OfInteraction) or _answers(item.event)
 
 
 def sees_more(entry: Entry, visible: Visibility) -> bool:
     """Returns whether this viewer may see more of an entry that differs than its shared rendering shows.
 
-    Chat moderators read withdrawn messages and the votes of a poll. The backchannel is read by moderators alone.
+    Chat moderators read withdrawn messages and the results of an interaction. The backchannel is read by moderators alone.
     """
     event = entry.event
     in_backchannel = event.audience.audience is Audience.BACKCHANNEL

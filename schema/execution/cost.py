@@ -43,8 +43,11 @@ from schema.execution.documents import DOCUMENTS, Document
 
 SIZES: Mapping[str, float] = {
     "ChatMessage.reactions": 20,
-    "Poll.options": 10,
-    "Poll.viewerVote": 10,
+    "Interaction.questions": 2,
+    "InteractionQuestion.options": 10,
+    "InteractionQuestion.published": 10,
+    "InteractionAnswer.questions": 2,
+    "AnsweredQuestion.options": 2,
     "Participant.roleSources": 5,
     "Site.roomLimits": 2,
     "SiteDefaultsChanged.roomLimits": 2,

@@ -19,7 +19,7 @@ _MESSAGE = "cursor occurredAt message"
 _SESSION = "cursor occurredAt session"
 _PARTICIPANT = "cursor occurredAt participant"
 _MEDIA = "cursor occurredAt media"
-_POLL = "cursor occurredAt poll"
+_INTERACTION = "cursor occurredAt interaction"
 _RECORDING = "cursor occurredAt recording"
 
 # `waitingCount` is listed because viewers who may admit people share renderings only among themselves. The `cursor` of
@@ -37,8 +37,12 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "ChatMessage": "id channel authorName authorRoles sentAt editedAt deletedAt clearedAt pinnedAt author text"
         " replyTo reactions",
         "ReactionCount": "emoji count",
-        "Poll": "id question options state multipleAnswers shareResults ballots openedAt closesAt closedAt",
-        "PollOption": "id text votes",
+        "Interaction": "id kind state questions changeable anonymous shareResults answerCount rightCount opensAt openedAt"
+        " closesAt closedAt",
+        "InteractionQuestion": "id kind text options multipleAnswers lowestLabel highestLabel emoji explanation average"
+        " published",
+        "InteractionOption": "id text votes right hidden",
+        "InteractionText": "id text",
         "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
         "Checkpoint": "cursor occurredAt",
         "MessagePosted": _MESSAGE,
@@ -65,10 +69,10 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "AllDevicesChanged": "cursor occurredAt state cameraIds microphoneIds screenIds",
         "ReactionsCounted": "cursor occurredAt counts",
         "EmojiCount": "emoji count",
-        "PollOpened": _POLL,
-        "PollChanged": _POLL,
-        "PollClosed": _POLL,
-        "PollDeleted": "cursor occurredAt pollId",
+        "InteractionOpened": _INTERACTION,
+        "InteractionChanged": _INTERACTION,
+        "InteractionClosed": _INTERACTION,
+        "InteractionDeleted": "cursor occurredAt interactionId",
         "RecordingStarted": _RECORDING,
         "RecordingEnded": _RECORDING,
         "GalleryChanged": "cursor occurredAt title description moderateMedia",

@@ -4,6 +4,7 @@ from strawberry.tools import create_type
 
 from schema.mutations import (
     admission,
+    answers,
     chat,
     chat_moderation,
     crowd_reactions,
@@ -11,10 +12,10 @@ from schema.mutations import (
     galleries,
     groups,
     hands,
+    interactions,
     media,
     members,
     playlists,
-    polls,
     presence,
     questions,
     recordings,
@@ -28,7 +29,7 @@ from schema.mutations.declare import declared_in
 _MODULES = (
     *(site, groups, galleries, members, media, playlists),
     *(rooms, sessions, admission, stage, devices, hands, recordings, presence),
-    *(chat, polls, chat_moderation, questions, crowd_reactions),
+    *(chat, interactions, answers, chat_moderation, questions, crowd_reactions),
 )
 """Every module of mutations, in the order of the mutations in the schema."""
 

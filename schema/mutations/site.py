@@ -74,6 +74,11 @@ class UpdateSiteInput:
         default=None,
         description="For how many seconds after the last connection is lost one is still inside; at least 1.",
     )
+    refused_words: list[str] | None = strawberry.field(
+        default=None,
+        description="The whole list of words that word clouds do not take: at most 500, no two the same, each a line of 1 "
+        "to 30 characters.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def _changes(given: UpdateSiteInput) -> SiteChanges:
         host_absence_timeout_seconds=given.host_absence_timeout_seconds,
         reconnect_grace_seconds=given.reconnect_grace_seconds,
         reaction_emoji=given.reaction_emoji,
+        refused_words=given.refused_words,
         room_limits=[
             LimitChanges(
                 mode=each.mode,

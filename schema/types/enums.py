@@ -5,9 +5,9 @@ Import enums from here, so that they are described before any type uses them.
 
 from models.tables.chat import ChatChannel
 from models.tables.galleries import GalleryOrder, GalleryRole, MembershipSource
+from models.tables.interactions import InteractionKind, InteractionState, ResultsSharing
 from models.tables.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.tables.participants import ParticipantRole, ParticipantState
-from models.tables.polls import PollState
 from models.tables.questions import QuestionState
 from models.tables.rates import RateKind
 from models.tables.recordings import RecordingState
@@ -21,16 +21,18 @@ __all__ = [
     "FeatureSetting",
     "GalleryOrder",
     "GalleryRole",
+    "InteractionKind",
+    "InteractionState",
     "MediaKind",
     "MediaOrder",
     "MediaStatus",
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
-    "PollState",
     "QuestionState",
     "RateKind",
     "RecordingState",
+    "ResultsSharing",
     "ReviewDecision",
     "RoomMode",
     "RoomState",
@@ -136,7 +138,7 @@ describe(
     ParticipantRole,
     "What a participant is in the room, as resolved when they entered.",
     ROOM_MODERATOR="Runs the room: stage, admission, recordings.",
-    CHAT_MODERATOR="Runs the conversation: chat, questions, polls.",
+    CHAT_MODERATOR="Runs the conversation: chat, questions, interactions.",
     SPEAKER="An assigned presenter.",
     ATTENDEE="Everybody else.",
 )
@@ -169,20 +171,39 @@ describe(
     MESSAGES="Chat messages.",
     REACTIONS="Reactions to messages, and in the room.",
     QUESTIONS="Questions.",
-    VOTES="Votes in polls, and for questions.",
+    ANSWERS="Answers to interactions, and votes for questions.",
     HANDS="Raised hands, and requests for the stage.",
     DEVICES="Reports of cameras, microphones and screens.",
     MEDIA="Media that are added.",
     PLAYLISTS="Playlists that are made.",
     MEMBERS="Roles in galleries that are given by hand.",
-    POLLS="Polls that are made.",
+    INTERACTIONS="Interactions that are made.",
     RECORDINGS="Recordings that are started.",
     IMPORTS="What a site admin makes, of whatever kind: galleries, users, groups, rosters, and also media and the like.",
 )
 describe(
-    PollState,
-    "How far a poll is.",
+    InteractionKind,
+    "What an interaction, or a question of one, is.",
+    CHOICE="A poll: some of 2 to 10 options are chosen.",
+    QUIZ="A choice with right options, which are shown once it is closed.",
+    RATING="A value on a scale from 1.",
+    TEXT="An open question, answered in words.",
+    WORDS="A word cloud: up to 3 words each, counted.",
+    VOTE="A crowd vote: one emoji, one vote each.",
+    SURVEY="Several questions that are answered together.",
+)
+describe(
+    InteractionState,
+    "How far an interaction is.",
     DRAFT="Being written; seen by chat moderators alone.",
-    OPEN="Takes votes.",
-    CLOSED="Takes no more votes.",
+    SCHEDULED="Opens by itself at its time; seen by chat moderators alone.",
+    OPEN="Takes answers.",
+    CLOSED="Takes no more answers.",
+)
+describe(
+    ResultsSharing,
+    "When everyone inside sees an interaction's results. Chat moderators always do.",
+    NEVER="Never.",
+    AFTER_CLOSING="Once it is closed.",
+    LIVE="From its opening on.",
 )

@@ -32,8 +32,8 @@ describe(
     QNA_DISABLED="Q&A is switched off.",
     ALREADY_CLAIMED="Somebody else has claimed this question.",
     RATE_LIMITED="You do this too often; `retryAfterSeconds` says when you may again.",
-    POLL_NOT_OPEN="The poll takes no votes: it was not opened yet, was closed, or its time is over.",
-    ALREADY_VOTED="You have voted in this poll.",
+    INTERACTION_NOT_OPEN="The interaction takes no answers: it was not opened yet, was closed, or its time is over.",
+    ALREADY_ANSWERED="You have answered this, and the answer cannot be changed.",
     CHAT_BLOCKED="A chat moderator keeps you from writing in this session.",
     UNAVAILABLE="The server cannot do this at the moment; `retryAfterSeconds` says when to try again.",
 )

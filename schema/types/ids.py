@@ -32,7 +32,8 @@ SPOKEN = {
     "ChatMessage": "message",
     "Media": "medium",
     "QuestionReply": "reply",
-    "PollOption": "option",
+    "InteractionOption": "option",
+    "InteractionText": "answer",
 }
 """The words for a kind in refusals, if they are not its name. They are the same words as for an unknown id."""
 

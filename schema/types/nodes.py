@@ -12,13 +12,13 @@ from resolvers.rooms import galleries_of_rooms
 from schema.types.chat import load_messages
 from schema.types.galleries import load_galleries, load_member_galleries, membership_node
 from schema.types.ids import parse
+from schema.types.interactions import load_interactions
 from schema.types.links import LINKED
 from schema.types.media import load_media
 from schema.types.node import Node, in_places
 from schema.types.participants import load_participants
 from schema.types.people import load_groups, load_users
 from schema.types.playlists import load_playlists
-from schema.types.polls import load_polls
 from schema.types.questions import load_questions
 from schema.types.recordings import load_recordings
 from schema.types.rooms import load_rooms, room_node
@@ -66,7 +66,7 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "RoomSession": load_sessions,
     "Participant": load_participants,
     "Recording": load_recordings,
-    "Poll": load_polls,
+    "Interaction": load_interactions,
     "ChatMessage": load_messages,
     "Question": load_questions,
 }

@@ -32,7 +32,7 @@ class RoomPermission(StrEnum):
     POST_MESSAGE = "POST_MESSAGE"
     MODERATE_CHAT = "MODERATE_CHAT"
     ANSWER_QUESTIONS = "ANSWER_QUESTIONS"
-    RUN_POLLS = "RUN_POLLS"
+    RUN_INTERACTIONS = "RUN_INTERACTIONS"
     ANNOUNCE = "ANNOUNCE"
     CONFIGURE = "CONFIGURE"
 
@@ -64,7 +64,7 @@ describe(
     POST_MESSAGE="Write in the group chat.",
     MODERATE_CHAT="Delete, pin, block and clear in the chat.",
     ANSWER_QUESTIONS="Answer questions.",
-    RUN_POLLS="Make and run polls.",
+    RUN_INTERACTIONS="Make and run interactions: polls, quizzes, surveys and the like.",
     ANNOUNCE="Make announcements.",
     CONFIGURE="Change the room's settings.",
 )

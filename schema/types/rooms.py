@@ -14,6 +14,7 @@ from models.storage.paging import PageArguments
 from models.tables.principals import Principal as PrincipalId
 from models.tables.rooms import AssignedRole
 from resolvers import chat as chat_resolvers
+from resolvers import interactions as interaction_resolvers
 from resolvers import threads
 from resolvers.configuration import lists_of
 from schema.context import Info
@@ -24,17 +25,18 @@ from schema.types.enums import (
     AssignmentSource,
     ChatChannel,
     FeatureSetting,
-    PollState,
+    InteractionKind,
+    InteractionState,
     QuestionState,
     RoomMode,
     RoomState,
 )
 from schema.types.ids import global_id
+from schema.types.interactions import Interaction, interaction_node
 from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
 from schema.types.permissions import RoomPermission
-from schema.types.polls import Poll, load_polls_of
 from schema.types.questions import Question, question_node
 from schema.types.recordings import Recording, recording_node
 from schema.types.scalars import EventCursor
@@ -144,16 +146,27 @@ class Room(Node):
         )
         return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
 
-    @relation("The polls of the sessions that the viewer is or was in, the oldest first. Drafts for chat moderators.")
+    @relation(
+        "The interactions of the sessions that the viewer is or was in, oldest first. Those that were not opened for chat "
+        "moderators alone."
+    )
     @staticmethod
-    async def polls(
+    async def interactions(
         rooms: Sequence["Room"],
         snapshot: Snapshot,
         states: Annotated[
-            list[PollState] | None, strawberry.argument(description="Only those in one of these states.")
+            list[InteractionState] | None, strawberry.argument(description="Only those in one of these states.")
         ] = None,
-    ) -> Sequence[list[Poll]]:
-        return await load_polls_of(snapshot, [room.access.room.gallery_id for room in rooms], states)
+        kinds: Annotated[
+            list[InteractionKind] | None, strawberry.argument(description="Only those of one of these kinds.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Sequence[Connection[Interaction]]:
+        galleries = [room.access.room.gallery_id for room in rooms]
+        arguments = PageArguments(first, after)
+        pages = await interaction_resolvers.interactions_of(snapshot, galleries, states, kinds, arguments)
+        return [connect(pages[each], interaction_node) for each in galleries]
 
     @relation(
         "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from models.database.transaction import Snapshot
+from models.permissions import Role
 from models.tables import site
 from models.tables.rates import RATES
 from schema.types.enums import RateKind, RoomMode
@@ -61,6 +62,9 @@ class Site:
     reconnect_grace_seconds: int = strawberry.field(
         description="For how many seconds after the last connection is lost a participant is still inside."
     )
+    refused_words: list[str] | None = strawberry.field(
+        description="Words that word clouds do not take; null for all but site admins."
+    )
 
 
 async def load_site(snapshot: Snapshot) -> Site:
@@ -79,4 +83,5 @@ async def load_site(snapshot: Snapshot) -> Site:
         reaction_emoji=row.reaction_emoji,
         host_absence_timeout_seconds=row.host_absence_timeout_seconds,
         reconnect_grace_seconds=row.reconnect_grace_seconds,
+        refused_words=row.refused_words if Role.SITE_ADMIN in snapshot.viewer.site_roles else None,
     )

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from models.storage.base import Base
 from server.settings import Settings
 from tests.conftest import own_database
-from tests.support import polls, questions
+from tests.support import interactions, questions
 from tests.support.access_paths import ERRORS, PATHS
 from tests.support.admin_mutations import ADMIN
 from tests.support.captured_logs import talkative
@@ -157,7 +157,7 @@ async def try_everything(one: Observer, scene: Scene) -> None:
         (TALK["announce"], room | {"text": "Hear me"}),
         (TALK["clearChat"], room | {"channel": "BACKCHANNEL"}),
         (TALK["blockFromChat"], {"participantId": scene.people.get(BLOCKED, "nobody")}),
-        (polls.VERBS["createPoll"], room | polls.DRAFT),
+        (interactions.VERBS["createInteraction"], room | interactions.DRAFT),
         *[(questions.DOCUMENTS[verb], {"questionId": each}) for each in one.ids.get("Question", ())
           for verb in ("claimQuestion", "dismissQuestion")],
     ]  # fmt: skip
@@ -261,4 +261,4 @@ async def there_were_words(full: Played, *what: str) -> None:
         assert any(TAKEN in row for row in held) is (table.name == "chat_messages"), table.name
 
 
-HELD_BY = ("chat_messages", "questions", "question_replies", "polls", "poll_options")
+HELD_BY = ("chat_messages", "questions", "question_replies", "interaction_questions", "interaction_options")

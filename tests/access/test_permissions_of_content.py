@@ -20,7 +20,7 @@ from tests.support.people import change, group_id, id_of, local, make_group
 from tests.support.permission_acts import (
     DOCUMENTS,
     OF_ADMISSION,
-    OF_POLLS,
+    OF_INTERACTIONS,
     OF_QUESTIONS,
     OF_RECORDINGS,
     OF_STAGE,
@@ -105,7 +105,7 @@ def test_the_matrix_covers_every_mutation() -> None:
     """This matrix and those of the other tests/access/test_permissions*.py together cover every mutation."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_POLLS)
+    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_INTERACTIONS)
     documents = [document for part in (DOCUMENTS, OF_CONTENT, *of_sessions) for document in part.values()]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 

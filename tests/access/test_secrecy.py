@@ -10,8 +10,8 @@ from models.tables.galleries import GalleryRole
 from schema.root import schema
 from tests.support.access_paths import NODE, PATHS, STREAMS
 from tests.support.admission import decline, locked, state_of, wait
+from tests.support.interactions import Interactions
 from tests.support.people import absent, configure, give_role, id_of
-from tests.support.polls import Polls
 from tests.support.questions import ask
 from tests.support.recordings import start
 from tests.support.statement_counts import statements
@@ -62,7 +62,7 @@ async def hidden_things(world: World) -> dict[str, str]:
         "RoomSession": session["id"],
         "Course": "course-101",
         "Recording": recording,
-        "Poll": await Polls(world, session["id"]).opened(),
+        "Interaction": await Interactions(world, session["id"]).opened(),
         "Question": (await ask(world, "manager"))["id"],
     }
     return ids | own

@@ -30,11 +30,11 @@ async def test_settings_are_saved_and_what_is_left_out_stays(world: World) -> No
         "reconnectGraceSeconds": 5,
         "roomLimits": [{"mode": "WEBINAR", "visibleCameras": 3, "stageCapacity": None, "participantCapacity": 3}],
     }
-    votes = {"kind": "VOTES", "burst": 2, "perMinute": 3}
+    votes = {"kind": "ANSWERS", "burst": 2, "perMinute": 3}
     payload = await as_admin(world, UPDATE_SITE, **changes, rateLimits=[votes])
     interactive = next(each for each in before["roomLimits"] if each["mode"] == "INTERACTIVE")
-    others = [each for each in before["rateLimits"] if each["kind"] != "VOTES"]
-    expected = before | changes | {"roomLimits": [interactive, *changes["roomLimits"]], "rateLimits": [*others, votes]}
+    others = [each for each in before["rateLimits"] if each["kind"] != "ANSWERS"]
+    expected = before | changes | {"roomLimits": [interactive, *changes["roomLimits"]], "rateLimits": [votes, *others]}
     assert payload["site"] == expected
     assert (await world.query("outsider", SITE))["site"] == expected
     assert (await as_admin(world, UPDATE_SITE))["site"] == expected
@@ -118,9 +118,9 @@ async def test_bad_settings_are_refused(world: World) -> None:
             ["1", "participantCapacity"],
         ),
         ("roomLimits", [good, good], ["1"]),
-        ("rateLimits", [{"kind": "VOTES", "burst": 0, "perMinute": 1}], ["0", "burst"]),
-        ("rateLimits", [{"kind": "VOTES", "burst": 1, "perMinute": 0}], ["0", "perMinute"]),
-        ("rateLimits", [{"kind": "VOTES", "burst": 1, "perMinute": 1}] * 2, ["1"]),
+        ("rateLimits", [{"kind": "ANSWERS", "burst": 0, "perMinute": 1}], ["0", "burst"]),
+        ("rateLimits", [{"kind": "ANSWERS", "burst": 1, "perMinute": 0}], ["0", "perMinute"]),
+        ("rateLimits", [{"kind": "ANSWERS", "burst": 1, "perMinute": 1}] * 2, ["1"]),
     ]
     before = await world.query("admin", SITE)
     for setting, value, field in cases:

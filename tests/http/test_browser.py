@@ -93,8 +93,8 @@ TOUR = {
     "AskQuestion": '"anonymous": true',
     "ReplyToQuestion": '"state": "DRAFT"',
     "PublishAnswer": '"publishedAnswer": "All of it."',
-    "CastVote": '"ballots": 1',
-    "ClosePoll": '"votes": 1',
+    "AnswerInteraction": '"ballots": 1',
+    "CloseInteraction": '"votes": 1',
 }
 NULL = "\N{EN DASH}"  # how Streams shows a field that is null for the viewer
 ARRIVED = [
@@ -114,11 +114,11 @@ ARRIVED = [
     ("WatchRoom", "AnswerPublished", f"{NULL} · Will this be in the exam? · All of it."),
     ("WatchTalk", "MessageReacted", "👋 · 1"),
     ("WatchTalk", "QuestionAsked", "PENDING"),
-    ("WatchTalk", "PollChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
-    ("WatchTalk", "PollClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchTalk", "InteractionChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
+    ("WatchTalk", "InteractionClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
     ("WatchTalk", "MessageDeleted", f"Student 001 · GROUP · {NULL}"),
     ("WatchQuestions", "QuestionAsked", "PENDING · Student 001 · Will this be in the exam?"),
-    ("WatchQuestions", "PollChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchQuestions", "InteractionChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
     ("WatchQuestions", "MessageDeleted", "Hello from the last row."),
 ]
 

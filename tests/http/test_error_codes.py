@@ -22,7 +22,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "fields that cannot be merged": ("GRAPHQL_VALIDATION_FAILED", {"query": "{ viewer { id id: name } }"}),
     "a scalar of a wrong form": (
         "GRAPHQL_VALIDATION_FAILED",
-        {"query": 'mutation { createPoll(input: { closesAt: "x" }) { cursor } }'},
+        {"query": 'mutation { createInteraction(input: { closesAt: "x" }) { cursor } }'},
     ),
     "characters": ("DOCUMENT_TOO_LARGE", {"query": VIEWER + "#" * LIMITS.characters}),
     "tokens": ("DOCUMENT_TOO_LARGE", {"query": "{ viewer { " + "id " * LIMITS.tokens + "} }"}),

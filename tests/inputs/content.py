@@ -13,6 +13,7 @@ from resolvers.review import REASON_LIMIT, REVIEWED_AT_ONCE
 from server.demo_people import VISITORS
 from tests.inputs.addresses import NO_ADDRESSES, NO_EMAILS
 from tests.inputs.chat import NO_EMOJI
+from tests.inputs.interactions import refused_words_row
 from tests.inputs.rows import NOTHING_MORE, Row, cursor, events, no_id, size, text, unstored
 from tests.support.people import absent
 
@@ -193,7 +194,7 @@ def _site() -> dict[str, Row]:
     limits = {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 1}
     other = {**limits, "visibleCameras": 2}
     repeated = [[limits, limits], [limits, {**limits, "mode": "INTERACTIVE"}, limits], [limits] * 1_000]
-    rate = {"kind": "VOTES", "burst": 1, "perMinute": 1}
+    rate = {"kind": "ANSWERS", "burst": 1, "perMinute": 1}
     return {
         "UpdateSiteInput.rateLimits": Row([[rate, rate], [rate] * 1_000], good=(None, [])),
         "RateLimitInput.burst": Row(NO_LIMITS),
@@ -201,6 +202,7 @@ def _site() -> dict[str, Row]:
         "UpdateSiteInput.roomLimits": Row([*repeated, [other]], good=(None, [])),
         "UpdateSiteInput.hostAbsenceTimeoutSeconds": Row(NO_LIMITS, good=(None,)),
         "UpdateSiteInput.reconnectGraceSeconds": Row(NO_LIMITS, good=(None,)),
+        "UpdateSiteInput.refusedWords": refused_words_row(),
         "RoomLimitsInput.visibleCameras": Row((*NO_LIMITS, 11, 2**31 - 1)),  # ten may be set
         "RoomLimitsInput.stageCapacity": Row(NO_LIMITS),
         "RoomLimitsInput.participantCapacity": Row(NO_LIMITS),
@@ -236,6 +238,6 @@ GOOD: dict[str, dict[str, Any]] = {
     "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
     "UpdateSiteInput": {},
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
-    "RateLimitInput": {"kind": "VOTES", "burst": 1, "perMinute": 1},
+    "RateLimitInput": {"kind": "ANSWERS", "burst": 1, "perMinute": 1},
 }
 """Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""

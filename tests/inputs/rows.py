@@ -46,6 +46,18 @@ class Row:
         yield from ((value, {FINE}) for value in self.good)
 
 
+def with_ids(good: Any, ids: Mapping[str, str]) -> Any:
+    """Returns the value with ids in place of their names."""
+    match good:
+        case list():
+            return [with_ids(each, ids) for each in good]
+        case dict():
+            return {name: with_ids(each, ids) for name, each in good.items()}
+        case str():
+            return ids.get(good, good)
+    return good
+
+
 FINE, NULL = "FINE", "NULL"
 NOTHING_MORE = Row()  # enums, booleans and input objects: GraphQL checks them by type
 

@@ -26,16 +26,16 @@ from tests.inputs.chat import GOOD as GOOD_OF_CHAT
 from tests.inputs.chat import chat_rows
 from tests.inputs.content import ELSEWHERE, NEW, content_rows
 from tests.inputs.content import GOOD as GOOD_OF_CONTENT
-from tests.inputs.polls import GOOD as GOOD_OF_POLLS
-from tests.inputs.polls import poll_rows
+from tests.inputs.interactions import GOOD as GOOD_OF_INTERACTIONS
+from tests.inputs.interactions import interaction_rows
 from tests.inputs.questions import GOOD as GOOD_OF_QUESTIONS
 from tests.inputs.questions import question_rows
 from tests.inputs.recordings import recording_rows
-from tests.inputs.rows import FINE, NULL, Row, rows, walk
+from tests.inputs.rows import FINE, NULL, Row, rows, walk, with_ids
 from tests.inputs.stage import GOOD as GOOD_OF_STAGE
 from tests.inputs.stage import stage_rows
+from tests.support.interactions import DRAFT, VERBS
 from tests.support.people import configure, id_of, make_group
-from tests.support.polls import DRAFT, VERBS
 from tests.support.questions import ask as ask_question
 from tests.support.recordings import READY, ready, start
 from tests.support.stored_state import read_state
@@ -83,9 +83,10 @@ async def world(lasting_world: World) -> World:
     recording = await start(world, "manager", ids["session"])
     ids["recording"] = (await ready(world, recording))["id"]
     for name in ("draft", "poll"):
-        made = await world.mutate("manager", VERBS["createPoll"], input={"roomId": world.room, **DRAFT})
-        ids[name], ids["option"] = made["poll"]["id"], made["poll"]["options"][0]["id"]
-    await world.mutate("manager", VERBS["openPoll"], input={"pollId": ids["poll"]})
+        made = await world.mutate("manager", VERBS["createInteraction"], input={"roomId": world.room, **DRAFT})
+        ids[name], ids["option"] = made["interaction"]["id"], made["interaction"]["questions"][0]["options"][0]["id"]
+        ids["asked"] = made["interaction"]["questions"][0]["id"]
+    await world.mutate("manager", VERBS["openInteraction"], input={"interactionId": ids["poll"]})
     return world
 
 
@@ -94,7 +95,7 @@ def all_rows(world: World) -> dict[str, Row]:
     return table(world.ids)
 
 
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, poll_rows)
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows)
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -235,7 +236,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_CONTENT,
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
-    **GOOD_OF_POLLS,
+    **GOOD_OF_INTERACTIONS,
     **GOOD_OF_CHAT,
     **GOOD_OF_QUESTIONS,
 }
@@ -247,6 +248,7 @@ OF_NODE = {
     "Group": "group",
     "RoomSession": "session",
     "Playlist": "playlist",
+    "Interaction": "poll",
 }
 REQUIRED = {
     "Query.sessionRecord": ("sessionId", "session"),
@@ -263,17 +265,13 @@ async def answers(world: World, place: str, value: object, others: str = "") -> 
     if "(" in place:
         return [await ask(world, place, value, others)]
     of, name = place.split(".")
-    given = {each: named(world, good) for each, good in GOOD[of].items()} | {name: value}
+    given = {each: with_ids(good, world.ids) for each, good in GOOD[of].items()} | {name: value}
     if value is MISSING:
         del given[name]
     found = []
     for taker in takers(of):
         found += await answers(world, taker, given if "(" in taker else [given])
     return found
-
-
-def named(world: World, good: Any) -> Any:
-    return [world.ids.get(each, each) for each in good] if isinstance(good, list) else world.ids.get(good, good)
 
 
 async def ask(world: World, place: str, value: object, others: str = "") -> dict[str, Any]:

@@ -32,8 +32,8 @@ from schema.execution.renderings import StreamExecutor
 from schema.root import schema
 from tests.support import odd_schema
 from tests.support.compared import counted
+from tests.support.interactions import meet
 from tests.support.odd_schema import OBJECTS, ODD, SCHEMA, VALUES, Holding, Owner, Slow, Stone, Tree
-from tests.support.polls import meet
 from tests.support.questions import ask
 from tests.support.unbatched_loading import CORE, VARIABLES, Documents, fails
 from tests.support.world import World

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from models.events.log import LogEntry
 from models.tables.chat import ChatMessage
 from models.tables.galleries import Gallery, Membership
+from models.tables.interactions import Interaction
 from models.tables.media import Media, Playlist
 from models.tables.participants import Participant
 from models.tables.people import Group, User
-from models.tables.polls import Poll
 from models.tables.questions import Question
 from models.tables.recordings import Recording
 from models.tables.rooms import Room
@@ -60,7 +60,7 @@ NODES = {
     "User": User.id, "Group": Group.id, "Gallery": Gallery.id, "GalleryMembership": Membership.id, "Media": Media.id,
     "Playlist": Playlist.id, "Room": Room.id, "RoomSession": RoomSession.id, "Participant": Participant.id,
     "Recording": Recording.id, "ChatMessage": ChatMessage.id,
-    "Question": Question.id, "Poll": Poll.id,
+    "Question": Question.id, "Interaction": Interaction.id,
 }  # fmt: skip
 
 

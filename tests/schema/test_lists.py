@@ -28,7 +28,7 @@ from schema.root import schema
 from schema.types import ids
 from tests.inputs.rows import TYPES
 from tests.support.admin_mutations import ADMIN
-from tests.support.polls import DRAFT, VERBS
+from tests.support.interactions import DRAFT, VERBS
 from tests.support.world import ENTER, World
 
 MANY = 20_000
@@ -58,16 +58,18 @@ async def world(lasting_world: World) -> World:
     await world.enter("chatmod")
     playlist = {"galleryId": world.gallery, "title": "Chosen"}
     draft, opened = [
-        (await world.mutate("chatmod", VERBS["createPoll"], input={"roomId": world.room, **DRAFT}))["poll"]["id"]
+        (await world.mutate("chatmod", VERBS["createInteraction"], input={"roomId": world.room, **DRAFT}))[
+            "interaction"
+        ]["id"]
         for _ in range(2)
     ]
-    await world.mutate("chatmod", VERBS["openPoll"], input={"pollId": opened})
+    await world.mutate("chatmod", VERBS["openInteraction"], input={"interactionId": opened})
     ids["galleryId"], ids["roomId"], ids["sessionId"] = world.gallery, world.room, entered["session"]["id"]
     ids["participantId"] = entered["participant"]["id"]
     ids["groupId"] = ids["group:teaching-assistants"]
     ids["playlistId"] = (await world.mutate("manager", PLAYLIST, input=playlist))["playlist"]["id"]
     ids["mediaId"] = next(each for name, each in ids.items() if name.startswith("media:"))
-    ids["pollId"], ids["castVote"] = draft, opened
+    ids["interactionId"], ids["answerInteraction"] = draft, opened
     return world
 
 
@@ -93,7 +95,7 @@ def many_of(name: str, of: Any) -> list[Any]:
 
 
 def test_there_are_lists_in_these_mutations() -> None:
-    assert len(LISTS) == 24
+    assert len(LISTS) == 25
 
 
 @pytest.mark.parametrize(("mutation", "name"), LISTS)
@@ -111,10 +113,10 @@ async def test_a_list_of_a_mutation_is_refused_at_the_cost_of_an_allowed_one(
     parse_id = ids.parse
     monkeypatch.setattr(ids, "parse", counted)
     of = get_named_type(MUTATIONS[mutation].args["input"].type)
-    known = world.ids | {"pollId": world.ids.get(mutation, world.ids["pollId"])}
+    known = world.ids | {"interactionId": world.ids.get(mutation, world.ids["interactionId"])}
     given = filled("input", of, known) | {name: many_of(name, of.fields[name].type)}
     text = f"mutation ($input: {of.name}!) {{ {mutation}(input: $input) {{ userErrors {{ code field }} }} }}"
-    who = "chatmod" if "Poll" in mutation or mutation == "castVote" else "manager"
+    who = "chatmod" if "Interaction" in mutation or mutation == "answerInteraction" else "manager"
     (answer,) = (await world.query(who, text, ADMIN, input=given)).values()
     (error,) = answer["userErrors"]
     assert (error["code"] in ("INVALID", "NOT_FOUND"), error["field"][:2]) == (True, ["input", name]), error

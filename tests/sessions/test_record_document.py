@@ -33,11 +33,12 @@ OF_THE_PAGE = {"Query", "EventConnection", "EventEdge", "PageInfo", *OF_THE_GALL
 NAMED = {"User", "Group", "Media"}
 """Types that the record only refers to: people and media are not part of the session."""
 LEFT_OUT = {
-    **{of: {"session"} for of in ("Participant", "Poll", "Question", "Recording")},  # always the session of the record
+    **{of: {"session"} for of in ("Participant", "Question", "Recording")},  # always the session of the record
+    "Interaction": {"session", "answers"},  # who answered what is in the report
     # Fields of the session whose content is in other events.
     "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant"},
 }
-OF_THE_READER = {"viewerVote", "viewerUpvoted", "viewerReacted"}
+OF_THE_READER = {"viewerAnswer", "viewerUpvoted", "viewerReacted"}
 """Fields whose value depends on the person who reads the record."""
 
 

@@ -13,8 +13,8 @@ from server.record import DOCUMENT, Records
 from tests.support.audit_records import records
 from tests.support.chat import GONE, Talk
 from tests.support.event_streams import gallery_id
+from tests.support.interactions import Interactions
 from tests.support.people import absent, id_of
-from tests.support.polls import Polls
 from tests.support.questions import ASKER, CHATMOD, OTHER, ask, do, gather
 from tests.support.recordings import READY, report, start, stop
 from tests.support.running_session import Meeting
@@ -106,7 +106,7 @@ async def test_the_backchannel_is_in_it_for_whoever_was_in_that(world: World) ->
 
 
 async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
-    """Rules 46, 50, 52, 54: no deleted text, all threads, no anonymous askers, and votes without voters."""
+    """Rules 46, 50, 52, 78: no deleted text, all threads, no anonymous askers, and votes without voters."""
     session = await gather(world)
     talk = Talk(Meeting(world, session))
     await talk.say(OTHER, "Good morning")
@@ -115,9 +115,9 @@ async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
     question = (await ask(world, ASKER, anonymous=True))["id"]
     await do(world, CHATMOD, "replyToQuestion", question, text="Because.")
     await do(world, ASKER, "replyToQuestion", question, text="Thanks.")
-    poll = await Polls(world, session).opened()
-    assert await Polls(world, session).votes(OTHER, poll, 1) == "done"
-    await Polls(world, session).does(CHATMOD, "closePoll", poll)
+    poll = await Interactions(world, session).opened()
+    assert await Interactions(world, session).votes(OTHER, poll, 1) == "done"
+    await Interactions(world, session).does(CHATMOD, "closeInteraction", poll)
     told = await lines(world, "manager", session)
     of = {kind: [line for line in told if line["__typename"] == kind] for kind in {each["__typename"] for each in told}}
     assert GONE not in json.dumps(told)
@@ -130,8 +130,12 @@ async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
     ]
     asker = await id_of(world, ASKER)
     assert asker not in json.dumps([of["QuestionAsked"], of["QuestionChanged"]])
-    assert [option["votes"] for option in of["PollClosed"][0]["poll"]["options"]] == [0, 1, 0]
-    assert await id_of(world, OTHER) not in json.dumps([line for line in told if "poll" in line])
+    assert [option["votes"] for option in of["InteractionClosed"][0]["interaction"]["questions"][0]["options"]] == [
+        0,
+        1,
+        0,
+    ]
+    assert await id_of(world, OTHER) not in json.dumps([line for line in told if "interaction" in line])
 
 
 async def test_a_running_sessions_record_tells_what_has_happened(world: World) -> None:

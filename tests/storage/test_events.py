@@ -14,8 +14,8 @@ from models.cursors import Cursors, Position
 from models.events import chat as chat_events
 from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
+from models.events import interactions as interaction_events
 from models.events import media as media_events
-from models.events import polls as poll_events
 from models.events import questions as question_events
 from models.events import recordings as recording_events
 from models.events import rooms as room_events
@@ -26,9 +26,9 @@ from models.events.log import Entry
 from models.events.recordings import RecordingEvent
 from models.tables.chat import ChatChannel, MessageFacts
 from models.tables.galleries import MembershipFacts
+from models.tables.interactions import InteractionFacts
 from models.tables.media import MediaFacts, PlaylistFacts
 from models.tables.participants import ParticipantFacts, ParticipantRole
-from models.tables.polls import PollFacts
 from models.tables.questions import QuestionFacts, ReplyFacts
 from models.tables.recordings import RecordingFacts
 from models.tables.rooms import AssignmentFacts, AssignmentSource, RoomFacts
@@ -53,7 +53,7 @@ rooms = any_facts(RoomFacts)
 sessions = any_facts(SessionFacts)
 participants = any_facts(ParticipantFacts, role_sources=st.lists(roles))
 recordings = any_facts(RecordingFacts)
-polls = any_facts(PollFacts)
+interactions = any_facts(InteractionFacts)
 messages = any_facts(MessageFacts)
 questions = any_facts(QuestionFacts)
 replies = any_facts(ReplyFacts)
@@ -95,10 +95,10 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
     **{kind: st.builds(kind, message=messages) for kind in get_args(chat_events.AboutMessage)},
     chat_events.ChatCleared: st.builds(chat_events.ChatCleared, cleared_at=moments),
-    poll_events.PollOpened: st.builds(poll_events.PollOpened, poll=polls),
-    poll_events.PollChanged: st.builds(poll_events.PollChanged, poll=polls),
-    poll_events.PollClosed: st.builds(poll_events.PollClosed, poll=polls),
-    poll_events.PollDeleted: st.builds(poll_events.PollDeleted),
+    interaction_events.InteractionOpened: st.builds(interaction_events.InteractionOpened, interaction=interactions),
+    interaction_events.InteractionChanged: st.builds(interaction_events.InteractionChanged, interaction=interactions),
+    interaction_events.InteractionClosed: st.builds(interaction_events.InteractionClosed, interaction=interactions),
+    interaction_events.InteractionDeleted: st.builds(interaction_events.InteractionDeleted),
     question_events.QuestionAsked: st.builds(question_events.QuestionAsked, question=questions),
     question_events.QuestionChanged: st.builds(
         question_events.QuestionChanged, question=questions, reply=st.none() | replies
@@ -153,7 +153,7 @@ EMPTY = GalleryState(
     participants={},
     recordings={},
     messages={},
-    polls={},
+    interactions={},
     questions={},
     replies={},
 )

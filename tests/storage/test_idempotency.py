@@ -87,7 +87,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
 
 # Retries of these mutations are tested in test_admin_mutations.py, test_media.py, test_playlists.py,
 # test_participation.py, test_admission.py, test_recordings.py, test_reports.py, test_conversations.py,
-# test_question_retries.py and test_polls.py.
+# test_question_retries.py and test_interaction_retries.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",
@@ -98,7 +98,8 @@ ELSEWHERE = {
     *TALK,
     "askQuestion", "claimQuestion", "dismissQuestion", "publishAnswer", "releaseQuestion", "removeQuestionUpvote",
     "reopenQuestion", "replyToQuestion", "upvoteQuestion",
-    "castVote", "closePoll", "createPoll", "deletePoll", "openPoll", "updatePoll",
+    "answerInteraction", "closeInteraction", "createInteraction", "deleteInteraction", "openInteraction", "updateInteraction",
+    "copyInteraction", "scheduleInteraction", "unscheduleInteraction", "hideWord", "publishInteractionText",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from server.app import open_database
 from server.settings import Settings
 from tests.support.admin_mutations import UPDATE_SITE, as_admin
 from tests.support.chat import Talk
-from tests.support.polls import Polls
+from tests.support.interactions import Interactions
 from tests.support.questions import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather
 from tests.support.running_session import Meeting
 from tests.support.world import World
@@ -105,11 +105,11 @@ async def use(database: Database, viewer: Viewer, kind: RateKind = RateKind.MESS
 
 
 async def test_reactions_questions_and_votes_have_theirs(world: World) -> None:
-    """Each kind is counted separately; votes in polls and on questions are one kind."""
-    for kind in ("REACTIONS", "QUESTIONS", "VOTES"):
+    """Each kind is counted separately; answers to interactions and votes on questions are one kind."""
+    for kind in ("REACTIONS", "QUESTIONS", "ANSWERS"):
         await limit(world, kind, burst=1, per_minute=1)
     session = await gather(world)
-    talk, polls = Talk(Meeting(world, session)), Polls(world, session)
+    talk, polls = Talk(Meeting(world, session)), Interactions(world, session)
     await talk.say("moderator", "Hello")
     await talk.does(ASKER, "addReaction", "Hello", emoji="\U0001f44d")
     assert await talk.may_not(ASKER, "addReaction", "Hello", emoji="\U0001f389") == "RATE_LIMITED"
@@ -129,7 +129,7 @@ async def test_it_is_a_bucket_that_fills_steadily(settings: Settings) -> None:
     try:
         viewer = await student(database)
         for kind, burst, per_minute in (
-            (RateKind.VOTES, 1, 60),
+            (RateKind.ANSWERS, 1, 60),
             (RateKind.MESSAGES, 5, 30),
             (RateKind.QUESTIONS, 3, 1),
         ):

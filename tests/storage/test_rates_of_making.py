@@ -7,9 +7,9 @@ import pytest
 from models.tables.rates import RateKind
 from tests.inputs.rows import TYPES
 from tests.support.admin_mutations import ADMIN, CREATE_GROUP, SET_MEMBER, SYNC, UPDATE_SITE, UPSERT, as_admin
+from tests.support.interactions import DRAFT, VERBS
 from tests.support.media import ADD, GOOD, add
 from tests.support.people import id_of
-from tests.support.polls import DRAFT, VERBS
 from tests.support.world import CREATE, LEAVE, World
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
@@ -28,7 +28,8 @@ BY_OTHERS = (
     "addMedia",
     "createPlaylist",
     "setGalleryMember",
-    "createPoll",
+    "createInteraction",
+    "copyInteraction",
     "startRecording",
     "raiseHand",
     "requestStage",
@@ -36,7 +37,7 @@ BY_OTHERS = (
 )
 ELSEWHERE = (
     *("postMessage", "editMessage", "replyToQuestion"),
-    *("addReaction", "askQuestion", "castVote", "upvoteQuestion"),
+    *("addReaction", "askQuestion", "answerInteraction", "upvoteQuestion"),
 )
 """Mutations with limits that resolvers keep to; test_rates.py tests them."""
 WITHOUT = [
@@ -74,10 +75,14 @@ WITHOUT = [
     "heartbeat",
     "deleteMessage",
     "removeReaction",
-    "updatePoll",
-    "deletePoll",
-    "openPoll",
-    "closePoll",
+    "updateInteraction",
+    "deleteInteraction",
+    "openInteraction",
+    "closeInteraction",
+    "scheduleInteraction",
+    "unscheduleInteraction",
+    "hideWord",
+    "publishInteractionText",
     "pinMessage",
     "unpinMessage",
     "clearChat",
@@ -123,13 +128,13 @@ async def test_media_playlists_and_members_have_theirs(world: World) -> None:
     await refused(world, "manager", SET_MEMBER, **second)
 
 
-async def test_polls_recordings_and_hands_have_theirs(world: World) -> None:
+async def test_interactions_recordings_and_hands_have_theirs(world: World) -> None:
     await world.enter("moderator", "chatmod")
     student = (await world.mutate("student-001", "mutation ($room: ID!) { enterRoom(input: {roomId: $room}) { session { id } participant { id } userErrors { code message field } } }", room=world.room))  # fmt: skip
-    for kind in ("POLLS", "RECORDINGS", "HANDS"):
+    for kind in ("INTERACTIONS", "RECORDINGS", "HANDS"):
         await once(world, kind)
-    await world.mutate("chatmod", VERBS["createPoll"], input={"roomId": world.room, **DRAFT})
-    await refused(world, "chatmod", VERBS["createPoll"], roomId=world.room, **DRAFT)
+    await world.mutate("chatmod", VERBS["createInteraction"], input={"roomId": world.room, **DRAFT})
+    await refused(world, "chatmod", VERBS["createInteraction"], roomId=world.room, **DRAFT)
     recording = await world.mutate("moderator", RECORD, input={"sessionId": student["session"]["id"]})
     end = (
         "mutation ($input: EndRecordingInput!) { endRecording(input: $input) { recording { id } userErrors { code } } }"

@@ -152,7 +152,9 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
                 for who, shared, alone in pairs:
                     assert shared.told == alone.told, (act, who)
     assert sum(written.values()) > 400
-    assert {"MessagePosted", "MessageDeleted", "ParticipantJoined", "PollChanged", "StageChanged"} <= set(written)
+    assert {"MessagePosted", "MessageDeleted", "ParticipantJoined", "InteractionChanged", "StageChanged"} <= set(
+        written
+    )
 
 
 class AtRest:

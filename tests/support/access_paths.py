@@ -11,13 +11,16 @@ REQUIRED = {
     "access": "EVERYONE",
     "devices": "[CAMERA]",
     "emoji": '"\U0001f44d"',
-    "optionIds": '["x"]',
-    "options": '["y", "z"]',
+    "answers": "[]",
+    "kind": "CHOICE",
+    "opensAt": '"2030-01-01T00:00:00Z"',
+    "optionId": f'"{absent("InteractionOption")}"',
+    "questions": '[{text: "x", options: ["y", "z"]}]',
     "participantIds": '["x"]',
-    "question": '"x"',
     "replyId": f'"{absent("QuestionReply")}"',
     "state": "PROCESSING",
     "text": '"x"',
+    "textId": f'"{absent("InteractionText")}"',
 }
 """A value for each further field that inputs require."""
 
@@ -61,7 +64,7 @@ PATHS = {
     },
     "RoomSession": BY_ID | _acts("sessionId"),
     "Recording": BY_ID | _acts("recordingId"),
-    "Poll": BY_ID | _acts("pollId"),
+    "Interaction": BY_ID | _acts("interactionId"),
     "Participant": BY_ID | _acts("participantId"),
     "Media": BY_ID, "GalleryMembership": BY_ID,
     "ChatMessage": BY_ID | _acts("messageId"),

@@ -9,8 +9,8 @@ from models.cursors import Position
 from models.events import chat as chat_events
 from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
+from models.events import interactions as interaction_events
 from models.events import media as media_events
-from models.events import polls as poll_events
 from models.events import questions as question_events
 from models.events import recordings as recording_events
 from models.events import rooms as room_events
@@ -19,9 +19,9 @@ from models.events import stage as stage_events
 from models.events.every import Event
 from models.tables.chat import MessageFacts
 from models.tables.galleries import MembershipFacts
+from models.tables.interactions import InteractionFacts, Tally
 from models.tables.media import MediaFacts, PlaylistFacts
 from models.tables.participants import OFF_STAGE, Device, DeviceState, ParticipantFacts, ParticipantState
-from models.tables.polls import PollFacts, Tally
 from models.tables.questions import QuestionFacts, ReplyFacts
 from models.tables.recordings import RecordingFacts, RecordingState
 from models.tables.rooms import AssignmentFacts, RoomFacts
@@ -51,7 +51,9 @@ class GalleryState:
     participants: Mapping[UUID, ParticipantFacts]
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
-    polls: Mapping[UUID, tuple[PollFacts, Tally]]  # with the totals that were published last (docs/decisions/0013)
+    interactions: Mapping[
+        UUID, tuple[InteractionFacts, Tally]
+    ]  # with the totals that were published last (docs/decisions/0013)
     questions: Mapping[UUID, QuestionFacts]
     replies: Mapping[UUID, ReplyFacts]
 
@@ -104,10 +106,12 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return _cleared(state, event)
         case chat_events.OfMessage():
             return replace(state, messages={**state.messages, event.message.id: event.message})
-        case poll_events.OfPoll():
-            return replace(state, polls={**state.polls, event.poll.id: (event.poll, event.tally)})
-        case poll_events.PollDeleted():
-            return replace(state, polls={key: one for key, one in state.polls.items() if key != event.poll_id})
+        case interaction_events.OfInteraction():
+            after = event.interaction, event.tally
+            return replace(state, interactions={**state.interactions, event.interaction.id: after})
+        case interaction_events.InteractionDeleted():
+            left = {key: one for key, one in state.interactions.items() if key != event.interaction_id}
+            return replace(state, interactions=left)
         case question_events.OfQuestion():
             return _asked(state, event)
         case _:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from models.tables.galleries import Gallery, Membership
 from schema.types.ids import global_id
-from tests.support import polls, questions
+from tests.support import interactions, questions
 from tests.support.admission import LOCK
 from tests.support.chat import TALK
 from tests.support.media import ADD, GOOD
@@ -19,7 +19,7 @@ KINDS = {
     "gallery": "Gallery", "room": "Room", "membership": "GalleryMembership", "published": "Media", "pending": "Media",
     "playlist": "Playlist", "session": "RoomSession", "inside": "Participant", "waiting": "Participant",
     "group chat": "ChatMessage", "backchannel": "ChatMessage", "announced": "ChatMessage", "deleted": "ChatMessage",
-    "thread": "Question", "answered": "Question", "draft": "Poll", "poll": "Poll", "recording": "Recording",
+    "thread": "Question", "answered": "Question", "draft": "Interaction", "poll": "Interaction", "recording": "Recording",
     "user": "User", "group": "Group",
 }  # fmt: skip
 ELSEWHERE = (
@@ -56,10 +56,14 @@ async def things_elsewhere(world: World) -> dict[str, str]:
     medium = (await do(world, STRANGER, ADD, input={"galleryId": gallery, **GOOD}))["media"]["id"]
     given = {"roomId": room, "text": "Why?"}
     draft, poll = [
-        (await do(world, STRANGER, polls.VERBS["createPoll"], input={"roomId": room, **polls.DRAFT}))["poll"]["id"]
+        (
+            await do(
+                world, STRANGER, interactions.VERBS["createInteraction"], input={"roomId": room, **interactions.DRAFT}
+            )
+        )["interaction"]["id"]
         for _ in range(2)
     ]
-    await do(world, STRANGER, polls.VERBS["openPoll"], input={"pollId": poll})
+    await do(world, STRANGER, interactions.VERBS["openInteraction"], input={"interactionId": poll})
     return {
         "gallery": gallery, "room": room, "membership": await membership(world, gallery), "published": medium,
         "playlist": (await do(world, STRANGER, CREATE_PLAYLIST, input={"galleryId": gallery, "title": "All"}))["playlist"]["id"],
@@ -101,12 +105,17 @@ async def things_here(world: World, *inside: str) -> dict[str, str]:
     ]
     await questions.publish(world, answered)
     draft, poll = [
-        (await do(world, "chatmod", polls.VERBS["createPoll"], input={"roomId": world.room, **polls.DRAFT}))["poll"][
-            "id"
-        ]
+        (
+            await do(
+                world,
+                "chatmod",
+                interactions.VERBS["createInteraction"],
+                input={"roomId": world.room, **interactions.DRAFT},
+            )
+        )["interaction"]["id"]
         for _ in range(2)
     ]
-    await do(world, "chatmod", polls.VERBS["openPoll"], input={"pollId": poll})
+    await do(world, "chatmod", interactions.VERBS["openInteraction"], input={"interactionId": poll})
     recording = (await do(world, "host", START, input={"sessionId": session}))["recording"]["id"]
     await do(world, "host", LOCK, input={"sessionId": session})
     waiting = (await do(world, "student-006", ENTER, room=world.room))["participant"]["id"]

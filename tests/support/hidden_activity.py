@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from tests.support import polls, questions
+from tests.support import interactions, questions
 from tests.support.admission import DECLINE
 from tests.support.chat import TALK
 from tests.support.world import ENTER, POST, World
@@ -31,7 +31,7 @@ class HiddenActivity:
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
         self.world = world
         self.kinds = kinds
-        self.ids: dict[str, dict[str, str]] = {"ChatMessage": {}, "Question": {}, "Poll": {}, "Participant": {}}
+        self.ids: dict[str, dict[str, str]] = {"ChatMessage": {}, "Question": {}, "Interaction": {}, "Participant": {}}
         self.texts: list[str] = []
         self.session = ""  # set while a session runs and all are inside
         self.blocked = ""  # the participant who may be blocked
@@ -111,15 +111,21 @@ class HiddenActivity:
     async def _drafts(self) -> None:
         drafts = [await self._draft() for _ in range(2)]
         for draft in drafts:
-            changed = {"question": self._text("changed"), "options": [self._text("one"), self._text("two")]}
-            await do(self.world, CHATMOD, polls.VERBS["updatePoll"], input={"pollId": draft, **changed})
-        await do(self.world, CHATMOD, polls.VERBS["deletePoll"], input={"pollId": drafts[0]})
-        self.ids["Poll"] |= {"deleted": drafts[0], "draft": drafts[1]}
+            options = [self._text("one"), self._text("two")]
+            changed = {"questions": [{"text": self._text("changed"), "options": options}]}
+            await do(
+                self.world, CHATMOD, interactions.VERBS["updateInteraction"], input={"interactionId": draft, **changed}
+            )
+        await do(self.world, CHATMOD, interactions.VERBS["deleteInteraction"], input={"interactionId": drafts[0]})
+        self.ids["Interaction"] |= {"deleted": drafts[0], "draft": drafts[1]}
 
     async def _draft(self) -> str:
         options = [self._text(f"option {number}") for number in range(3)]
-        given = {"roomId": self.world.room, "question": self._text("drafted"), "options": options, "shareResults": True}
-        return str((await do(self.world, CHATMOD, polls.VERBS["createPoll"], input=given))["poll"]["id"])
+        draft = interactions.choice(self._text("drafted"), options, shareResults="LIVE")
+        given = {"roomId": self.world.room, **draft}
+        return str(
+            (await do(self.world, CHATMOD, interactions.VERBS["createInteraction"], input=given))["interaction"]["id"]
+        )
 
     async def _blocks(self) -> None:
         # The last verb alternates, so that both states are observed.

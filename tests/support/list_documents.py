@@ -46,7 +46,7 @@ def _of_preview(selection: str) -> str:
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
-      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Poll {{ session {{ startedBy {USER} }} viewerVote {{ votes }} }} ... on Question {{ {ASKED} }} ... on Room {{ gallery {{ title }} }}
+      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Interaction {{ session {{ startedBy {USER} }} viewerAnswer {{ questions {{ options {{ votes }} }} }} }} ... on Question {{ {ASKED} }} ... on Room {{ gallery {{ title }} }}
       ... on GalleryMembership {{ {ANYONE} }} }} }}""",
     "Query.galleries": _in_galleries(
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
@@ -55,7 +55,7 @@ LISTS = {
     "Query.sessionRecord": f"""query ($session: ID!) {{ sessionRecord(sessionId: $session, first: 100) {{ edges {{ node {{
       ... on ParticipantJoined {{ participant {{ user {USER} session {{ mode }} }} }}
       ... on MessageEvent {{ message {{ text author {USER} replyTo {{ text }} }} }}
-      ... on PollOpened {{ poll {{ options {{ votes }} }} }} ... on QuestionChanged {{ question {{ {ASKED} }} }} }} }} }} }}""",
+      ... on InteractionOpened {{ interaction {{ questions {{ options {{ votes }} }} }} }} ... on QuestionChanged {{ question {{ {ASKED} }} }} }} }} }} }}""",
     "Query.groups": f"{{ groups(first: 100) {{ edges {{ node {{ {PERSON.split('... on Group {')[1]} }} }} }}",
     "Gallery.memberships": _in_galleries(
         f"memberships(first: 100) {{ edges {{ node {{ {ANYONE} gallery {{ title }} }} }} }}"
@@ -70,7 +70,14 @@ LISTS = {
     "Room.messages": _in_rooms(
         f"messages(last: 100) {{ edges {{ node {{ text reactions {{ count }} author {USER} replyTo {{ text author {USER} }} }} }} }}"
     ),
-    "Room.polls": _in_rooms(f"polls {{ options {{ votes }} viewerVote {{ id }} session {{ startedBy {USER} }} }}"),
+    "Room.interactions": _in_rooms(
+        "interactions(first: 9) { edges { node { questions { options { votes } } viewerAnswer { right } "
+        f"session {{ startedBy {USER} }} }} }} }}"
+    ),
+    "Interaction.answers": _in_rooms(
+        f"interactions(first: 9) {{ edges {{ node {{ answers(first: 9) {{ edges {{ node {{ user {USER} "
+        "questions { options { text } text { text } } } } } } } }"
+    ),
     "Room.questions": _in_rooms(f"questions(first: 100) {{ edges {{ node {{ {ASKED} }} }} }}"),
     "Question.replies": _in_rooms(f"questions(first: 9) {{ edges {{ node {{ replies {{ author {USER} }} }} }} }}"),
     "RoomSession.participants": _in_sessions(

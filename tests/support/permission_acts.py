@@ -2,7 +2,7 @@
 
 from tests.support.admission import ADMIT, DECLINE, LOCK, REMOVE, UNLOCK
 from tests.support.due_deadlines import HEARTBEAT
-from tests.support.polls import VERBS as ON_POLLS
+from tests.support.interactions import VERBS as ON_INTERACTIONS
 from tests.support.questions import DOCUMENTS as ON_QUESTIONS
 from tests.support.recordings import REPORT, START, STOP
 from tests.support.running_session import VERBS as ON_STAGE
@@ -24,9 +24,13 @@ OF_ADMISSION = {
 }  # fmt: skip
 
 
-OF_POLLS = {
-    "create": ON_POLLS["createPoll"], "update": ON_POLLS["updatePoll"], "open": ON_POLLS["openPoll"],
-    "delete": ON_POLLS["deletePoll"], "close": ON_POLLS["closePoll"], "vote": ON_POLLS["castVote"],
+OF_INTERACTIONS = {
+    "create": ON_INTERACTIONS["createInteraction"], "copy": ON_INTERACTIONS["copyInteraction"],
+    "update": ON_INTERACTIONS["updateInteraction"], "schedule": ON_INTERACTIONS["scheduleInteraction"],
+    "unschedule": ON_INTERACTIONS["unscheduleInteraction"], "open": ON_INTERACTIONS["openInteraction"],
+    "delete": ON_INTERACTIONS["deleteInteraction"], "close": ON_INTERACTIONS["closeInteraction"],
+    "answer": ON_INTERACTIONS["answerInteraction"], "hide": ON_INTERACTIONS["hideWord"],
+    "publish": ON_INTERACTIONS["publishInteractionText"],
 }  # fmt: skip
 
 

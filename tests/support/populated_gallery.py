@@ -8,24 +8,27 @@ from models.database.transaction import Transaction
 from models.permissions import Role, Viewer
 from models.tables.chat import ChatChannel
 from models.tables.galleries import GalleryRole, MembershipSource
+from models.tables.interactions import InteractionKind
 from models.tables.media import MediaKind
 from models.tables.people import Group, User
 from models.tables.principals import Principal, PrincipalKind
 from models.tables.rooms import AssignedRole
 from models.tables.sessions import SessionEndReason
-from resolvers.ballots import cast_vote
+from resolvers.answer_checks import GivenPart
+from resolvers.answers import answer_interaction
 from resolvers.chat import post_message
 from resolvers.chat_moderation import delete_message
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
 from resolvers.groups import add_users, create_group
 from resolvers.hands import raise_hand
+from resolvers.interaction_changes import Settings, create_interaction, open_interaction
+from resolvers.interaction_questions import QuestionDraft
+from resolvers.interactions import interactions_by_id
 from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
 from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
-from resolvers.poll_changes import create_poll, open_poll
-from resolvers.polls import polls_by_id
 from resolvers.questions import ask_question, reply_to_question
 from resolvers.reactions import add_reaction
 from resolvers.recordings import end_recording, start_recording
@@ -138,10 +141,11 @@ class _Lot:
             tx.viewer = self._founder
 
     async def _ask(self, room: UUID) -> None:
-        poll = await create_poll(self._tx, room, "Yes?", ["Yes", "No"], multiple_answers=True, share_results=False)
-        options = (await polls_by_id(self._tx, [poll]))[poll].wording.options
-        await open_poll(self._tx, poll, None)
-        await cast_vote(self._tx, poll, list(options))
+        asking = QuestionDraft("Yes?", options=["Yes", "No"], multiple_answers=True)
+        poll = await create_interaction(self._tx, room, InteractionKind.CHOICE, [asking], Settings())
+        (question,) = (await interactions_by_id(self._tx, [poll]))[poll].questions
+        await open_interaction(self._tx, poll, None)
+        await answer_interaction(self._tx, poll, [GivenPart(option_ids=[each.id for each in question.options])])
         for text in ("Why?", "How?"):
             asked = await ask_question(self._tx, room, text, anonymous=False)
             await reply_to_question(self._tx, asked, f"{text} Anyone?", settles=False)

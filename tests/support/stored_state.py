@@ -20,15 +20,16 @@ from models.storage.base import Base, columns, read_facts
 from models.storage.statements import AnyRow, Statements
 from models.tables.chat import ChatMessage, MessageFacts
 from models.tables.galleries import Gallery, Membership, MembershipFacts
+from models.tables.interactions import AnswerText, Interaction, InteractionOption
 from models.tables.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
 from models.tables.participants import Participant, ParticipantFacts
-from models.tables.polls import Poll, PollFacts, PollOption, Tally
 from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionUpvote, ReplyFacts
 from models.tables.recordings import Recording, RecordingFacts
 from models.tables.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.tables.sessions import RoomSession, SessionFacts
 from models.tables.site import LIMITS, THE_SITE, LimitFacts, RoomLimits, Site
 from tests.support.event_folding import GalleryState, fold
+from tests.support.stored_interactions import read_interactions
 from tests.support.table_versions import TableVersions, Versions, versions_of
 
 State = dict[UUID, GalleryState]
@@ -136,17 +137,6 @@ def _playlist(row: AnyRow, media_ids: list[UUID]) -> PlaylistFacts:
     )
 
 
-async def _read_polls(run: Statements) -> ByGallery:
-    votes: dict[UUID, dict[UUID, int]] = {}
-    for option in await run.all(select(PollOption).order_by(PollOption.position)):
-        votes.setdefault(option.poll_id, {})[option.id] = option.told_votes
-    found: ByGallery = {}
-    for row in await run.rows(select(Poll)):
-        facts = read_facts(PollFacts, row)
-        found.setdefault(row.gallery_id, {})[row.id] = facts, Tally(row.told_ballots, votes[row.id])
-    return found
-
-
 # Replies and upvotes are counted by their rows, which the counts that are kept must equal.
 _COUNTED = {
     "reply_count": select(func.count()).where(QuestionReply.question_id == Question.id).scalar_subquery(),
@@ -196,7 +186,7 @@ BY_ID = {
     "participants": _table(ParticipantFacts, Participant),
     "recordings": _table(RecordingFacts, Recording),
     "messages": _table(MessageFacts, ChatMessage),
-    "polls": Part(_read_polls, (Poll, PollOption)),
+    "interactions": Part(read_interactions, (Interaction, InteractionOption, AnswerText)),
     "questions": _rows(QuestionFacts, _QUESTIONS, Question, QuestionReply, QuestionUpvote),
     "replies": _rows(ReplyFacts, _REPLIES, QuestionReply),
 }

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from server import deadlines
-from tests.support import polls, questions
+from tests.support import interactions, questions
 from tests.support.admission import LOCK, UNLOCK
 from tests.support.chat import TALK
 from tests.support.hidden_activity import ASKER, BLOCKED, CHATMOD, OWNER, SECOND, TAKEN, HiddenActivity, do
@@ -94,18 +94,23 @@ class Scene:
         yield "its medium"
 
     async def _poll(self) -> AsyncIterator[str]:
-        given = {"roomId": self.world.room, **polls.DRAFT, "shareResults": True}
-        poll = (await do(self.world, CHATMOD, polls.VERBS["createPoll"], input=given))["poll"]
-        await self._on_poll(CHATMOD, "openPoll", poll["id"])
+        given = {"roomId": self.world.room, **interactions.DRAFT, "shareResults": "AFTER_CLOSING"}
+        poll = (await do(self.world, CHATMOD, interactions.VERBS["createInteraction"], input=given))["interaction"]
+        await self._on_poll(CHATMOD, "openInteraction", poll["id"])
         yield "a poll"
         for place, who in enumerate((TALKER, ONLOOKER, OWNER)):
-            await self._on_poll(who, "castVote", poll["id"], optionIds=[poll["options"][place]["id"]])
+            await self._on_poll(
+                who,
+                "answerInteraction",
+                poll["id"],
+                answers=interactions.choosing([poll["questions"][0]["options"][place]["id"]]),
+            )
             yield "a vote"
-        await self._on_poll(CHATMOD, "closePoll", poll["id"])
+        await self._on_poll(CHATMOD, "closeInteraction", poll["id"])
         yield "the results"
 
     async def _on_poll(self, who: str, verb: str, poll: str, **more: Any) -> None:
-        await do(self.world, who, polls.VERBS[verb], input={"pollId": poll, **more})
+        await do(self.world, who, interactions.VERBS[verb], input={"interactionId": poll, **more})
 
     async def _questions(self) -> AsyncIterator[str]:
         own = await self._ask(ONLOOKER)

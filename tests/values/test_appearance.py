@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import Invalid
-from models.tables.polls import clean_options
+from models.tables.interactions import InteractionKind, OptionWording
 from models.values.appearance import MARKS_LIMIT, turns_its_surroundings
 from models.values.emails import clean_email
 from models.values.lists import clean_tags
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, accepted, clean_line, clean_message, clean_text
 from models.values.urls import clean_url
+from resolvers.interaction_questions import QuestionDraft, written
 from tests.inputs.addresses import NO_ADDRESSES, NO_EMAILS
 from tests.inputs.odd_texts import TURNING, UNSEEN
 from tests.inputs.real_texts import ADDRESSES, LINKS, NAMES
@@ -77,12 +78,17 @@ def test_an_accepted_text_leaves_no_direction_open_for_what_follows(text: str, a
         assert not turns_its_surroundings(text + after)
 
 
+def options_of(texts: list[str]) -> tuple[OptionWording, ...]:
+    (question,) = written(InteractionKind.CHOICE, [QuestionDraft("Which?", options=texts)])
+    return question.options
+
+
 def test_options_that_look_alike_are_one_and_those_that_differ_in_case_are_two() -> None:
-    assert clean_options(["m", "M"]) == ["m", "M"]
+    assert [option.text for option in options_of(["m", "M"])] == ["m", "M"]
     for alike in (["one", "o\u200bne"], ["\u2764", "\u2764\ufe0f"], ["e\u0301", "\u00e9"]):
         with pytest.raises(Invalid) as refused:
-            clean_options(alike)
-        assert refused.value.field == ["input", "options", "1"]
+            options_of(alike)
+        assert refused.value.field == ["input", "questions", "0", "options", "1"]
 
 
 def test_links_are_stored_as_they_are_written() -> None:

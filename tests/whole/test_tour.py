@@ -45,8 +45,8 @@ WALK = [
     ("AskQuestion", "student-001"),
     ("ReplyToQuestion", "chatmod"),
     ("PublishAnswer", "chatmod"),
-    ("CastVote", "student-001"),
-    ("ClosePoll", "chatmod"),
+    ("AnswerInteraction", "student-001"),
+    ("CloseInteraction", "chatmod"),
 ]
 
 
@@ -87,7 +87,7 @@ NOT_IN_THE_TOUR = {
     *("setDevices", "switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices", "sendReaction"),
     *("lowerHand", "lowerAllHands", "requestStage", "setStageAccess", "unpinMessage", "removeReaction", "clearChat"),
     *("blockFromChat", "unblockFromChat", "announce", "releaseQuestion", "dismissQuestion", "reopenQuestion"),
-    *("upvoteQuestion", "removeQuestionUpvote", "updatePoll", "deletePoll", "updateMedia", "removeMedia"),
+    *("upvoteQuestion", "removeQuestionUpvote", "updateInteraction", "deleteInteraction", "updateMedia", "removeMedia"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
     # Mutations that programs send, not people.
@@ -161,16 +161,16 @@ TOLD = {
         *("ParticipantJoined", "RoomUnlocked", "MessagePosted", "HandRaised"),
         *("StageChanged", "RecordingEnded", "StageChanged"),
         *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
-        *("AnswerPublished", "PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+        *("AnswerPublished", "InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
     ],
     "WatchTalk": [
         *("ParticipantJoined", "MessageReacted", "MessagePinned"),
         *("QuestionAsked", "QuestionChanged", "QuestionChanged", "AnswerPublished"),
-        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+        *("InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
     ],
     "WatchQuestions": [
-        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "PollChanged", "AnswerPublished"),
-        *("PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+        *("QuestionAsked", "QuestionChanged", "QuestionChanged", "InteractionChanged", "AnswerPublished"),
+        *("InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
     ],
 }
 

@@ -1,4 +1,4 @@
-"""A poll that everybody in a full webinar answers at once, on two servers, one of which may die (rules 53, 59, 60)."""
+"""A interaction that everybody in a full webinar answers at once, on two servers, one of which may die (rules 77, 59, 60)."""
 
 import asyncio
 from collections import Counter
@@ -12,15 +12,28 @@ import pytest
 from models.cursors import Position
 from models.database.database import Database
 from models.events import log
+from models.events.interactions import InteractionChanged, InteractionClosed
 from models.events.log import Entry
-from models.events.polls import PollChanged, PollClosed
 from server.app import open_database
 from server.settings import Settings
 from tests.support.databases import Databases
 from tests.support.due_deadlines import after
 from tests.support.event_streams import is_live, next_event
+from tests.support.interactions import (
+    EVENTS,
+    VERBS,
+    choice,
+    choosing,
+    meet,
+    options_of,
+    seen,
+    stored,
+    stored_in,
+    told_of_interactions,
+    totals,
+    tries,
+)
 from tests.support.people import events_since, local, log_head
-from tests.support.polls import EVENTS, VERBS, meet, options_of, seen, stored, stored_in, told_of_polls, totals, tries
 from tests.support.processes import ServerProcess, client_of
 from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
@@ -31,7 +44,7 @@ pytestmark = pytest.mark.second_tier  # It takes long.
 VOTERS = ["moderator", "chatmod", *CROWD[:298]]
 """As many people as fit in a webinar."""
 TOLD_EVERY = timedelta(seconds=1)
-QUESTION: dict[str, Any] = {"question": "Which one?", "options": [f"Poster {number}" for number in range(1, 11)]}
+POSTERS = [f"Poster {number}" for number in range(1, 11)]
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +70,16 @@ async def gathered(clients: Sequence[Client]) -> str:
 
 
 async def opened(client: Client, **given: Any) -> str:
-    poll = (await done(client, "chatmod", VERBS["createPoll"], input={"roomId": client.room, **QUESTION, **given}))[
-        "poll"
-    ]
-    await done(client, "chatmod", VERBS["openPoll"], input={"pollId": poll["id"]})
-    return str(poll["id"])
+    interaction = (
+        await done(
+            client,
+            "chatmod",
+            VERBS["createInteraction"],
+            input={"roomId": client.room, **choice("Which one?", POSTERS, **given)},
+        )
+    )["interaction"]
+    await done(client, "chatmod", VERBS["openInteraction"], input={"interactionId": interaction["id"]})
+    return str(interaction["id"])
 
 
 def wanted(turn: int, options: list[str]) -> list[str]:
@@ -69,11 +87,13 @@ def wanted(turn: int, options: list[str]) -> list[str]:
     return options[turn % 7 : turn % 7 + 1 + turn % 3]
 
 
-async def told_of(database: Database, client: Client, poll: str) -> list[Entry]:
-    """Returns the log's events about a poll's votes, in order."""
+async def told_of(database: Database, client: Client, interaction: str) -> list[Entry]:
+    """Returns the log's events about a interaction's votes, in order."""
     entries = await log.after(database.reads, local(client.gallery), Position(0, 0), 100_000)
-    kinds = (PollChanged, PollClosed)
-    return [each for each in entries if isinstance(each.event, kinds) and each.event.poll.id == local(poll)]
+    kinds = (InteractionChanged, InteractionClosed)
+    return [
+        each for each in entries if isinstance(each.event, kinds) and each.event.interaction.id == local(interaction)
+    ]
 
 
 @pytest.mark.parametrize("closing", ["left open", "closed meanwhile"])
@@ -83,49 +103,55 @@ async def test_three_hundred_vote_at_once_and_each_counts_once(
     """Rules 53, 59, 60, 64: each votes twice, on two servers; one event a second, the last with all ballots."""
     async with crowd_clients(pair) as clients:
         session = await gathered(clients)
-        poll = await opened(clients[0], multipleAnswers=True)
-        options = await options_of(clients[0], poll)
+        interaction = await opened(clients[0], multipleAnswers=True)
+        options = await options_of(clients[0], interaction)
         before = await read_state(database)
         async with clients[1].socket("chatmod") as socket:
             stream = await socket.subscribe(EVENTS, room=clients[1].room)
             await is_live(stream)
             rush = [
-                tries(clients[(turn + tap) % 2], who, "castVote", pollId=poll, optionIds=wanted(turn, options))
+                tries(
+                    clients[(turn + tap) % 2],
+                    who,
+                    "answerInteraction",
+                    interactionId=interaction,
+                    answers=choosing(wanted(turn, options)),
+                )
                 for turn, who in enumerate(VOTERS)
                 for tap in range(2)
             ]
             if closing == "closed meanwhile":
-                rush.insert(len(rush) // 2, tries(clients[0], "chatmod", "closePoll", pollId=poll))
+                rush.insert(len(rush) // 2, tries(clients[0], "chatmod", "closeInteraction", interactionId=interaction))
             outcomes = Counter(await asyncio.gather(*rush))
-            ballots, votes = await stored_in(database.reads, poll)
-            found = await seen(clients[0], poll)
+            ballots, votes = await stored_in(database.reads, interaction)
+            found = await seen(clients[0], interaction)
             assert totals(found) == (ballots, votes)
             if closing == "left open":
-                assert outcomes == {"done": 300, "ALREADY_VOTED": 300}
+                assert outcomes == {"done": 300, "ALREADY_ANSWERED": 300}
                 chosen = Counter(each for turn in range(300) for each in wanted(turn, options))
                 assert (ballots, votes) == (300, [chosen[each] for each in options])
             else:
                 assert outcomes.pop("done") - 1 == ballots
-                assert set(outcomes) <= {"ALREADY_VOTED", "POLL_NOT_OPEN"}
+                assert set(outcomes) <= {"ALREADY_ANSWERED", "INTERACTION_NOT_OPEN"}
             heard = await next_event(stream)
-            while heard["__typename"] != "PollClosed" and shown(heard) != (ballots, votes):
+            while heard["__typename"] != "InteractionClosed" and shown(heard) != (ballots, votes):
                 heard = await next_event(stream)
-        entries = await told_of(database, clients[0], poll)
-        changes = [each for each in entries if isinstance(each.event, PollChanged)]
+        entries = await told_of(database, clients[0], interaction)
+        changes = [each for each in entries if isinstance(each.event, InteractionChanged)]
         assert all(later.occurred_at - each.occurred_at >= TOLD_EVERY for each, later in pairwise(changes[1:]))
-        tallies = [each.event.tally for each in changes if isinstance(each.event, PollChanged)]
-        assert all(later.ballots > each.ballots for each, later in pairwise(tallies))
+        tallies = [each.event.tally for each in changes if isinstance(each.event, InteractionChanged)]
+        assert all(later.answers > each.answers for each, later in pairwise(tallies))
         last = entries[-1].event
-        assert isinstance(last, PollChanged | PollClosed)
-        assert isinstance(last, PollClosed) is (closing == "closed meanwhile")
-        assert (last.tally.ballots, list(last.tally.votes.values())) == (ballots, votes)
+        assert isinstance(last, InteractionChanged | InteractionClosed)
+        assert isinstance(last, InteractionClosed) is (closing == "closed meanwhile")
+        assert (last.tally.answers, list(last.tally.votes.values())) == (ballots, votes)
         assert await fold_all(database, before) == await read_state(database)
         await done(clients[0], "moderator", END, session=session)
 
 
 def shown(event: dict[str, Any]) -> tuple[int, list[int | None]]:
-    poll = event.get("poll")
-    return totals(poll) if poll else (0, [])
+    interaction = event.get("interaction")
+    return totals(interaction) if interaction else (0, [])
 
 
 async def test_what_a_killed_server_did_not_tell_another_tells(
@@ -136,19 +162,24 @@ async def test_what_a_killed_server_did_not_tell_another_tells(
     url = postgres.create_database(name, postgres_template)
     settings = Settings(dev=True, database_url=url, redis_url=redis_url, deadline_look_seconds=3600, drain_seconds=0)
     async with open_world(settings) as world:
-        polls = await meet(world, "student-001", "student-002")
-        poll = await polls.opened()
+        interactions = await meet(world, "student-001", "student-002")
+        interaction = await interactions.opened()
         head = await log_head(world)
         with ServerProcess(settings) as doomed:
             async with client_of(doomed) as client:
                 for who in ("student-001", "student-002", "chatmod"):
-                    chosen = (await options_of(client, poll))[:1]
-                    assert await tries(client, who, "castVote", pollId=poll, optionIds=chosen) == "done"
+                    chosen = (await options_of(client, interaction))[:1]
+                    assert (
+                        await tries(
+                            client, who, "answerInteraction", interactionId=interaction, answers=choosing(chosen)
+                        )
+                        == "done"
+                    )
                 await asyncio.to_thread(doomed.kill)
-        before = told_of_polls(await events_since(world, head))
-        assert before[0] == ("PollChanged", 1)
-        assert totals(await seen(world, poll)) == await stored(world, poll) == (3, [3, 0, 0])
-        assert await after(world, seconds=2) == ["PollChanged"] * (before[-1] != ("PollChanged", 3))
-        assert told_of_polls(await events_since(world, head))[-1] == ("PollChanged", 3)
+        before = told_of_interactions(await events_since(world, head))
+        assert before[0] == ("InteractionChanged", 1)
+        assert totals(await seen(world, interaction)) == await stored(world, interaction) == (3, [3, 0, 0])
+        assert await after(world, seconds=2) == ["InteractionChanged"] * (before[-1] != ("InteractionChanged", 3))
+        assert told_of_interactions(await events_since(world, head))[-1] == ("InteractionChanged", 3)
         assert await after(world, seconds=2) == []
     postgres.drop_database(name)

@@ -1,4 +1,4 @@
-"""Random acts on polls, in any order, have the outcomes that a model of polls predicts (rules 53, 54, 64)."""
+"""Random acts on interactions, in any order, have the outcomes that a model of interactions predicts (rules 77, 54, 64)."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,30 +13,30 @@ from sqlalchemy import update
 
 from models.cursors import Position
 from models.events.every import Event
-from models.events.polls import OfPoll, PollDeleted
+from models.events.interactions import InteractionDeleted, OfInteraction
 from models.tables.deadlines import Deadline, DeadlineKind
 from server import deadlines
 from tests.conftest import BACKENDS, own_database
-from tests.model.polls import RUNS_POLLS, SECOND, Model, ModelPoll, Told
+from tests.model.interactions import RUNS_INTERACTIONS, SECOND, Model, ModelInteraction, Told
 from tests.model.scenes import StillClock
+from tests.support.interactions import Interactions, choice, choosing, listed, meet, seen, stored, totals
 from tests.support.people import change, events_since, local, log_head
-from tests.support.polls import Polls, listed, meet, seen, stored, totals
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import END, World, open_world
 
 IN_DEPTH = settings.get_current_profile_name() == "in-depth"
 EXAMPLES, LENGTH = 4, 60
-PEOPLE = [RUNS_POLLS, "moderator", *students(6)]
+PEOPLE = [RUNS_INTERACTIONS, "moderator", *students(6)]
 DAY = timedelta(days=1)
 
 VERBS = ["create"] * 2 + ["update", "delete", "close"] + ["open"] * 3 + ["vote"] * 16 + ["wait"] * 6
 
 
 def some_act(number: int) -> tuple[Any, ...]:
-    """Returns the act of this number: verb, actor, poll (counted from the newest), further values."""
+    """Returns the act of this number: verb, actor, interaction (counted from the newest), further values."""
     random = Random(number)
-    verb, runs = random.choice(VERBS), random.choice([RUNS_POLLS] * 8 + PEOPLE[1:])
+    verb, runs = random.choice(VERBS), random.choice([RUNS_INTERACTIONS] * 8 + PEOPLE[1:])
     back, flag = random.choice([0, 0, 0, 0, 1, 2]), random.random() < 0.5
     match verb:
         case "create":
@@ -59,7 +59,7 @@ async def lasting_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One world for all plays, each in a session of its own. Its clock moves only when a play moves it."""
-    with own_database(str(request.param), request, tmp_path_factory.mktemp("polls")) as found:
+    with own_database(str(request.param), request, tmp_path_factory.mktemp("interactions")) as found:
         async with open_world(found, StillClock()) as world:
             yield world
 
@@ -75,10 +75,10 @@ async def lasting_world(
 @given(numbers=st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH))
 async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[int]) -> None:
     """Rules 38, 53, 54, 64: compares outcomes, events in order, and what people see, after each step."""
-    polls = await meet(lasting_world, *PEOPLE[2:])
+    interactions = await meet(lasting_world, *PEOPLE[2:])
     stay = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE).values(due_at=lasting_world.clock() + DAY)
     await change(lasting_world, stay)
-    beside = Beside(polls)
+    beside = Beside(interactions)
     try:
         for verb, *details in map(some_act, numbers):
             await beside.step(verb, *details)
@@ -88,16 +88,16 @@ async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[i
 
 @dataclass
 class Beside:
-    """The polls of a real session, beside their model."""
+    """The interactions of a real session, beside their model."""
 
-    polls: Polls
+    interactions: Interactions
     model: Model = field(default_factory=Model)
     ids: dict[int, str] = field(default_factory=dict)
     steps: int = 0
 
     @property
     def world(self) -> World:
-        return self.polls.world
+        return self.interactions.world
 
     async def step(self, verb: str, *details: Any) -> None:
         """Performs an act in both, and compares."""
@@ -122,75 +122,85 @@ class Beside:
         """Returns the model's outcome and the real one."""
         if verb == "create":
             size, multiple, shared = details
-            given = {"question": "?", "options": texts(size), "multipleAnswers": multiple, "shareResults": shared}
+            given = choice("?", texts(size), multipleAnswers=multiple, shareResults=sharing(shared))
             return self.model.create(who, size, multiple=multiple, shared=shared), await self._create(who, given)
         back, *more = details
-        if back >= len(self.model.polls):
+        if back >= len(self.model.interactions):
             return "done", "done"
-        poll = self.model.polls[-1 - back]
+        interaction = self.model.interactions[-1 - back]
         match verb:
             case "update":
-                given = {"options": texts(more[0]), "shareResults": more[1]}
-                expected = self.model.update(who, poll, more[0], shared=more[1])
+                questions = choice("?", texts(more[0]), multipleAnswers=interaction.multiple)["questions"]
+                given = {"questions": questions, "shareResults": sharing(more[1])}
+                expected = self.model.update(who, interaction, more[0], shared=more[1])
             case "delete":
-                given, expected = {}, self.model.delete(who, poll)
+                given, expected = {}, self.model.delete(who, interaction)
             case "open":
                 given = {"durationSeconds": more[0]}
-                expected = self.model.open(who, poll, more[0] and more[0] * SECOND)
+                expected = self.model.open(who, interaction, more[0] and more[0] * SECOND)
             case "close":
-                given, expected = {}, self.model.close(who, poll)
+                given, expected = {}, self.model.close(who, interaction)
             case _:
-                return self.model.vote(who, poll, more[0]), await self._vote(who, poll, more[0])
-        return expected, await self.polls.tries(who, f"{verb}Poll", self.ids[poll.number], **given)
+                return self.model.vote(who, interaction, more[0]), await self._vote(who, interaction, more[0])
+        return expected, await self.interactions.tries(who, f"{verb}Interaction", self.ids[interaction.number], **given)
 
     async def _create(self, who: str, given: dict[str, Any]) -> str:
-        before = {each["id"] for each in await listed(self.world, RUNS_POLLS)}
-        code = await self.polls.tries(who, "createPoll", **given)
-        for each in await listed(self.world, RUNS_POLLS):
+        before = {each["id"] for each in await listed(self.world, RUNS_INTERACTIONS)}
+        code = await self.interactions.tries(who, "createInteraction", **given)
+        for each in await listed(self.world, RUNS_INTERACTIONS):
             if each["id"] not in before:
                 self.ids[len(self.ids)] = each["id"]
         return code
 
-    async def _vote(self, who: str, poll: ModelPoll, chosen: list[int]) -> str:
-        found = await seen(self.world, self.ids[poll.number])
-        options = [each["id"] for each in found["options"]] if found else []
+    async def _vote(self, who: str, interaction: ModelInteraction, chosen: list[int]) -> str:
+        found = await seen(self.world, self.ids[interaction.number])
+        options = [each["id"] for each in found["questions"][0]["options"]] if found else []
         named = [options[place] if place < len(options) else f"no option {place}" for place in chosen]
-        return await self.polls.tries(who, "castVote", self.ids[poll.number], optionIds=named)
+        return await self.interactions.tries(
+            who, "answerInteraction", self.ids[interaction.number], answers=choosing(named)
+        )
 
     async def _compare(self, head: Position) -> None:
         told = [self._told(event) for event in await events_since(self.world, head)]
         assert told == self.model.told
         self.steps += 1
-        for who in (RUNS_POLLS, PEOPLE[self.steps % len(PEOPLE)]):
-            expected = {self.ids[poll.number]: poll.seen_by(who) for poll in self.model.polls}
+        for who in (RUNS_INTERACTIONS, PEOPLE[self.steps % len(PEOPLE)]):
+            expected = {
+                self.ids[interaction.number]: interaction.seen_by(who) for interaction in self.model.interactions
+            }
             assert await self._shown(who) == {of: each for of, each in expected.items() if each}
-        closed = [number for kind, number, *_ in told if kind == "PollClosed"]
-        for poll in self.model.polls:
-            if poll.state == "OPEN" or poll.number in closed:
-                assert await stored(self.world, self.ids[poll.number]) == (len(poll.ballots), list(poll.votes))
-            if poll.number in closed and poll.opened and poll.closed_at is not None:
-                assert await self._was_open(poll) == timedelta(milliseconds=poll.closed_at - poll.opened[0])
+        closed = [number for kind, number, *_ in told if kind == "InteractionClosed"]
+        for interaction in self.model.interactions:
+            if interaction.state == "OPEN" or interaction.number in closed:
+                assert await stored(self.world, self.ids[interaction.number]) == (
+                    len(interaction.ballots),
+                    list(interaction.votes),
+                )
+            if interaction.number in closed and interaction.opened and interaction.closed_at is not None:
+                assert await self._was_open(interaction) == timedelta(
+                    milliseconds=interaction.closed_at - interaction.opened[0]
+                )
 
     async def _shown(self, who: str) -> dict[str, tuple[object, ...]]:
-        here = [each for each in await listed(self.world, who) if each["session"]["id"] == self.polls.session]
+        here = [each for each in await listed(self.world, who) if each["session"]["id"] == self.interactions.session]
         return {each["id"]: as_modelled(each) for each in here}
 
-    async def _was_open(self, poll: ModelPoll) -> timedelta:
-        found = await seen(self.world, self.ids[poll.number])
+    async def _was_open(self, interaction: ModelInteraction) -> timedelta:
+        found = await seen(self.world, self.ids[interaction.number])
         open_for = datetime.fromisoformat(found["closedAt"]) - datetime.fromisoformat(found["openedAt"])
         return timedelta(milliseconds=100 * (open_for // timedelta(milliseconds=100)))
 
     def _told(self, event: Event) -> Told:
         numbers = {local(of): number for number, of in self.ids.items()}
-        if isinstance(event, PollDeleted):
-            return event.kind, numbers[event.poll_id], 0, ()
-        assert isinstance(event, OfPoll)
-        return event.kind, numbers[event.poll.id], event.tally.ballots, tuple(event.tally.votes.values())
+        if isinstance(event, InteractionDeleted):
+            return event.kind, numbers[event.interaction_id], 0, ()
+        assert isinstance(event, OfInteraction)
+        return event.kind, numbers[event.interaction.id], event.tally.answers, tuple(event.tally.votes.values())
 
     async def end(self) -> None:
-        """Ends the session, which closes open polls."""
+        """Ends the session, which closes open interactions."""
         head = await log_head(self.world)
-        await self.world.query("moderator", END, session=self.polls.session)
+        await self.world.query("moderator", END, session=self.interactions.session)
         self.model.told.clear()
         self.model.end()
         told = await events_since(self.world, head)
@@ -201,9 +211,14 @@ def texts(size: int) -> list[str]:
     return [f"option {place} of {size}" for place in range(size)]
 
 
-def as_modelled(poll: dict[str, Any]) -> tuple[object, ...]:
-    """Returns what a poll shows, in the terms of the model."""
-    ballots, votes = totals(poll)
-    order = [option["id"] for option in poll["options"]]
-    own = poll["viewerVote"]
-    return poll["state"], ballots, tuple(votes), own and sorted(order.index(each["id"]) for each in own)
+def sharing(shared: bool) -> str:
+    return "AFTER_CLOSING" if shared else "NEVER"
+
+
+def as_modelled(interaction: dict[str, Any]) -> tuple[object, ...]:
+    """Returns what an interaction shows, in the terms of the model."""
+    answers, votes = totals(interaction)
+    order = [option["id"] for option in interaction["questions"][0]["options"]]
+    own = interaction["viewerAnswer"]
+    chosen = own and sorted(order.index(each["id"]) for each in own["questions"][0]["options"])
+    return interaction["state"], answers, tuple(votes), chosen
