@@ -21,7 +21,7 @@ from schema.types.ids import local_id
 class RecordQueries:
     @strawberry.field(
         description="A session's whole record in the log's order, for the gallery's managers: attendance, chat, questions, "
-        "polls, moderation, recordings. The backchannel is in it for whoever was in it, and no deleted text. Its first "
+        "interactions, moderation, recordings. The backchannel is in it for whoever was in it, and no deleted text. Its first "
         "page is audited. Null where there is no such session, or it is not yours to see. FORBIDDEN. "
         "`GET /sessions/{id}/record` gives all of it as JSON Lines."
     )

@@ -93,8 +93,10 @@ TOUR = {
     "AskQuestion": '"anonymous": true',
     "ReplyToQuestion": '"state": "DRAFT"',
     "PublishAnswer": '"publishedAnswer": "All of it."',
-    "AnswerInteraction": '"ballots": 1',
-    "CloseInteraction": '"votes": 1',
+    "AnswerQuiz": '"answerCount": 1',
+    "CloseQuiz": '"rightCount": 1',
+    "OpenWordCloud": '"state": "OPEN"',
+    "GiveWords": '"text": "Rhythm"',
 }
 NULL = "\N{EN DASH}"  # how Streams shows a field that is null for the viewer
 ARRIVED = [
@@ -114,11 +116,11 @@ ARRIVED = [
     ("WatchRoom", "AnswerPublished", f"{NULL} · Will this be in the exam? · All of it."),
     ("WatchTalk", "MessageReacted", "👋 · 1"),
     ("WatchTalk", "QuestionAsked", "PENDING"),
-    ("WatchTalk", "InteractionChanged", f"OPEN · 1 · Futura · {NULL} · Garamond · {NULL}"),
-    ("WatchTalk", "InteractionClosed", "CLOSED · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchTalk", "InteractionChanged", f"OPEN · 1 · Futura · {NULL} · {NULL} · Garamond · {NULL} · {NULL}"),
+    ("WatchTalk", "InteractionClosed", "CLOSED · 1 · Futura · 0 · not right · Garamond · 1 · right"),
     ("WatchTalk", "MessageDeleted", f"Student 001 · GROUP · {NULL}"),
     ("WatchQuestions", "QuestionAsked", "PENDING · Student 001 · Will this be in the exam?"),
-    ("WatchQuestions", "InteractionChanged", "OPEN · 1 · Futura · 0 · Garamond · 1"),
+    ("WatchQuestions", "InteractionChanged", "OPEN · 1 · Futura · 0 · not right · Garamond · 1 · right"),
     ("WatchQuestions", "MessageDeleted", "Hello from the last row."),
 ]
 

@@ -38,9 +38,9 @@ def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
     assert pages >= {
         "chat",
+        "interactions",
         "media",
         "members",
-        "polls",
         "questions",
         "recordings",
         "sessions",

@@ -27,7 +27,7 @@ MEANINGS = {
     Permission.BACKCHANNEL: "read and write the backchannel",
     Permission.MODERATE_CHAT: "pin, delete and clear messages, block people from chat",
     Permission.ANSWER_QUESTIONS: "answer, publish and dismiss questions",
-    Permission.RUN_INTERACTIONS: "make, open and close polls",
+    Permission.RUN_INTERACTIONS: "make, open and close interactions",
     Permission.ANNOUNCE: "announce something to everyone inside",
     Permission.LAUNCH: "launch a session",
     Permission.END_SESSION: "end the session for everyone",

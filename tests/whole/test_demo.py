@@ -153,12 +153,13 @@ CONVERSATION = [
     "→ Chandra Chatmod gets AnswerPublished: “May I be a day late?”, asked by Student 027: “Yes, with a note to me.”",
     "→ Student 028 gets AnswerPublished: “May I be a day late?”, asked by somebody: “Yes, with a note to me.”",
     "→ Student 028 gets QuestionChanged: “May I be a day late?” is ANSWERED, upvotes: 1",
-    "→ Chandra Chatmod gets InteractionChanged: “Which of these has serifs?” is DRAFT, ballots: 0 (Garamond 0, Futura 0)",
-    "→ Student 028 gets InteractionOpened: “Which of these has serifs?” is OPEN, ballots: 0 (Garamond, Futura)",
-    "→ Chandra Chatmod gets InteractionChanged: “Which of these has serifs?” is OPEN, ballots: 1 (Garamond 1, Futura 0)",
-    "→ Student 028 gets InteractionChanged: “Which of these has serifs?” is OPEN, ballots: 1 (Garamond, Futura)",
-    "… ALREADY_ANSWERED: You have already voted in this poll.",
-    "→ Student 028 gets InteractionClosed: “Which of these has serifs?” is CLOSED, ballots: 3 (Garamond 2, Futura 1)",
+    "→ Chandra Chatmod gets InteractionChanged: “Which of these has serifs?” is DRAFT, answers: 0, Garamond 0 ✓, Futura 0",
+    "→ Student 028 gets InteractionOpened: “Which of these has serifs?” is OPEN, answers: 0, Garamond, Futura",
+    "→ Chandra Chatmod gets InteractionChanged: “Which of these has serifs?” is OPEN, answers: 1, Garamond 1 ✓, Futura 0",
+    "→ Student 028 gets InteractionChanged: “Which of these has serifs?” is OPEN, answers: 1, Garamond, Futura",
+    "… ALREADY_ANSWERED: You have already answered this.",
+    "→ Student 028 gets InteractionClosed: “Which of these has serifs?” is CLOSED, answers: 3, Garamond 2 ✓, Futura 1",
+    "→ Student 028 gets InteractionChanged: “What makes a poster good?” is OPEN, answers: 1, contrast 1, Rhythm 1",
 ]
 
 

@@ -45,8 +45,10 @@ WALK = [
     ("AskQuestion", "student-001"),
     ("ReplyToQuestion", "chatmod"),
     ("PublishAnswer", "chatmod"),
-    ("AnswerInteraction", "student-001"),
-    ("CloseInteraction", "chatmod"),
+    ("AnswerQuiz", "student-001"),
+    ("CloseQuiz", "chatmod"),
+    ("OpenWordCloud", "chatmod"),
+    ("GiveWords", "student-001"),
 ]
 
 
@@ -87,7 +89,9 @@ NOT_IN_THE_TOUR = {
     *("setDevices", "switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices", "sendReaction"),
     *("lowerHand", "lowerAllHands", "requestStage", "setStageAccess", "unpinMessage", "removeReaction", "clearChat"),
     *("blockFromChat", "unblockFromChat", "announce", "releaseQuestion", "dismissQuestion", "reopenQuestion"),
-    *("upvoteQuestion", "removeQuestionUpvote", "updateInteraction", "deleteInteraction", "updateMedia", "removeMedia"),
+    *("upvoteQuestion", "removeQuestionUpvote", "updateMedia", "removeMedia"),
+    *("copyInteraction", "updateInteraction", "deleteInteraction", "scheduleInteraction", "unscheduleInteraction"),
+    *("hideWord", "publishInteractionText"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
     # Mutations that programs send, not people.
@@ -162,15 +166,18 @@ TOLD = {
         *("StageChanged", "RecordingEnded", "StageChanged"),
         *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
         *("AnswerPublished", "InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
+        *("InteractionOpened", "InteractionChanged"),
     ],
     "WatchTalk": [
         *("ParticipantJoined", "MessageReacted", "MessagePinned"),
         *("QuestionAsked", "QuestionChanged", "QuestionChanged", "AnswerPublished"),
         *("InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
+        *("InteractionOpened", "InteractionChanged"),
     ],
     "WatchQuestions": [
         *("QuestionAsked", "QuestionChanged", "QuestionChanged", "InteractionChanged", "AnswerPublished"),
         *("InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
+        *("InteractionChanged", "InteractionOpened", "InteractionChanged"),
     ],
 }
 
