@@ -1,4 +1,4 @@
-"""Random acts on interactions, in any order, have the outcomes that a model of interactions predicts (rules 77, 54, 64)."""
+"""Random acts on interactions, in any order, have the outcomes that a model of interactions predicts (rules 38, 53, 54, 64, 75 to 78)."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -23,33 +23,46 @@ from tests.support.interactions import Interactions, choice, choosing, listed, m
 from tests.support.people import change, events_since, local, log_head
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
-from tests.support.world import END, World, open_world
+from tests.support.world import END, ENTER, LEAVE, World, open_world
 
 IN_DEPTH = settings.get_current_profile_name() == "in-depth"
 EXAMPLES, LENGTH = 4, 60
 PEOPLE = [RUNS_INTERACTIONS, "moderator", *students(6)]
 DAY = timedelta(days=1)
 
-VERBS = ["create"] * 2 + ["update", "delete", "close"] + ["open"] * 3 + ["vote"] * 16 + ["wait"] * 6
+VERBS = ["create"] * 2 + ["update", "delete", "close", "schedule", "schedule", "unschedule"] + ["open"] * 3
+VERBS += ["answer"] * 16 + ["wait"] * 6 + ["leave", "enter", "enter"]
+WAITS = [100, 400, 700, SECOND, 3 * SECOND, 10 * SECOND, 130 * SECOND]
+AHEAD = [5_050, 125_050]
+"""How far ahead an interaction is scheduled: within the two minutes in which it cannot be changed, or not."""
+SHARING = ["NEVER", "AFTER_CLOSING", "LIVE"]
+ENDS = 0.02
+"""How often a session ends during a play; each play ends its last session."""
 
 
 def some_act(number: int) -> tuple[Any, ...]:
     """Returns the act of this number: verb, actor, interaction (counted from the newest), further values."""
     random = Random(number)
     verb, runs = random.choice(VERBS), random.choice([RUNS_INTERACTIONS] * 8 + PEOPLE[1:])
-    back, flag = random.choice([0, 0, 0, 0, 1, 2]), random.random() < 0.5
+    back, shared = random.choice([0, 0, 0, 0, 1, 2]), random.choice(SHARING)
+    if random.random() < ENDS:
+        return ("end",)
     match verb:
         case "create":
-            return verb, runs, random.randint(2, 4), random.random() < 0.6, flag
+            return verb, runs, random.randint(2, 4), random.random() < 0.6, shared, random.random() < 0.5
         case "update":
-            return verb, runs, back, random.randint(2, 4), flag
+            return verb, runs, back, random.randint(2, 4), shared
         case "open":
             return verb, runs, back, random.choice([None, None, 10, 20])
-        case "vote":
+        case "schedule":
+            return verb, runs, back, random.choice(AHEAD)
+        case "answer":
             places = random.choices(range(4), weights=[5, 5, 3, 1], k=random.choice([0, *[1] * 12, 2, 2, 3]))
             return verb, random.choice(PEOPLE), back, places
         case "wait":
-            return verb, random.choice([100, 400, 700, SECOND, 3 * SECOND, 10 * SECOND]), random.random() < 0.4
+            return verb, random.choice(WAITS), random.random() < 0.4
+        case "leave" | "enter":
+            return verb, random.choice([RUNS_INTERACTIONS, *PEOPLE[2:]])  # the moderator keeps the session open
         case _:
             return verb, runs, back
 
@@ -73,17 +86,22 @@ async def lasting_world(
     suppress_health_check=list(HealthCheck),
 )
 @given(numbers=st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH))
-async def test_polls_do_what_the_rules_say(lasting_world: World, numbers: list[int]) -> None:
-    """Rules 38, 53, 54, 64: compares outcomes, events in order, and what people see, after each step."""
+async def test_interactions_do_what_the_rules_say(lasting_world: World, numbers: list[int]) -> None:
+    """Rules 38, 53, 54, 64, 75 to 78: compares outcomes, events in order, and what people see, after each step."""
     interactions = await meet(lasting_world, *PEOPLE[2:])
-    stay = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE).values(due_at=lasting_world.clock() + DAY)
-    await change(lasting_world, stay)
+    await stay(lasting_world)
     beside = Beside(interactions)
     try:
         for verb, *details in map(some_act, numbers):
             await beside.step(verb, *details)
     finally:
         await beside.end()
+
+
+async def stay(world: World) -> None:
+    """Lets nobody be absent for a day."""
+    absence = update(Deadline).where(Deadline.kind == DeadlineKind.ABSENCE)
+    await change(world, absence.values(due_at=world.clock() + DAY))
 
 
 @dataclass
@@ -94,6 +112,10 @@ class Beside:
     model: Model = field(default_factory=Model)
     ids: dict[int, str] = field(default_factory=dict)
     steps: int = 0
+    sessions: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sessions.append(self.interactions.session)
 
     @property
     def world(self) -> World:
@@ -103,13 +125,30 @@ class Beside:
         """Performs an act in both, and compares."""
         before, head = await read_state(self.world.database), await log_head(self.world)
         self.model.told.clear()
-        if verb == "wait":
-            await self._wait(*details)
+        if verb in ("wait", "leave", "enter", "end"):
+            await getattr(self, f"_{verb}")(*details)
         else:
             expected, got = await self._both(verb, *details)
             assert got == expected, (verb, details)
         assert await fold_all(self.world.database, before) == await read_state(self.world.database)
         await self._compare(head)
+
+    async def _leave(self, who: str) -> None:
+        if who not in self.model.away:
+            await self.world.query(who, LEAVE, room=self.world.room)
+            self.model.away.add(who)
+
+    async def _enter(self, who: str) -> None:
+        await self.world.query(who, ENTER, room=self.world.room)
+        self.model.away.discard(who)
+        await stay(self.world)
+
+    async def _end(self) -> None:
+        await self.world.query("moderator", END, session=self.interactions.session)
+        self.model.end()
+        self.interactions = await meet(self.world, *PEOPLE[2:])
+        self.sessions.append(self.interactions.session)
+        await stay(self.world)
 
     async def _wait(self, span: int, worked_off: bool) -> None:
         self.world.clock.advance(milliseconds=span)
@@ -121,28 +160,31 @@ class Beside:
     async def _both(self, verb: str, who: str, *details: Any) -> tuple[str, str]:
         """Returns the model's outcome and the real one."""
         if verb == "create":
-            size, multiple, shared = details
-            given = choice("?", texts(size), multipleAnswers=multiple, shareResults=sharing(shared))
-            return self.model.create(who, size, multiple=multiple, shared=shared), await self._create(who, given)
+            size, multiple, shared, changeable = details
+            given = choice("?", texts(size), multipleAnswers=multiple, shareResults=shared, changeable=changeable)
+            expected = self.model.create(who, size, multiple=multiple, shared=shared, changeable=changeable)
+            return expected, await self._create(who, given)
         back, *more = details
         if back >= len(self.model.interactions):
             return "done", "done"
-        interaction = self.model.interactions[-1 - back]
+        of = self.model.interactions[-1 - back]
         match verb:
+            case "answer":
+                return self.model.answer(who, of, more[0]), await self._answer(who, of, more[0])
             case "update":
-                questions = choice("?", texts(more[0]), multipleAnswers=interaction.multiple)["questions"]
-                given = {"questions": questions, "shareResults": sharing(more[1])}
-                expected = self.model.update(who, interaction, more[0], shared=more[1])
-            case "delete":
-                given, expected = {}, self.model.delete(who, interaction)
+                questions = choice("?", texts(more[0]), multipleAnswers=of.multiple)["questions"]
+                given = {"questions": questions, "shareResults": more[1]}
+                expected = self.model.update(who, of, more[0], shared=more[1])
             case "open":
                 given = {"durationSeconds": more[0]}
-                expected = self.model.open(who, interaction, more[0] and more[0] * SECOND)
-            case "close":
-                given, expected = {}, self.model.close(who, interaction)
+                expected = self.model.open(who, of, more[0] and more[0] * SECOND)
+            case "schedule":
+                opens_at = self.world.clock() + timedelta(milliseconds=more[0])
+                given = {"opensAt": opens_at.isoformat(), "durationSeconds": 10}
+                expected = self.model.schedule(who, of, more[0])
             case _:
-                return self.model.vote(who, interaction, more[0]), await self._vote(who, interaction, more[0])
-        return expected, await self.interactions.tries(who, f"{verb}Interaction", self.ids[interaction.number], **given)
+                given, expected = {}, getattr(self.model, verb)(who, of)
+        return expected, await self.interactions.tries(who, f"{verb}Interaction", self.ids[of.number], **given)
 
     async def _create(self, who: str, given: dict[str, Any]) -> str:
         before = {each["id"] for each in await listed(self.world, RUNS_INTERACTIONS)}
@@ -152,7 +194,7 @@ class Beside:
                 self.ids[len(self.ids)] = each["id"]
         return code
 
-    async def _vote(self, who: str, interaction: ModelInteraction, chosen: list[int]) -> str:
+    async def _answer(self, who: str, interaction: ModelInteraction, chosen: list[int]) -> str:
         found = await seen(self.world, self.ids[interaction.number])
         options = [each["id"] for each in found["questions"][0]["options"]] if found else []
         named = [options[place] if place < len(options) else f"no option {place}" for place in chosen]
@@ -161,7 +203,7 @@ class Beside:
         )
 
     async def _compare(self, head: Position) -> None:
-        told = [self._told(event) for event in await events_since(self.world, head)]
+        told = [self._told(event) for event in await events_since(self.world, head) if is_about_one(event)]
         assert told == self.model.told
         self.steps += 1
         for who in (RUNS_INTERACTIONS, PEOPLE[self.steps % len(PEOPLE)]):
@@ -182,7 +224,7 @@ class Beside:
                 )
 
     async def _shown(self, who: str) -> dict[str, tuple[object, ...]]:
-        here = [each for each in await listed(self.world, who) if each["session"]["id"] == self.interactions.session]
+        here = [each for each in await listed(self.world, who) if each["session"]["id"] in self.sessions]
         return {each["id"]: as_modelled(each) for each in here}
 
     async def _was_open(self, interaction: ModelInteraction) -> timedelta:
@@ -204,15 +246,15 @@ class Beside:
         self.model.told.clear()
         self.model.end()
         told = await events_since(self.world, head)
-        assert [self._told(event) for event in told if event.kind != "SessionEnded"] == self.model.told
+        assert [self._told(event) for event in told if is_about_one(event)] == self.model.told
 
 
 def texts(size: int) -> list[str]:
     return [f"option {place} of {size}" for place in range(size)]
 
 
-def sharing(shared: bool) -> str:
-    return "AFTER_CLOSING" if shared else "NEVER"
+def is_about_one(event: Event) -> bool:
+    return isinstance(event, OfInteraction | InteractionDeleted)
 
 
 def as_modelled(interaction: dict[str, Any]) -> tuple[object, ...]:

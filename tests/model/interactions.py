@@ -1,4 +1,7 @@
-"""A model of interactions in plain Python, written from rules 53 and 54: outcomes, events and views. Times are in ms."""
+"""A model of polls in plain Python, written from rules 53, 54 and 75 to 78: outcomes, events and views. Times are in ms.
+
+People leave and enter, and sessions end; an interaction is of the session in which it was created.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,27 +9,34 @@ from typing import Literal, TypeAlias
 
 RUNS_INTERACTIONS = "chatmod"
 SECOND = 1_000
+FIXED_BEFORE = 120 * SECOND
 
 Moment: TypeAlias = tuple[int, int]
 """A time and a counter: deadlines of the same time are processed in the order in which they were set."""
 Told: TypeAlias = tuple[str, int, int, tuple[int, ...]]
-"""The kind of an event, the interaction's number, its ballots, and the votes of each option."""
+"""The kind of an event, the interaction's number, its answers, and the votes of each option."""
 
 
 @dataclass
 class ModelInteraction:
     number: int
+    session: int
     options: int
     multiple: bool
-    shared: bool
-    state: Literal["DRAFT", "OPEN", "CLOSED", "DELETED"] = "DRAFT"
+    shared: str
+    changeable: bool
+    state: Literal["DRAFT", "SCHEDULED", "OPEN", "CLOSED", "DELETED"] = "DRAFT"
     lasts: int | None = None
+    opens_due: Moment | None = None
     opened: Moment | None = None
     closed_at: int | None = None
     ballots: dict[str, tuple[int, ...]] = field(default_factory=dict)
     told: Moment | None = None
-    told_ballots: int = 0
     tally_due: Moment | None = None
+
+    @property
+    def unopened(self) -> bool:
+        return self.state in ("DRAFT", "SCHEDULED")
 
     @property
     def end_due(self) -> Moment | None:
@@ -37,136 +47,191 @@ class ModelInteraction:
         return tuple(sum(place in chosen for chosen in self.ballots.values()) for place in range(self.options))
 
     def seen_by(self, who: str) -> tuple[object, ...] | None:
-        """Rule 54: state, ballots, votes of each option, own vote; None if the draft is not visible to `who`."""
-        if self.state == "DELETED" or (self.state == "DRAFT" and who != RUNS_INTERACTIONS):
+        """Rules 75, 78: state, answers, votes of each option, own answer; None if it is not visible to `who`."""
+        if self.state == "DELETED" or (self.unopened and who != RUNS_INTERACTIONS):
             return None
-        visible = who == RUNS_INTERACTIONS or (self.shared and self.state == "CLOSED")
+        shown = self.shared == "LIVE" or (self.shared == "AFTER_CLOSING" and self.state == "CLOSED")
+        votes = self.votes if shown or who == RUNS_INTERACTIONS else (None,) * self.options
         own = self.ballots.get(who)
-        return self.state, len(self.ballots), self.votes if visible else (None,) * self.options, own and sorted(own)
+        return self.state, len(self.ballots), votes, own and sorted(own)
 
 
 @dataclass
 class Model:
-    """The interactions of one session, and the events logged about them."""
+    """The interactions of a room, and the events logged about them. Everybody is inside at first."""
 
     now: int = 0
     moments: int = 0
+    session: int = 0
+    away: set[str] = field(default_factory=set)
     interactions: list[ModelInteraction] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
-    def create(self, who: str, options: int, *, multiple: bool, shared: bool) -> str:
+    def create(self, who: str, options: int, *, multiple: bool, shared: str, changeable: bool) -> str:
         if who != RUNS_INTERACTIONS:
             return "FORBIDDEN"
-        self.interactions.append(ModelInteraction(len(self.interactions), options, multiple, shared))
-        self._tell("InteractionChanged", self.interactions[-1])
+        if who in self.away:
+            return "NOT_IN_SESSION"
+        made = ModelInteraction(len(self.interactions), self.session, options, multiple, shared, changeable)
+        self.interactions.append(made)
+        self._tell("InteractionChanged", made)
         return "done"
 
-    def update(self, who: str, interaction: ModelInteraction, options: int, *, shared: bool) -> str:
+    def update(self, who: str, of: ModelInteraction, options: int, *, shared: str) -> str:
         def act() -> str:
-            if interaction.state != "DRAFT":
+            if self._is_fixed(of):
                 return "CONFLICT"
-            if (interaction.options, interaction.shared) != (options, shared):
-                interaction.options, interaction.shared = options, shared
-                self._tell("InteractionChanged", interaction)
+            if (of.options, of.shared) != (options, shared):
+                of.options, of.shared = options, shared
+                self._tell("InteractionChanged", of)
             return "done"
 
-        return self._run(who, interaction, act)
+        return self._run(who, of, act)
 
-    def delete(self, who: str, interaction: ModelInteraction) -> str:
+    def delete(self, who: str, of: ModelInteraction) -> str:
         def act() -> str:
-            if interaction.state != "DRAFT":
+            if self._is_fixed(of):
                 return "CONFLICT"
-            interaction.state = "DELETED"
-            self.told.append(("InteractionDeleted", interaction.number, 0, ()))
+            of.state, of.opens_due = "DELETED", None
+            self.told.append(("InteractionDeleted", of.number, 0, ()))
             return "done"
 
-        return self._run(who, interaction, act)
+        return self._run(who, of, act)
 
-    def open(self, who: str, interaction: ModelInteraction, lasts: int | None) -> str:
+    def schedule(self, who: str, of: ModelInteraction, ahead: int) -> str:
         def act() -> str:
-            if self._takes_votes(interaction) and interaction.lasts == lasts:
+            if self._is_fixed(of):
+                return "CONFLICT"
+            of.state, of.opens_due, of.lasts = "SCHEDULED", (self.now + ahead, self._moment()[1]), 10 * SECOND
+            self._tell("InteractionChanged", of)
+            return "done"
+
+        return self._run(who, of, act)
+
+    def unschedule(self, who: str, of: ModelInteraction) -> str:
+        def act() -> str:
+            if self._is_fixed(of):
+                return "CONFLICT"
+            if of.state == "SCHEDULED":
+                self._make_draft(of)
+            return "done"
+
+        return self._run(who, of, act)
+
+    def open(self, who: str, of: ModelInteraction, lasts: int | None) -> str:
+        def act() -> str:
+            if self._takes_answers(of) and of.lasts == lasts:
                 return "done"
-            if interaction.state != "DRAFT":
+            if not of.unopened:
                 return "CONFLICT"
-            interaction.state, interaction.lasts, interaction.opened = "OPEN", lasts, self._moment()
-            self._tell("InteractionOpened", interaction)
+            self._open(of, lasts)
             return "done"
 
-        return self._run(who, interaction, act)
+        return self._run(who, of, act)
 
-    def close(self, who: str, interaction: ModelInteraction) -> str:
+    def close(self, who: str, of: ModelInteraction) -> str:
         def act() -> str:
-            if interaction.state == "DRAFT":
+            if of.unopened:
                 return "INTERACTION_NOT_OPEN"
-            self._close(interaction)
+            self._close(of)
             return "done"
 
-        return self._run(who, interaction, act)
+        return self._run(who, of, act)
 
-    def vote(self, who: str, interaction: ModelInteraction, places: Sequence[int]) -> str:
-        if interaction.seen_by(who) is None:
-            return "NOT_FOUND"
-        if not self._takes_votes(interaction):
-            return "INTERACTION_NOT_OPEN"
+    def answer(self, who: str, of: ModelInteraction, places: Sequence[int]) -> str:
+        refusal = self._refusal(who, of)
+        if refusal or not self._takes_answers(of):
+            return refusal or "INTERACTION_NOT_OPEN"
         if not places or len(set(places)) < len(places):
             return "INVALID"
-        if any(place >= interaction.options for place in places):
+        if any(place >= of.options for place in places):
             return "NOT_FOUND"
-        if len(places) > 1 and not interaction.multiple:
+        if len(places) > 1 and not of.multiple:
             return "INVALID"
-        if who in interaction.ballots:
+        if who in of.ballots and not of.changeable:
             return "ALREADY_ANSWERED"
-        interaction.ballots[who] = tuple(places)
-        if interaction.told and self.now < interaction.told[0] + SECOND:
-            interaction.tally_due = (interaction.told[0] + SECOND, interaction.told[1])
+        of.ballots[who] = tuple(places)
+        if of.told and self.now < of.told[0] + SECOND:
+            of.tally_due = (of.told[0] + SECOND, of.told[1])
         else:
-            self._tell_totals(interaction)
+            self._tell_totals(of)
         return "done"
 
     def work_off(self) -> None:
         """Processes due deadlines, in the order in which they fell due."""
-        ends = [
-            (interaction.end_due, "end", interaction)
-            for interaction in self.interactions
-            if interaction.state == "OPEN" and interaction.end_due
+        dues = [
+            (due, act, of)
+            for of in self.interactions
+            for due, act in (
+                (of.opens_due, self._open_at_its_time),
+                (of.end_due if of.state == "OPEN" else None, self._close),
+                (of.tally_due, self._tell_untold),
+            )
         ]
-        tallies = [
-            (interaction.tally_due, "tally", interaction) for interaction in self.interactions if interaction.tally_due
-        ]
-        due = [each for each in (*ends, *tallies) if each[0][0] <= self.now]
-        for _at, kind, interaction in sorted(due, key=lambda each: each[0]):
-            if kind == "end":
-                self._close(interaction)
-            elif interaction.tally_due:
-                interaction.tally_due = None
-                if len(interaction.ballots) > interaction.told_ballots:
-                    self._tell_totals(interaction)
+        due_now = [(due, act, of) for due, act, of in dues if due and due[0] <= self.now]
+        for _due, act, of in sorted(due_now, key=lambda each: each[0]):
+            act(of)
 
     def end(self) -> None:
-        """Ends the session, which closes its interactions."""
-        for interaction in self.interactions:
-            self._close(interaction)
+        """Ends the session: this closes its interactions, and makes scheduled ones drafts. Everybody enters the next."""
+        here = [each for each in self.interactions if each.session == self.session]
+        for each in here:
+            self._close(each)
+        for each in here:
+            if each.state == "SCHEDULED":
+                self._make_draft(each)
+        self.session += 1
+        self.away.clear()
 
-    def _run(self, who: str, interaction: ModelInteraction, act: Callable[[], str]) -> str:
-        if interaction.seen_by(who) is None:
+    def _run(self, who: str, of: ModelInteraction, act: Callable[[], str]) -> str:
+        if of.seen_by(who) is None:
             return "NOT_FOUND"
-        return act() if who == RUNS_INTERACTIONS else "FORBIDDEN"
+        if who != RUNS_INTERACTIONS:
+            return "FORBIDDEN"
+        return self._refusal(who, of) or act()
 
-    def _takes_votes(self, interaction: ModelInteraction) -> bool:
-        return interaction.state == "OPEN" and (interaction.end_due is None or self.now < interaction.end_due[0])
+    def _refusal(self, who: str, of: ModelInteraction) -> str:
+        if of.seen_by(who) is None:
+            return "NOT_FOUND"
+        if of.session != self.session:
+            return "SESSION_ENDED"
+        return "NOT_IN_SESSION" if who in self.away else ""
 
-    def _close(self, interaction: ModelInteraction) -> None:
-        if interaction.state == "OPEN":
-            interaction.state, interaction.tally_due = "CLOSED", None
-            interaction.closed_at = min(self.now, interaction.end_due[0]) if interaction.end_due else self.now
-            self._tell("InteractionClosed", interaction)
+    def _is_fixed(self, of: ModelInteraction) -> bool:
+        soon = of.opens_due is not None and of.opens_due[0] - self.now < FIXED_BEFORE
+        return not of.unopened or soon
 
-    def _tell_totals(self, interaction: ModelInteraction) -> None:
-        interaction.told, interaction.told_ballots = self._moment(), len(interaction.ballots)
-        self._tell("InteractionChanged", interaction)
+    def _takes_answers(self, of: ModelInteraction) -> bool:
+        return of.state == "OPEN" and (of.end_due is None or self.now < of.end_due[0])
 
-    def _tell(self, kind: str, interaction: ModelInteraction) -> None:
-        self.told.append((kind, interaction.number, len(interaction.ballots), interaction.votes))
+    def _make_draft(self, of: ModelInteraction) -> None:
+        of.state, of.opens_due, of.lasts = "DRAFT", None, None
+        self._tell("InteractionChanged", of)
+
+    def _open(self, of: ModelInteraction, lasts: int | None) -> None:
+        of.state, of.lasts, of.opened, of.opens_due = "OPEN", lasts, self._moment(), None
+        self._tell("InteractionOpened", of)
+
+    def _open_at_its_time(self, of: ModelInteraction) -> None:
+        self._open(of, of.lasts)
+
+    def _close(self, of: ModelInteraction) -> None:
+        if of.state == "OPEN":
+            of.state, of.tally_due = "CLOSED", None
+            of.closed_at = min(self.now, of.end_due[0]) if of.end_due else self.now
+            self._tell("InteractionClosed", of)
+
+    def _tell_untold(self, of: ModelInteraction) -> None:
+        due, of.tally_due = of.tally_due, None
+        if due and of.told and of.told[0] + SECOND <= due[0]:  # not told again since it was set
+            self._tell_totals(of)
+
+    def _tell_totals(self, of: ModelInteraction) -> None:
+        of.told = self._moment()
+        self._tell("InteractionChanged", of)
+
+    def _tell(self, kind: str, of: ModelInteraction) -> None:
+        self.told.append((kind, of.number, len(of.ballots), of.votes))
 
     def _moment(self) -> Moment:
         self.moments += 1
