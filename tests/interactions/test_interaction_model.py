@@ -19,7 +19,7 @@ from server import deadlines
 from tests.conftest import BACKENDS, own_database
 from tests.model.interactions import RUNS_INTERACTIONS, SECOND, Model, ModelInteraction, Told
 from tests.model.scenes import StillClock
-from tests.support.interactions import Interactions, choice, choosing, listed, meet, seen, stored, totals
+from tests.support.interactions import INTERACTION, VERBS, Interactions, choice, choosing, meet, seen, stored, totals
 from tests.support.people import change, events_since, local, log_head
 from tests.support.running_session import students
 from tests.support.stored_state import fold_all, read_state
@@ -29,9 +29,10 @@ IN_DEPTH = settings.get_current_profile_name() == "in-depth"
 EXAMPLES, LENGTH = 4, 60
 PEOPLE = [RUNS_INTERACTIONS, "moderator", *students(6)]
 DAY = timedelta(days=1)
+NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Interaction {{ {INTERACTION} }} }} }}"
 
-VERBS = ["create"] * 2 + ["update", "delete", "close", "schedule", "schedule", "unschedule"] + ["open"] * 3
-VERBS += ["answer"] * 16 + ["wait"] * 6 + ["leave", "enter", "enter"]
+ACTS = ["create"] * 2 + ["update", "delete", "close", "schedule", "schedule", "unschedule"] + ["open"] * 3
+ACTS += ["answer"] * 16 + ["wait"] * 6 + ["leave", "enter", "enter"]
 WAITS = [100, 400, 700, SECOND, 3 * SECOND, 10 * SECOND, 130 * SECOND]
 AHEAD = [5_050, 125_050]
 """How far ahead an interaction is scheduled: within the two minutes in which it cannot be changed, or not."""
@@ -43,7 +44,7 @@ ENDS = 0.02
 def some_act(number: int) -> tuple[Any, ...]:
     """Returns the act of this number: verb, actor, interaction (counted from the newest), further values."""
     random = Random(number)
-    verb, runs = random.choice(VERBS), random.choice([RUNS_INTERACTIONS] * 8 + PEOPLE[1:])
+    verb, runs = random.choice(ACTS), random.choice([RUNS_INTERACTIONS] * 8 + PEOPLE[1:])
     back, shared = random.choice([0, 0, 0, 0, 1, 2]), random.choice(SHARING)
     if random.random() < ENDS:
         return ("end",)
@@ -112,10 +113,6 @@ class Beside:
     model: Model = field(default_factory=Model)
     ids: dict[int, str] = field(default_factory=dict)
     steps: int = 0
-    sessions: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.sessions.append(self.interactions.session)
 
     @property
     def world(self) -> World:
@@ -147,7 +144,6 @@ class Beside:
         await self.world.query("moderator", END, session=self.interactions.session)
         self.model.end()
         self.interactions = await meet(self.world, *PEOPLE[2:])
-        self.sessions.append(self.interactions.session)
         await stay(self.world)
 
     async def _wait(self, span: int, worked_off: bool) -> None:
@@ -187,12 +183,12 @@ class Beside:
         return expected, await self.interactions.tries(who, f"{verb}Interaction", self.ids[of.number], **given)
 
     async def _create(self, who: str, given: dict[str, Any]) -> str:
-        before = {each["id"] for each in await listed(self.world, RUNS_INTERACTIONS)}
-        code = await self.interactions.tries(who, "createInteraction", **given)
-        for each in await listed(self.world, RUNS_INTERACTIONS):
-            if each["id"] not in before:
-                self.ids[len(self.ids)] = each["id"]
-        return code
+        asked = given | {"roomId": self.world.room}
+        made = (await self.world.query(who, VERBS["createInteraction"], input=asked))["createInteraction"]
+        if made["userErrors"]:
+            return str(made["userErrors"][0]["code"])
+        self.ids[len(self.ids)] = made["interaction"]["id"]
+        return "done"
 
     async def _answer(self, who: str, interaction: ModelInteraction, chosen: list[int]) -> str:
         found = await seen(self.world, self.ids[interaction.number])
@@ -224,8 +220,8 @@ class Beside:
                 )
 
     async def _shown(self, who: str) -> dict[str, tuple[object, ...]]:
-        here = [each for each in await listed(self.world, who) if each["session"]["id"] in self.sessions]
-        return {each["id"]: as_modelled(each) for each in here}
+        found = (await self.world.query(who, NODES, ids=list(self.ids.values())))["nodes"]
+        return {each["id"]: as_modelled(each) for each in found if each}
 
     async def _was_open(self, interaction: ModelInteraction) -> timedelta:
         found = await seen(self.world, self.ids[interaction.number])

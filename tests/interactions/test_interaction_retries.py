@@ -10,7 +10,10 @@ from tests.support.people import absent
 from tests.support.stored_state import read_state
 from tests.support.world import World
 
-OF_KIND = {"hideWord": ("WORDS", {"words": ["air"]}), "publishInteractionText": ("TEXT", {"text": "Fine"})}
+OF_KIND: dict[str, tuple[str, dict[str, Any]]] = {
+    "hideWord": ("WORDS", {"words": ["air"]}),
+    "publishInteractionText": ("TEXT", {"text": "Fine"}),
+}
 FIRST: dict[str, list[str]] = {
     "answerInteraction": ["openInteraction"],
     "closeInteraction": ["openInteraction"],
@@ -41,11 +44,12 @@ async def test_the_same_key_gives_the_same_result(world: World, verb: str) -> No
             await interactions.does(
                 "chatmod", before, interaction, **(later if before == "scheduleInteraction" else {})
             )
-        given |= {
+        of_verb: dict[str, dict[str, Any]] = {
             "updateInteraction": {"anonymous": True},
             "scheduleInteraction": later,
             "answerInteraction": {"answers": choosing((await options_of(world, interaction))[:1])},
-        }.get(verb, {})
+        }
+        given |= of_verb.get(verb, {})
     await repeated(world, verb, given | ({"interactionId": interaction} if interaction else {"roomId": world.room}))
 
 

@@ -8,7 +8,7 @@ from server.demo import VISITORS
 from tests.support.admin_mutations import UPDATE_SITE, as_admin
 from tests.support.event_streams import beginning, is_live, next_event
 from tests.support.interactions import (
-    EVENTS,
+    FOR_ALL,
     Interactions,
     drafted,
     listed,
@@ -61,16 +61,16 @@ async def test_a_hidden_word_disappears_for_all_others(world: World) -> None:
     start = beginning(world)
     interactions, interaction = await cloud(world, *PEOPLE)
     async with world.socket("student-001") as inside, world.socket("chatmod") as moderating:
-        streams = [await socket.subscribe(EVENTS, room=world.room) for socket in (inside, moderating)]
-        for stream in streams:
-            await is_live(stream)
+        streams = [await socket.subscribe(FOR_ALL, room=world.room) for socket in (inside, moderating)]
+        since, _moderators = [await is_live(stream) for stream in streams]  # the process remembers what comes now
         await interactions.answers("student-002", interaction, {"words": ["needle", "hay"]})
         assert [await up_to(stream, 1) for stream in streams] == [[["needle", "hay"]]] * 2
         await interactions.does("chatmod", "hideWord", interaction, optionId=(await options_of(world, interaction))[0])
         assert [await up_to(stream, 1) for stream in streams] == [[["hay"]], [["needle", "hay"]]]
         for socket, shown in ((inside, ["hay"]), (moderating, ["needle", "hay"])):
-            replayed = await up_to(await socket.subscribe(EVENTS, room=world.room, after=start), 2)
-            assert replayed == [shown, shown]
+            for after in (start, since):
+                replayed = await up_to(await socket.subscribe(FOR_ALL, room=world.room, after=after), 2)
+                assert replayed == [shown, shown]
     (in_list,) = await listed(world, "student-001")
     for found in (in_list, await seen(world, interaction, "moderator")):
         assert (words(found), found["answerCount"]) == ({"hay": 1}, 1)
@@ -85,10 +85,10 @@ async def test_a_hidden_word_disappears_for_all_others(world: World) -> None:
     own = (await seen(world, interaction, "student-002"))["viewerAnswer"]["questions"][0]["options"]
     assert [(each["text"], each["votes"]) for each in own] == [("needle", None), ("hay", 1)]
     await interactions.does("chatmod", "closeInteraction", interaction)
-    shown = await interactions.does(
+    restored = await interactions.does(
         "chatmod", "hideWord", interaction, optionId=question["options"][0]["id"], hidden=False
     )
-    assert shown["cursor"]
+    assert restored["cursor"]
     assert words(await seen(world, interaction, "student-001")) == {"needle": 1, "hay": 1}
 
 

@@ -1,6 +1,7 @@
 """Activity in a session that an attendee must not notice: backchannel, questions, drafts, blocks, waiting people."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,10 @@ THREADS = ("questions", "drafts", "blocks")
 """What a room moderator who does not moderate the chat must not notice either (rules 8, 47, 50, 53)."""
 TAKING_TURNS = ("questions", "drafts")
 EVERYTHING = ("backchannel", *THREADS, "waiting")
+
+
+def in_an_hour(world: World) -> str:
+    return (world.clock() + timedelta(hours=1)).isoformat()
 
 
 async def do(world: World, who: str, document: str, **variables: Any) -> dict[str, Any]:
@@ -113,11 +118,15 @@ class HiddenActivity:
         for draft in drafts:
             options = [self._text("one"), self._text("two")]
             changed = {"questions": [{"text": self._text("changed"), "options": options}]}
-            await do(
-                self.world, CHATMOD, interactions.VERBS["updateInteraction"], input={"interactionId": draft, **changed}
-            )
-        await do(self.world, CHATMOD, interactions.VERBS["deleteInteraction"], input={"interactionId": drafts[0]})
-        self.ids["Interaction"] |= {"deleted": drafts[0], "draft": drafts[1]}
+            await self._on_draft("updateInteraction", draft, **changed)
+            await self._on_draft("scheduleInteraction", draft, opensAt=in_an_hour(self.world))
+        await self._on_draft("deleteInteraction", drafts[0])
+        copied = interactions.VERBS["copyInteraction"]
+        copy = (await do(self.world, CHATMOD, copied, input={"interactionId": drafts[1]}))["interaction"]["id"]
+        self.ids["Interaction"] |= {"deleted": drafts[0], "scheduled": drafts[1], "draft": copy}
+
+    async def _on_draft(self, verb: str, draft: str, **more: Any) -> None:
+        await do(self.world, CHATMOD, interactions.VERBS[verb], input={"interactionId": draft, **more})
 
     async def _draft(self) -> str:
         options = [self._text(f"option {number}") for number in range(3)]

@@ -41,6 +41,13 @@ EVENTS = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId
   __typename ... on Event {{ cursor }} ... on InteractionDeleted {{ interactionId }}
   ... on InteractionOpened {{ {_TOLD} }} ... on InteractionClosed {{ {_TOLD} }} ... on InteractionChanged {{ {_TOLD} }} }} }}"""
 
+_FOR_ALL = f"interaction {{ id state answerCount rightCount questions {{ {QUESTION} }} }}"
+FOR_ALL = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId: $room, after: $after) {{
+  __typename ... on Event {{ cursor }}
+  ... on InteractionOpened {{ {_FOR_ALL} }} ... on InteractionChanged {{ {_FOR_ALL} }}
+  ... on InteractionClosed {{ {_FOR_ALL} }} }} }}"""
+"""A subscription that selects nothing personal, so that all attendees share what is rendered."""
+
 
 def choice(
     text: str = "Which of these has serifs?", options: Sequence[str] = ("Garamond", "Futura", "Both"), **more: Any
