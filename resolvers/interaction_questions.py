@@ -100,7 +100,7 @@ def _kind(of: InteractionKind, draft: QuestionDraft, field: Field) -> Interactio
         if draft.kind not in (None, of):
             raise Invalid("This question has the interaction's kind.", *field, "kind")
         return of
-    if draft.kind not in OF_SURVEYS:
+    if draft.kind is None or draft.kind not in OF_SURVEYS:
         raise Invalid("A question of a survey is of kind CHOICE, RATING or TEXT.", *field, "kind")
     return draft.kind
 
