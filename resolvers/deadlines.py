@@ -81,7 +81,7 @@ async def _of_participant(tx: Transaction, due: Deadline) -> None:
     if due.kind is DeadlineKind.INVITATION and participant.invited_at:
         await lapse_invitation(tx, participant)
     if due.kind is DeadlineKind.ABSENCE and participant.state in (ParticipantState.ADMITTED, ParticipantState.WAITING):
-        await end_participation(tx, participant, ParticipantState.LEFT)
+        await end_participation(tx, participant, ParticipantState.LEFT, absent=True)
 
 
 async def _host_absent(tx: Transaction, due: Deadline) -> None:

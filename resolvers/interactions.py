@@ -154,6 +154,25 @@ async def interactions_of(
     return {gallery: replace(page, rows=[read[row.id] for row in page.rows]) for gallery, page in pages.items()}
 
 
+_OPENED = _READ.where(Interaction.opened_at.is_not(None))
+_BY_OPENING = (Key(Interaction.opened_at), Key(Interaction.id))
+
+
+async def interactions_opened_in(
+    snapshot: Snapshot, session_id: UUID, arguments: PageArguments, *, moderated: bool
+) -> Page[ReadInteraction]:
+    """Returns a page of the session's interactions that were opened, in the order of their opening.
+
+    With `moderated`, they are read as a chat moderator reads them. Callers check that the viewer may read them.
+    """
+    arguments.checked()
+    asked = {"viewer": snapshot.viewer.id, "record": session_id if moderated else None}
+    opened = cast("Select[Any]", _OPENED)
+    pages = await page_each(snapshot, opened, Interaction.session_id, [session_id], _BY_OPENING, arguments, asked)
+    read = await _read(snapshot, pages[session_id].rows)
+    return replace(pages[session_id], rows=[read[row.id] for row in pages[session_id].rows])
+
+
 def _viewer(snapshot: Snapshot) -> dict[str, UUID | None]:
     return {"viewer": snapshot.viewer.id, "record": snapshot.viewer.record_of}
 

@@ -130,7 +130,7 @@ async def add_participant(
 
 
 async def end_participation(
-    tx: Transaction, participant: ParticipantFacts, state: ParticipantState, **more: Any
+    tx: Transaction, participant: ParticipantFacts, state: ParticipantState, *, absent: bool = False, **more: Any
 ) -> None:
     """Ends the participation of someone who is inside or waits, in any way.
 
@@ -144,7 +144,7 @@ async def end_participation(
     await return_claims(tx, participant)
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
         await _await_a_host(tx, left)
-    await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited))
+    await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited, absent=absent))
 
 
 async def mark_present(tx: Transaction, timeouts: Timeouts, *participants: ParticipantFacts) -> None:

@@ -38,6 +38,7 @@ from schema.execution.validation import OneValidation, errors_of, validate
 from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.subscriptions import Subscription
+from schema.types.feed import FEED_TYPES
 from schema.types.scalars import DATE_TIME, EVENT_CURSOR, EventCursor
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ schema = EnfiladeSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=EVENT_TYPES,
+    types=[*EVENT_TYPES, *FEED_TYPES],
     execution_context_class=StreamExecutor,
     extensions=[OneMoment, OneParse, OneValidation],
     config=StrawberryConfig(scalar_map={EventCursor: EVENT_CURSOR, datetime: DATE_TIME}),

@@ -39,6 +39,7 @@ from server.ide import IdeConfig, ide_routes
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
 from server.record import Records
+from server.session_reports import Reports
 from server.settings import Settings
 from server.shares import Shares
 from server.sniffing import NoSniffing
@@ -252,6 +253,7 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         Route("/graphql/", lambda _: RedirectResponse("/graphql"), methods=["GET", "POST"]),
         Route("/sessions/{id}/record", Records(process.services, process.accounts, process.shares).answer),
+        Route("/sessions/{id}/reports/{report}", Reports(process.services, process.accounts, process.shares).answer),
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -14,17 +14,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.errors import ErrorCode, Unavailable
-from schema.context import Context, Services
-from schema.execution.time_limits import TimedOut
+from schema.context import Context
 from schema.root import schema
-from server.accounts import Account, Accounts
-from server.addresses import address_of
-from server.auth import bearer
-from server.claims import Unauthenticated
-from server.endpoint import formatted, unauthenticated, unavailable
+from server.accounts import Account
+from server.endpoint import formatted, unauthenticated
+from server.exports import STATUS, Export, absent, headers_of, refusal
 from server.http_streams import Stream
-from server.shares import Shares, TooMany
 
 MEDIA_TYPE = "application/jsonl"
 
@@ -34,42 +29,17 @@ _BEGINS_A_FORMULA = re.compile(rb'(^"|[,;|\s])([=+@-])')
 DOCUMENT = Path(__file__).with_suffix(".graphql").read_text()
 
 
-class Records:
+class Records(Export):
     """The handler of the route."""
 
-    def __init__(self, services: Services, accounts: Accounts, shares: Shares) -> None:
-        self._services = services
-        self._accounts = accounts
-        self._shares = shares
-
-    async def answer(self, request: Request) -> Response:
-        try:
-            account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
-        except Unauthenticated as refused:
-            return _refused(401, unauthenticated(str(refused)), {"www-authenticate": "Bearer"})
-        except Unavailable as away:
-            return _refused(503, unavailable(away), {"retry-after": str(away.retry_after_seconds)})
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self._shares.streams.held(account.viewer.id, address_of(request.scope)))
-            except TooMany as many:
-                return _refused(503, dict(many.formatted), many.headers)
-            return await self._answer(request, account, stack)
-
-    async def _answer(self, request: Request, account: Account, held: ExitStack) -> Response:
+    async def begin(self, request: Request, account: Account, held: ExitStack) -> Response:
         first = await self.page(account, request.path_params["id"], None)
         if "errors" in first:
-            return _refused(_STATUS.get(_code(first), 500), first["errors"][0])
+            return refusal(STATUS.get(_code(first), 500), first["errors"][0])
         if first["data"]["sessionRecord"] is None:
-            return _refused(
-                404, {"message": "There is no such session.", "extensions": {"code": ErrorCode.NOT_FOUND.value}}
-            )
-        headers = {
-            "content-type": MEDIA_TYPE,
-            "cache-control": "no-store",
-            "content-disposition": 'attachment; filename="record.jsonl"',
-        }
-        return Stream(self.lines(account, request.path_params["id"], first), held.pop_all(), headers)
+            return absent("session")
+        lines = self.lines(account, request.path_params["id"], first)
+        return Stream(lines, held.pop_all(), headers_of(MEDIA_TYPE, "record.jsonl"))
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Yields the record's lines, one page at a time. `answer` is the first page."""
@@ -100,17 +70,5 @@ def _escaped(found: re.Match[bytes]) -> bytes:
     return found[1] + b"\\u%04x" % ord(found[2])
 
 
-_STATUS = {"FORBIDDEN": 403, "UNAVAILABLE": 503, TimedOut.code: 503}
-
-
 def _code(answer: dict[str, Any]) -> str:
     return str(answer["errors"][0].get("extensions", {}).get("code"))
-
-
-def _refused(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        orjson.dumps({"errors": [error]}),
-        status,
-        {"cache-control": "no-store", **(headers or {})},
-        "application/json; charset=utf-8",
-    )

@@ -21,9 +21,7 @@ from models.events.sessions import SessionEvent
 from models.events.stage import StageEvent
 
 OfGallery = GalleryEvent | MediaEvent | RoomEvent
-OfMeeting = (
-    SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | InteractionEvent | ReactionsCounted
-)
+OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | InteractionEvent | ReactionsCounted
 Event = OfGallery | OfMeeting
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     literal_column,
@@ -178,6 +179,35 @@ async def of_session(
     """
     which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
     return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
+
+
+_KINDS = LogEntry.kind.in_(bindparam("kinds", expanding=True))
+_TOLD = (
+    # Entries of other kinds are read without their payload, so that a page costs about the same wherever it lies.
+    select(LogEntry.number, LogEntry.occurred_at, case((_KINDS, LogEntry.payload), else_=None).label("payload"))
+    .where(LogEntry.session_id == bindparam("session"), LogEntry.number > bindparam("number"))
+    .order_by(LogEntry.number)
+    .limit(bindparam("limit"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Events of some kinds among the next entries of a session, with their times.
+
+    `last` is the number of the last entry that was looked at, or None if there are no more entries.
+    """
+
+    events: list[tuple[datetime, Event]]
+    last: int | None
+
+
+async def told_in(run: Statements, session_id: UUID, kinds: Collection[str], after: int, limit: int) -> Told:
+    """Returns the events of these kinds among the `limit` entries of a session after number `after`."""
+    which = {"session": session_id, "number": after, "limit": limit, "kinds": list(kinds)}
+    rows = await run.rows(_TOLD, which)
+    events = [(row.occurred_at, decode(row.payload)) for row in rows if row.payload is not None]
+    return Told(events, rows[-1].number if len(rows) == limit else None)
 
 
 async def check(run: Statements, gallery_id: UUID, position: Position) -> None:

@@ -102,6 +102,7 @@ class ParticipantLeft(_Moved):
     """A participant left, was removed or was declined, as the participant's state says. They are off the stage."""
 
     waited: bool = False  # whether the participant was waiting and not inside
+    absent: bool = False  # whether they gave no sign of life for too long (rule 33)
     kind: Literal["ParticipantLeft"] = "ParticipantLeft"
 
     @property

@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
 from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, bindparam, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import TypeEngine
 
 from models.errors import Invalid
 from models.storage.base import Base
 from models.storage.statements import Statements
+
+Column: TypeAlias = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
+"""A column of a table or of a subquery."""
 
 T = TypeVar("T")
 B = TypeVar("B", bound=Base)
@@ -65,7 +69,7 @@ class PageArguments:
 class Key:
     """One column of an order. The last column is unique, and all columns have the same direction, as in an index."""
 
-    column: InstrumentedAttribute[Any]
+    column: Column
     descending: bool = False
 
 
@@ -143,7 +147,7 @@ def _part_of(
 async def page_each(
     run: Statements,
     statement: Select[T],
-    parent: InstrumentedAttribute[UUID],
+    parent: Column,
     parents: Sequence[UUID],
     order: Sequence[Key],
     arguments: PageArguments,
@@ -175,9 +179,7 @@ async def page_each(
 PARENT, PLACE = "page_parent", "page_place"
 
 
-def _page_of(
-    statement: Select[T], parent: InstrumentedAttribute[UUID], order: Sequence[Key], wanted: PageArguments
-) -> Select[T]:
+def _page_of(statement: Select[T], parent: Column, order: Sequence[Key], wanted: PageArguments) -> Select[T]:
     after, before = wanted.after is not None, wanted.before is not None
     return _built(statement, parent, tuple(order), backwards=wanted.backwards, after=after, before=before)
 
@@ -185,7 +187,7 @@ def _page_of(
 @lru_cache(maxsize=500)
 def _built(
     statement: Select[T],
-    parent: InstrumentedAttribute[UUID],
+    parent: Column,
     order: tuple[Key, ...],
     *,
     backwards: bool,

@@ -51,6 +51,7 @@ class ParticipantJoined(ParticipantEvent):
 class ParticipantLeft(ParticipantEvent):
     participant_count: int = strawberry.field(description="How many are inside now.")
     on_stage_count: int = strawberry.field(description="How many are on stage now.")
+    absent: bool = strawberry.field(description="Whether they gave no sign of life for too long.")
 
 
 @strawberry.type(
@@ -64,8 +65,8 @@ class ParticipantChanged(ParticipantEvent):
 _ABOUT_SESSIONS: dict[str, type[RoomLocked | RoomUnlocked | SessionEnded | SessionStarted]] = by_name(
     RoomLocked, RoomUnlocked, SessionEnded, SessionStarted
 )
-_WITH_COUNTS: dict[str, type[ParticipantJoined | ParticipantLeft]] = by_name(ParticipantJoined, ParticipantLeft)
-SESSION_EVENTS = (*_ABOUT_SESSIONS.values(), *_WITH_COUNTS.values(), ParticipantChanged, ParticipantWaiting)
+_ABOUT_PEOPLE = (ParticipantJoined, ParticipantLeft, ParticipantChanged, ParticipantWaiting)
+SESSION_EVENTS = (*_ABOUT_SESSIONS.values(), *_ABOUT_PEOPLE)
 
 
 def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
@@ -75,13 +76,20 @@ def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: P
             return _ABOUT_SESSIONS[event.kind](**at, session=session_node(event.session, gallery_id))
         case session_events.ParticipantWaiting(participant=one):
             return ParticipantWaiting(**at, participant=participant_node(one))
-        case session_events.ParticipantJoined() | session_events.ParticipantLeft():
-            counts = event.counts
-            return _WITH_COUNTS[event.kind](
+        case session_events.ParticipantJoined(participant=one, counts=counts):
+            return ParticipantJoined(
                 **at,
-                participant=participant_node(event.participant),
+                participant=participant_node(one),
                 participant_count=counts.participant_count,
                 on_stage_count=counts.stage_count,
+            )
+        case session_events.ParticipantLeft(participant=one, counts=counts, absent=absent):
+            return ParticipantLeft(
+                **at,
+                participant=participant_node(one),
+                participant_count=counts.participant_count,
+                on_stage_count=counts.stage_count,
+                absent=absent,
             )
         case session_events.ParticipantChanged(participant=one, of_chat=of_chat):
             # A participant who comes back may wait to be let in. Chat moderators do not learn this (rule 37).

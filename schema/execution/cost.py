@@ -49,6 +49,7 @@ SIZES: Mapping[str, float] = {
     "InteractionAnswer.questions": 2,
     "AnsweredQuestion.options": 2,
     "Participant.roleSources": 5,
+    "Attendance.stays": 5,
     "Site.roomLimits": 2,
     "SiteDefaultsChanged.roomLimits": 2,
     "Site.rateLimits": 11,

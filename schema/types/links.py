@@ -14,11 +14,13 @@ from models.database.transaction import Snapshot
 
 if TYPE_CHECKING:
     from schema.types.galleries import Gallery
+    from schema.types.interactions import Interaction
     from schema.types.recordings import Recording
     from schema.types.rooms import Room
     from schema.types.sessions import RoomSession
 
 GalleryLink: TypeAlias = Annotated["Gallery", strawberry.lazy("schema.types.galleries")]
+InteractionLink: TypeAlias = Annotated["Interaction", strawberry.lazy("schema.types.interactions")]
 RecordingLink: TypeAlias = Annotated["Recording", strawberry.lazy("schema.types.recordings")]
 RoomLink: TypeAlias = Annotated["Room", strawberry.lazy("schema.types.rooms")]
 SessionLink: TypeAlias = Annotated["RoomSession", strawberry.lazy("schema.types.sessions")]

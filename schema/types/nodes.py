@@ -77,4 +77,5 @@ LINKED |= {
     "Room": load_rooms,
     "RoomSession": load_sessions,
     "Recording": load_recordings,
+    "Interaction": load_interactions,
 }

@@ -35,6 +35,7 @@ class RoomPermission(StrEnum):
     RUN_INTERACTIONS = "RUN_INTERACTIONS"
     ANNOUNCE = "ANNOUNCE"
     CONFIGURE = "CONFIGURE"
+    READ_REPORTS = "READ_REPORTS"
 
 
 describe(
@@ -67,4 +68,5 @@ describe(
     RUN_INTERACTIONS="Make and run interactions: polls, quizzes, surveys and the like.",
     ANNOUNCE="Make announcements.",
     CONFIGURE="Change the room's settings.",
+    READ_REPORTS="Read the reports of the room's sessions.",
 )

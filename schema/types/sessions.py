@@ -15,9 +15,11 @@ from models.tables.sessions import SessionFacts
 from resolvers import hands, stage
 from resolvers import participant_lists as participants
 from resolvers import sessions as resolvers
+from resolvers.feed import feeds_of
 from schema.execution.ahead import relation
 from schema.types.connections import After, Connection, First, connect
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
+from schema.types.feed import FeedItem, feed_item
 from schema.types.ids import global_id
 from schema.types.links import RoomLink, load_linked
 from schema.types.node import Node, in_places
@@ -90,6 +92,18 @@ class RoomSession(Node):
     @staticmethod
     async def recordings(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Recording]]:
         return await load_recordings_of(snapshot, [session.facts.id for session in sessions])
+
+    @relation(
+        "What was published in it, in the order of publication: opened interactions, announcements, pinned "
+        "messages, and published answers to questions and to interactions. What was deleted, cleared or unpinned is not in it. For those who are or were inside, else empty."
+    )
+    @staticmethod
+    async def feed(
+        sessions: Sequence["RoomSession"], snapshot: Snapshot, first: First = None, after: After = None
+    ) -> Sequence[Connection[FeedItem]]:
+        of_gallery = {session.facts.id: session.gallery_id for session in sessions}
+        pages = await feeds_of(snapshot, of_gallery, PageArguments(first, after))
+        return [connect(pages[session.facts.id], feed_item) for session in sessions]
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:

@@ -128,8 +128,8 @@ async def told_of(world: World, caller: Caller, here: dict[str, str]) -> set[str
     """Returns the ids of all objects that the caller reaches from the queries, and from there through every field."""
     given = {name: here[name] for name in ("room", "gallery", "session")}
     found: set[str] = set()
-    # The record of a session is for managers, and tells more than its room (docs/records.md).
-    for document in (document for root, document in roots("query").items() if root != "sessionRecord"):
+    # The record and the reports of a session tell more than its room (docs/records.md, docs/reports.md).
+    for document in (each for root, each in roots("query").items() if root not in ("sessionRecord", "sessionReport")):
         variables = {name: value for name, value in given.items() if f"${name}:" in document}
         found |= set(ids_in((await send(world, caller, document, variables)).json()))
     asked: set[str] = set()

@@ -77,7 +77,7 @@ async def variables(world: World, act: str, session: str) -> dict[str, Any]:
 CHAT = {Permission.MODERATE_CHAT, Permission.ANSWER_QUESTIONS, Permission.RUN_INTERACTIONS, Permission.ANNOUNCE}
 HOST = {
     Permission.LAUNCH, Permission.END_SESSION, Permission.ADMIT, Permission.LOCK, Permission.MANAGE_STAGE,
-    Permission.REMOVE_PARTICIPANT, Permission.MANAGE_CONTENT, Permission.RECORD,
+    Permission.REMOVE_PARTICIPANT, Permission.MANAGE_CONTENT, Permission.RECORD, Permission.READ_REPORTS,
 }  # fmt: skip
 ANYONE = {Permission.ENTER, Permission.POST_MESSAGE}
 

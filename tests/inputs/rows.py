@@ -176,6 +176,8 @@ PAGED = {
     "Group.members": (),
     "Room.messages": (),
     "RoomSession.participants": (),
+    "RoomSession.feed": (),
+    **{f"SessionReport.{each}": () for each in ("curve", "attendance", "participation", "transcript", "interactions")},
 }
 BOTH_WAYS = ("Query.galleries", "Gallery.media", "Gallery.sessions", "Room.messages")
 SEARCHED = ("Query.users", "Query.groups", "Query.galleries", "Gallery.memberships", "Group.members")
@@ -218,6 +220,7 @@ def rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "Query.nodes(ids:)": Row([[room] * 101, [room] * 10_000], good=([], anything.bad, [room] * 100)),
         "Query.room(id:)": replace(a_room, code=NULL),
         "Query.sessionRecord(sessionId:)": replace(a_session, code=NULL),
+        "Query.sessionReport(sessionId:)": replace(a_session, code=NULL),
         "Query.sessionRecord(first:)": size(),
         "Query.sessionRecord(after:)": events(),
         "GalleryBy.id": no_id(gallery, room, absent("Gallery"), code=NULL),

@@ -243,13 +243,9 @@ GOOD: dict[str, dict[str, Any]] = {
 """Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""
 
 OF_NODE = {
-    "Gallery": "gallery",
-    "Room": "room",
-    "Group": "group",
-    "RoomSession": "session",
-    "Playlist": "playlist",
+    "Gallery": "gallery", "Room": "room", "Group": "group", "RoomSession": "session", "Playlist": "playlist",
     "Interaction": "poll",
-}
+}  # fmt: skip
 REQUIRED = {
     "Query.sessionRecord": ("sessionId", "session"),
     "Subscription.roomEvents": ("roomId", "room"),
@@ -287,6 +283,8 @@ async def ask(world: World, place: str, value: object, others: str = "") -> dict
     text = f"{field}{'(' if arguments else ''}{', '.join(arguments)}{')' if arguments else ''} {{ {refused} }}"
     if of in OF_NODE:
         text = f'node(id: "{world.ids[OF_NODE[of]]}") {{ ... on {of} {{ {text} }} }}'
+    if of == "SessionReport":
+        text = f'sessionReport(sessionId: "{world.ids["session"]}") {{ {text} }}'
     head = "" if value is MISSING else f"($value: {PLACES[place].type})"
     kind = of.lower() if of in ("Mutation", "Subscription") else "query"
     document, scopes = f"{kind} {head} {{ {text} }}", (world.settings.admin_scope, world.settings.media_server_scope)

@@ -36,7 +36,7 @@ LEFT_OUT = {
     **{of: {"session"} for of in ("Participant", "Question", "Recording")},  # always the session of the record
     "Interaction": {"session", "answers"},  # who answered what is in the report
     # Fields of the session whose content is in other events.
-    "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant"},
+    "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant", "feed"},
 }
 OF_THE_READER = {"viewerAnswer", "viewerUpvoted", "viewerReacted"}
 """Fields whose value depends on the person who reads the record."""

@@ -56,6 +56,11 @@ LISTS = {
       ... on ParticipantJoined {{ participant {{ user {USER} session {{ mode }} }} }}
       ... on MessageEvent {{ message {{ text author {USER} replyTo {{ text }} }} }}
       ... on InteractionOpened {{ interaction {{ questions {{ options {{ votes }} }} }} }} ... on QuestionChanged {{ question {{ {ASKED} }} }} }} }} }} }}""",
+    **{
+        f"SessionReport.{name}": f"query ($session: ID!) {{ sessionReport(sessionId: $session) {{ {name}(first: 100) {{ edges {{ node {{ {person} {USER} }} }} }} }} }}"
+        for name, person in (("attendance", "user"), ("participation", "user"), ("transcript", "author"))
+    },
+    "SessionReport.interactions": f"query ($session: ID!) {{ sessionReport(sessionId: $session) {{ interactions(first: 100) {{ edges {{ node {{ answerCount questions {{ options {{ votes }} }} session {{ startedBy {USER} }} viewerAnswer {{ right }} }} }} }} }} }}",
     "Query.groups": f"{{ groups(first: 100) {{ edges {{ node {{ {PERSON.split('... on Group {')[1]} }} }} }}",
     "Gallery.memberships": _in_galleries(
         f"memberships(first: 100) {{ edges {{ node {{ {ANYONE} gallery {{ title }} }} }} }}"
@@ -82,6 +87,9 @@ LISTS = {
     "Question.replies": _in_rooms(f"questions(first: 9) {{ edges {{ node {{ replies {{ author {USER} }} }} }} }}"),
     "RoomSession.participants": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
+    ),
+    "RoomSession.feed": _in_sessions(
+        f"feed(first: 100) {{ edges {{ node {{ ... on FeedAnnouncement {{ message {{ author {USER} }} }} ... on FeedPin {{ message {{ text author {USER} }} }} ... on FeedAnswer {{ question {{ {ASKED} }} }} ... on FeedInteraction {{ interaction {{ answerCount session {{ startedBy {USER} }} }} }} ... on FeedText {{ text interaction {{ state }} }} }} }} }}"
     ),
     "RoomSession.stage": _in_sessions(f"stage {{ user {USER} session {{ mode }} }}"),
     "RoomSession.hands": _in_sessions(f"hands {{ user {USER} session {{ mode }} }}"),

@@ -21,6 +21,7 @@ MEANINGS = {
     Permission.EDIT_PLAYLISTS: "make, edit and delete playlists",
     Permission.MANAGE_GALLERY: "edit the gallery and its members, edit and remove any media",
     Permission.READ_RECORDS: "read the whole records of sessions",
+    Permission.READ_REPORTS: "read the reports of sessions",
     Permission.CONFIGURE: "save the room's settings",
     Permission.ENTER: "see the room, and join a running session",
     Permission.POST_MESSAGE: "write in the group chat",
