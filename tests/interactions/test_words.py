@@ -4,7 +4,7 @@ from typing import Any
 
 from models.events.interactions import InteractionClosed
 from models.tables.interactions import WORDS_SHOWN
-from server.demo import VISITORS
+from server.demo_people import VISITORS
 from tests.support.admin_mutations import UPDATE_SITE, as_admin
 from tests.support.event_streams import beginning, is_live, next_event
 from tests.support.interactions import (
