@@ -7,7 +7,7 @@ import pytest
 from tests.support.audit_records import audited
 from tests.support.people import local
 from tests.support.retries import retry
-from tests.support.running_session import IN_ROOM, OF_SESSION, PERSON, TO_PARTICIPANT, VERBS, Meeting, meet
+from tests.support.running_session import IN_ROOM, OF_DEVICES, OF_SESSION, PERSON, TO_PARTICIPANT, VERBS, Meeting, meet
 from tests.support.statement_counts import statements_of
 from tests.support.statement_log import statements
 from tests.support.world import END, LEAVE, World
@@ -15,19 +15,29 @@ from tests.support.world import END, LEAVE, World
 ONE = "student-001"
 
 
+ON_STAGE = ("removeFromStage", "leaveStage", "setDevices", "switchOffAllDevices")
+CHANGING: dict[str, dict[str, Any]] = {
+    "setDevices": {"microphone": True},
+    "switchOffDevices": {"block": True},
+    "switchOffAllDevices": {"block": True},
+}
+"""Values with which these mutations change something."""
+
+
 async def staged(world: World, verb: str) -> tuple[Meeting, str, dict[str, Any]]:
     """Prepares a session in which the mutation changes something. Returns it, with the actor and the input."""
     meeting = await meet(world, ONE)
-    if verb in ("removeFromStage", "leaveStage", "acceptStage", "declineStage"):
+    if verb in (*ON_STAGE, "acceptStage", "declineStage"):
         await meeting.does("moderator", "inviteToStage", ONE)
-    if verb in ("removeFromStage", "leaveStage"):
+    if verb in ON_STAGE:
         await meeting.does(ONE, "acceptStage")
+    if verb.startswith("unblock"):
+        await meeting.does("moderator", "switchOffDevices", ONE, block=True)
     if verb in ("lowerHand", "lowerAllHands"):
         await meeting.does(ONE, "raiseHand")
     if verb == "requestStage":
         await meeting.does("moderator", "setStageAccess", access="BY_REQUEST")
-    more = {"access": "EVERYONE"} if verb == "setStageAccess" else {}
-    return meeting, ONE if verb in IN_ROOM else "moderator", meeting.given(verb, ONE, **more)
+    return meeting, ONE if verb in IN_ROOM else "moderator", meeting.given(verb, ONE, **CHANGING.get(verb, {}))
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -57,11 +67,10 @@ async def test_a_session_that_is_over_is_not_mistaken_for_the_next(world: World)
     await world.mutate("moderator", END, session=meeting.session)
     later = await meet(world, ONE)
     await later.does(ONE, "raiseHand")
-    for verb in TO_PARTICIPANT:
+    for verb in (*TO_PARTICIPANT, *OF_DEVICES):
         assert await meeting.may_not("moderator", verb, ONE) == "SESSION_ENDED"
     for verb in OF_SESSION:
-        more = {"access": "EVERYONE"} if verb == "setStageAccess" else {}
-        assert await meeting.may_not("moderator", verb, **more) == "SESSION_ENDED"
+        assert await meeting.may_not("moderator", verb) == "SESSION_ENDED"
     assert await later.hands() == [ONE]
 
 

@@ -1,12 +1,14 @@
 """Random acts on stage and hands keep the rules (rules 23, 43, 44, 64)."""
 
 from random import Random
+from typing import Any
 
 import pytest
 
 from tests.support.people import events_since, log_head
 from tests.support.running_session import (
     IN_ROOM,
+    OF_DEVICES,
     OF_SESSION,
     TO_PARTICIPANT,
     Meeting,
@@ -52,11 +54,17 @@ async def random_act(world: World, meeting: Meeting, random: Random, people: lis
         if left["userErrors"]:
             await meeting.enter(whom)
         return "done"
-    verb = random.choice([*IN_ROOM * 2, *["requestStage"] * 6, *TO_PARTICIPANT * 2, *OF_SESSION])
-    if verb in TO_PARTICIPANT or verb in OF_SESSION:
+    verb = random.choice(
+        [*IN_ROOM * 2, *["requestStage"] * 6, *["leaveStage"] * 2, *TO_PARTICIPANT * 2, *OF_DEVICES, *OF_SESSION]
+    )
+    if verb in TO_PARTICIPANT or verb in OF_DEVICES or verb in OF_SESSION:
         who = random.choice(["moderator", "manager", who])
-    more = {"access": random.choice(ACCESSES)} if verb == "setStageAccess" else {}
-    return await meeting.tries(who, verb, whom, **more)
+    more: dict[str, dict[str, Any]] = {
+        "setStageAccess": {"access": random.choice(ACCESSES)},
+        "setDevices": {"microphone": random.random() < 0.7},
+        "switchOffDevices": {"block": random.random() < 0.3},
+    }
+    return await meeting.tries(who, verb, whom, **more.get(verb, {}))
 
 
 async def keeps_its_rules(world: World, meeting: Meeting, cap: int) -> None:
@@ -68,5 +76,6 @@ async def keeps_its_rules(world: World, meeting: Meeting, cap: int) -> None:
     assert all((one.invited_at is None) == (one.invited_until is None) for one in everybody)
     assert all(one.stage_turn is None or one.invited_at is None for one in everybody)
     assert all((one.hand_turn is None) == (one.hand_raised_at is None) for one in everybody)
+    assert all(one.microphone != "ON" for one in everybody if one.stage_turn is None)
     turns = [turn for one in everybody for turn in (one.stage_turn, one.hand_turn) if turn is not None]
     assert len(turns) == len(set(turns))

@@ -91,6 +91,7 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",
+    "setDevices", "switchOffDevices", "unblockDevices", "switchOffAllDevices", "unblockAllDevices", "sendReaction",
     "addGroupMembers", "addMedia", "createGroup", "createPlaylist", "deleteGallery", "deleteGroup", "deletePlaylist",
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",

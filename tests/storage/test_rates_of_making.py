@@ -33,11 +33,12 @@ BY_OTHERS = (
     "startRecording",
     "raiseHand",
     "requestStage",
+    "setDevices",
     "announce",
 )
 ELSEWHERE = (
     *("postMessage", "editMessage", "replyToQuestion"),
-    *("addReaction", "askQuestion", "answerInteraction", "upvoteQuestion"),
+    *("addReaction", "askQuestion", "answerInteraction", "upvoteQuestion", "sendReaction"),
 )
 """Mutations with limits that resolvers keep to; test_rates.py tests them."""
 WITHOUT = [
@@ -70,6 +71,10 @@ WITHOUT = [
     "removeFromStage",
     "lowerHand",
     "lowerAllHands",
+    "switchOffDevices",
+    "unblockDevices",
+    "switchOffAllDevices",
+    "unblockAllDevices",
     "endRecording",
     "reportRecording",
     "heartbeat",

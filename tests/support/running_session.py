@@ -34,6 +34,13 @@ def document(verb: str) -> str:
     return f"mutation ($input: {name}!) {{ {verb}(input: $input) {{ {OF_SESSION.get(verb, PERSON)} {ERRORS} }} }}"
 
 
+SOME: dict[str, Any] = {"devices": ["MICROPHONE"]}
+NEEDED: dict[str, dict[str, Any]] = {
+    "setStageAccess": {"access": "EVERYONE"},
+    "sendReaction": {"emoji": "👏"},
+    **dict.fromkeys((*OF_DEVICES, "switchOffAllDevices", "unblockAllDevices"), SOME),
+}
+"""Values of the other fields that inputs require, unless a test gives others."""
 VERBS = {verb: document(verb) for verb in (*IN_ROOM, *TO_PARTICIPANT, *OF_DEVICES, *OF_SESSION)}
 SEEN = """query ($session: ID!) { node(id: $session) { ... on RoomSession {
   stageAccess stage { id onStage } hands { id handRaisedAt } room { status { onStageCount } } } } }"""
@@ -54,6 +61,7 @@ class Meeting:
 
     def given(self, verb: str, whom: str = "", **more: Any) -> dict[str, Any]:
         """Returns the input of a mutation."""
+        more = NEEDED.get(verb, {}) | more
         if verb in IN_ROOM:
             return {"roomId": self.world.room, **more}
         if verb in OF_SESSION:
