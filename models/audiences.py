@@ -16,6 +16,7 @@ class Audience(StrEnum):
     PEOPLE = "PEOPLE"  # users who are or were inside the session, and the room's moderators
     PERSON = "PERSON"  # one user, and the room's moderators
     INSIDE = "INSIDE"  # users who are or were inside the session
+    SHELF = "SHELF"  # the room's moderators, and participants who may show: they see a hidden shelf too
     BACKCHANNEL = "BACKCHANNEL"  # users who are or were inside the session as room or chat moderator
     CHAT_MODERATORS = "CHAT_MODERATORS"  # users who are or were inside the session as chat moderator
     THREAD = "THREAD"  # one user, and users who are or were inside the session as chat moderator

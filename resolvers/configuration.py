@@ -47,6 +47,7 @@ class RoomChanges:
     group_chat: FeatureSetting | None
     assigned: Assignments
     end_active_session: bool
+    shelf_visible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ async def plan_changes(handle: Snapshot, access: RoomAccess, changes: RoomChange
         mode=_either(changes.mode, room.mode),
         qna=_either(changes.qna, room.qna),
         group_chat=_either(changes.group_chat, room.group_chat),
+        shelf_visible=_either(changes.shelf_visible, room.shelf_visible),
     )
     return Plan(room, settings, before, after, managers[room.gallery_id])
 

@@ -17,6 +17,7 @@ from resolvers.participants import a_host_is_inside, end_participation
 from resolvers.reactions import tell_reactions
 from resolvers.recordings import give_up_recording
 from resolvers.sessions import close_session
+from resolvers.shown import tell_seek
 from resolvers.stage import lapse_invitation
 from resolvers.tallies import close_open_interaction, tell_untold
 
@@ -45,6 +46,8 @@ async def _act(tx: Transaction, due: Deadline) -> None:
             await tell_reactions(tx, due.gallery_id, due.subject_id)
         case DeadlineKind.CROWD_REACTIONS:
             await tell_crowd_reactions(tx, due.gallery_id, due.subject_id)
+        case DeadlineKind.SHOWN_SEEK:
+            await tell_seek(tx, due.subject_id)
         case _:
             await _act_on_interaction(tx, due, due.kind)
 

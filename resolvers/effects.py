@@ -25,6 +25,7 @@ class RoomSetting(StrEnum):
     SPEAKERS = "SPEAKERS"
     QNA = "QNA"
     GROUP_CHAT = "GROUP_CHAT"
+    SHELF_VISIBLE = "SHELF_VISIBLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ _SETTINGS = {
     RoomSetting.MODE: ("mode", AppliesFrom.NEXT_SESSION),
     RoomSetting.QNA: ("qna", AppliesFrom.NOW),
     RoomSetting.GROUP_CHAT: ("group_chat", AppliesFrom.NOW),
+    RoomSetting.SHELF_VISIBLE: ("shelf_visible", AppliesFrom.NOW),
 }
 _LISTS = {
     RoomSetting.ROOM_MODERATORS: AssignedRole.ROOM_MODERATOR,

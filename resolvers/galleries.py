@@ -172,6 +172,7 @@ async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
         mode=RoomMode.INTERACTIVE,
         qna=FeatureSetting.SITE_DEFAULT,
         group_chat=FeatureSetting.SITE_DEFAULT,
+        shelf_visible=False,
         version=1,
         session_id=None,
         updated_at=tx.now,

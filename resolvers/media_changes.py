@@ -20,6 +20,7 @@ from models.tables.search import stored_words
 from models.values.lists import clean_tags
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
 from models.values.urls import clean_url
+from resolvers.shown import media_changed, media_removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,14 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
         stored = update(Media).where(Media.id == media_id)
         await tx.execute(stored.values(**_stored(after), **_derived(after)))
         await tx.record(after.gallery_id, MediaChanged(media=after))
+        await media_changed(tx, [after])
     return media_id
 
 
 async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
     """Removes the viewer's own medium, or any medium as a manager, also from playlists. Returns the medium's id."""
     gone = await _to_change(tx, media_id)
+    await media_removed(tx, gone)
     await tx.execute(delete(Media).where(Media.id == media_id))
     await tx.record(gone.gallery_id, MediaRemoved(media=gone))
     if gone.status is MediaStatus.PENDING:

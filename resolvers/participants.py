@@ -30,6 +30,7 @@ from models.tables.participants import (
 from models.tables.sessions import RoomSession, SessionCounts, SessionFacts
 from models.tables.site import Site, Timeouts
 from resolvers.claims import return_claims
+from resolvers.shown import end_shown_by
 from resolvers.stage_places import Wishes, places_on_entering, values_on_stage
 
 PRESENCE_FOR = timedelta(seconds=30)
@@ -50,10 +51,7 @@ _LEFT_BEFORE = and_(Participant.state == ParticipantState.WAITING, Participant.w
 
 
 def values_on_leaving(state: ParticipantState, now: datetime) -> dict[str, Any]:
-    """Returns the columns that change when a participant goes.
-
-    Waiting keeps their last time inside as it was (rule 37).
-    """
+    """Returns the columns that change when a participant goes. Waiting keeps their last time inside (rule 37)."""
     left_at = case((_LEFT_BEFORE, Participant.left_at), else_=literal(now, Participant.left_at.type))
     return (
         OFF_STAGE
@@ -142,6 +140,7 @@ async def end_participation(
     counts = await change_counts(tx, left.session_id, inside=-int(not waited), waiting=-int(waited), on_stage=-on_stage)
     await forget_participant(tx, left.id)
     await return_claims(tx, participant)
+    await end_shown_by(tx, participant)
     if not waited and ParticipantRole.ROOM_MODERATOR in participant.roles:
         await _await_a_host(tx, left)
     await tx.record(left.gallery_id, ParticipantLeft(participant=left, counts=counts, waited=waited, absent=absent))

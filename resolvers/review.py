@@ -20,6 +20,7 @@ from models.values.lists import checked_list
 from models.values.text import clean_text
 from resolvers.media_changes import pending_count, record_pending_count
 from resolvers.playlists import playlists_with
+from resolvers.shown import media_changed
 
 REVIEWED_AT_ONCE = 100
 REASON_LIMIT = 1_000
@@ -85,9 +86,10 @@ async def _decide(
 async def _afterwards(tx: Transaction, gallery_id: UUID, decided: Sequence[MediaFacts]) -> int:
     # Members now see the published media in playlists that already contained them, so these playlists count as saved
     # (rule 64).
-    published = [each.id for each in decided if each.status is MediaStatus.PUBLISHED]
-    for playlist in await playlists_with(tx, published):
+    published = [each for each in decided if each.status is MediaStatus.PUBLISHED]
+    for playlist in await playlists_with(tx, [each.id for each in published]):
         await tx.record(gallery_id, PlaylistSaved(playlist=playlist))
+    await media_changed(tx, published)
     return await (record_pending_count(tx, gallery_id) if decided else pending_count(tx, gallery_id))
 
 

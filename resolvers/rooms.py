@@ -66,6 +66,7 @@ async def _save(tx: Transaction, planned: Plan) -> None:
             mode=after.mode,
             qna=after.qna,
             group_chat=after.group_chat,
+            shelf_visible=after.shelf_visible,
             version=after.version + 1,
             updated_at=tx.now,
         )
@@ -183,7 +184,8 @@ async def _session_affected(
         after.qna.resolve(defaults.qna_default),
         after.group_chat.resolve(defaults.group_chat_default),
     )
-    if features_change or _ends_session(access, planned):
+    shelf_changes = before.shelf_visible != after.shelf_visible
+    if features_change or shelf_changes or _ends_session(access, planned):
         return True
     inside = select(Participant.user_id).where(
         Participant.session_id == access.open_session.id, Participant.state == ParticipantState.ADMITTED

@@ -23,6 +23,7 @@ from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionE
 from resolvers.crowd_reactions import tell_crowd_reactions
 from resolvers.participants import change_session, end_participation, join_session, mark_present, values_on_leaving
 from resolvers.recordings import end_recording_of
+from resolvers.shown import end_shown_in
 from resolvers.stage_places import NO_WISHES, Wishes
 from resolvers.tallies import close_interactions_of
 from resolvers.waiting import wait_for_admission
@@ -102,10 +103,11 @@ _ALL_WHO_ARE_THERE = update(Participant).where(
 async def close_session(tx: Transaction, gallery_id: UUID, session_id: UUID, reason: SessionEndReason) -> None:
     """Closes the session for everyone (rule 38): all who were inside or waiting have left, and the stage is empty.
 
-    This first stops the session's recording (rule 58), closes its open interactions, and announces the last crowd
-    reactions.
+    This first stops the session's recording (rule 58) and what is shown (rule 72), closes its open interactions, and
+    announces the last crowd reactions.
     """
     await end_recording_of(tx, session_id)
+    await end_shown_in(tx, gallery_id, session_id)
     await close_interactions_of(tx, gallery_id, session_id)
     await tell_crowd_reactions(tx, gallery_id, session_id)
     everyone_leaves = _ALL_WHO_ARE_THERE.values(**values_on_leaving(ParticipantState.LEFT, tx.now))

@@ -33,6 +33,7 @@ from models.tables.sessions import SessionCounts, SessionFacts, StageAccess
 from resolvers.hands import put_hand_up
 from resolvers.participant_lists import participants_listed_in
 from resolvers.participants import change_counts, change_participant, change_session
+from resolvers.shown import end_shown_by
 from resolvers.stage_places import free_places, values_on_stage
 
 INVITED_FOR = timedelta(seconds=60)
@@ -195,8 +196,10 @@ async def _step_up(tx: Transaction, session: SessionFacts, participant: Particip
 
 async def _step_down(tx: Transaction, participant: ParticipantFacts) -> None:
     counts = await change_counts(tx, participant.session_id, on_stage=-1)
-    down = await change_participant(tx, participant.id, {"stage_turn": None} | DEVICES_OFF)
-    await tx.record(down.gallery_id, StageChanged(participant=down, counts=counts, stepped=True))
+    down = await change_participant(tx, participant.id, {"stage_turn": None, "may_show": False} | DEVICES_OFF)
+    await end_shown_by(tx, participant)
+    told = StageChanged(participant=down, counts=counts, stepped=True, lets_show=participant.may_show)
+    await tx.record(down.gallery_id, told)
 
 
 async def _uninvite(tx: Transaction, participant: ParticipantFacts, counts: SessionCounts) -> None:

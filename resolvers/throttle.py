@@ -14,13 +14,19 @@ TOLD_EVERY = timedelta(seconds=1)
 
 
 async def is_told_now(
-    tx: Transaction, kind: DeadlineKind, subject_id: UUID, gallery_id: UUID, told_at: datetime | None
+    tx: Transaction,
+    kind: DeadlineKind,
+    subject_id: UUID,
+    gallery_id: UUID,
+    told_at: datetime | None,
+    every: timedelta = TOLD_EVERY,
 ) -> bool:
     """Returns whether the caller has to record the tally's event now. If not, this sets the deadline that records it.
 
-    `told_at` is the time of the last announcement, which the caller stores with the tally.
+    `told_at` is the time of the last announcement, which the caller stores with the tally. `every` is the least time
+    between two announcements.
     """
-    if told_at is None or told_at + TOLD_EVERY <= tx.now:
+    if told_at is None or told_at + every <= tx.now:
         return True
-    await set_deadline(tx, kind, subject_id, gallery_id, told_at + TOLD_EVERY)
+    await set_deadline(tx, kind, subject_id, gallery_id, told_at + every)
     return False

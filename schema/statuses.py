@@ -1,13 +1,16 @@
 """A room's status as `roomStatus` sends it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
-from models.access.rooms import RoomAccess, room_state
+from models.access.room_states import RoomState, room_state
 from models.access.visibility import Visibility
 from models.cursors import Position
+from models.events import content as content_events
 from models.events import every as events
 from models.events import galleries as gallery_events
 from models.events import recordings as recording_events
@@ -31,6 +34,8 @@ _CHANGES = (
     | stage_events.StageAccessChanged
     | recording_events.RecordingStarted
     | recording_events.RecordingEnded
+    | content_events.ShownChanged
+    | content_events.ShownEnded
 )
 
 
@@ -42,27 +47,29 @@ def changes_status(event: events.Event) -> bool:
 class ToldStatus(Told[RoomStatus]):
     """A status to send. Two statuses with an equal `shows` look the same to clients, so the second need not be sent."""
 
-    def __init__(self, access: RoomAccess, *, admits: bool) -> None:
-        super().__init__("RoomStatus", partial(room_status, access, admits=admits))
+    def __init__(self, state: RoomState, *, admits: bool, inside: bool) -> None:
+        told = state.shown if inside else None
+        super().__init__("RoomStatus", partial(room_status, state.access, admits=admits, told=told))
         self.shows = _shown(self.make())
 
 
 class Statuses(NamedTuple):
-    """A room's status at one position of the log, as two kinds of viewers see it."""
+    """A room's status at one position of the log, as four kinds of viewers see it: who may admit people, or is inside."""
 
     position: Position
-    of_those_who_admit: ToldStatus
-    of_others: ToldStatus
+    views: Mapping[tuple[bool, bool], ToldStatus]
 
     def seen_with(self, visible: Visibility) -> ToldStatus:
         """Returns the status as a viewer with these rights sees it."""
-        return self.of_those_who_admit if visible.moderates else self.of_others
+        return self.views[visible.moderates, visible.inside]
 
 
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
     """Reads the room's status. Raises Forbidden if the gallery is gone."""
-    access = await room_state(run, gallery_id)
-    return Statuses(access.head.position, ToldStatus(access, admits=True), ToldStatus(access, admits=False))
+    state = await room_state(run, gallery_id)
+    kinds = list(product((False, True), repeat=2))
+    views = {(admits, inside): ToldStatus(state, admits=admits, inside=inside) for admits, inside in kinds}
+    return Statuses(state.access.head.position, views)
 
 
 def _shown(status: RoomStatus) -> tuple[object, ...]:
@@ -70,4 +77,4 @@ def _shown(status: RoomStatus) -> tuple[object, ...]:
     # The status has its own `waiting_count`, which only those who may admit people see.
     # Clients never see turns (rule 37).
     of_session = replace(session, waiting_count=0, turns=0) if session else None
-    return status.state, status.mode, of_session, status.waiting_count
+    return status.state, status.mode, of_session, status.waiting_count, status.told

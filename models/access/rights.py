@@ -113,6 +113,15 @@ HOLDS_ANYTHING = or_(
         for theirs in _mine(table, Participant.user_id)
     )
 )
+IS_ROOM_MODERATOR = or_(  # by stored rights; managers are without an assignment (rule 9)
+    _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role == GalleryRole.MANAGER),
+    _any_of_mine(
+        ModeratorAssignment,
+        ModeratorAssignment.room_id == Room.id,
+        Room.gallery_id == Gallery.id,
+        ModeratorAssignment.role == AssignedRole.ROOM_MODERATOR,
+    ),
+)
 # A participant inside keeps access until they leave, even if their stored rights change (rule 32).
 _IS_INSIDE = (
     exists()

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select, true
 
 from models.access.authorise import allow, granting, locking, refused
-from models.access.rights import NO_RIGHTS, SEES_ROOM, Rights, held_in, is_inside, rights_in, with_rights
+from models.access.rights import SEES_ROOM, Rights, held_in, is_inside, rights_in, with_rights
 from models.database.transaction import Act, Snapshot, Transaction
-from models.errors import NotInSession, SessionEnded, access_lost, not_found
+from models.errors import NotInSession, SessionEnded, not_found
 from models.permissions import Permission, Role, granted
 from models.storage.base import columns, unpack
-from models.storage.statements import AnyRow, Statements
+from models.storage.statements import AnyRow
 from models.tables import audit
 from models.tables.galleries import Gallery, LogHead
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
@@ -219,11 +219,12 @@ async def reach_room(
 
 
 def _access(row: AnyRow, rights: Rights) -> RoomAccess | None:
-    access = _unpacked(row, rights)
+    access = unpack_room(row, rights)
     return access if rights.any or access.inside else None
 
 
-def _unpacked(row: AnyRow, rights: Rights) -> RoomAccess:
+def unpack_room(row: AnyRow, rights: Rights) -> RoomAccess:
+    """Returns the room from a row of ROOM. For `models/access/` only."""
     defaults, at = unpack(row, 0, FeatureDefaults)
     timeouts, at = unpack(row, at, Timeouts)
     head, at = unpack(row, at, LogHead)
@@ -273,18 +274,3 @@ async def access_rooms_of(
     rights = known or await rights_in(handle, galleries, handle.viewer.id)
     rows = await handle.rows(_ROOMS_BY_GALLERY, {"galleries": list(galleries), "viewer": handle.viewer.id})
     return {row.gallery_id: access for row in rows if (access := _access(row, rights[row.gallery_id]))}
-
-
-_STATE = ROOM.where(Room.gallery_id == bindparam("gallery"))
-_NOBODY = UUID(int=0)
-
-
-async def room_state(run: Statements, gallery_id: UUID) -> RoomAccess:
-    """Returns a gallery's room without a viewer. It is for streams, which check access themselves.
-
-    Raises FORBIDDEN if the gallery is gone.
-    """
-    row = await run.row(_STATE, {"gallery": gallery_id, "viewer": _NOBODY})
-    if row is None:
-        raise access_lost()
-    return _unpacked(row, NO_RIGHTS)

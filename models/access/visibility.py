@@ -25,6 +25,7 @@ class Visibility:
     belongs: bool
     reviews: bool
     moderates: bool
+    may_show: bool  # whether the viewer is inside and may show content, and so sees the shelf (rule 70)
     sessions: frozenset[UUID]
     backchannels: frozenset[UUID]
     chat_moderated: frozenset[UUID]  # sessions to which the viewer was admitted as chat moderator
@@ -36,9 +37,7 @@ class Visibility:
                 return True
             case Audience.MEMBERS:
                 return self.belongs
-            case Audience.REVIEWERS:
-                return self.reviews
-            case Audience.OWNER:
+            case Audience.REVIEWERS | Audience.OWNER:  # of REVIEWERS, `key.of` is None
                 return self.reviews or (self.belongs and key.of == self.viewer_id)
             case Audience.PEOPLE:
                 return self.moderates or key.of in self.sessions
@@ -46,6 +45,8 @@ class Visibility:
                 return self.moderates or key.of == self.viewer_id
             case Audience.INSIDE:
                 return key.of in self.sessions
+            case Audience.SHELF:
+                return self.moderates or self.may_show
             case Audience.BACKCHANNEL:
                 return key.of in self.backchannels
             case Audience.CHAT_MODERATORS | Audience.THREAD:
@@ -61,6 +62,7 @@ _SESSIONS = (
         Participant.session_id,
         Participant.backchannel,
         Participant.moderates,
+        Participant.may_show,
         Participant.chat_moderates,
         Participant.state,
         RoomSession.ended_at,
@@ -140,6 +142,7 @@ def _visibility(viewer: Viewer, rights: Rights, sessions: Collection[AnyRow]) ->
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
         moderates=here.moderates if here else stored,
+        may_show=here is not None and here.may_show,
         sessions=_one(frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each}),
         backchannels=_one(frozenset(row.session_id for row in sessions if row.backchannel)),
         chat_moderated=_one(frozenset(row.session_id for row in sessions if row.chat_moderates)),

@@ -5,6 +5,7 @@ from models.storage.base import Base
 from models.tables import (
     audit,
     chat,
+    content,
     crowd_reactions,
     deadlines,
     galleries,
@@ -24,6 +25,7 @@ from models.tables import (
 __all__ = [
     "audit",
     "chat",
+    "content",
     "crowd_reactions",
     "deadlines",
     "galleries",

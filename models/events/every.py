@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from models.events.chat import ChatEvent
+from models.events.content import ContentEvent
 from models.events.crowd_reactions import ReactionsCounted
 from models.events.galleries import GalleryEvent
 from models.events.interactions import InteractionEvent
@@ -21,7 +22,16 @@ from models.events.sessions import SessionEvent
 from models.events.stage import StageEvent
 
 OfGallery = GalleryEvent | MediaEvent | RoomEvent
-OfMeeting = SessionEvent | StageEvent | RecordingEvent | ChatEvent | QuestionEvent | InteractionEvent | ReactionsCounted
+OfMeeting = (
+    SessionEvent
+    | StageEvent
+    | RecordingEvent
+    | ChatEvent
+    | QuestionEvent
+    | InteractionEvent
+    | ContentEvent
+    | ReactionsCounted
+)
 Event = OfGallery | OfMeeting
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

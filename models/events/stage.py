@@ -18,10 +18,15 @@ class StageAccessChanged(OfSession):
 
 @dataclass(frozen=True, slots=True)
 class StageChanged(OfParticipant):
-    """A participant stepped up or down, was invited, or an invitation ended. The participant's columns say which."""
+    """A participant stepped up or down, was invited, an invitation ended, or the right to show changed: their columns say which."""
 
     stepped: bool = False  # whether the participant stepped up or down, so that the number of people on stage changed
+    lets_show: bool = False  # whether the right to show content changed, and with it what they see of the shelf
     kind: Literal["StageChanged"] = "StageChanged"
+
+    @property
+    def changes_access_of(self) -> UUID | None:
+        return self.participant.user_id if self.lets_show else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class DeadlineKind(StrEnum):
     INTERACTION_OPENING = "INTERACTION_OPENING"  # a scheduled interaction opens (rule 76)
     INTERACTION_END = "INTERACTION_END"  # an open interaction closes (rule 76)
     INTERACTION_TALLY = "INTERACTION_TALLY"  # an open interaction's new results are announced (rule 77)
+    SHOWN_SEEK = "SHOWN_SEEK"  # the last seek in what a session shows is announced (rule 72)
     REACTIONS = "REACTIONS"  # a message's new reaction counts are announced (rule 55)
     CROWD_REACTIONS = "CROWD_REACTIONS"  # a session's new crowd reactions are announced (rule 81)
 

@@ -83,6 +83,7 @@ class Participant(Base):
     hand_turn: Mapped[int | None]
     hand_raised_at: Mapped[datetime | None]
     invited_at: Mapped[datetime | None]
+    may_show: Mapped[bool]  # whether a moderator lets the participant, who is on stage, show content (rule 70)
     invited_until: Mapped[datetime | None]  # when the open invitation expires; null if it does not (rule 43)
     # What their client reports while they are on the stage (rule 88). Off the stage OFF, or still BLOCKED.
     camera: Mapped[DeviceState]
@@ -124,6 +125,7 @@ class ParticipantFacts:
     screen: DeviceState = DeviceState.OFF
     declines_stage: bool = False
     wants_camera: bool | None = None
+    may_show: bool = False
 
     def state_of(self, device: Device) -> DeviceState:
         """Returns the state of one of the participant's devices."""
@@ -155,6 +157,7 @@ OFF_STAGE: dict[str, Any] = {
     "hand_raised_at": None,
     "invited_at": None,
     "invited_until": None,
+    "may_show": False,
 }
 """The columns that are reset when a participant leaves in any way."""
 

@@ -54,6 +54,7 @@ class Room(Base):
     mode: Mapped[RoomMode]
     qna: Mapped[FeatureSetting]
     group_chat: Mapped[FeatureSetting]
+    shelf_visible: Mapped[bool]  # whether everyone who sees the room sees its shelf (rule 73)
     version: Mapped[int]
     # The running session, or the last one: the session that the room's page shows.
     session_id: Mapped[UUID | None]
@@ -92,6 +93,7 @@ class RoomFacts:
     version: int
     session_id: UUID | None
     updated_at: datetime
+    shelf_visible: bool = False  # older log entries do not have it
 
 
 @dataclass(frozen=True, slots=True)

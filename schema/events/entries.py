@@ -2,6 +2,7 @@
 
 from models.cursors import Cursors
 from models.events import chat as chat_events
+from models.events import content as content_events
 from models.events import crowd_reactions as crowd_events
 from models.events import every as events
 from models.events import galleries as gallery_events
@@ -14,6 +15,7 @@ from models.events import sessions as session_events
 from models.events import stage as stage_events
 from models.events.log import Entry
 from schema.events.chat import CHAT_EVENTS, chat_event_of
+from schema.events.content import CONTENT_EVENTS, content_event_of
 from schema.events.crowd_reactions import CROWD_EVENTS, crowd_event_of
 from schema.events.galleries import GALLERY_EVENTS, gallery_event_of
 from schema.events.interactions import INTERACTION_EVENTS, interaction_event_of
@@ -36,6 +38,7 @@ EVENT_TYPES = (
     *STAGE_EVENTS,
     *RECORDING_EVENTS,
     *CHAT_EVENTS,
+    *CONTENT_EVENTS,
     *INTERACTION_EVENTS,
     *QUESTION_EVENTS,
     *CROWD_EVENTS,
@@ -47,6 +50,7 @@ _IN_THE_ROOM = (
     | stage_events.StageEvent
     | recording_events.RecordingEvent
     | chat_events.ChatEvent
+    | content_events.ContentEvent
     | interaction_events.InteractionEvent
     | question_events.QuestionEvent
     | crowd_events.ReactionsCounted
@@ -101,6 +105,10 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return media_event_of(event, at)
     if isinstance(event, room_events.RoomEvent):
         return room_event_of(event, entry.gallery_id, at)
+    return _of_meeting(event, entry, at)
+
+
+def _of_meeting(event: events.OfMeeting, entry: Entry, at: Place) -> Event:
     if isinstance(event, session_events.SessionEvent):
         return session_event_of(event, entry.gallery_id, at)
     if isinstance(event, stage_events.StageEvent):
@@ -109,6 +117,8 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return recording_event_of(event, at)
     if isinstance(event, interaction_events.InteractionEvent):
         return interaction_event_of(event, at)
+    if isinstance(event, content_events.ContentEvent):
+        return content_event_of(event, at)
     if isinstance(event, question_events.QuestionEvent):
         return question_event_of(event, at)
     if isinstance(event, crowd_events.ReactionsCounted):

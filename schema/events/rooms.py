@@ -21,6 +21,9 @@ class RoomConfigured(RoomEvent, GalleryEvent):
     mode: RoomMode = strawberry.field(description="The mode of the next session.")
     qna: FeatureSetting = strawberry.field(description="The setting for Q&A.")
     group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
+    shelf_visible: bool = strawberry.field(
+        description="Whether everyone who sees the room sees its shelf: read `content` again where this changed."
+    )
     version: int = strawberry.field(description="The settings' version.")
 
     @relation("The room as it stands when this is delivered; null once it is not yours to see.")
@@ -55,6 +58,7 @@ def room_event_of(event: room_events.RoomEvent, gallery_id: UUID, at: Place) -> 
                 mode=room.mode,
                 qna=room.qna,
                 group_chat=room.group_chat,
+                shelf_visible=room.shelf_visible,
                 version=room.version,
             )
         case room_events.AccessChanged():

@@ -21,7 +21,8 @@ class StageAccessChanged(RoomEvent):
 
 
 @strawberry.type(
-    description="Someone stepped up or down, was invited, or an invitation ended: the participant says which."
+    description="Someone stepped up or down, was invited, an invitation ended, or they may show content from now on, or no more: the "
+    "participant says which."
 )
 class StageChanged(ParticipantEvent):
     on_stage_count: int = strawberry.field(description="How many are on stage now.")

@@ -22,17 +22,20 @@ _MEDIA = "cursor occurredAt media"
 _INTERACTION = "cursor occurredAt interaction"
 _RECORDING = "cursor occurredAt recording"
 
-# `waitingCount` is listed because viewers who may admit people share renderings only among themselves. The `cursor` of
+# `waitingCount` and `shown` are listed because viewers who may admit people, and those inside, share renderings only
+# among themselves. The `cursor` of
 # a status is not listed: each such cursor must differ from every other (docs/decisions/0005-cursors-that-tell-nothing.md).
 IMPERSONAL: Mapping[str, frozenset[str]] = {
     of: frozenset(fields.split())
     for of, fields in {
-        "RoomStatus": "state mode session locked participantCount onStageCount waitingCount recording",
+        "RoomStatus": "state mode session locked participantCount onStageCount waitingCount recording shown",
+        "ShownContent": "kind title url pageCount page playback version",
+        "Playback": "playing positionSeconds rate asOf",
         "RoomSession": "id mode limits stageAccess locked startedAt startedBy endedAt endReason peakParticipants",
         "RoomLimits": "mode title visibleCameras stageCapacity participantCapacity camerasOnByDefault",
         "Recording": "id state startedAt startedBy endedAt durationSeconds failureReason",
         "User": "id name avatarUrl",
-        "Participant": "id state roles onStage invitedToStage handRaisedAt camera microphone screen joinedAt"
+        "Participant": "id state roles onStage invitedToStage mayShow handRaisedAt camera microphone screen joinedAt"
         " leftAt user",
         "ChatMessage": "id channel authorName authorRoles sentAt editedAt deletedAt clearedAt pinnedAt author text"
         " replyTo reactions",
@@ -73,10 +76,12 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "InteractionChanged": _INTERACTION,
         "InteractionClosed": _INTERACTION,
         "InteractionDeleted": "cursor occurredAt interactionId",
+        "ShownChanged": "cursor occurredAt shown",
+        "ShownEnded": "cursor occurredAt",
         "RecordingStarted": _RECORDING,
         "RecordingEnded": _RECORDING,
         "GalleryChanged": "cursor occurredAt title description moderateMedia",
-        "RoomConfigured": "cursor occurredAt enabled mode qna groupChat version",
+        "RoomConfigured": "cursor occurredAt enabled mode qna groupChat shelfVisible version",
         "MediaAdded": _MEDIA,
         "MediaChanged": _MEDIA,
         "MediaReviewed": _MEDIA,

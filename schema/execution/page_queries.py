@@ -47,7 +47,7 @@ PAGE: Mapping[str, frozenset[str]] = {
         "Group": "id name",
         "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
         "Playlist": "id title description items",
-        "Room": "id enabled mode limits qna qnaEnabled groupChat groupChatEnabled version status activeSession"
+        "Room": "id enabled mode limits qna qnaEnabled groupChat groupChatEnabled shelfVisible version status activeSession"
         " viewerPermissions",
         "RoomLimits": "mode visibleCameras stageCapacity participantCapacity",
         "RoomStatus": "state mode session locked participantCount onStageCount waitingCount recording",

@@ -7,6 +7,7 @@ from schema.mutations import (
     answers,
     chat,
     chat_moderation,
+    content,
     crowd_reactions,
     devices,
     galleries,
@@ -28,7 +29,7 @@ from schema.mutations.declare import declared_in
 
 _MODULES = (
     *(site, groups, galleries, members, media, playlists),
-    *(rooms, sessions, admission, stage, devices, hands, recordings, presence),
+    *(rooms, sessions, admission, stage, devices, hands, content, recordings, presence),
     *(chat, interactions, answers, chat_moderation, questions, crowd_reactions),
 )
 """Every module of mutations, in the order of the mutations in the schema."""

@@ -53,6 +53,10 @@ class ConfigureRoomInput:
         default=None,
         description='"Group Chat": "Enable the group chat for users that browse within the room." It applies at once.',
     )
+    shelf_visible: bool | None = strawberry.field(
+        default=None,
+        description="Whether everyone who sees the room sees its shelf of things to show; applies at once.",
+    )
     end_active_session: bool = strawberry.field(
         default=False, description="Whether disabling may end a running session."
     )
@@ -123,4 +127,5 @@ def room_changes(given: ConfigureRoomInput) -> RoomChanges:
         group_chat=given.group_chat,
         assigned=assigned,
         end_active_session=given.end_active_session,
+        shelf_visible=given.shelf_visible,
     )

@@ -4,6 +4,7 @@ Import enums from here, so that they are described before any type uses them.
 """
 
 from models.tables.chat import ChatChannel
+from models.tables.content import ContentKind, ContentState
 from models.tables.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.tables.interactions import InteractionKind, InteractionState, ResultsSharing
 from models.tables.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
@@ -18,6 +19,8 @@ from schema.types.describe import describe
 __all__ = [
     "AssignmentSource",
     "ChatChannel",
+    "ContentKind",
+    "ContentState",
     "FeatureSetting",
     "GalleryOrder",
     "GalleryRole",
@@ -179,6 +182,8 @@ describe(
     MEMBERS="Roles in galleries that are given by hand.",
     INTERACTIONS="Interactions that are made.",
     RECORDINGS="Recordings that are started.",
+    CONTENT="Things that are put on shelves.",
+    SHOWING="What is shown, and each turn of a page, play, pause and seek.",
     IMPORTS="What a site admin makes, of whatever kind: galleries, users, groups, rosters, and also media and the like.",
 )
 describe(
@@ -206,4 +211,21 @@ describe(
     NEVER="Never.",
     AFTER_CLOSING="Once it is closed.",
     LIVE="From its opening on.",
+)
+describe(
+    ContentKind,
+    "What an item of a room's shelf is.",
+    MEDIA="A medium of the gallery.",
+    DOCUMENT="A document with pages, by URL.",
+    IMAGE="A picture, by URL.",
+    LINK="A web page, by URL.",
+    WHITEBOARD="The whiteboard; its strokes travel elsewhere.",
+    SCREEN="Somebody's screen; its pictures travel elsewhere.",
+)
+describe(
+    ContentState,
+    "Whether an item of a room's shelf can be shown.",
+    READY="It can.",
+    UNPUBLISHED="Its medium waits for review or was rejected.",
+    REMOVED="Its medium was removed from the gallery.",
 )

@@ -31,6 +31,7 @@ SPOKEN = {
     "RoomSession": "session",
     "ChatMessage": "message",
     "Media": "medium",
+    "ContentItem": "item",
     "QuestionReply": "reply",
     "InteractionOption": "option",
     "InteractionText": "answer",

@@ -10,6 +10,7 @@ from models.database.transaction import Snapshot
 from resolvers import galleries as gallery_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.types.chat import load_messages
+from schema.types.content import load_content
 from schema.types.galleries import load_galleries, load_member_galleries, membership_node
 from schema.types.ids import parse
 from schema.types.interactions import load_interactions
@@ -69,6 +70,7 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Interaction": load_interactions,
     "ChatMessage": load_messages,
     "Question": load_questions,
+    "ContentItem": load_content,
 }
 
 # These objects are authorised by the objects that lead to them, or their loaders authorise them.

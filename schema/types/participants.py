@@ -46,6 +46,9 @@ class Participant(Node):
     role_sources: list[RoleSource] = strawberry.field(description="Why each role is held; empty for attendees.")
     on_stage: bool = strawberry.field(description="Whether they are on stage.")
     invited_to_stage: bool = strawberry.field(description="Whether an invitation to the stage waits for their answer.")
+    may_show: bool = strawberry.field(
+        description="Whether a room moderator lets them show content while they are on stage. Room moderators always may."
+    )
     hand_raised_at: datetime | None = strawberry.field(description="Since when their hand is up; null while it is not.")
     camera: DeviceState = strawberry.field(description="Whether their camera is on. OFF or BLOCKED off the stage.")
     microphone: DeviceState = strawberry.field(
@@ -100,6 +103,7 @@ def participant_node(of: ParticipantFacts) -> Participant:
         role_sources=sources,
         on_stage=of.stage_turn is not None,
         invited_to_stage=of.invited_at is not None,
+        may_show=of.may_show,
         hand_raised_at=of.hand_raised_at,
         camera=of.camera,
         microphone=of.microphone,

@@ -11,16 +11,18 @@ from models.access.rooms import RoomAccess, access_rooms_of
 from models.database.transaction import Snapshot
 from models.permissions import Permission
 from models.storage.paging import PageArguments
+from models.tables.content import ShownFacts
 from models.tables.principals import Principal as PrincipalId
 from models.tables.rooms import AssignedRole
 from resolvers import chat as chat_resolvers
+from resolvers import content, threads
 from resolvers import interactions as interaction_resolvers
-from resolvers import threads
 from resolvers.configuration import lists_of
 from schema.context import Info
 from schema.execution.ahead import Loaded, Loader, link, relation
 from schema.types.chat import ChatMessage, message_node
 from schema.types.connections import After, Before, Connection, First, Last, connect
+from schema.types.content import ContentItem, ShownContent, content_of_row, load_shown, shown_content
 from schema.types.enums import (
     AssignmentSource,
     ChatChannel,
@@ -71,6 +73,7 @@ _LISTS = Loader(_load_lists)
 @strawberry.type(description="What a page shows of a room: its button and its badge.")
 class RoomStatus(Loaded):
     access: strawberry.Private[RoomAccess]
+    told: strawberry.Private[ShownFacts | None]  # what a stream tells that the session shows
     state: RoomState = strawberry.field(description="Disabled, closed or open.")
     mode: RoomMode = strawberry.field(description="The running session's mode, else the one that the next will have.")
     session: RoomSession | None = strawberry.field(description="The running session.")
@@ -81,6 +84,14 @@ class RoomStatus(Loaded):
         description="How many wait to be let in; null for whoever may not let them in."
     )
     recording: Recording | None = strawberry.field(description="The recording that is being made; null while none is.")
+
+    @relation("What the running session shows now; null while it shows nothing, and for those who are not inside.")
+    @staticmethod
+    async def shown(statuses: Sequence["RoomStatus"], snapshot: Snapshot) -> Sequence[ShownContent | None]:
+        inside = [each.access.inside for each in statuses]
+        read = await load_shown(snapshot, [one.session_id if one else None for one in inside])
+        told = [shown_content(each.told) if each.told else None for each in statuses]
+        return [one or other for one, other in zip(told, read, strict=True)]
 
     @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -97,6 +108,9 @@ class Room(Node):
     qna_enabled: bool = strawberry.field(description="What that setting means now.")
     group_chat: FeatureSetting = strawberry.field(description="The setting for group chat.")
     group_chat_enabled: bool = strawberry.field(description="What that setting means now.")
+    shelf_visible: bool = strawberry.field(
+        description="Whether everyone who sees the room sees `content`, its shelf of things to show."
+    )
     version: int = strawberry.field(
         description="Grows by one with each change of its form: a save, other managers of the gallery, a group deleted that it "
         "names. `expectedVersion` is compared with it."
@@ -169,6 +183,20 @@ class Room(Node):
         return [connect(pages[each], interaction_node) for each in galleries]
 
     @relation(
+        "The room's shelf: the things that can be shown, in their order. Null for those who may not see it: unless "
+        "`shelfVisible`, it is for room moderators and for people on the stage who may show something. Others see no "
+        "items whose medium is not published."
+    )
+    @staticmethod
+    async def content(
+        rooms: Sequence["Room"], snapshot: Snapshot, first: First = None, after: After = None
+    ) -> Sequence[Connection[ContentItem] | None]:
+        accesses = {room.access.room.gallery_id: room.access for room in rooms}
+        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after))
+        found = [pages[room.access.room.gallery_id] for room in rooms]
+        return [connect(page, content_of_row) if page else None for page in found]
+
+    @relation(
         "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "
         "what is published."
     )
@@ -214,6 +242,7 @@ def room_node(access: RoomAccess) -> Room:
         qna_enabled=access.qna_enabled,
         group_chat=room.group_chat,
         group_chat_enabled=access.group_chat_enabled,
+        shelf_visible=room.shelf_visible,
         version=room.version,
         status=room_status(access, admits=Permission.ADMIT in access.permissions),
         active_session=session_node(session, room.gallery_id) if session else None,
@@ -221,16 +250,18 @@ def room_node(access: RoomAccess) -> Room:
     )
 
 
-def room_status(access: RoomAccess, *, admits: bool) -> RoomStatus:
+def room_status(access: RoomAccess, *, admits: bool, told: ShownFacts | None = None) -> RoomStatus:
     """Returns the status that the room's page shows.
 
-    Only viewers who may admit people see the number of waiting people.
+    Only viewers who may admit people see the number of waiting people. `told` is what the session shows, in a stream's
+    status for people inside.
     """
     room, session = access.room, access.open_session
     waiting = session.waiting_count if session else 0
     closed = RoomState.CLOSED if room.enabled else RoomState.DISABLED
     return RoomStatus(
         access=access,
+        told=told,
         state=RoomState.OPEN if session else closed,
         mode=session.mode if session else room.mode,
         session=session_node(session, room.gallery_id) if session else None,

@@ -18,6 +18,7 @@ from resolvers import sessions as resolvers
 from resolvers.feed import feeds_of
 from schema.execution.ahead import relation
 from schema.types.connections import After, Connection, First, connect
+from schema.types.content import ShownContent, load_shown
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.types.feed import FeedItem, feed_item
 from schema.types.ids import global_id
@@ -87,6 +88,11 @@ class RoomSession(Node):
     async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
         found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
         return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
+
+    @relation("What it shows now; null while it shows nothing. For those who are or were inside, else null.")
+    @staticmethod
+    async def shown(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[ShownContent | None]:
+        return await load_shown(snapshot, [session.facts.id for session in sessions])
 
     @relation("What was recorded of it, the oldest first, lost ones too.")
     @staticmethod

@@ -205,6 +205,7 @@ def test_a_page_is_proven_by_what_every_member_sees() -> None:
         belongs=True,
         reviews=False,
         moderates=False,
+        may_show=False,
         sessions=frozenset(),
         backchannels=frozenset(),
         chat_moderated=frozenset(),

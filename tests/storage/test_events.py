@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE, EVERYONE, Audience, AudienceKey
 from models.cursors import Cursors, Position
 from models.events import chat as chat_events
+from models.events import content as content_events
 from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
 from models.events import interactions as interaction_events
@@ -25,6 +26,7 @@ from models.events.every import Event, decode, encode
 from models.events.log import Entry
 from models.events.recordings import RecordingEvent
 from models.tables.chat import ChatChannel, MessageFacts
+from models.tables.content import ContentFacts, ShownFacts
 from models.tables.galleries import MembershipFacts
 from models.tables.interactions import InteractionFacts
 from models.tables.media import MediaFacts, PlaylistFacts
@@ -54,6 +56,8 @@ sessions = any_facts(SessionFacts)
 participants = any_facts(ParticipantFacts, role_sources=st.lists(roles))
 recordings = any_facts(RecordingFacts)
 interactions = any_facts(InteractionFacts)
+items = any_facts(ContentFacts)
+shown = any_facts(ShownFacts)
 messages = any_facts(MessageFacts)
 questions = any_facts(QuestionFacts)
 replies = any_facts(ReplyFacts)
@@ -95,6 +99,9 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     recording_events.RecordingFailed: st.builds(recording_events.RecordingFailed, recording=recordings),
     **{kind: st.builds(kind, message=messages) for kind in get_args(chat_events.AboutMessage)},
     chat_events.ChatCleared: st.builds(chat_events.ChatCleared, cleared_at=moments),
+    **{kind: st.builds(kind, item=items) for kind in get_args(content_events.ContentEvent)[:3]},
+    content_events.ShownChanged: st.builds(content_events.ShownChanged, shown=shown),
+    content_events.ShownEnded: st.builds(content_events.ShownEnded),
     interaction_events.InteractionOpened: st.builds(interaction_events.InteractionOpened, interaction=interactions),
     interaction_events.InteractionChanged: st.builds(interaction_events.InteractionChanged, interaction=interactions),
     interaction_events.InteractionClosed: st.builds(interaction_events.InteractionClosed, interaction=interactions),
@@ -153,6 +160,8 @@ EMPTY = GalleryState(
     participants={},
     recordings={},
     messages={},
+    content={},
+    shown={},
     interactions={},
     questions={},
     replies={},
@@ -209,6 +218,8 @@ def test_an_event_tells_whose_view_it_may_change(event: Event) -> None:
     elif isinstance(event, room_events.AccessChanged | gallery_events.MembershipsChanged):
         assert event.changes_access_of is EVERYBODY
         assert event.audience == EVERYONE
+    elif isinstance(event, stage_events.StageChanged):
+        assert event.changes_access_of == (event.participant.user_id if event.lets_show else None)
     elif isinstance(event, session_events.SessionEnded):
         assert event.changes_access_of is EVERYBODY_INSIDE
     else:

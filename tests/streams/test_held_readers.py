@@ -258,7 +258,7 @@ async def test_a_status_newer_than_the_reader_is_not_told_to_one_who_is_removed(
             second.set()
         statuses = await read_statuses(world.database.reads, gallery)
         first.set()
-        return Told(statuses.position, statuses.of_others.make().locked)
+        return Told(statuses.position, statuses.views[False, False].make().locked)
 
     async with aclosing(
         latest(process, await viewer_of(world, "student-002"), gallery, changes_status, read)

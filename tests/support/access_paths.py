@@ -10,9 +10,11 @@ NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 REQUIRED = {
     "access": "EVERYONE",
     "devices": "[CAMERA]",
+    "mayShow": "true",
     "emoji": '"\U0001f44d"',
     "answers": "[]",
-    "kind": "CHOICE",
+    "addContent.kind": "SCREEN",
+    "createInteraction.kind": "CHOICE",
     "opensAt": '"2030-01-01T00:00:00Z"',
     "optionId": f'"{absent("InteractionOption")}"',
     "questions": '[{text: "x", options: ["y", "z"]}]',
@@ -22,7 +24,7 @@ REQUIRED = {
     "text": '"x"',
     "textId": f'"{absent("InteractionText")}"',
 }
-"""A value for each further field that inputs require."""
+"""A value for each further field that inputs require, by its name, or by the mutation's and its own."""
 
 
 def mutations_on(of: str) -> dict[str, GraphQLInputObjectType]:
@@ -47,7 +49,8 @@ def _acts(of: str) -> dict[str, str]:
 def _more(verb: str, given: GraphQLInputObjectType, of: str) -> str:
     fields = [name for name, field in given.fields.items() if is_required_input_field(field) and name != of]
     everybody = ", all: true" if verb == "admitParticipants" else ""  # otherwise it requires ids
-    return "".join(f", {name}: {REQUIRED[name]}" for name in fields) + everybody
+    values = {name: REQUIRED.get(f"{verb}.{name}") or REQUIRED[name] for name in fields}
+    return "".join(f", {name}: {value}" for name, value in values.items()) + everybody
 
 
 BY_ID = {"node": NODE, "nodes": "query ($id: ID!) { nodes(ids: [$id]) { __typename id } }"}
@@ -65,6 +68,7 @@ PATHS = {
     "RoomSession": BY_ID | _acts("sessionId"),
     "Recording": BY_ID | _acts("recordingId"),
     "Interaction": BY_ID | _acts("interactionId"),
+    "ContentItem": BY_ID | _acts("contentId"),
     "Participant": BY_ID | _acts("participantId"),
     "Media": BY_ID, "GalleryMembership": BY_ID,
     "ChatMessage": BY_ID | _acts("messageId"),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from models.cursors import Position
 from models.events import chat as chat_events
+from models.events import content as content_events
 from models.events import crowd_reactions as crowd_events
 from models.events import galleries as gallery_events
 from models.events import interactions as interaction_events
@@ -18,6 +19,7 @@ from models.events import sessions as session_events
 from models.events import stage as stage_events
 from models.events.every import Event
 from models.tables.chat import MessageFacts
+from models.tables.content import ContentFacts, ShownFacts
 from models.tables.galleries import MembershipFacts
 from models.tables.interactions import InteractionFacts, Tally
 from models.tables.media import MediaFacts, PlaylistFacts
@@ -51,9 +53,10 @@ class GalleryState:
     participants: Mapping[UUID, ParticipantFacts]
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
-    interactions: Mapping[
-        UUID, tuple[InteractionFacts, Tally]
-    ]  # with the totals that were published last (docs/decisions/0013)
+    content: Mapping[UUID, ContentFacts]
+    shown: Mapping[UUID, ShownFacts]  # by session, as it was published last (docs/decisions/0018)
+    # With the totals that were published last (docs/decisions/0013).
+    interactions: Mapping[UUID, tuple[InteractionFacts, Tally]]
     questions: Mapping[UUID, QuestionFacts]
     replies: Mapping[UUID, ReplyFacts]
 
@@ -106,6 +109,8 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return _cleared(state, event)
         case chat_events.OfMessage():
             return replace(state, messages={**state.messages, event.message.id: event.message})
+        case content_events.OfItem() | content_events.ShownChanged() | content_events.ShownEnded():
+            return _content_changed(state, event)
         case interaction_events.OfInteraction():
             after = event.interaction, event.tally
             return replace(state, interactions={**state.interactions, event.interaction.id: after})
@@ -114,6 +119,20 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
             return replace(state, interactions=left)
         case question_events.OfQuestion():
             return _asked(state, event)
+        case _:
+            assert_never(event)
+
+
+def _content_changed(state: GalleryState, event: content_events.ContentEvent) -> GalleryState:
+    match event:
+        case content_events.ContentRemoved(item=item):
+            return replace(state, content={key: one for key, one in state.content.items() if key != item.id})
+        case content_events.OfItem(item=item):
+            return replace(state, content={**state.content, item.id: item})
+        case content_events.ShownChanged(shown=shown):
+            return replace(state, shown={**state.shown, shown.session_id: shown})
+        case content_events.ShownEnded(session_id=ended):
+            return replace(state, shown={key: one for key, one in state.shown.items() if key != ended})
         case _:
             assert_never(event)
 

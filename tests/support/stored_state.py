@@ -19,6 +19,7 @@ from models.events.log import LogEntry
 from models.storage.base import Base, columns, read_facts
 from models.storage.statements import AnyRow, Statements
 from models.tables.chat import ChatMessage, MessageFacts
+from models.tables.content import ContentFacts, ContentItem, ShownContent, as_told
 from models.tables.galleries import Gallery, Membership, MembershipFacts
 from models.tables.interactions import AnswerText, Interaction, InteractionOption
 from models.tables.media import Media, MediaFacts, MediaStatus, Playlist, PlaylistFacts, PlaylistItem
@@ -137,6 +138,13 @@ def _playlist(row: AnyRow, media_ids: list[UUID]) -> PlaylistFacts:
     )
 
 
+async def _read_shown(run: Statements) -> ByGallery:
+    found: ByGallery = {}
+    for row in await run.rows(select(ShownContent).where(ShownContent.item_id.is_not(None))):
+        found.setdefault(row.gallery_id, {})[row.session_id] = as_told(row)
+    return found
+
+
 # Replies and upvotes are counted by their rows, which the counts that are kept must equal.
 _COUNTED = {
     "reply_count": select(func.count()).where(QuestionReply.question_id == Question.id).scalar_subquery(),
@@ -186,6 +194,8 @@ BY_ID = {
     "participants": _table(ParticipantFacts, Participant),
     "recordings": _table(RecordingFacts, Recording),
     "messages": _table(MessageFacts, ChatMessage),
+    "content": _table(ContentFacts, ContentItem),
+    "shown": Part(_read_shown, (ShownContent,)),
     "interactions": Part(read_interactions, (Interaction, InteractionOption, AnswerText)),
     "questions": _rows(QuestionFacts, _QUESTIONS, Question, QuestionReply, QuestionUpvote),
     "replies": _rows(ReplyFacts, _REPLIES, QuestionReply),
