@@ -68,7 +68,7 @@ async def show_content(tx: Transaction, content_id: UUID, place: Place, expected
     _must_be(row, expected_version)
     begun = await _begun(tx, access, session.id, participant.id, version=(row.version if row else 0) + 1)
     shown = _placed(begun, place, tx.now)
-    told = {"told_position_seconds": shown.position_seconds, "told_as_of": shown.as_of}
+    told = {"told_position_seconds": shown.position_seconds, "told_set_at": shown.set_at}
     stored = {name: getattr(shown, name) for name in ShownFacts.__dataclass_fields__}
     await tx.execute(_SHOW, {**stored, **told, "told_version": shown.version, "told_at": tx.now})
     await tx.record(shown.gallery_id, ShownChanged(shown=shown))
@@ -98,7 +98,7 @@ async def _begun(
         playing=False if plays else None,
         position_seconds=0.0 if plays else None,
         rate=1.0 if plays else None,
-        as_of=tx.now,
+        set_at=tx.now,
         version=version,
     )
 
@@ -125,7 +125,7 @@ async def _put(tx: Transaction, told_at: datetime, before: ShownFacts, after: Sh
     is_seek = (before.page, before.playing, before.rate) == (after.page, after.playing, after.rate)
     kind = DeadlineKind.SHOWN_SEEK
     told = not is_seek or await is_told_now(tx, kind, session_id, gallery_id, told_at, SEEKS_TOLD_EVERY)
-    now: dict[str, Any] = {"position_seconds": after.position_seconds, "as_of": after.as_of, "version": after.version}
+    now: dict[str, Any] = {"position_seconds": after.position_seconds, "set_at": after.set_at, "version": after.version}
     if told:
         now |= {name: now[name.removeprefix("told_")] for name in TOLD} | {"told_at": tx.now}
     place = {"page": after.page, "playing": after.playing, "rate": after.rate}
@@ -181,7 +181,7 @@ def _placed(shown: ShownFacts, place: Place, now: datetime) -> ShownFacts:
     if not seeks and (playing, rate) == (shown.playing, shown.rate):
         return shown
     at = shown.position_at(now) if place.position_seconds is None else place.position_seconds
-    return replace(shown, playing=playing, rate=rate, position_seconds=at, as_of=now)
+    return replace(shown, playing=playing, rate=rate, position_seconds=at, set_at=now)
 
 
 def _check(shown: ShownFacts, place: Place) -> None:

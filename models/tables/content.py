@@ -1,7 +1,7 @@
 """A room's shelf of things to show, and what a session shows now (rules 68 to 73).
 
 The columns `told_*` keep the place that was last announced, because seeks are announced at most four times a second
-(docs/decisions/0018).
+(docs/decisions/0013).
 """
 
 from dataclasses import dataclass, replace
@@ -77,10 +77,10 @@ class ShownContent(Base):
     playing: Mapped[bool | None]
     position_seconds: Mapped[float | None]
     rate: Mapped[float | None]
-    as_of: Mapped[datetime]
+    set_at: Mapped[datetime]
     version: Mapped[int]
     told_position_seconds: Mapped[float | None]
-    told_as_of: Mapped[datetime]
+    told_set_at: Mapped[datetime]
     told_version: Mapped[int]
     told_at: Mapped[datetime]
 
@@ -120,20 +120,20 @@ class ShownFacts:
     playing: bool | None  # null, as the next two, for what does not play
     position_seconds: float | None
     rate: float | None
-    as_of: datetime
+    set_at: datetime
     version: int
 
     def position_at(self, now: datetime) -> float:
         """Returns where a video or a sound stands at `now`, in seconds from its start."""
         at = self.position_seconds or 0.0
         if self.playing:
-            at += (self.rate or 1.0) * max(0.0, (now - self.as_of).total_seconds())
+            at += (self.rate or 1.0) * max(0.0, (now - self.set_at).total_seconds())
         return min(at, float(self.duration_seconds)) if self.duration_seconds else at
 
 
 TOLD: dict[str, Any] = {
     "told_position_seconds": ShownContent.position_seconds,
-    "told_as_of": ShownContent.as_of,
+    "told_set_at": ShownContent.set_at,
     "told_version": ShownContent.version,
 }
 """The columns that change when the stored place is announced, besides `told_at`."""
@@ -142,4 +142,4 @@ TOLD: dict[str, Any] = {
 def as_told(row: AnyRow | ShownContent) -> ShownFacts:
     """Returns what a session shows as it was last announced."""
     shown = read_facts(ShownFacts, row)
-    return replace(shown, position_seconds=row.told_position_seconds, as_of=row.told_as_of, version=row.told_version)
+    return replace(shown, position_seconds=row.told_position_seconds, set_at=row.told_set_at, version=row.told_version)

@@ -30,7 +30,7 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
     for of, fields in {
         "RoomStatus": "state mode session locked participantCount onStageCount waitingCount recording shown",
         "ShownContent": "kind title url pageCount page playback version",
-        "Playback": "playing positionSeconds rate asOf",
+        "Playback": "playing positionSeconds rate setAt",
         "RoomSession": "id mode limits stageAccess locked startedAt startedBy endedAt endReason peakParticipants",
         "RoomLimits": "mode title visibleCameras stageCapacity participantCapacity camerasOnByDefault",
         "Recording": "id state startedAt startedBy endedAt durationSeconds failureReason",

@@ -97,13 +97,13 @@ ITEMS = Loader(_load_items)
 
 @strawberry.type(
     description="Where a video or a sound stands. Now it is at `positionSeconds`, plus `rate` times the "
-    "seconds since `asOf` while it is playing, and at most at its end."
+    "seconds since `setAt` while it is playing, and at most at its end."
 )
 class Playback:
     playing: bool = strawberry.field(description="Whether it is playing; if not, it is paused.")
-    position_seconds: float = strawberry.field(description="Seconds from its start, at `asOf`.")
+    position_seconds: float = strawberry.field(description="Seconds from its start, at `setAt`.")
     rate: float = strawberry.field(description="How fast it plays: 0.25 to 4, where 1 is as it was made.")
-    as_of: datetime = strawberry.field(description="The server's time of this position.")
+    set_at: datetime = strawberry.field(description="The server's time of this position.")
 
 
 @strawberry.type(description="What a session shows to everyone inside, and which place of it.")
@@ -145,7 +145,7 @@ def shown_content(of: ShownFacts) -> ShownContent:
     playback = None
     if of.playing is not None:
         playback = Playback(
-            playing=of.playing, position_seconds=of.position_seconds or 0.0, rate=of.rate or 1.0, as_of=of.as_of
+            playing=of.playing, position_seconds=of.position_seconds or 0.0, rate=of.rate or 1.0, set_at=of.set_at
         )
     return ShownContent(
         facts=of,

@@ -26,7 +26,7 @@ describe(
     SPEAKERS="`speakerIds`.",
     QNA="`qna`.",
     GROUP_CHAT="`groupChat`.",
-    SHELF_VISIBLE="Whether everyone who sees the room sees its shelf.",
+    SHELF_VISIBLE="`shelfVisible`.",
 )
 
 

@@ -65,7 +65,7 @@ async def test_a_late_joiner_computes_where_a_video_stands(world: World) -> None
     (video,) = await ids_of(world, VIDEO)
     shown = await shelf.show(item=await shelf.add(kind="MEDIA", mediaId=video))
     assert shown["title"] == VIDEO
-    assert shown["playback"] | {"asOf": ""} == {"playing": False, "positionSeconds": 0, "rate": 1, "asOf": ""}
+    assert shown["playback"] | {"setAt": ""} == {"playing": False, "positionSeconds": 0, "rate": 1, "setAt": ""}
     begun = (await shelf.moves(playing=True, positionSeconds=60.0, rate=2.0))["playback"]
     world.clock.advance(seconds=30)
     await shelf.enter("student-001")
@@ -74,7 +74,7 @@ async def test_a_late_joiner_computes_where_a_video_stands(world: World) -> None
     assert where(late, world) == pytest.approx(120, abs=20)
     paused = (await shelf.moves(playing=False))["playback"]
     assert (paused["playing"], paused["positionSeconds"]) == (False, pytest.approx(where(begun, world), abs=20))
-    assert paused["asOf"] > begun["asOf"]
+    assert paused["setAt"] > begun["setAt"]
     await shelf.moves(playing=True)
     world.clock.advance(hours=1)
     assert (await shelf.moves(playing=False))["playback"]["positionSeconds"] == 754  # its end
@@ -83,7 +83,7 @@ async def test_a_late_joiner_computes_where_a_video_stands(world: World) -> None
 
 def where(playback: dict[str, Any], world: World) -> float:
     """Returns where a client computes that the video is now."""
-    since = (world.clock() - datetime.fromisoformat(playback["asOf"])).total_seconds()
+    since = (world.clock() - datetime.fromisoformat(playback["setAt"])).total_seconds()
     return float(playback["positionSeconds"] + playback["rate"] * since)
 
 

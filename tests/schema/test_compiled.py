@@ -140,7 +140,7 @@ async def test_the_real_schema_answers_the_same_with_and_without_compiled_functi
         monkeypatch.setattr(people, broken, fails)
     ids = [*lived_in.ids.values(), lived_in.gallery, lived_in.room]
     with counted() as found:
-        for seed in range(25):
+        for seed in range(40):
             document = Documents(Random(seed)).query(ids)
             if not validate(CORE, parse(document)):
                 who = Random(seed).choice(["manager", "moderator", "student-001", "outsider"])

@@ -54,7 +54,7 @@ class GalleryState:
     recordings: Mapping[UUID, RecordingFacts]
     messages: Mapping[UUID, MessageFacts]
     content: Mapping[UUID, ContentFacts]
-    shown: Mapping[UUID, ShownFacts]  # by session, as it was published last (docs/decisions/0018)
+    shown: Mapping[UUID, ShownFacts]  # by session, as it was published last (docs/decisions/0013)
     # With the totals that were published last (docs/decisions/0013).
     interactions: Mapping[UUID, tuple[InteractionFacts, Tally]]
     questions: Mapping[UUID, QuestionFacts]

@@ -13,7 +13,7 @@ from tests.support.world import ENTER, Client, World
 
 ERRORS = "cursor userErrors { code message field }"
 ITEM = "id kind state title url pageCount position media { id title status } addedBy { name }"
-SHOWN = """kind title url pageCount page version playback { playing positionSeconds rate asOf }
+SHOWN = """kind title url pageCount page version playback { playing positionSeconds rate setAt }
   item { id } media { id } shownBy { id user { name } }"""
 ON_ITEM = ("addContent", "updateContent", "moveContent")
 ON_SHOWN = ("showContent", "updateShown", "stopShowing")
@@ -28,7 +28,7 @@ EVENTS = f"""subscription ($room: ID!, $after: EventCursor) {{ roomEvents(roomId
   __typename ... on Event {{ cursor }}
   ... on ContentAdded {{ itemId item {{ {ITEM} }} }} ... on ContentChanged {{ itemId item {{ {ITEM} }} }}
   ... on ContentRemoved {{ itemId }} ... on ShownChanged {{ shown {{ kind title page version
-    playback {{ playing positionSeconds rate asOf }} }} }} }} }}"""
+    playback {{ playing positionSeconds rate setAt }} }} }} }} }}"""
 STATUS = """subscription ($room: ID!) { roomStatus(roomId: $room) {
   participantCount shown { title page version playback { positionSeconds } } } }"""
 
