@@ -34,6 +34,7 @@ SEES = {
     "group chat": INSIDE, "announced": INSIDE, "deleted": INSIDE,  # 45, 46
     "backchannel": HOSTS | {"chat-moderator"},  # 48
     "thread": {"chat-moderator"}, "answered": INSIDE,  # 50, 52
+    "item": MANAGERS | HOSTS,  # 73
     "draft": {"chat-moderator"}, "poll": INSIDE,  # 53
     "user": CALLERS.keys() - UNKNOWN, "group": CALLERS.keys() - UNKNOWN,
     **{f"{name} elsewhere": NOBODY for name in ELSEWHERE},

@@ -23,6 +23,7 @@ from tests.support.permission_acts import (
     OF_INTERACTIONS,
     OF_QUESTIONS,
     OF_RECORDINGS,
+    OF_SHELF,
     OF_STAGE,
 )
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
@@ -105,7 +106,7 @@ def test_the_matrix_covers_every_mutation() -> None:
     """This matrix and those of the other tests/access/test_permissions*.py together cover every mutation."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_INTERACTIONS)
+    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_INTERACTIONS, OF_SHELF)
     documents = [document for part in (DOCUMENTS, OF_CONTENT, *of_sessions) for document in part.values()]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 

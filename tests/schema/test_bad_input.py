@@ -10,11 +10,6 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLArgument,
-    GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
     get_named_type,
     is_required_argument,
     is_required_input_field,
@@ -32,12 +27,16 @@ from tests.inputs.questions import GOOD as GOOD_OF_QUESTIONS
 from tests.inputs.questions import question_rows
 from tests.inputs.recordings import recording_rows
 from tests.inputs.rows import FINE, NULL, Row, rows, walk, with_ids
+from tests.inputs.shelf import GOOD as GOOD_OF_SHELF
+from tests.inputs.shelf import shelf_rows
 from tests.inputs.stage import GOOD as GOOD_OF_STAGE
 from tests.inputs.stage import stage_rows
+from tests.inputs.wrong_types import wrong
 from tests.support.interactions import DRAFT, VERBS
 from tests.support.people import configure, id_of, make_group
 from tests.support.questions import ask as ask_question
 from tests.support.recordings import READY, ready, start
+from tests.support.shelf import Shelf
 from tests.support.stored_state import read_state
 from tests.support.world import CREATE, ENTER, World
 
@@ -48,17 +47,6 @@ ADD = "mutation ($input: AddMediaInput!) { addMedia(input: $input) { media { id 
 CHOOSE = """mutation ($input: CreatePlaylistInput!) { createPlaylist(input: $input) {
   playlist { id } userErrors { code } } }"""
 MISSING = object()
-DEEP_LIST: Any = json.loads("[" * 200 + "]" * 200)
-DEEP_OBJECT: Any = json.loads('{"a":' * 200 + "1" + "}" * 200)
-NO_MOMENTS = ("9999-12-31T24:00:00Z", "2030-02-30T00:00:00Z", "2030-13-01T00:00:00Z")
-WRONG: dict[str, tuple[Any, ...]] = {
-    "Int": ("x", "1", "", True, 1.5, 2**31, -(2**31) - 1, 2**64, 10**400, 1e308, [], {}),
-    "String": (1, 1.5, True, [], {}, ["x"]),
-    "ID": (1.5, True, [], {}, ["x"]),
-    "Boolean": (0, 1, "true", "", [], {}),
-    "DateTime": ("", "x", "x" * 90_000, "now", *NO_MOMENTS, 1, 1.5, True, [], {}),
-    "EventCursor": (1, 1.5, True, [], {}),
-}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +75,9 @@ async def world(lasting_world: World) -> World:
         ids[name], ids["option"] = made["interaction"]["id"], made["interaction"]["questions"][0]["options"][0]["id"]
         ids["asked"] = made["interaction"]["questions"][0]["id"]
     await world.mutate("manager", VERBS["openInteraction"], input={"interactionId": ids["poll"]})
+    shelf = Shelf(world, ids["session"])
+    ids["item"] = await shelf.add("manager")
+    await shelf.show("manager", ids["item"])
     return world
 
 
@@ -95,7 +86,7 @@ def all_rows(world: World) -> dict[str, Row]:
     return table(world.ids)
 
 
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows)
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows)  # fmt: skip
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -124,7 +115,7 @@ BY_THE_SCHEMA = [{"code": code} for code in ("GRAPHQL_VALIDATION_FAILED", "BAD_U
 async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -> None:
     each = PLACES[place]
     needed = is_required_argument(each) if isinstance(each, GraphQLArgument) else is_required_input_field(each)
-    for value in wrong(each.type) + [MISSING] * needed:
+    for value in wrong(each.type, GOOD) + [MISSING] * needed:
         for answer in await answers(world, place, value):
             assert not answer.get("data"), (value, answer)
             for error in answer["errors"]:
@@ -208,20 +199,6 @@ def takers(of: str) -> list[str]:
     return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
 
 
-def wrong(of: GraphQLInputType) -> list[Any]:
-    """Returns values that are not of this type."""
-    match of:
-        case GraphQLNonNull():
-            return [None, *wrong(of.of_type)]
-        case GraphQLList():
-            return [[each] for each in wrong(of.of_type)]
-        case GraphQLEnumType():
-            return ["NOPE", next(iter(of.values)).lower(), "", 1, True, [], {}]
-        case GraphQLInputObjectType():
-            return [1, "x", [], [{}], {"nonsense": 1}, {**GOOD.get(of.name, {}), "nonsense": 1}, DEEP_OBJECT]
-    return [*WRONG[of.name], DEEP_LIST, DEEP_OBJECT]
-
-
 GOOD: dict[str, dict[str, Any]] = {
     "CreateGalleryInput": {"title": "Never made", "managerIds": ["manager"]},
     "ConfigureRoomInput": {"galleryId": "gallery"},
@@ -237,6 +214,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_STAGE,
     **GOOD_OF_ADMISSION,
     **GOOD_OF_INTERACTIONS,
+    **GOOD_OF_SHELF,
     **GOOD_OF_CHAT,
     **GOOD_OF_QUESTIONS,
 }

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from models.events.log import LogEntry
 from models.tables.chat import ChatMessage
+from models.tables.content import ContentItem
 from models.tables.galleries import Gallery, Membership
 from models.tables.interactions import Interaction
 from models.tables.media import Media, Playlist
@@ -60,7 +61,7 @@ NODES = {
     "User": User.id, "Group": Group.id, "Gallery": Gallery.id, "GalleryMembership": Membership.id, "Media": Media.id,
     "Playlist": Playlist.id, "Room": Room.id, "RoomSession": RoomSession.id, "Participant": Participant.id,
     "Recording": Recording.id, "ChatMessage": ChatMessage.id,
-    "Question": Question.id, "Interaction": Interaction.id,
+    "Question": Question.id, "Interaction": Interaction.id, "ContentItem": ContentItem.id,
 }  # fmt: skip
 
 

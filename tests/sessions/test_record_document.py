@@ -29,14 +29,15 @@ class _Selected(Visitor):
 OF_THE_GALLERY = {"Checkpoint", "SiteDefaultsChanged", "RoomConfigured", "AccessChanged", "GalleryChanged"}
 OF_THE_GALLERY |= {"MembershipsChanged", "PendingCountChanged", "PlaylistSaved", "PlaylistDeleted"}
 OF_THE_GALLERY |= {f"Media{what}" for what in ("Added", "Changed", "Reviewed", "Removed")}
+OF_THE_GALLERY |= {"ContentAdded", "ContentChanged", "ContentRemoved"}  # the shelf is the room's
 OF_THE_PAGE = {"Query", "EventConnection", "EventEdge", "PageInfo", *OF_THE_GALLERY}
-NAMED = {"User", "Group", "Media"}
-"""Types that the record only refers to: people and media are not part of the session."""
+NAMED = {"User", "Group", "Media", "ContentItem"}
+"""Types that the record only refers to: people, media and the shelf are not part of the session."""
 LEFT_OUT = {
     **{of: {"session"} for of in ("Participant", "Question", "Recording")},  # always the session of the record
     "Interaction": {"session", "answers"},  # who answered what is in the report
     # Fields of the session whose content is in other events.
-    "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant", "feed"},
+    "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant", "feed", "shown"},
 }
 OF_THE_READER = {"viewerAnswer", "viewerUpvoted", "viewerReacted"}
 """Fields whose value depends on the person who reads the record."""

@@ -10,6 +10,7 @@ from tests.support.admin_mutations import ADMIN, CREATE_GROUP, SET_MEMBER, SYNC,
 from tests.support.interactions import DRAFT, VERBS
 from tests.support.media import ADD, GOOD, add
 from tests.support.people import id_of
+from tests.support.shelf import SCREEN, meet
 from tests.support.world import CREATE, LEAVE, World
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
@@ -35,6 +36,9 @@ BY_OTHERS = (
     "requestStage",
     "setDevices",
     "announce",
+    "addContent",
+    "showContent",
+    "updateShown",
 )
 ELSEWHERE = (
     *("postMessage", "editMessage", "replyToQuestion"),
@@ -88,6 +92,11 @@ WITHOUT = [
     "unscheduleInteraction",
     "hideWord",
     "publishInteractionText",
+    "updateContent",
+    "moveContent",
+    "removeContent",
+    "stopShowing",
+    "setMayShow",
     "pinMessage",
     "unpinMessage",
     "clearChat",
@@ -154,6 +163,17 @@ async def test_interactions_recordings_and_hands_have_theirs(world: World) -> No
     for document in (HAND, STAGE):
         await refused(world, "student-001", document, roomId=world.room)
     await world.mutate("student-001", LEAVE, room=world.room)
+
+
+async def test_shelves_and_what_is_shown_have_theirs(world: World) -> None:
+    shelf = await meet(world)
+    for kind in ("CONTENT", "SHOWING"):
+        await once(world, kind)
+    item = await shelf.add(**SCREEN)
+    assert await shelf.may_not("moderator", "addContent", **SCREEN) == ("RATE_LIMITED", [])
+    await shelf.show(item=item)
+    for verb, of in (("showContent", item), ("updateShown", "")):
+        assert await shelf.may_not("moderator", verb, of) == ("RATE_LIMITED", [])
 
 
 async def test_what_a_site_admin_makes_counts_together_and_apart(world: World) -> None:

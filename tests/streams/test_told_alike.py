@@ -11,17 +11,21 @@ from schema.execution.impersonal import IMPERSONAL
 from schema.types.rooms import RoomStatus, room_status
 from tests.support.admission import lock, wait
 from tests.support.recordings import open_session, start
+from tests.support.shelf import Shelf
 from tests.support.watchers import Watcher, all_told, watching
 from tests.support.world import END, ENTER, World
 
 SCALARS = {
-    of: " ".join(sorted(fields - {"session", "recording", "limits", "startedBy"})) for of, fields in IMPERSONAL.items()
+    of: " ".join(sorted(fields - {"session", "recording", "shown", "playback", "limits", "startedBy"}))
+    for of, fields in IMPERSONAL.items()
 }
 STARTED_BY = f"startedBy {{ {SCALARS['User']} }}"
+SHOWN = f"shown {{ {SCALARS['ShownContent']} playback {{ {SCALARS['Playback']} }} }}"
 SELECTIONS = {
     "all that is shared": f"""{SCALARS["RoomStatus"]} __typename
       session {{ {SCALARS["RoomSession"]} limits {{ {SCALARS["RoomLimits"]} }} {STARTED_BY} }}
-      recording {{ {SCALARS["Recording"]} {STARTED_BY} }}""",
+      recording {{ {SCALARS["Recording"]} {STARTED_BY} }} {SHOWN}""",
+    "who shows it": "state shown { title shownBy { user { name } } item { state } media { title } }",
     "the button": "state participantCount",
     "fragments and aliases": """open: state ...Badge ... on RoomStatus { session { ...Of since: startedAt id } }""",
     "one's own part": "state session { viewerParticipant { id state roles permissionsStale user { name email } } }",
@@ -60,6 +64,8 @@ async def test_each_is_told_what_they_would_read(world: World) -> None:
         await told_alike(world, watchers)
         await told_alike(world, watchers, launch)
         await told_alike(world, watchers, lambda: world.enter("student-001"))
+        inside = {(name, who): each for (name, who), each in watchers.items() if who in ("moderator", "student-001")}
+        await told_alike(world, inside, lambda: Shelf(world).show())
         await told_alike(world, watchers, lambda: lock(world, session))
         admitting = {(name, who): each for (name, who), each in watchers.items() if who in ADMITTING}
         await told_alike(world, admitting, lambda: wait(world, "student-003"))

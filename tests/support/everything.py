@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from models.tables.galleries import Gallery, Membership
 from schema.types.ids import global_id
-from tests.support import interactions, questions
+from tests.support import interactions, questions, shelf
 from tests.support.admission import LOCK
 from tests.support.chat import TALK
 from tests.support.media import ADD, GOOD
@@ -20,10 +20,10 @@ KINDS = {
     "playlist": "Playlist", "session": "RoomSession", "inside": "Participant", "waiting": "Participant",
     "group chat": "ChatMessage", "backchannel": "ChatMessage", "announced": "ChatMessage", "deleted": "ChatMessage",
     "thread": "Question", "answered": "Question", "draft": "Interaction", "poll": "Interaction", "recording": "Recording",
-    "user": "User", "group": "Group",
+    "user": "User", "group": "Group", "item": "ContentItem",
 }  # fmt: skip
 ELSEWHERE = (
-    "gallery", "room", "membership", "published", "playlist", "session", "inside", "group chat", "thread", "poll", "draft", "recording",
+    "gallery", "room", "membership", "published", "playlist", "session", "inside", "group chat", "thread", "poll", "draft", "recording", "item",
 )  # fmt: skip
 STRANGER = "stranger"
 """The manager of the gallery elsewhere, and the only one who knows it."""
@@ -64,8 +64,9 @@ async def things_elsewhere(world: World) -> dict[str, str]:
         for _ in range(2)
     ]
     await do(world, STRANGER, interactions.VERBS["openInteraction"], input={"interactionId": poll})
+    item = (await do(world, STRANGER, shelf.VERBS["addContent"], input={"roomId": room, **shelf.SCREEN}))["item"]["id"]
     return {
-        "gallery": gallery, "room": room, "membership": await membership(world, gallery), "published": medium,
+        "gallery": gallery, "item": item, "room": room, "membership": await membership(world, gallery), "published": medium,
         "playlist": (await do(world, STRANGER, CREATE_PLAYLIST, input={"galleryId": gallery, "title": "All"}))["playlist"]["id"],
         "session": session, "inside": entered["participant"]["id"],
         "group chat": (await do(world, STRANGER, POST, room=room, text="Hello"))["message"]["id"],
@@ -116,6 +117,9 @@ async def things_here(world: World, *inside: str) -> dict[str, str]:
         for _ in range(2)
     ]
     await do(world, "chatmod", interactions.VERBS["openInteraction"], input={"interactionId": poll})
+    item = (await do(world, "host", shelf.VERBS["addContent"], input={"roomId": world.room, **shelf.SCREEN}))["item"][
+        "id"
+    ]
     recording = (await do(world, "host", START, input={"sessionId": session}))["recording"]["id"]
     await do(world, "host", LOCK, input={"sessionId": session})
     waiting = (await do(world, "student-006", ENTER, room=world.room))["participant"]["id"]
@@ -128,5 +132,5 @@ async def things_here(world: World, *inside: str) -> dict[str, str]:
         "gallery": world.gallery, "room": world.room, "membership": await membership(world, world.gallery), "published": published,
         "pending": pending, "playlist": playlist, "session": session, "inside": joined, "waiting": waiting, "group chat": said,
         "backchannel": among_us, "announced": announced, "deleted": deleted, "thread": thread, "answered": answered, "draft": draft,
-        "poll": poll, "recording": recording, "user": await id_of(world, asker), "group": await group_id(world, "teaching-assistants"),
+        "item": item, "poll": poll, "recording": recording, "user": await id_of(world, asker), "group": await group_id(world, "teaching-assistants"),
     }  # fmt: skip

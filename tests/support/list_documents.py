@@ -46,7 +46,7 @@ def _of_preview(selection: str) -> str:
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
-      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Interaction {{ session {{ startedBy {USER} }} viewerAnswer {{ questions {{ options {{ votes }} }} }} }} ... on Question {{ {ASKED} }} ... on Room {{ gallery {{ title }} }}
+      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Interaction {{ session {{ startedBy {USER} }} viewerAnswer {{ questions {{ options {{ votes }} }} }} }} ... on Question {{ {ASKED} }} ... on ContentItem {{ media {{ title }} addedBy {USER} }} ... on Room {{ gallery {{ title }} }}
       ... on GalleryMembership {{ {ANYONE} }} }} }}""",
     "Query.galleries": _in_galleries(
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
@@ -72,6 +72,9 @@ LISTS = {
     "Room.roomModerators": _in_rooms(f"roomModerators {LISTED}"),
     "Room.chatModerators": _in_rooms(f"chatModerators {LISTED}"),
     "Room.speakers": _in_rooms(f"speakers {LISTED}"),
+    "Room.content": _in_rooms(
+        f"content(first: 100) {{ edges {{ node {{ title addedBy {USER} media {{ owner {USER} }} gallery {{ title }} }} }} }}"
+    ),
     "Room.messages": _in_rooms(
         f"messages(last: 100) {{ edges {{ node {{ text reactions {{ count }} author {USER} replyTo {{ text author {USER} }} }} }} }}"
     ),

@@ -6,6 +6,7 @@ from tests.support.interactions import VERBS as ON_INTERACTIONS
 from tests.support.questions import DOCUMENTS as ON_QUESTIONS
 from tests.support.recordings import REPORT, START, STOP
 from tests.support.running_session import VERBS as ON_STAGE
+from tests.support.shelf import VERBS as ON_SHELF
 from tests.support.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST
 
 PREVIEW = """query ($input: ConfigureRoomInput!) { previewRoomConfiguration(input: $input) {
@@ -53,4 +54,11 @@ OF_STAGE = {
     "accept": ON_STAGE["acceptStage"], "decline": ON_STAGE["declineStage"], "report": ON_STAGE["setDevices"],
     "off": ON_STAGE["switchOffDevices"], "unblock": ON_STAGE["unblockDevices"], "off-all": ON_STAGE["switchOffAllDevices"],
     "unblock-all": ON_STAGE["unblockAllDevices"], "react": ON_STAGE["sendReaction"],
+}  # fmt: skip
+
+
+OF_SHELF = {
+    "add": ON_SHELF["addContent"], "edit": ON_SHELF["updateContent"], "move": ON_SHELF["moveContent"],
+    "take-off": ON_SHELF["removeContent"], "show": ON_SHELF["showContent"], "turn": ON_SHELF["updateShown"],
+    "stop": ON_SHELF["stopShowing"], "let-show": ON_SHELF["setMayShow"],
 }  # fmt: skip

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from models.database.transaction import Transaction
 from models.permissions import Role, Viewer
 from models.tables.chat import ChatChannel
+from models.tables.content import ContentKind
 from models.tables.galleries import GalleryRole, MembershipSource
 from models.tables.interactions import InteractionKind
 from models.tables.media import MediaKind
 from models.tables.people import Group, User
 from models.tables.principals import Principal, PrincipalKind
-from models.tables.rooms import AssignedRole
+from models.tables.rooms import AssignedRole, Room
 from models.tables.sessions import SessionEndReason
 from resolvers.answer_checks import GivenPart
 from resolvers.answers import answer_interaction
@@ -27,6 +28,7 @@ from resolvers.interaction_questions import QuestionDraft
 from resolvers.interactions import interactions_by_id
 from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
+from resolvers.new_content import NewContent
 from resolvers.people import user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.questions import ask_question, reply_to_question
@@ -34,6 +36,7 @@ from resolvers.reactions import add_reaction
 from resolvers.recordings import end_recording, start_recording
 from resolvers.rooms import configure_room
 from resolvers.sessions import close_session, enter_room
+from resolvers.shelf import add_content
 from resolvers.stage import request_stage
 from server.demo import profile_of
 from tests.support.people import local
@@ -104,6 +107,9 @@ class _Lot:
         self._tx.viewer = self._founder
         for user in self._users:
             await create_playlist(self._tx, gallery, f"Playlist of {user.name}", "", media)
+        room = await self._tx.value(select(Room.id).where(Room.gallery_id == gallery))
+        for medium in media:
+            await add_content(self._tx, room, NewContent(ContentKind.MEDIA, None, None, None, medium, None))
 
     async def _medium(self, gallery: UUID, owner: User) -> UUID:
         self._tx.viewer = Viewer(owner.id, owner.name)
