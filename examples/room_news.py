@@ -21,6 +21,7 @@ EVENTS = (
     ... on RecordingStarted { recording { state } }
     ... on RecordingEnded { recording { state } }
     ... on RecordingReady { recording { state } }
+    ... on ShownChanged { shown { title page pageCount } }
     ...Conversation
   }
 }"""
@@ -67,7 +68,16 @@ def told_of_room(event: dict[str, Any]) -> str:
             return _of_many(event)
         case {"participant": participant}:
             return f"{participant['user']['name']} {_of(event['__typename'], participant)}"
-    return told_of_conversation(event)
+    return _of_content(event) or told_of_conversation(event)
+
+
+def _of_content(event: dict[str, Any]) -> str:
+    match event:
+        case {"shown": {"title": title, "page": page, "pageCount": pages}}:
+            return f"“{title}”, page {page} of {pages}"
+        case {"__typename": "ShownEnded"}:
+            return "nothing is shown any more"
+    return ""
 
 
 def _of(kind: str, participant: dict[str, Any]) -> str:

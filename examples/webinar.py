@@ -8,6 +8,7 @@ from examples.form import MANAGER
 from examples.meeting import CURSOR, MODERATOR, PASSER_BY, Meeting
 from examples.room_news import RECORDINGS, told_of_recording, told_of_room
 from examples.viewer import Event, Viewer
+from server.demo import HANDOUT
 from server.demo_people import MEDIA_SERVER, PEOPLE
 
 SPEAKER, ADMITTED, DECLINED, LISTENER, TROUBLE = (f"student-{number:03}" for number in range(21, 26))
@@ -26,6 +27,7 @@ def play_webinar(api: Api, gallery: dict[str, Any], pause: float) -> None:
     _open(meeting, gallery["id"])
     _admit(meeting)
     _present(meeting)
+    _show(api, meeting)
     _record(api, meeting, gallery["id"])
     meeting.act(MODERATOR, "ends the session for everyone", "endSession", sessionId=meeting.session)
     meeting.page_shows(lambda status: bool(status["state"] == "CLOSED"))
@@ -76,6 +78,20 @@ def _present(meeting: Meeting) -> None:
     meeting.act(MODERATOR, f"invites {PEOPLE[ADMITTED]} to the stage", "inviteToStage", **asked)
     meeting.act(ADMITTED, "accepts", "acceptStage", **room)
     meeting.list_("stage")
+
+
+SHELF = """query Shelf($room: ID!) { room(id: $room) { content { edges { node { id title } } } } }"""
+
+
+def _show(api: Api, meeting: Meeting) -> None:
+    shelf = api.ask(MODERATOR, SHELF, room=meeting.room)["content"]["edges"]
+    (handout,) = [edge["node"]["id"] for edge in shelf if edge["node"]["title"] == HANDOUT]
+    speaker: dict[str, Any] = {"participantId": meeting.id_of(SPEAKER)}
+    meeting.act(MODERATOR, f"lets {PEOPLE[SPEAKER]} show things", "setMayShow", **speaker, mayShow=True)
+    meeting.act(SPEAKER, "shows the handout", "showContent", contentId=handout)
+    for page in (2, 3):
+        meeting.act(SPEAKER, "turns the page", "updateShown", sessionId=meeting.session, page=page)
+    meeting.act(SPEAKER, "stops showing it", "stopShowing", sessionId=meeting.session)
 
 
 def _record(api: Api, meeting: Meeting, gallery: str) -> None:

@@ -10,6 +10,7 @@ from models.database.transaction import Transaction
 from models.events.galleries import MembershipsChanged
 from models.permissions import Role, Viewer
 from models.storage.base import new_id
+from models.tables.content import ContentItem, ContentKind
 from models.tables.galleries import Gallery, GalleryRole, MembershipSource
 from models.tables.media import Media, MediaKind
 from models.tables.people import Group, GroupMember, User
@@ -20,9 +21,11 @@ from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
 from resolvers.media_changes import NewMedia, add_media
 from resolvers.members import add_members
+from resolvers.new_content import NewContent
 from resolvers.people import Profile, user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.rooms import configure_room
+from resolvers.shelf import add_content
 from schema.types.ids import global_id
 from server.demo_people import PEOPLE, STUDENTS, VISITORS
 from server.settings import Settings
@@ -41,6 +44,12 @@ PENDING: list[tuple[str, str, MediaKind, int | None]] = [
 ]
 TITLES = [title for title, *_ in (*PUBLISHED, *PENDING)]
 PLAYLIST = "Start here"
+HANDOUT = "Grids: the handout"
+SHELF: list[tuple[ContentKind, str, str | None, int | None]] = [
+    (ContentKind.DOCUMENT, HANDOUT, "https://files.example/grids.pdf", 12),
+    (ContentKind.LINK, "The reading list", "https://files.example/reading", None),
+    (ContentKind.SCREEN, "The presenter's screen", None, None),
+]
 
 
 async def seed(settings: Settings, database: Database) -> bool:
@@ -82,6 +91,10 @@ async def _plant(tx: Transaction, settings: Settings) -> None:
     tx.viewer = Viewer(users["manager"].id, users["manager"].name)
     await create_playlist(tx, gallery_id, PLAYLIST, "The first week, in its order.", media[: len(PUBLISHED)])
     await configure_room(tx, gallery_id, _form(assistants.id, users["chatmod"].id))
+    room_id = await tx.value(select(Room.id).where(Room.gallery_id == gallery_id))
+    for kind, title, url, pages in SHELF:
+        await add_content(tx, room_id, NewContent(kind, title, url, pages, None, None))
+    await add_content(tx, room_id, NewContent(ContentKind.MEDIA, None, None, None, media[0], None))
 
 
 def _form(assistants: UUID, chatmod: UUID) -> RoomChanges:
@@ -132,7 +145,7 @@ def profile_of(settings: Settings, username: str) -> Profile:
 
 
 async def example_ids(database: Database) -> dict[str, str]:
-    """Returns the ids that examples use, by `gallery`, `room`, `group:NAME`, `user:USERNAME` and `media:TITLE`.
+    """Returns the ids that examples use, by `gallery`, `room`, `group:NAME`, `user:NAME`, `media:TITLE`, `content:TITLE`.
 
     The result is empty without the demo gallery, and does not contain objects that were removed.
     """
@@ -145,10 +158,16 @@ async def example_ids(database: Database) -> dict[str, str]:
     assistants = await reads.rows(select(Group.name, Group.id).where(Group.name == ASSISTANTS))
     people = await reads.rows(select(User.subject, User.id).where(User.subject.in_(PEOPLE)))
     media = await reads.rows(select(Media.title, Media.id).where(Media.gallery_id == found[0], Media.title.in_(TITLES)))
+    shelf = await reads.rows(
+        select(ContentItem.title, ContentItem.id).where(
+            ContentItem.gallery_id == found[0], ContentItem.title.in_([title for _kind, title, *_ in SHELF])
+        )
+    )
     return {
         "gallery": global_id("Gallery", found[0]),
         "room": global_id("Room", found[1]),
         **{f"group:{name}": global_id("Group", id_) for name, id_ in assistants},
         **{f"user:{username}": global_id("User", id_) for username, id_ in people},
         **{f"media:{title}": global_id("Media", id_) for title, id_ in media},
+        **{f"content:{title}": global_id("ContentItem", id_) for title, id_ in shelf},
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from server.demo import ASSISTANTS, COURSE, PENDING, PUBLISHED
+from server.demo import ASSISTANTS, COURSE, HANDOUT, PENDING, PUBLISHED
 from server.demo_people import VISITORS
 
 _FOLDER: Final = Path(__file__).with_name("ide_tabs")
@@ -211,6 +211,16 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
         "student-001",
         {"input": {"interactionId": _INTERACTION, "answers": [{"words": ["contrast", "Rhythm", "air"]}]}},
     ),
+    (
+        "ShowDocument",
+        "moderator",
+        {
+            "add": {"roomId": _ROOM, "kind": "WHITEBOARD", "title": "Sketches", "idempotencyKey": "tour-of-content"},
+            "show": {"contentId": _id(f"content:{HANDOUT}")},
+            "turn": {"sessionId": _SESSION, "page": 2},
+        },
+    ),
+    ("TurnPage", "moderator", {"turn": {"sessionId": _SESSION, "page": 3}, "stop": {"sessionId": _SESSION}}),
 )
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 

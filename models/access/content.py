@@ -115,7 +115,7 @@ async def access_content_to_show(tx: Transaction, content_id: UUID, *field: str)
 
 
 async def _access_content(tx: Transaction, content_id: UUID, field: tuple[str, ...], *, to_show: bool) -> ContentAccess:
-    act = Act(Permission.MANAGE_CONTENT, "content", content_id, None)
+    act = Act(Permission.MANAGE_CONTENT, "item", content_id, None)
     room = await reach_room(tx, act, _LOCK, _ROOM_OF, field)
     row = await tx.row(_BY_ID, {"id": content_id, "viewer": tx.viewer.id})
     item, at = unpack(row, 0, ContentFacts) if row else (None, 0)

@@ -1,6 +1,6 @@
 """An attendee receives exactly the same in two sessions that differ only in hidden activity.
 
-Rules 4, 8, 37, 46 to 48, 50, 53. Compared are all streams, live and resumed from each of their cursors; all fields of
+Rules 4, 8, 37, 46 to 48, 50, 53, 73. Compared are all streams, live and resumed from each of their cursors; all fields of
 all queries, generated from the schema, so that new fields are included; refusals; and the text itself.
 """
 
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from models.storage.base import Base
 from server.settings import Settings
 from tests.conftest import own_database
-from tests.support import interactions, questions
+from tests.support import interactions, questions, shelf
 from tests.support.access_paths import ERRORS, PATHS
 from tests.support.admin_mutations import ADMIN
 from tests.support.captured_logs import talkative
@@ -166,6 +166,8 @@ async def try_everything(one: Observer, scene: Scene) -> None:
     if one.who != OWNER:
         said = {"room": one.world.room, "text": "Among you", "channel": "BACKCHANNEL"}
         one.note("tried", await one.world.ask(one.who, POST, **said))
+        given = room | shelf.SCREEN
+        one.note("tried", await one.world.ask(one.who, shelf.VERBS["addContent"], input=given))
 
 
 async def replay(one: Observer, socket: Socket) -> None:
@@ -261,4 +263,7 @@ async def there_were_words(full: Played, *what: str) -> None:
         assert any(TAKEN in row for row in held) is (table.name == "chat_messages"), table.name
 
 
-HELD_BY = ("chat_messages", "questions", "question_replies", "interaction_questions", "interaction_options")
+HELD_BY = (
+    *("chat_messages", "questions", "question_replies", "interaction_questions", "interaction_options"),
+    "content_items",
+)

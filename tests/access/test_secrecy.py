@@ -14,6 +14,7 @@ from tests.support.interactions import Interactions
 from tests.support.people import absent, configure, give_role, id_of
 from tests.support.questions import ask
 from tests.support.recordings import start
+from tests.support.shelf import Shelf
 from tests.support.statement_counts import statements
 from tests.support.world import ENTER, LEAVE, POST, World
 
@@ -63,6 +64,7 @@ async def hidden_things(world: World) -> dict[str, str]:
         "Course": "course-101",
         "Recording": recording,
         "Interaction": await Interactions(world, session["id"]).opened(),
+        "ContentItem": await Shelf(world).add("manager"),
         "Question": (await ask(world, "manager"))["id"],
     }
     return ids | own

@@ -97,6 +97,8 @@ TOUR = {
     "CloseQuiz": '"rightCount": 1',
     "OpenWordCloud": '"state": "OPEN"',
     "GiveWords": '"text": "Rhythm"',
+    "ShowDocument": '"page": 2',
+    "TurnPage": '"page": 3',
 }
 NULL = "\N{EN DASH}"  # how Streams shows a field that is null for the viewer
 ARRIVED = [
@@ -114,6 +116,7 @@ ARRIVED = [
     ("WatchRoom", "MessagePosted", "Hello from the last row."),
     ("WatchRoom", "MessagePosted", "BACKCHANNEL"),
     ("WatchRoom", "AnswerPublished", f"{NULL} · Will this be in the exam? · All of it."),
+    ("WatchRoom", "ShownChanged", "Grids: the handout · 2 · 12"),
     ("WatchTalk", "MessageReacted", "👋 · 1"),
     ("WatchTalk", "QuestionAsked", "PENDING"),
     ("WatchTalk", "InteractionChanged", f"OPEN · 1 · Futura · {NULL} · {NULL} · Garamond · {NULL} · {NULL}"),

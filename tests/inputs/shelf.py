@@ -20,7 +20,7 @@ def shelf_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     """Returns the rows for the shelf: a document of 12 pages, which is shown."""
     room, session, item, person = ids["room"], ids["session"], ids["item"], ids["participant"]
     an_item = no_id(item, ids["medium"], room, absent("ContentItem"))
-    a_medium = no_id(ids["medium"], item, ids["medium elsewhere"], absent("Media"))
+    a_medium = no_id(ids["medium"], item)
     pages = Row((0, -1, 10_001, LARGEST, -(2**31)))
     versions = Row((-1, 5_000, LARGEST, -(2**31)), code="CONFLICT", good=(None,))
     return {
@@ -33,7 +33,7 @@ def shelf_rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "AddContentInput.url": Row([None, *NO_ADDRESSES]),
         "AddContentInput.pageCount": replace(pages, bad=[None, *pages.bad]),
         # A document has no medium, so any id of one is too much.
-        "AddContentInput.mediaId": replace(a_medium, invalid=[ids["medium"]]),
+        "AddContentInput.mediaId": replace(a_medium, invalid=[ids["medium"], ids["medium elsewhere"], absent("Media")]),
         "AddContentInput.beforeId": an_item,
         **{f"{each}.contentId": an_item for each in ON_ITEM},
         "UpdateContentInput.title": text(TITLE_LIMIT),
@@ -41,8 +41,8 @@ def shelf_rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "UpdateContentInput.pageCount": replace(pages, good=(None,)),
         "MoveContentInput.beforeId": replace(an_item, good=(None, item)),
         **{f"{each}.sessionId": no_id(session, room, absent("RoomSession")) for each in ON_SESSION},
-        **{f"{each}.expectedVersion": versions for each in ON_SESSION},
-        "ShowContentInput.expectedVersion": replace(versions, good=()),
+        **{f"{each}.expectedVersion": replace(versions, good=()) for each in ("ShowContentInput", "StopShowingInput")},
+        "UpdateShownInput.expectedVersion": versions,
         **{f"{each}.page": Row((0, -1, 13, LARGEST, -(2**31))) for each in PLACES},
         **{f"{each}.playing": Row((True, False)) for each in PLACES},  # a document does not play
         **{f"{each}.{name}": Row((0, 1.5, -1, 1e308)) for each in PLACES for name in ("positionSeconds", "rate")},

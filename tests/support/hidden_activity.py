@@ -1,11 +1,11 @@
-"""Activity in a session that an attendee must not notice: backchannel, questions, drafts, blocks, waiting people."""
+"""Activity in a session that an attendee must not notice: backchannel, questions, drafts, blocks, waiting people, a shelf."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from tests.support import interactions, questions
+from tests.support import interactions, questions, shelf
 from tests.support.admission import DECLINE
 from tests.support.chat import TALK
 from tests.support.world import ENTER, POST, World
@@ -16,7 +16,7 @@ CHATMOD, SECOND, ASKER, BLOCKED, OWNER = "chatmod", "student-029", "student-003"
 THREADS = ("questions", "drafts", "blocks")
 """What a room moderator who does not moderate the chat must not notice either (rules 8, 47, 50, 53)."""
 TAKING_TURNS = ("questions", "drafts")
-EVERYTHING = ("backchannel", *THREADS, "waiting")
+EVERYTHING = ("backchannel", *THREADS, "waiting", "shelf")
 
 
 def in_an_hour(world: World) -> str:
@@ -36,7 +36,13 @@ class HiddenActivity:
     def __init__(self, world: World, kinds: tuple[str, ...]) -> None:
         self.world = world
         self.kinds = kinds
-        self.ids: dict[str, dict[str, str]] = {"ChatMessage": {}, "Question": {}, "Interaction": {}, "Participant": {}}
+        self.ids: dict[str, dict[str, str]] = {
+            "ChatMessage": {},
+            "Question": {},
+            "Interaction": {},
+            "Participant": {},
+            "ContentItem": {},
+        }
         self.texts: list[str] = []
         self.session = ""  # set while a session runs and all are inside
         self.blocked = ""  # the participant who may be blocked
@@ -46,7 +52,7 @@ class HiddenActivity:
         self._latecomers = count(20)
         self._acts: dict[str, Callable[[], Awaitable[None]]] = {
             "backchannel": self._backchannel, "questions": self._questions, "drafts": self._drafts,
-            "blocks": self._blocks, "waiting": self._waiting,
+            "blocks": self._blocks, "waiting": self._waiting, "shelf": self._shelf,
         }  # fmt: skip
 
     async def perform(self) -> None:
@@ -135,6 +141,20 @@ class HiddenActivity:
         return str(
             (await do(self.world, CHATMOD, interactions.VERBS["createInteraction"], input=given))["interaction"]["id"]
         )
+
+    async def _shelf(self) -> None:
+        kept, gone = [await self._put_on_shelf(what) for what in ("kept", "taken off")]
+        for verb, of, more in (
+            ("updateContent", kept, {"title": self._text("renamed")}),
+            ("moveContent", kept, {"beforeId": gone}),
+            ("removeContent", gone, {}),
+        ):
+            await do(self.world, OWNER, shelf.VERBS[verb], input={"contentId": of, **more})
+        self.ids["ContentItem"] |= {"kept": kept, "gone": gone}
+
+    async def _put_on_shelf(self, what: str) -> str:
+        given = {"roomId": self.world.room, **shelf.LINK, "title": self._text(what)}
+        return str((await do(self.world, OWNER, shelf.VERBS["addContent"], input=given))["item"]["id"])
 
     async def _blocks(self) -> None:
         # The last verb alternates, so that both states are observed.

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from server import deadlines
-from tests.support import interactions, questions
+from server.demo import HANDOUT
+from tests.support import interactions, questions, shelf
 from tests.support.admission import LOCK, UNLOCK
 from tests.support.chat import TALK
 from tests.support.hidden_activity import ASKER, BLOCKED, CHATMOD, OWNER, SECOND, TAKEN, HiddenActivity, do
@@ -26,7 +27,7 @@ class Scene:
 
     async def play(self) -> AsyncIterator[str]:
         """Yields the name of each act after it was performed."""
-        for part in (self._gathering, self._talk, self._stage, self._recording, self._poll, self._questions,
+        for part in (self._gathering, self._talk, self._stage, self._showing, self._recording, self._poll, self._questions,
                      self._clearing, self._lock, self._coming_and_going, self._end):  # fmt: skip
             async for act in part():
                 yield act
@@ -81,6 +82,12 @@ class Scene:
         ):  # fmt: skip
             given = {"participantId": self.people[whom]} if whom else {"roomId": self.world.room}
             await do(self.world, who, VERBS[verb], input=given)
+            yield verb
+
+    async def _showing(self) -> AsyncIterator[str]:
+        item, session = {"contentId": self.world.ids[f"content:{HANDOUT}"]}, {"sessionId": self.session}
+        for verb, given in (("showContent", item), ("updateShown", {**session, "page": 2}), ("stopShowing", session)):
+            await do(self.world, OWNER, shelf.VERBS[verb], input=given)
             yield verb
 
     async def _recording(self) -> AsyncIterator[str]:

@@ -49,6 +49,8 @@ WALK = [
     ("CloseQuiz", "chatmod"),
     ("OpenWordCloud", "chatmod"),
     ("GiveWords", "student-001"),
+    ("ShowDocument", "moderator"),
+    ("TurnPage", "moderator"),
 ]
 
 
@@ -93,6 +95,7 @@ NOT_IN_THE_TOUR = {
     *("copyInteraction", "updateInteraction", "deleteInteraction", "scheduleInteraction", "unscheduleInteraction"),
     *("hideWord", "publishInteractionText"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
+    *("updateContent", "moveContent", "removeContent", "setMayShow"),
     *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
     # Mutations that programs send, not people.
     *("heartbeat", "reportRecording"),
@@ -167,6 +170,8 @@ TOLD = {
         *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
         *("AnswerPublished", "InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
         *("InteractionOpened", "InteractionChanged"),
+        *("AnswerPublished", "PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
+        *("ContentAdded", "ShownChanged", "ShownChanged", "ShownChanged", "ShownEnded"),
     ],
     "WatchTalk": [
         *("ParticipantJoined", "MessageReacted", "MessagePinned"),
