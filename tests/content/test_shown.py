@@ -160,6 +160,16 @@ async def test_what_is_shown_ends_when_its_shower_leaves_the_stage(world: World,
     assert (await shelf.shown() or {})["version"] == 3
 
 
+async def test_what_a_moderator_shows_stays_though_they_leave_the_stage(world: World) -> None:
+    """Rule 72: also a moderator who was let show like the others."""
+    shelf = await meet(world, "manager")
+    await shelf.brings_up("manager")
+    await shelf.show("manager")
+    await world.mutate("manager", ON_STAGE["leaveStage"], input={"roomId": world.room})
+    await world.mutate("manager", LEAVE, room=world.room)
+    assert (await shelf.shown() or {})["page"] == 1
+
+
 async def test_the_end_of_a_session_ends_what_it_shows(world: World) -> None:
     """Rules 38, 40, 72: before SessionEnded; nothing is shown in it afterwards, and the next one begins without."""
     shelf = await meet(world)

@@ -89,7 +89,7 @@ def respect(room: Room, who: str, seat: Seat) -> None:
 
 def tell(room: Room, kind: str, session: Session, seat: Seat, *, private: bool = False) -> None:
     """Logs an event about a participant. `private`: only they and the room's moderators are told."""
-    flags = (seat.stage is not None, seat.invited, seat.hand is not None, seat.stale, *seat.devices)
+    flags = (seat.stage is not None, seat.invited, seat.hand is not None, seat.stale, seat.may_show, *seat.devices)
     audience = ("PERSON", seat.who) if private else ("PEOPLE", session.number)
     room.told.append(Told(kind, (session.number, seat.who), (seat.state, *flags, *session.counts), audience))
 

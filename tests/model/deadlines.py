@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.model import devices, recordings, rights, sessions, stage
+from tests.model import content, devices, recordings, rights, sessions, stage
 from tests.model.acts import Act, RefusedError
 from tests.model.recordings import SILENT, lose
 from tests.model.room import Due, Room
@@ -35,6 +35,10 @@ SENT = {
     "unblockDevices": devices.unblock_devices,
     "switchOffAllDevices": devices.switch_off_all_devices,
     "unblockAllDevices": devices.unblock_all_devices,
+    "showContent": content.show_content,
+    "updateShown": content.update_shown,
+    "stopShowing": content.stop_showing,
+    "setMayShow": content.set_may_show,
     "startRecording": recordings.start_recording,
     "endRecording": recordings.end_recording,
     "reportRecording": recordings.report_recording,

@@ -7,13 +7,14 @@ from tests.support.people import local
 
 SIGHT = """query ($room: ID!, $session: ID!) {
   room(id: $room) { version viewerPermissions activeSession { id } status {
-    state mode locked participantCount onStageCount waitingCount recording { id } session { id } } }
+    state mode locked participantCount onStageCount waitingCount recording { id } session { id } shown { ...C } } }
   node(id: $session) { ... on RoomSession { ...S } } }
 fragment S on RoomSession { id mode stageAccess locked endReason peakParticipants
   viewerParticipant { ...P } participants(first: 100) { edges { node { ...P } } }
-  stage { id onStage } hands { id handRaisedAt }
+  shown { ...C } stage { id onStage } hands { id handRaisedAt }
   recordings { id state durationSeconds failureReason media { status recording { id } owner { id } } } }
-fragment P on Participant { id state joinedAt leftAt onStage invitedToStage handRaisedAt camera microphone screen permissionsStale roles user { id }
+fragment C on ShownContent { page version shownBy { user { id } } }
+fragment P on Participant { id state joinedAt leftAt onStage invitedToStage mayShow handRaisedAt camera microphone screen permissionsStale roles user { id }
   roleSources { role source via { ... on User { id } ... on Group { id } } } }"""
 
 
@@ -33,6 +34,7 @@ async def seen(play: Play, who: str) -> dict[str, Any] | None:
         "version": room["version"],
         **{key: status[key] for key in ("state", "mode", "locked", "participantCount", "onStageCount", "waitingCount")},
         "recording": names[local(status["recording"]["id"])] if status["recording"] else None,
+        "shown": _shown(status["shown"], names),
         "permissions": sorted(room["viewerPermissions"]),
         "session": _session(play, node, names) if play.ids.sessions else None,
     }
@@ -48,6 +50,7 @@ def _session(play: Play, node: dict[str, Any], names: dict[Any, Any]) -> dict[st
         "participants": [_seat(play, edge["node"], names) for edge in node["participants"]["edges"]],
         "stage": [names[local(each["id"])][1] for each in node["stage"]],
         "hands": [names[local(each["id"])][1] for each in node["hands"]],
+        "shown": _shown(node["shown"], names),
         "recordings": [_recording(each, names) for each in node["recordings"]],
     }
 
@@ -65,10 +68,15 @@ def _seat(play: Play, one: dict[str, Any], names: dict[Any, Any]) -> dict[str, A
         "held": sorted(sources),
         "onStage": one["onStage"],
         "invited": one["invitedToStage"],
+        "mayShow": one["mayShow"],
         "hand": one["handRaisedAt"] is not None,
         "devices": (one["camera"], one["microphone"], one["screen"]),
         "stale": one["permissionsStale"],
     }
+
+
+def _shown(one: dict[str, Any] | None, names: dict[Any, Any]) -> tuple[int, int, str] | None:
+    return (one["page"], one["version"], names[local(one["shownBy"]["user"]["id"])]) if one else None
 
 
 def _recording(one: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models.access.visibility import Visibility, visibilities
 from models.events import log
+from models.events.content import ShownChanged, ShownEnded
 from models.events.every import Event
 from models.events.log import Entry
 from models.events.rooms import RoomConfigured
@@ -56,6 +57,7 @@ class Ids:
     gallery: str
     room: str
     principals: dict[str, str]
+    item: str = ""  # the document on the shelf
     sessions: list[str] = field(default_factory=list)
     seats: dict[Place, str] = field(default_factory=dict)
     recordings: list[str] = field(default_factory=list)
@@ -172,7 +174,20 @@ class Play:
             case verb if verb in GROUPS:
                 return {"groupId": ids.principals[act.value[0]], "userIds": [ids.principals[act.value[1]]]}
             case _:
-                return {"sessionId": ids.session(act.session)}
+                return self._in_session(act)
+
+    def _in_session(self, act: Act) -> dict[str, Any]:
+        session = {"sessionId": self.ids.session(act.session)}
+        match act.verb:
+            case "setStageAccess":
+                return {**session, "access": act.value}
+            case "showContent":
+                return {"contentId": self.ids.item, "page": act.value}
+            case "updateShown":
+                return {**session, "page": act.value}
+            case "setMayShow":
+                return {"participantId": self.ids.seat(act.places[0]), "mayShow": act.value}
+        return session
 
     def _form(self, form: Form) -> dict[str, Any]:
         lists = {LISTS[role]: [self.ids.principals[each] for each in listed] for role, listed in form.lists}
@@ -204,13 +219,17 @@ def said(event: Event, names: dict[UUID, Any]) -> tuple[str, Any, tuple[Any, ...
         case OfParticipant(participant=one, counts=counts):
             on_stage, hand = one.stage_turn is not None, one.hand_turn is not None
             devices = [one.state_of(each).value for each in Device]
-            flags = (on_stage, one.invited_at is not None, hand, one.permissions_stale, *devices)
+            flags = (on_stage, one.invited_at is not None, hand, one.permissions_stale, one.may_show, *devices)
             numbers = (counts.participant_count, counts.waiting_count, counts.stage_count)
             return event.kind, names[one.id], (one.state.value, *flags, *numbers)
         case _ if isinstance(recording := getattr(event, "recording", None), RecordingFacts):
             return event.kind, names[recording.id], (recording.state.value, recording.failure_reason)
         case AllDevicesChanged(state=state):
             return event.kind, None, (state.value,)
+        case ShownChanged(shown=shown):
+            return event.kind, names[shown.session_id], (shown.page, shown.version)
+        case ShownEnded(session_id=ended):
+            return event.kind, names[ended], ()
         case RoomConfigured(room=room):
             return event.kind, None, (room.enabled, room.mode.value)
         case _ if isinstance(session := getattr(event, "session", None), SessionFacts):

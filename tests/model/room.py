@@ -5,9 +5,12 @@ What people do is in tests/model/acts.py. People and groups are identified by na
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from tests.model.seats import Held, Seat
+
+if TYPE_CHECKING:
+    from tests.model.content import Shown
 
 ROLES = ("ROOM_MODERATOR", "CHAT_MODERATOR", "SPEAKER", "ATTENDEE")
 GALLERY_ROLES = ("MANAGER", "MODERATOR", "CONTRIBUTOR", "MEMBER")  # highest first
@@ -57,6 +60,8 @@ class Session:
     end_reason: str | None = None
     peak: int = 0
     turns: int = 0
+    shown: Optional["Shown"] = None
+    shown_version: int = 0
     seats: dict[str, Seat] = field(default_factory=dict)
 
     def those(self, state: str) -> list[Seat]:
@@ -184,6 +189,8 @@ class Room:
                 return self.sees_room(who)
             case ("MEMBERS", _):
                 return self.gallery_role(who) is not None
+            case ("INSIDE", number):
+                return self.sees_room(who) and self.was_in(who, number)
             case ("PEOPLE", number):
                 return self.sees_room(who) and (self.moderates(who) or self.was_in(who, number))
             case _:
@@ -217,6 +224,7 @@ class Room:
             "held": [] if waits else sorted(seat.held),
             "onStage": seat.stage is not None,
             "invited": seat.invited,
+            "mayShow": seat.may_show,
             "hand": seat.hand is not None,
             "devices": seat.devices,
             "stale": seat.stale and told,
@@ -236,6 +244,7 @@ class Room:
             "participants": [self.shown_seat(viewer, seat) for seat in seats],
             "stage": [seat.who for seat in session.stage] if people else [],
             "hands": [seat.who for seat in session.hands] if people else [],
+            "shown": _page(session) if self.was_in(viewer, session.number) else None,
             "recordings": [self._shown_recording(viewer, each) for each in self.recordings_of(session)],
         }
 
@@ -271,6 +280,13 @@ class Room:
             "onStageCount": on_stage,
             "waitingCount": waiting if self.moderates(viewer) else None,
             "recording": recording.number if recording else None,
+            "shown": _page(session) if session and self.inside(viewer) else None,
             "permissions": sorted(self.permissions(viewer)),
             "session": self.shown_session(viewer, self.sessions[-1]) if self.sessions else None,
         }
+
+
+def _page(session: Session) -> tuple[int, int, str] | None:
+    """Returns the page that is shown, its version, and who shows it."""
+    shown = session.shown
+    return (shown.page, shown.version, shown.by) if shown else None

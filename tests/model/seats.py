@@ -33,6 +33,7 @@ class Seat:
     microphone: str = "OFF"
     screen: str = "OFF"
     declines_stage: bool = False
+    may_show: bool = False  # a moderator lets them show content while they are on stage
 
     @property
     def moderates(self) -> bool:
@@ -54,7 +55,7 @@ class Seat:
 
     def step_off(self) -> None:
         self.stage = self.hand = self.invited_until = None
-        self.invited = False
+        self.invited = self.may_show = False
         self.switch_off()
 
     def switch_off(self) -> None:

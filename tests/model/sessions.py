@@ -16,6 +16,7 @@ from tests.model.acts import (
     tell_session,
     visible,
 )
+from tests.model.content import end_shown, end_shown_by
 from tests.model.recordings import stop
 from tests.model.room import HOST_ABSENT_AFTER, Limits, Place, Room, Session
 from tests.model.seats import Seat
@@ -107,6 +108,7 @@ def leave_room(room: Room, act: Act) -> None:
 
 def depart(room: Room, session: Session, seat: Seat, state: str) -> None:
     waited = seat.state == "WAITING"
+    end_shown_by(room, session, seat)
     _go(room, session, seat, state)
     if not waited and seat.moderates and not any(each.moderates for each in session.those("ADMITTED")):
         set_due(room, ("HOST_ABSENCE", session.number), HOST_ABSENT_AFTER)
@@ -130,6 +132,7 @@ def end_session(room: Room, act: Act) -> None:
 def end(room: Room, session: Session, reason: str) -> None:
     if recording := room.running(session):
         stop(room, recording)
+    end_shown(room, session)
     for seat in session.those("ADMITTED") + session.those("WAITING"):
         _go(room, session, seat, "LEFT")
     room.due.pop(("HOST_ABSENCE", session.number), None)

@@ -1,6 +1,7 @@
 """The stage and raised hands in the model of a room (rules 12, 42 to 44)."""
 
 from tests.model.acts import Act, may_touch, moderated, other, own, refuse, respect, set_due, tell, tell_session
+from tests.model.content import end_shown_by
 from tests.model.room import INVITED_FOR, Room, Session
 from tests.model.seats import Seat
 from tests.model.sessions import come_up
@@ -89,7 +90,8 @@ def _step_up(room: Room, session: Session, seat: Seat) -> None:
 
 def _step_down(room: Room, session: Session, seat: Seat) -> None:
     if seat.stage is not None:
-        seat.stage = None
+        end_shown_by(room, session, seat)
+        seat.stage, seat.may_show = None, False
         seat.switch_off()
         tell(room, "StageChanged", session, seat)
 

@@ -12,6 +12,8 @@ from tests.support.world import ENTER, POST, World
 
 HIDDEN, TAKEN = "zwischenuns", "zurueckgenommen"
 """Marks hidden texts; marks visible texts that are later deleted or cleared."""
+SHELVED = "imregal"
+"""Marks the titles on the hidden shelf, which events keep as they keep titles of media."""
 CHATMOD, SECOND, ASKER, BLOCKED, OWNER = "chatmod", "student-029", "student-003", "student-004", "moderator"
 THREADS = ("questions", "drafts", "blocks")
 """What a room moderator who does not moderate the chat must not notice either (rules 8, 47, 50, 53)."""
@@ -145,7 +147,7 @@ class HiddenActivity:
     async def _shelf(self) -> None:
         kept, gone = [await self._put_on_shelf(what) for what in ("kept", "taken off")]
         for verb, of, more in (
-            ("updateContent", kept, {"title": self._text("renamed")}),
+            ("updateContent", kept, {"title": f"{SHELVED} renamed"}),
             ("moveContent", kept, {"beforeId": gone}),
             ("removeContent", gone, {}),
         ):
@@ -153,7 +155,7 @@ class HiddenActivity:
         self.ids["ContentItem"] |= {"kept": kept, "gone": gone}
 
     async def _put_on_shelf(self, what: str) -> str:
-        given = {"roomId": self.world.room, **shelf.LINK, "title": self._text(what)}
+        given = {"roomId": self.world.room, **shelf.LINK, "title": f"{SHELVED} {what}"}
         return str((await do(self.world, OWNER, shelf.VERBS["addContent"], input=given))["item"]["id"])
 
     async def _blocks(self) -> None:

@@ -56,6 +56,10 @@ BY_MODERATORS = {
     "unblockDevices": 2,
     "switchOffAllDevices": 2,
     "unblockAllDevices": 1,
+    "showContent": 6,
+    "updateShown": 5,
+    "stopShowing": 1,
+    "setMayShow": 6,
     "startRecording": 2,
     "endRecording": 2,
     "reportRecording": 4,
@@ -105,12 +109,15 @@ def some_move(random: Random) -> Move:
         case "admitParticipants" | "declineParticipants":
             whom = tuple(random.choices(PEOPLE, k=random.randint(1, 3)))
             value = "all" if verb == "admitParticipants" and random.random() < 0.4 else None
-        case "removeParticipant":
+        case "removeParticipant" | "setMayShow":
             value = random.random() < 0.5
         case "lowerHand" if random.random() < 0.5:
             who = whom[0]
         case "setStageAccess":
             value = random.choice(["EVERYONE", "BY_REQUEST", "INVITE_ONLY"])
+        case "showContent" | "updateShown" | "stopShowing":
+            who = random.choice([who, *PEOPLE])
+            value = random.choice([1, 2, 2, 3, 4])
         case "reportRecording":
             who = random.choice(["recorder"] * 5 + MODERATORS[:1])
             value = random.choice(["PROCESSING", "READY", "FAILED", "RECORDING"])
@@ -189,11 +196,11 @@ async def lasting_world(
 )
 @given(play=plays)
 async def test_a_room_does_what_the_rules_say(lasting_world: World, play: tuple[str, list[str], list[int]]) -> None:
-    """Rules 29 to 44, 56 to 58, 87 and 88."""
+    """Rules 29 to 44, 56 to 58, 70 to 73, 87 and 88."""
     mode, crowd, numbers = play
     room = new_room(mode)
     async with opened(lasting_world, room) as theirs:
-        scene = Scene(theirs, room)
+        scene = Scene(theirs, [room])
         for who in ("moderator", *crowd):
             await scene.act([Move(who, "enterRoom").act(room)], [who])
         for number in numbers:

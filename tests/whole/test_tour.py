@@ -170,7 +170,6 @@ TOLD = {
         *("ParticipantJoined", "MessageReacted", "MessagePinned", "MessagePosted"),
         *("AnswerPublished", "InteractionOpened", "InteractionChanged", "InteractionClosed", "MessageDeleted"),
         *("InteractionOpened", "InteractionChanged"),
-        *("AnswerPublished", "PollOpened", "PollChanged", "PollClosed", "MessageDeleted"),
         *("ContentAdded", "ShownChanged", "ShownChanged", "ShownChanged", "ShownEnded"),
     ],
     "WatchTalk": [
