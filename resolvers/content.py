@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, or_, select
+from sqlalchemy import Select, Uuid, bindparam, exists, or_, select
 
 from models.access.content import ITEM, keeps_shelf, state_of
 from models.access.rights import SEES_ROOM, WAS_ADMITTED
@@ -25,6 +26,7 @@ class ReadContent:
     state: ContentState
 
 
+_SHELF = cast("Select[AnyRow]", ITEM)  # its rows, each with the status of its medium
 IN_ORDER = (Key(ContentItem.position),)
 _BY_ID = ITEM.where(among(ContentItem.id), SEES_ROOM)
 
@@ -47,7 +49,7 @@ async def shelves_of(
     seen = [gallery for gallery, room in rooms.items() if room.room.shelf_visible or keeps_shelf(room)]
     if seen:
         given = {"viewer": snapshot.viewer.id}
-        found |= await page_each(snapshot, ITEM, ContentItem.gallery_id, seen, IN_ORDER, arguments, given)
+        found |= await page_each(snapshot, _SHELF, ContentItem.gallery_id, seen, IN_ORDER, arguments, given)
     return found
 
 

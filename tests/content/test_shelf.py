@@ -7,6 +7,7 @@ from sqlalchemy import insert, update
 
 from models.storage.base import new_id
 from models.tables.content import SHELF_LIMIT, ContentItem, ContentKind
+from server.accounts import THE_SERVER
 from tests.support.media import CRANE, VIDEO, ids_of, remove, review
 from tests.support.people import absent, change, configure, events_since, id_of, local, log_head
 from tests.support.recordings import kinds
@@ -133,11 +134,11 @@ async def test_a_shelf_holds_so_many_items(world: World) -> None:
     rows = [
         {
             "id": new_id(), "gallery_id": local(world.gallery), "kind": ContentKind.SCREEN, "title": str(number),
-            "position": number, "added_at": world.clock(),
+            "position": number, "added_at": world.clock(), "url": None, "page_count": None, "media_id": None, "added_by": None,
         }
         for number in range(SHELF_LIMIT)
     ]  # fmt: skip
-    await change(world, insert(ContentItem).values(rows))
+    await world.database.transact(THE_SERVER, "test", lambda tx: tx.execute(insert(ContentItem), rows))
     assert await shelf.may_not("moderator", "addContent", **SCREEN) == ("CONFLICT", ["roomId"])
     found, after = [], None
     while True:

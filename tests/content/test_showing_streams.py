@@ -1,11 +1,12 @@
 """How what is shown is told: to whom, how often, live and later (rules 48, 60, 63, 69, 72, 73)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from resolvers.showing import SEEKS_TOLD_EVERY
 from server import deadlines
+from server.settings import Settings
 from tests.support.event_streams import next_event
 from tests.support.media import VIDEO, ids_of
 from tests.support.people import events_since, log_head
@@ -23,7 +24,7 @@ class StillClock(Clock):
         super().__init__()
         self._begun = super().__call__()
 
-    def __call__(self):  # type: ignore[no-untyped-def]  # as Clock
+    def __call__(self) -> datetime:
         return self._begun + self._ahead
 
 
@@ -36,7 +37,7 @@ async def show_video(shelf: Shelf) -> None:
     await shelf.show(item=await shelf.add(kind="MEDIA", mediaId=video))
 
 
-async def test_seeking_while_dragging_is_told_four_times_a_second(settings) -> None:  # type: ignore[no-untyped-def]
+async def test_seeking_while_dragging_is_told_four_times_a_second(settings: Settings) -> None:
     """Rule 72: and the last seek is never lost."""
     async with open_world(settings, StillClock()) as world:
         shelf = await meet(world)
@@ -59,7 +60,7 @@ async def test_seeking_while_dragging_is_told_four_times_a_second(settings) -> N
         assert timedelta(seconds=1) == SEEKS_TOLD_EVERY * 4
 
 
-async def test_all_but_seeks_are_told_at_once_with_the_seeks_before(settings) -> None:  # type: ignore[no-untyped-def]
+async def test_all_but_seeks_are_told_at_once_with_the_seeks_before(settings: Settings) -> None:
     """Rules 71, 72: then nothing is left to be told; and what ended is told no more."""
     async with open_world(settings, StillClock()) as world:
         shelf = await meet(world)

@@ -12,7 +12,7 @@ from graphql import (
     validate,
 )
 
-from server.demo import PENDING
+from server.demo import HANDOUT, PENDING
 from server.demo_people import PEOPLE, scopes_of
 from tests.support.commands import ROOT
 from tests.support.compared import compared
@@ -21,7 +21,7 @@ from tests.support.questions import ask
 from tests.support.refusals import refusals
 from tests.support.world import ENTER, World
 
-MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message|question):", re.DOTALL)
+MEETS = re.compile(r"^(?!.*enterRoom).*\$(room|session|participant|message|question|content):", re.DOTALL)
 """Matches examples that need people in the room."""
 ROW = re.compile(r"^\| (`[A-Z].+?) \| (.+?) \|", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
@@ -38,6 +38,7 @@ def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     pages = {str(example.id).rpartition("-")[0] for example in EXAMPLES}
     assert pages >= {
         "chat",
+        "content",
         "interactions",
         "media",
         "members",
@@ -90,6 +91,7 @@ def given(world: World) -> dict[str, object]:
         "group": world.ids["group:teaching-assistants"],
         "media": [world.ids[f"media:{title}"] for title, *_ in PENDING],
         "search": "te",
+        "content": world.ids[f"content:{HANDOUT}"],
     }
 
 

@@ -155,7 +155,7 @@ async def listed(client: Client, who: str, **arguments: Any) -> list[dict[str, A
 async def titles(client: Client, who: str = "moderator") -> list[str] | None:
     """Returns the titles on the shelf, in order, as `who` sees them."""
     items = await listed(client, who)
-    return None if items is None else [each["title"] or (each["media"] or {}).get("title") for each in items]
+    return None if items is None else [str(each["title"] or each["media"]["title"]) for each in items]
 
 
 async def seen(client: Client, item: str, who: str = "moderator") -> Any:
