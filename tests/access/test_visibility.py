@@ -28,6 +28,7 @@ from tests.support.event_streams import (
 from tests.support.world import END, LEAVE, POST, Subscribed, World, open_world
 
 ROOM_OPENS = ["AccessChanged", "AccessChanged", "RoomConfigured", "AccessChanged", "SessionStarted"]
+SEEDED = ["ContentAdded"] * 4  # the demo's shelf, which room moderators see
 
 
 @pytest.fixture
@@ -111,7 +112,8 @@ async def test_who_comes_and_goes_is_for_those_inside_and_the_rooms_moderators(w
         await world.enter("manager")
         assert kinds([await next_event(outside) for _ in ROOM_OPENS]) == ROOM_OPENS
         moves = ["ParticipantJoined", "ParticipantJoined", "ParticipantLeft", "ParticipantJoined"]
-        assert kinds([await next_event(managing) for _ in [*ROOM_OPENS, *moves]]) == [*ROOM_OPENS, *moves]
+        told = kinds([await next_event(managing) for _ in [*ROOM_OPENS, *moves, *SEEDED]])
+        assert [each for each in told if each not in SEEDED] == [*ROOM_OPENS, *moves]
         await is_live(outside)
 
 

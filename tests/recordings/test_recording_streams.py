@@ -81,7 +81,7 @@ async def test_the_stream_is_for_the_gallerys_members(world: World) -> None:
                 assert await ending(stream) == ([], "NOT_FOUND"), (who, gallery)
     async with world.socket("guest") as socket:
         await report(world, recording, **READY)
-        events = await told(await socket.subscribe(EVENTS, room=world.room, after=beginning(world)), 11)
+        events = await told(await socket.subscribe(EVENTS, room=world.room, after=beginning(world)), 15)
         assert [kind for kind in kinds(events) if kind.startswith("Recording")] == LIFE
 
 
