@@ -34,7 +34,7 @@ MEANINGS = {
     Permission.END_SESSION: "end the session for everyone",
     Permission.ADMIT: "let waiting people in",
     Permission.LOCK: "make newcomers wait",
-    Permission.MANAGE_STAGE: "invite to the stage and take from it, lower hands",
+    Permission.MANAGE_STAGE: "run the stage: invite, take off, lower hands, switch off",
     Permission.REMOVE_PARTICIPANT: "remove someone from the session",
     Permission.RECORD: "start and end recordings",
     Permission.REPORT_RECORDING: "report on a recording",
