@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from models.access.rates import keep_to_rate
 from models.access.rights import SEES_ROOM
 from models.access.rooms import RoomAccess, access_room, access_session, may_also, must_have_entered
 from models.database.transaction import Snapshot, Transaction
@@ -18,6 +19,7 @@ from models.storage.statements import among
 from models.tables.deadlines import forget_session
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant, ParticipantFacts, ParticipantRole, ParticipantState
+from models.tables.rates import RateKind
 from models.tables.rooms import Room
 from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
 from resolvers.crowd_reactions import tell_crowd_reactions
@@ -42,7 +44,8 @@ async def enter_room(tx: Transaction, room_id: UUID, wishes: Wishes = NO_WISHES)
     """Joins the room's session, or waits if it is locked (rule 37).
 
     Launches a session if none runs and the viewer may launch one (rule 30). Entering again from another device returns
-    the same participant (rule 36), and changes nothing. Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED, REMOVED_FROM_SESSION.
+    the same participant (rule 36), and changes nothing. Raises ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED,
+    REMOVED_FROM_SESSION, RATE_LIMITED.
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     if not access.room.enabled:
@@ -55,6 +58,9 @@ async def enter_room(tx: Transaction, room_id: UUID, wishes: Wishes = NO_WISHES)
     returning = access.participant if running else None
     if returning and returning.banned:
         raise RemovedFromSession("You were removed from this session.", "input", "roomId")
+    if running is None or returning:
+        # Everyone enters a session for the first time once. Only what can be repeated is counted.
+        await keep_to_rate(tx, RateKind.VISITS, "input", "roomId")
     if session.locked and ParticipantRole.ROOM_MODERATOR not in access.rights.room_roles:
         participant = await _wait(tx, access, session, returning, wishes)
     else:

@@ -8,6 +8,7 @@ import strawberry
 
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Invalid
+from models.tables.rates import RateKind
 from models.values.answers import Answered
 from resolvers import admission
 from schema.execution.ahead import Loaded
@@ -27,6 +28,7 @@ NAMED = "1 to 500 participants of the session. Whoever is named twice is answere
     on=SESSION,
     argument="Which session.",
     input_description="Which session to lock. Named itself, so that a late retry cannot lock the next one.",
+    rate=RateKind.MODERATION,
 )
 async def lock_room(tx: Transaction, session_id: UUID) -> UUID:
     return await admission.lock_room(tx, session_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import chat_moderation
 from resolvers.chat_moderation import Cleared
 from schema.mutations.chat import MESSAGE
@@ -20,6 +21,7 @@ from schema.types.sessions import RoomSession, load_sessions
     on=MESSAGE,
     argument="Which message.",
     input_description="Which message to pin.",
+    rate=RateKind.MODERATION,
 )
 async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
     return await chat_moderation.pin_message(tx, message_id)
@@ -54,6 +56,7 @@ class ClearChatPayload(Payload):
     on=IN_ROOM,
     argument="What.",
     payload=ClearChatPayload,
+    rate=RateKind.MODERATION,
 )
 async def clear_chat(tx: Transaction, room_id: UUID, input: ClearChatInput) -> Cleared:
     return await chat_moderation.clear_chat(tx, room_id, input.channel)
@@ -65,6 +68,7 @@ async def clear_chat(tx: Transaction, room_id: UUID, input: ClearChatInput) -> C
     on=PARTICIPANT,
     argument="Whom.",
     input_description="Whom to block.",
+    rate=RateKind.MODERATION,
 )
 async def block_from_chat(tx: Transaction, participant_id: UUID) -> UUID:
     return await chat_moderation.block_from_chat(tx, participant_id)

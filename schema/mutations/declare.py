@@ -96,7 +96,7 @@ def mutation(
     - `input_description` is needed if the function takes no `input`: the input type is derived from the target's.
     - `payload_description` is for a derived payload that needs a longer description than "Answers" and the mutation.
     - `conflict_shows_target`: after a CONFLICT the payload shows the target as it is now.
-    - `rate` is the rate limit of a mutation that makes rows. What a site admin makes counts as IMPORTS.
+    - `rate` is the rate limit of a mutation that makes rows or entries. What a site admin makes counts as IMPORTS.
     """
 
     def make(verb: Verb) -> StrawberryField:

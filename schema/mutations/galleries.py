@@ -85,6 +85,7 @@ class UpdateGalleryPayload(Payload):
     on=GALLERY,
     argument="The changes.",
     payload=UpdateGalleryPayload,
+    rate=RateKind.CHANGES,
 )
 async def update_gallery(tx: Transaction, gallery_id: UUID, input: UpdateGalleryInput) -> UUID:
     return await galleries.update_gallery(

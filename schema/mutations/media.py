@@ -91,6 +91,7 @@ class UpdateMediaPayload(Payload):
     on=MEDIA,
     argument="The changes.",
     payload=UpdateMediaPayload,
+    rate=RateKind.CHANGES,
 )
 async def update_media(tx: Transaction, media_id: UUID, input: UpdateMediaInput) -> UUID:
     return await media_changes.update_media(tx, media_id, _changes(input))
@@ -173,6 +174,7 @@ class ReviewMediaPayload(Payload):
     on=GALLERY,
     argument="The decision.",
     payload=ReviewMediaPayload,
+    rate=RateKind.MODERATION,
 )
 async def review_media(tx: Transaction, gallery_id: UUID, input: ReviewMediaInput) -> ReviewAnswer:
     media_ids = local_or_unknown(input.media_ids, "Media")

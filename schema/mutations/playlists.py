@@ -70,6 +70,7 @@ class UpdatePlaylistPayload(Payload):
     on=PLAYLIST,
     argument="The changes.",
     payload=UpdatePlaylistPayload,
+    rate=RateKind.CHANGES,
 )
 async def update_playlist(tx: Transaction, playlist_id: UUID, input: UpdatePlaylistInput) -> UUID:
     items = None if input.media_ids is None else _media_ids(input.media_ids)

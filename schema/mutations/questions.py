@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Transaction
+from models.tables.rates import RateKind
 from resolvers import claims, questions
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, shown
@@ -52,6 +53,7 @@ async def ask_question(tx: Transaction, room_id: UUID, input: AskQuestionInput) 
     on=QUESTION,
     argument="Which.",
     input_description="Which question to take.",
+    rate=RateKind.MODERATION,
 )
 async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
     return await claims.claim_question(tx, question_id)
@@ -108,6 +110,7 @@ async def publish_answer(tx: Transaction, question_id: UUID, input: PublishAnswe
     on=QUESTION,
     argument="Which.",
     input_description="Which question to set aside.",
+    rate=RateKind.MODERATION,
 )
 async def dismiss_question(tx: Transaction, question_id: UUID) -> UUID:
     return await claims.dismiss_question(tx, question_id)

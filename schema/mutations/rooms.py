@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Snapshot, Transaction
+from models.tables.rates import RateKind
 from resolvers import rooms
 from resolvers.effects import Change
 from schema.mutations.declare import mutation
@@ -50,6 +51,7 @@ class ConfigureRoomPayload(Payload):
     argument="The form.",
     payload=ConfigureRoomPayload,
     conflict_shows_target=True,
+    rate=RateKind.CHANGES,
 )
 async def configure_room(tx: Transaction, gallery_id: UUID, input: ConfigureRoomInput) -> RoomSaved:
     return RoomSaved(gallery_id, await rooms.configure_room(tx, gallery_id, room_changes(input)))

@@ -52,8 +52,9 @@ class EnterRoomInput(OnRoom):
 
 @mutation(
     '"Enter Room": join the running session, or launch one where the viewer may. In a locked room, wait to be let in: the '
-    "participant's state says so. In an interactive session with access EVERYONE the participant is on the stage at once. ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION "
-    "once banned.",
+    "participant's state says so. In an interactive session with access EVERYONE the participant is on the stage at "
+    "once. ROOM_DISABLED, ROOM_NOT_OPEN, ROOM_FULL, ROOM_LOCKED once declined, REMOVED_FROM_SESSION once banned. "
+    "RATE_LIMITED.",
     on=ROOM,
     argument="Which room, and how.",
     payload=EnterRoomPayload,

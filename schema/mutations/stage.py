@@ -21,6 +21,7 @@ class SetStageAccessInput(OnSession):
     "Say who may step up to the stage; it removes nobody. For room moderators. SESSION_ENDED.",
     on=SESSION,
     argument="Who may.",
+    rate=RateKind.MODERATION,
 )
 async def set_stage_access(tx: Transaction, session_id: UUID, input: SetStageAccessInput) -> UUID:
     return await stage.set_stage_access(tx, session_id, input.access)
@@ -46,6 +47,7 @@ async def request_stage(tx: Transaction, room_id: UUID) -> UUID:
     on=PARTICIPANT,
     argument="Whom.",
     input_description="Whom to invite to the stage.",
+    rate=RateKind.MODERATION,
 )
 async def invite_to_stage(tx: Transaction, participant_id: UUID) -> UUID:
     return await stage.invite_to_stage(tx, participant_id)

@@ -184,6 +184,9 @@ describe(
     RECORDINGS="Recordings that are started.",
     CONTENT="Things that are put on shelves.",
     SHOWING="What is shown, and each turn of a page, play, pause and seek.",
+    VISITS="Rooms that are entered again, and sessions that are launched.",
+    CHANGES="Changes to media, playlists, galleries and rooms' settings.",
+    MODERATION="What moderators do that has no limit of its own: locks, invitations, pins, blocks, claims and the like.",
     IMPORTS="What a site admin makes, of whatever kind: galleries, users, groups, rosters, and also media and the like.",
 )
 describe(
