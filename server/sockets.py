@@ -1,7 +1,7 @@
 """WebSocket /graphql: graphql-transport-ws, on Strawberry's handler with fixes for its security holes.
 
-Close codes are chosen by the behaviour of graphql-ws clients. 4403 makes a client refresh its token and retry. 4400
-ends the whole socket for good, so it is used only for a broken protocol. An error in one operation ends only that
+Close codes are chosen by the behaviour of graphql-ws clients. 4403 makes a client refresh its token and retry. 1013 makes
+it retry with backoff. 4400 and 4429 end the whole socket for good, so they are used only for a broken protocol. An error in one operation ends only that
 operation.
 """
 
@@ -50,7 +50,6 @@ from server.transports import CONNECTION
 from server.wire import Wire
 
 FORBIDDEN = 4403
-TOO_MANY_SOCKETS = 4429
 TRY_AGAIN_LATER = 1013
 OPERATIONS_AT_ONCE = 100
 
@@ -152,7 +151,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(TRY_AGAIN_LATER, away.message)
             raise ConnectionRejectionError({"message": away.message}) from None
         except TooMany as refused:
-            await self.websocket.close(TOO_MANY_SOCKETS, refused.message)
+            await self.websocket.close(TRY_AGAIN_LATER, refused.message)
             raise ConnectionRejectionError({"message": refused.message}) from None
         self._lease = self._sockets.accounts.begin(self._account)
         self._lease.ended.add_done_callback(self._end)

@@ -113,7 +113,7 @@ async def test_a_user_has_a_bound_on_sockets_and_http_streams_together(world: Wo
                 await wire.send(json.dumps({"type": "connection_init", "payload": world.credentials("manager")}))
                 await wire.wait_closed()
                 assert (wire.close_code, wire.close_reason) == (
-                    4429,
+                    1013,
                     "One user may have 3 WebSockets and HTTP streams at once.",
                 )
             async with world.socket("moderator"):
