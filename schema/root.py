@@ -73,9 +73,11 @@ class EnfiladeSchema(strawberry.Schema):
             if each.default_value is None:
                 each.default_value = Undefined
 
-    def bound_lists(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
-        """Cuts lists in the variables that are longer than any list may be (schema/execution/lists.py)."""
-        bound_lists(self._schema, operation, variables or {})
+    def bound_lists(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, *, imports: bool
+    ) -> None:
+        """Cuts lists in the variables that are longer than any list of the caller may be (schema/execution/lists.py)."""
+        bound_lists(self._schema, operation, variables or {}, imports=imports)
 
     def check_cost(
         self, text: str, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, limit: int

@@ -17,8 +17,10 @@ from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
+from models.permissions import Role
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode
+from schema.execution.documents import DOCUMENTS
 from schema.execution.page_queries import PageQuery
 from schema.execution.reports import FAULT, public_errors
 from schema.execution.time_limits import TimedOut
@@ -84,7 +86,7 @@ class Endpoint:
             return _answer({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
         except BadRequest as bad:
             return _answer({"errors": [_bad_request(bad)]}, Form.JSON, bad.status, bad.headers)
-        except ClientDisconnect:  # in the middle of the body
+        except ClientDisconnect:  # in the middle of the body, or before the document had its turn
             return Response(status_code=CLIENT_LEFT)
         except Exception:
             logger.exception("a request failed")
@@ -93,8 +95,7 @@ class Endpoint:
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
             asked = self._persisted.resolved(asked)
-            shows_schema = self._services.shows_schema(account.viewer)
-            node = await admitted(asked, self._services.limits, account.viewer.id, introspects=shows_schema)
+            node = await self._admitted(request, account, asked)
         except GraphQLError as error:
             # There is no operation, so its kind is unknown. Any form that a query can have is fine.
             chosen = form(request, OperationType.QUERY)
@@ -114,6 +115,23 @@ class Endpoint:
             return Stream(parts, self._held(share, *holder), TRANSPORTS[chosen].headers)
         with share.held(*holder):
             return await self._once(request, context, asked, node, chosen)
+
+    async def _admitted(self, request: Request, account: Account, asked: Asked) -> OperationDefinitionNode:
+        viewer = account.viewer
+        work = admitted(
+            asked,
+            self._services.limits,
+            viewer.id,
+            introspects=self._services.shows_schema(viewer),
+            imports=Role.SITE_ADMIN in viewer.site_roles,
+        )
+        if DOCUMENTS.known(asked.query):
+            return await work
+        # The document waits for its turn, and the client may leave meanwhile.
+        found = await _while_connected(request, work)
+        if found is None:
+            raise ClientDisconnect
+        return found
 
     def _held(self, share: Share, user: UUID, address: str) -> ExitStack:
         """Returns what a stream holds, to be given back at its end. Raises TooMany."""

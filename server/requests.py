@@ -1,5 +1,6 @@
 """The forms of GraphQL requests over HTTP, and of their answers."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -36,6 +37,7 @@ class Form(StrEnum):
 
 
 STREAMS = (Form.SSE, Form.MULTIPART)
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")  # what has another form counts as not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def _json(text: bytes, otherwise: str) -> object:
         raise BadRequest(400, otherwise) from None
 
 
-async def admitted(asked: Asked, limits: Limits, caller: UUID, *, introspects: bool = True) -> OperationDefinitionNode:
+async def admitted(
+    asked: Asked, limits: Limits, caller: UUID, *, introspects: bool = True, imports: bool = True
+) -> OperationDefinitionNode:
     """Returns the requested operation. Its document is parsed and validated then; only execution tells its errors.
 
     A document that is not known waits for its caller's turn as text, which takes little memory. Raises as `operation`
@@ -133,19 +137,21 @@ async def admitted(asked: Asked, limits: Limits, caller: UUID, *, introspects: b
     """
     known = DOCUMENTS.known(asked.query)
     if known is not None and known.errors is not None:
-        found = operation(asked, limits, introspects=introspects)
+        found = operation(asked, limits, introspects=introspects, imports=imports)
     else:
         async with in_time(limits.seconds), turn_of(caller):
             document = await DOCUMENTS.parsed(asked.query, caller)
-            found = operation(asked, limits, introspects=introspects)
+            found = operation(asked, limits, introspects=introspects, imports=imports)
             await schema.validate(document)
     if asked.sha256:
         DOCUMENTS.remember_hash(asked.query, asked.sha256)
     return found
 
 
-def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> OperationDefinitionNode:
-    """Returns the requested operation.
+def operation(
+    asked: Asked, limits: Limits, *, introspects: bool = True, imports: bool = True
+) -> OperationDefinitionNode:
+    """Returns the requested operation. `introspects` and `imports` say what the caller may do.
 
     Raises GraphQLError if the request does not name exactly one operation, or if the operation exceeds the limits, or
     reads the schema although the caller may not. Shortens lists in the variables that are too long.
@@ -157,17 +163,17 @@ def operation(asked: Asked, limits: Limits, *, introspects: bool = True) -> Oper
     part = part_of(found)
     if part and part.introspects and not introspects:
         raise request_error(RequestErrorCode.INTROSPECTION_DISABLED, SCHEMA_IS_CLOSED, found)
-    schema.bound_lists(found, asked.variables)
+    schema.bound_lists(found, asked.variables, imports=imports)
     schema.check_cost(asked.query, found, asked.variables, limits.cost)
     return found
 
 
 def form(request: Request, kind: OperationType) -> Form:
-    """Returns the form of the answer: the first one that the client accepts and that fits the operation.
+    """Returns the form of the answer: of those that fit the operation, the one that the client likes best.
 
     Raises BadRequest.
     """
-    accepted = [_media_type(each) for each in request.headers.get("accept", "*/*").split(",")]
+    accepted = accepted_types(request.headers.get("accept", "*/*"))
     wanted = [each for each in accepted if each in set(Form)]
     streams = [Form(each) for each in wanted if each in STREAMS]
     if kind is OperationType.SUBSCRIPTION:
@@ -182,5 +188,13 @@ def form(request: Request, kind: OperationType) -> Form:
     return Form.SSE if Form.SSE in streams and not anything else Form.JSON
 
 
-def _media_type(accepted: str) -> str:
-    return accepted.partition(";")[0].strip().lower()
+def accepted_types(header: str) -> list[str]:
+    """Returns the media types of an Accept header, the best liked first, without those that it excludes (q=0)."""
+    weighed = [_weighed(each) for each in header.split(",")]
+    return [media_type for weight, media_type in sorted(weighed, key=lambda each: -each[0]) if weight]
+
+
+def _weighed(accepted: str) -> tuple[float, str]:
+    media_type, *parameters = (each.strip().lower() for each in accepted.split(";"))
+    weights = [_WEIGHT.fullmatch(each) for each in parameters]
+    return next((float(each[1]) for each in weights if each), 1.0), media_type

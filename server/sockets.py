@@ -29,6 +29,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
+from models.permissions import Role
 from schema.context import Context, Services
 from schema.execution.codes import RequestErrorCode, request_error
 from schema.execution.documents import DOCUMENTS
@@ -209,7 +210,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         assert self._account
         services, viewer = self._sockets.services, self._account.viewer
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
-        node = await admitted(asked, services.limits, viewer.id, introspects=services.shows_schema(viewer))
+        node = await admitted(
+            asked,
+            services.limits,
+            viewer.id,
+            introspects=services.shows_schema(viewer),
+            imports=Role.SITE_ADMIN in viewer.site_roles,
+        )
         logs.operation.set(node.name.value if node.name else None)
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)

@@ -24,10 +24,11 @@ from resolvers.groups import USERS_AT_ONCE
 from resolvers.members import ROSTER_LIMIT
 from resolvers.review import REVIEWED_AT_ONCE
 from schema.execution.lists import MOST_ITEMS, MOST_ITEMS_OF, bound_lists, most_items
+from schema.mutations import members
 from schema.root import schema
 from schema.types import ids
 from tests.inputs.rows import TYPES
-from tests.support.admin_mutations import ADMIN
+from tests.support.admin_mutations import ADMIN, SYNC
 from tests.support.interactions import DRAFT, VERBS
 from tests.support.world import ENTER, World
 
@@ -130,6 +131,31 @@ def test_a_list_in_a_variable_of_its_own_is_cut_to_one_more_than_allowed(of: str
     named = TYPES.get(of.strip("[]!"))
     assert len(variables["v"]) == (most_items(named) + 1 if named else MANY)
     assert len(variables["w"]) == MANY  # no variable of the operation, so nothing looks at it
+
+
+def test_of_a_roster_one_entry_is_left_to_callers_who_import_nothing() -> None:
+    variables: dict[str, Any] = {"v": {"members": [{"principalId": "x", "role": "MEMBER"}] * MANY}, "w": ["x"] * MANY}
+    asked = operation("mutation ($v: SyncRosterInput!, $w: [ID!]!) { syncRoster(input: $v) { cursor } }")
+    bound_lists(schema._schema, asked, variables, imports=False)
+    assert len(variables["v"]["members"]) == 1
+    assert len(variables["w"]) == MOST_ITEMS + 1
+
+
+async def test_a_roster_of_one_who_imports_nothing_is_hardly_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    entries = members._entries
+    monkeypatch.setattr(members, "_entries", lambda given: read.append(len(given)) or entries(given))
+    given = {
+        "galleryId": world.gallery,
+        "members": [{"principalId": world.ids["groupId"], "role": "MEMBER"}] * ROSTER_LIMIT,
+    }
+    assert (await world.refused("manager", SYNC, input=given))["code"] == "FORBIDDEN"
+    async with world.socket("manager") as socket:
+        told = await (await socket.subscribe(SYNC, input=given | {"members": given["members"][:500]})).next()
+        assert told["userErrors"][0]["code"] == "FORBIDDEN"
+    assert read == [1, 1]
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", {}, [], {"mediaIds": 1}, {"mediaIds": {}}, [[["x"]]], {"": []}])

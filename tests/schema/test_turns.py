@@ -1,6 +1,8 @@
 """Turns: callers take turns with new documents, which are parsed beside the event loop and counted for each caller."""
 
 import asyncio
+import json
+import logging
 from collections.abc import Iterator
 from threading import Event, current_thread
 from uuid import UUID, uuid4
@@ -16,6 +18,9 @@ from schema.execution.time_limits import TimedOut
 from schema.execution.turns import Allowance
 from server.requests import Asked, admitted
 from server.settings import Settings
+from tests.support.captured_logs import talkative
+from tests.support.event_streams import eventually
+from tests.support.raw_http import raw, request
 from tests.support.world import PATIENCE, open_world
 
 GRAPHQL = "application/graphql-response+json"
@@ -110,6 +115,23 @@ async def test_who_leaves_loses_the_place(parsing: Parsing) -> None:
     parsing.go.set()
     await asyncio.gather(first, third)
     assert parsing.begun == [text("left0"), text("left2")]
+
+
+async def test_a_client_that_leaves_while_its_document_waits_is_noticed_at_once(
+    settings: Settings, parsing: Parsing
+) -> None:
+    async with open_world(settings) as world:
+        with talkative(logging.INFO) as lines:
+            async with raw(world) as first, raw(world) as second:
+                for number, connection in enumerate((first, second)):
+                    token = f"Authorization: {world.credentials(f'student-00{number + 1}')['Authorization']}"
+                    connection.send(request("/graphql", token, body=json.dumps({"query": text(f"w{number}")}).encode()))
+                    await eventually(lambda: parsing.begun)
+                second.reset()
+                await eventually(lambda: any('"status":499' in line for line in lines))
+                parsing.go.set()
+                assert (await first.answer()).status == 200
+    assert [each for each in parsing.begun if "w" in each.partition("viewer")[2]] == [text("w0")]
 
 
 def test_new_documents_are_counted_for_each_caller_until_a_minute_has_passed() -> None:
