@@ -5,6 +5,8 @@ bytes directly, if its client reads fast enough.
 """
 
 import asyncio
+from collections.abc import Hashable
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -12,13 +14,16 @@ from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from schema.execution.codes import RequestErrorCode
+from server.fair_turns import FairTurns
 from server.places import PROBES
 from server.shares import RETRY_AFTER_SECONDS
 from server.transports import CONNECTION, STREAM, Bounded
 
-PIECE = 8 * 1024  # bytes that are parsed at once, so that headers of any size are seen to be too large in time
+PIECE = 8 * 1024  # bytes that arrive and are parsed at once, so that too large headers are seen in time
+HEADERS = 200  # of one request; each takes some 200 bytes, however small it is
 PIPELINED = 8  # requests of one connection that wait for the answer to an earlier one
 CHUNKS = 512  # of one body; each costs some microseconds, however small it is
+REQUEST_SECONDS = 0.0005  # what the smallest request costs after its head is parsed
 
 
 class Refused(Exception):
@@ -34,8 +39,12 @@ class Cycle(RequestResponseCycle):
 
 
 class Http(Bounded, HttpToolsProtocol):
+    turns: FairTurns
     receive_seconds: float
     header_bytes: int
+    _whose: Hashable = None
+    _held: tuple[bytes, ...] = ()
+    """What has arrived and waits for its turn. Nothing more is read meanwhile."""
     _deadline: asyncio.TimerHandle | None = None
     _receiving = False
     _piece = 0
@@ -46,6 +55,8 @@ class Http(Bounded, HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        # Behind a proxy the client's address is not known yet, so each of its connections has turns of its own.
+        self._whose = self.places.holder(self.client[0] if self.client else None) or self
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -53,10 +64,21 @@ class Http(Bounded, HttpToolsProtocol):
         self._stop_waiting()
 
     def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), PIECE):
-            if self.over or self.transport.is_closing():
-                return
-            self._parse(data[start : start + PIECE])
+        """Takes at most PIECE bytes, which are parsed when it is this address's turn."""
+        self._held += (data,)
+        if len(self._held) == 1:
+            self.turns.take(self._whose, self._parse_held)
+        if self._held:
+            self._unset_keepalive_if_required()
+            self.transport.pause_reading()
+
+    def _parse_held(self) -> None:
+        pieces, self._held = self._held, ()
+        for piece in pieces:
+            if not (self.over or self.transport.is_closing()):
+                self._parse(piece)
+        if not self.flow.read_paused:
+            self.transport.resume_reading()
 
     def _parse(self, piece: bytes) -> None:
         self._piece = len(piece)
@@ -73,6 +95,11 @@ class Http(Bounded, HttpToolsProtocol):
         self._chunks = 0
         self.scope[CONNECTION] = self  # type: ignore[literal-required]  # an extension of ASGI
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= HEADERS:
+            self._fail(431, f"A request may have at most {HEADERS} headers.")
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         # Most heads arrive in one small piece. Only others are counted exactly, without the beginning of their body.
         if self._unfinished > self.header_bytes and self._head() > self.header_bytes:
@@ -88,7 +115,11 @@ class Http(Bounded, HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cycle.__class__ = Cycle  # uvicorn makes it in the middle of a long function
-        super()._start_asgi_task(cycle, app)
+        self.turns.take(self._whose, partial(self._begin, cycle, app), REQUEST_SECONDS)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if not self.transport.is_closing():
+            super()._start_asgi_task(cycle, app)
 
     def on_chunk_header(self) -> None:
         """The parser calls this at the beginning of each chunk."""
@@ -123,9 +154,9 @@ class Http(Bounded, HttpToolsProtocol):
         self.places.leave(self)
         super().handle_websocket_upgrade()
 
-    def turn_away(self) -> None:
+    def turn_away(self, why: str) -> None:
         self.over = True
-        self.transport.write(_answer(503, f"One address may have {self.places.most_of_address} connections at once."))
+        self.transport.write(_answer(503, why))
         self.transport.close()  # It has no place, so it may not linger.
 
     def send_400_response(self, msg: str) -> None:
@@ -179,7 +210,7 @@ class Http(Bounded, HttpToolsProtocol):
 
     def _overdue(self) -> None:
         self._deadline = None
-        if self.flow.read_paused:
+        if self.flow.read_paused or self._held:
             self._watch()  # It is this process that does not read.
         elif self._receiving:
             self.refuse(408, f"The request did not arrive within {self.receive_seconds:g} s.")

@@ -26,6 +26,8 @@ class LimitSettings(BaseSettings):
     """How many connections a process holds at most, and fewer if it may not open so many files; probes get in beyond it."""
     address_connections: Count = 4_000
     """How many connections a process holds of one address (a /64 network with IPv6); trusted proxies have no such limit."""
+    address_connections_per_second: Count = 200
+    """How many connections one address may open each second, and ten times as many at once; trusted proxies have no such limit."""
     address_streams: Count = 3_000
     """How many WebSockets and HTTP streams a process holds of one address."""
     address_subscriptions: Count = 10_000

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.addresses import Network, is_within, neighbourhood
+from server.arrivals import Arrivals
 
 SPARE = 16
 """How many further connections the process takes while all places are taken. They are for probes."""
@@ -36,32 +37,39 @@ class _Address:
 class Places:
     """Counts the connections of a process, and closes idle ones for new ones.
 
-    Connections of trusted proxies have no bound for their address.
+    Connections of trusted proxies have no bounds for their address.
     """
 
-    def __init__(self, most: int, most_of_address: int, proxies: tuple[Network, ...] = ()) -> None:
+    def __init__(self, most: int, most_of_address: int, arrivals: Arrivals, proxies: tuple[Network, ...] = ()) -> None:
         self.most = most
-        self.most_of_address = most_of_address
+        self._most_of_address = most_of_address
+        self._arrivals = arrivals
         self._proxies = proxies
         self._held: dict[Connection, _Address] = {}
         self._spare: Idle = OrderedDict()
         self._idle: Idle = OrderedDict()
         self._addresses: dict[str, _Address] = {}
 
-    def enter(self, connection: Connection, host: str | None) -> bool:
-        """Takes a place for a new connection, which is idle. Returns False if its address has too many."""
+    def holder(self, host: str | None) -> str | None:
+        """Returns the address whose bounds a connection from this host counts in, or None if it counts in none."""
+        return None if host is None or is_within(host, self._proxies) else neighbourhood(host)
+
+    def enter(self, connection: Connection, host: str | None) -> str | None:
+        """Takes a place for a new connection, which is idle. Returns None, or why its address may not have one more."""
         name = neighbourhood(host or "")
         address = self._addresses.get(name) or _Address(name)
-        bounded = host is not None and not is_within(host, self._proxies)
-        if bounded and address.held >= self.most_of_address and not self._evict(address.idle):
-            return False
+        if self.holder(host):
+            if not self._arrivals.allow(name):
+                return f"One address may open {self._arrivals.per_second} connections a second."
+            if address.held >= self._most_of_address and not self._evict(address.idle):
+                return f"One address may have {self._most_of_address} connections at once."
         self._addresses[name] = address
         address.held += 1
         if len(self._held) - len(self._spare) >= self.most and not self._evict(self._idle):
             self._enter_spare(connection)
         self._held[connection] = address
         self.rests(connection)
-        return True
+        return None
 
     def leave(self, connection: Connection) -> None:
         """Frees the place of a connection, if it has one."""

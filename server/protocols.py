@@ -3,11 +3,15 @@
 import logging
 import resource
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from server.addresses import networks_of
+from server.arrivals import Arrivals
+from server.fair_turns import FairTurns
 from server.http_protocol import Http
 from server.places import SPARE, Places
+from server.receiver import Receiver
 from server.settings import Settings
 from server.transports import limited
 from server.websocket_protocol import WebSocket
@@ -15,7 +19,7 @@ from server.websocket_protocol import WebSocket
 logger = logging.getLogger(__name__)
 
 ENOUGH_FILES = 65_536
-OTHER_FILES = 64
+OTHER_FILES = 96
 """How many files the process opens besides its clients' connections and its database's, at most."""
 
 
@@ -24,11 +28,12 @@ def protocols(settings: Settings) -> dict[str, Any]:
     most = min(settings.connections, _open_files() - OTHER_FILES - 2 * settings.database_connections - SPARE)
     if most < settings.connections:
         logger.warning("the limit of open files (ulimit -n) allows only %d connections", most)
-    places = Places(max(1, most), settings.address_connections, networks_of(settings.trusted_proxies))
+    arrivals = Arrivals(settings.address_connections_per_second)
+    places = Places(max(1, most), settings.address_connections, arrivals, networks_of(settings.trusted_proxies))
     both = {"places": places, "stall_seconds": settings.stream_stall_seconds}
-    http = {"receive_seconds": settings.receive_seconds, "header_bytes": settings.header_bytes}
+    http = {"receive_seconds": settings.receive_seconds, "header_bytes": settings.header_bytes, "turns": FairTurns()}
     return {
-        "http": limited(Http, **both, **http),
+        "http": partial(Receiver, limited(Http, **both, **http)),
         "ws": limited(WebSocket, **both, frames_per_second=settings.websocket_frames_per_second),
         "ws_max_size": settings.websocket_message_bytes,
         "ws_ping_interval": settings.websocket_ping_seconds,

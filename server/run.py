@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
@@ -23,6 +24,7 @@ from server.tour import example_tabs
 
 TAB_TOKENS_FOR = timedelta(hours=12)
 SWITCH_SECONDS = 0.0005
+ACCEPTED_AT_ONCE = 32
 
 
 def run(settings: Settings) -> int:
@@ -115,11 +117,31 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: object = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn types this argument itself
         if self.started:
+            await self._listen_more()
             # Everything that exists now stays for ever: modules, the schema, compiled statements. Without this, the
             # garbage collector looks through all of it again and again, and each time nobody is answered for 0.2 s.
             gc.collect()
             gc.freeze()
             welcome(self._settings, self.servers[0].sockets[0].getsockname()[1])
+
+
+    async def _listen_more(self) -> None:
+        """Lets the loop accept more connections in one turn.
+
+        uvloop accepts one in each turn for each listener. So a thousand connections that come together would take a
+        thousand turns, and a new client would wait behind all of them.
+        """
+        loop = asyncio.get_running_loop()
+        for each in [own for server in self.servers for own in server.sockets]:
+            for _ in range(ACCEPTED_AT_ONCE - 1):
+                listener = socket.fromfd(each.fileno(), each.family, each.type)
+                more = await loop.create_server(self._protocol, sock=listener, backlog=self.config.backlog)
+                self.servers.append(more)
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        return self.config.http_protocol_class(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
 def welcome(settings: Settings, port: int) -> None:

@@ -35,10 +35,11 @@ class Bounded:
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[misc]  # see above
         peer = transport.get_extra_info("peername")
-        if not self.places.enter(self, peer[0] if isinstance(peer, tuple) else None):
-            self.turn_away()
+        refusal = self.places.enter(self, peer[0] if isinstance(peer, tuple) else None)
+        if refusal:
+            self.turn_away(refusal)
 
-    def turn_away(self) -> None:
+    def turn_away(self, why: str) -> None:
         """Refuses the connection, because its address has too many."""
         self.evict()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from server.addresses import address_of, neighbourhood, networks_of
+from server.arrivals import Arrivals
 from server.places import SPARE, Places
 
 MANY = 1000
@@ -20,14 +21,14 @@ def entered(places: Places, count: int, host: str = "192.0.2.1", *, working: boo
     """Lets connections enter, which must have a place each."""
     new = [Connection() for _ in range(count)]
     for each in new:
-        assert places.enter(each, host)
+        assert places.enter(each, host) is None
         if working:
             places.works(each)
     return new
 
 
 def test_the_one_that_was_idle_for_the_longest_time_is_closed_for_a_new_one() -> None:
-    places = Places(3, MANY)
+    places = Places(3, MANY, Arrivals(MANY))
     first, second, third = entered(places, 3)
     places.works(first)
     places.rests(first)
@@ -36,7 +37,7 @@ def test_the_one_that_was_idle_for_the_longest_time_is_closed_for_a_new_one() ->
 
 
 def test_a_connection_that_works_is_never_closed_and_a_spare_one_serves_only_probes() -> None:
-    places = Places(2, MANY)
+    places = Places(2, MANY, Arrivals(MANY))
     working = entered(places, 2, working=True)
     spare = entered(places, SPARE)
     assert all(places.serves_only_probes(each) for each in spare)
@@ -46,7 +47,7 @@ def test_a_connection_that_works_is_never_closed_and_a_spare_one_serves_only_pro
 
 
 def test_a_spare_place_becomes_a_place_when_one_is_free() -> None:
-    places = Places(1, MANY)
+    places = Places(1, MANY, Arrivals(MANY))
     (working,) = entered(places, 1, working=True)
     one, other = entered(places, 2)
     places.leave(working)
@@ -55,24 +56,24 @@ def test_a_spare_place_becomes_a_place_when_one_is_free() -> None:
 
 
 def test_an_address_has_a_bound_of_its_own() -> None:
-    places = Places(MANY, 2)
+    places = Places(MANY, 2, Arrivals(MANY))
     (idle,) = entered(places, 1)
     entered(places, 1, working=True)
     entered(places, 1, working=True)
     assert idle.closed
-    assert not places.enter(Connection(), "192.0.2.1")
-    assert places.enter(Connection(), "192.0.2.2")
+    assert places.enter(Connection(), "192.0.2.1") == "One address may have 2 connections at once."
+    assert places.enter(Connection(), "192.0.2.2") is None
 
 
 def test_connections_of_a_trusted_proxy_and_of_no_address_have_no_bound_of_their_own() -> None:
-    places = Places(MANY, 1, networks_of(("192.0.2.0/24",)))
+    places = Places(MANY, 1, Arrivals(MANY), networks_of(("192.0.2.0/24",)))
     entered(places, 9, "192.0.2.1", working=True)
     for each in range(9):
-        assert places.enter(Connection(), None), each
+        assert places.enter(Connection(), None) is None, each
 
 
 def test_nothing_is_kept_of_those_that_have_left() -> None:
-    places = Places(5, 2)
+    places = Places(5, 2, Arrivals(MANY))
     for number in range(50):
         (one,) = entered(places, 1, f"192.0.2.{number % 7}")
         places.leave(one)

@@ -109,7 +109,7 @@ def one_header(size: int) -> bytes:
 
 
 def many_headers(size: int) -> bytes:
-    return request("/healthz", *["X: " + "x" * 90] * (size // 95))
+    return request("/healthz", *["X: " + "x" * 900] * (1 + size // 905))
 
 
 def cookies(size: int) -> bytes:
