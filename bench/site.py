@@ -49,7 +49,8 @@ _AT_ONCE = 1_000
 # All clients are on this machine, and some parts have many clients of one user.
 UNBOUNDED: dict[str, Any] = dict.fromkeys(
     (
-        "connections", "address_connections", "address_streams", "address_subscriptions", "address_operations",
+        "connections", "address_connections", "address_connections_per_second",
+        "address_streams", "address_subscriptions", "address_operations",
         "user_streams", "user_subscriptions", "user_operations",
     ),
     1_000_000,

@@ -7,6 +7,7 @@ that sends little waits for no queue of others.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable
+from functools import partial
 from time import perf_counter
 
 Work = Callable[[], None]
@@ -36,9 +37,9 @@ class FairTurns:
         if whose not in self._queues:
             self._queues[whose] = deque()
             self._order.append(whose)
-        self._queues[whose].append(work)
+        self._queues[whose].append(partial(self._run, work, seconds))
 
-    def _run(self, work: Work, seconds: float = 0.0) -> None:
+    def _run(self, work: Work, seconds: float) -> None:
         outermost, self._running = not self._running, True
         began = perf_counter()
         try:
@@ -64,6 +65,4 @@ class FairTurns:
                 self._order.append(whose)
             else:
                 del self._queues[whose]
-            self._run(work)
-        if self._order:
-            self._schedule()
+            work()

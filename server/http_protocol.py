@@ -152,7 +152,7 @@ class Http(Bounded, HttpToolsProtocol):
         self.over = True  # The WebSocket takes over.
         self._stop_waiting()
         self.places.leave(self)
-        super().handle_websocket_upgrade()
+        self.turns.take(self._whose, super().handle_websocket_upgrade, REQUEST_SECONDS)
 
     def turn_away(self, why: str) -> None:
         self.over = True

@@ -124,7 +124,6 @@ class Server(uvicorn.Server):
             gc.freeze()
             welcome(self._settings, self.servers[0].sockets[0].getsockname()[1])
 
-
     async def _listen_more(self) -> None:
         """Lets the loop accept more connections in one turn.
 

@@ -4,12 +4,14 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from server.run import ACCEPTED_AT_ONCE
 from server.settings import Settings
 from tests.support.frames import message
 from tests.support.processes import ROOT, ServerProcess, client_of
@@ -18,6 +20,7 @@ from tests.support.world import Client
 
 FILES = 256
 SILENT = 400
+FDS = Path("/proc/self/fd")
 
 
 class FewFiles(ServerProcess):
@@ -83,3 +86,11 @@ def test_the_soft_limit_of_open_files_is_raised() -> None:
 
 def test_a_process_says_that_it_may_open_few_files(server: FewFiles) -> None:
     assert "the limit of open files (ulimit -n) allows only" in server.logged()
+
+
+@pytest.mark.skipif(not FDS.exists(), reason="Linux alone tells which files are the same socket")
+def test_a_process_accepts_many_connections_in_a_turn_of_its_loop(server: FewFiles) -> None:
+    """uvloop accepts one for each listener, so there are several listeners on the one socket."""
+    assert server._process
+    files = [each.readlink() for each in Path(f"/proc/{server._process.pid}/fd").iterdir()]
+    assert Counter(files).most_common(1)[0][1] == ACCEPTED_AT_ONCE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schema.root import sdl
-from server.http_protocol import CHUNKS, PIPELINED
+from server.http_protocol import CHUNKS, HEADERS, PIPELINED
 from server.transports import Bounded
 from tests.support.captured_logs import talkative
 from tests.support.event_streams import STATUS
@@ -138,6 +138,16 @@ async def test_headers_over_the_limit_are_a_431(world: World, shape: object) -> 
         assert (answer.status, answer.error()["message"]) == (431, f"The headers are larger than {HEAD} bytes in all.")
         assert answer.error()["extensions"] == {"code": "BAD_REQUEST"}
         assert await connection.rest() == b""
+
+
+@pytest.mark.parametrize("count", [HEADERS - 1, HEADERS, 8_000])
+async def test_a_request_has_few_headers(world: World, count: int) -> None:
+    """`Host` is one of them. Each takes memory, however small it is: 8,000 empty ones took 1 MB."""
+    async with raw(world) as connection:
+        connection.send(request("/healthz", *["X:"] * count))
+        answer = await connection.answer()
+        assert answer.status == (200 if count < HEADERS else 431)
+        assert answer.status == 200 or answer.error()["message"] == f"A request may have at most {HEADERS} headers."
 
 
 @pytest.mark.parametrize("shape", [one_header, many_headers, a_path])

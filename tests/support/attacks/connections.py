@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack, suppress
 
-from tests.support.attacks.attacker import GONE, Attacker, subscribe
+from tests.support.attacks.attacker import AT_MOST, GONE, Attacker, subscribe
 from tests.support.raw_http import handshake
 
 
@@ -80,6 +80,19 @@ async def wrong_hosts(attacker: Attacker) -> None:
     ):
         for path in ("/graphql", "/graphql/", "//evil.example/", "/schema.graphql"):
             await attacker.send("\r\n".join([f"GET {path} HTTP/1.1", *hosts, "Connection: close", "", ""]).encode())
+
+
+async def floods_of_reconnects(attacker: Attacker) -> None:
+    """Each of 300 clients sends what costs much to parse, or only half a head, and connects again."""
+    head = attacker.head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    floods = [head + b"1\r\n \r\n" * 2_000, attacker.head(0, *["X:"] * 5_000), attacker.head(0)[:-2], b"GET\r\n\r\n"]
+    ends_at = asyncio.get_running_loop().time() + AT_MOST
+
+    async def one(sent: bytes) -> None:
+        while asyncio.get_running_loop().time() < ends_at:
+            await attacker.send(sent, wait=0.3)
+
+    await asyncio.gather(*(one(floods[number % len(floods)]) for number in range(300)))
 
 
 async def cut_readers(attacker: Attacker) -> None:
