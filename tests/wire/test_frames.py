@@ -152,9 +152,11 @@ async def test_a_fault_of_the_client_has_a_close_frame_and_no_traceback(world: W
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 7, 30])
 async def test_a_frame_that_is_cut_off_is_no_fault_of_ours(world: World, cut: int) -> None:
+    """The answer to the one before it finds that the client has gone."""
     with talkative() as lines:
         async with frames(world, "manager") as socket:
-            socket.send(message({"id": "1", "type": "subscribe", "payload": ASKED})[:cut])
+            asked = message({"id": "1", "type": "subscribe", "payload": ASKED})
+            socket.send(asked + asked[:cut])
             socket.connection.writer.write_eof()
             await socket.connection.rest()
     assert not [line for line in lines if '"ERROR"' in line or "traceback" in line]
