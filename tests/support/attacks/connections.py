@@ -1,9 +1,10 @@
 """Attacks with connections and requests: what is opened, begun, sent slowly or sent wrongly."""
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack, suppress
 
-from tests.support.attacks.attacker import AT_MOST, GONE, Attacker, subscribe
+from tests.support.attacks.attacker import ADDRESS, AT_MOST, GONE, Attacker, subscribe
 from tests.support.raw_http import handshake
 
 
@@ -86,13 +87,27 @@ async def floods_of_reconnects(attacker: Attacker) -> None:
     """Each of 300 clients sends what costs much to parse, or only half a head, and connects again."""
     head = attacker.head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     floods = [head + b"1\r\n \r\n" * 2_000, attacker.head(0, *["X:"] * 5_000), attacker.head(0)[:-2], b"GET\r\n\r\n"]
-    ends_at = asyncio.get_running_loop().time() + AT_MOST
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + AT_MOST
 
     async def one(sent: bytes) -> None:
-        while asyncio.get_running_loop().time() < ends_at:
-            await attacker.send(sent, wait=0.3)
+        while loop.time() < ends_at:
+            attacker.inputs += 1
+            await _send_once(attacker.client.port, sent)
 
     await asyncio.gather(*(one(floods[number % len(floods)]) for number in range(300)))
+
+
+async def _send_once(port: int, sent: bytes) -> None:
+    """Sends bytes over a new connection, and waits a moment for an answer."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as own, suppress(OSError, TimeoutError):
+        own.setblocking(False)
+        own.bind((ADDRESS, 0))
+        async with asyncio.timeout(0.3):
+            await loop.sock_connect(own, ("127.0.0.1", port))
+            await loop.sock_sendall(own, sent)
+            await loop.sock_recv(own, 4096)
 
 
 async def cut_readers(attacker: Attacker) -> None:
