@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
@@ -67,8 +66,12 @@ class Statuses(NamedTuple):
 async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
     """Reads the room's status. Raises Forbidden if the gallery is gone."""
     state = await room_state(run, gallery_id)
-    kinds = list(product((False, True), repeat=2))
-    views = {(admits, inside): ToldStatus(state, admits=admits, inside=inside) for admits, inside in kinds}
+    views: dict[tuple[bool, bool], ToldStatus] = {}
+    for admits in (False, True):
+        outside = ToldStatus(state, admits=admits, inside=False)
+        # While nothing is shown, those inside see the same, and share its rendering.
+        inside = ToldStatus(state, admits=admits, inside=True) if state.shown else outside
+        views |= {(admits, False): outside, (admits, True): inside}
     return Statuses(state.access.head.position, views)
 
 

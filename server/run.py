@@ -139,7 +139,9 @@ class Server(uvicorn.Server):
 
     def _protocol(self) -> asyncio.BaseProtocol:
         return self.config.http_protocol_class(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,  # type: ignore[call-arg]  # uvicorn's own servers pass it
         )
 
 

@@ -126,7 +126,7 @@ async def test_a_client_that_leaves_while_its_document_waits_is_noticed_at_once(
                 for number, connection in enumerate((first, second)):
                     token = f"Authorization: {world.credentials(f'student-00{number + 1}')['Authorization']}"
                     connection.send(request("/graphql", token, body=json.dumps({"query": text(f"w{number}")}).encode()))
-                    await eventually(lambda: parsing.begun)
+                    await eventually(lambda: bool(parsing.begun))
                 second.reset()
                 await eventually(lambda: any('"status":499' in line for line in lines))
                 parsing.go.set()

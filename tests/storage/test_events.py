@@ -41,12 +41,17 @@ from tests.support.event_streams import TOLD_AS
 
 F = TypeVar("F")
 moments = st.datetimes(timezones=st.just(UTC))
-MOMENTS: dict[object, st.SearchStrategy[Any]] = {datetime: moments, datetime | None: st.none() | moments}
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+OF_HINT: dict[object, st.SearchStrategy[Any]] = {
+    datetime: moments,
+    datetime | None: st.none() | moments,
+    float | None: st.none() | numbers,
+}
 
 
 def any_facts(of: type[F], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[F]:
     """Returns a strategy that sets every field, including fields that have a default or are added later."""
-    values = {name: MOMENTS.get(hint, st.from_type(hint)) for name, hint in get_type_hints(of).items()}
+    values = {name: OF_HINT.get(hint, st.from_type(hint)) for name, hint in get_type_hints(of).items()}
     return st.builds(of, **values | given)
 
 

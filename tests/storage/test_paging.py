@@ -236,6 +236,7 @@ async def test_every_list_there_is_is_read_here() -> None:
         "Room.questions", "Query.sessionRecord",  # in test_questions.py and test_records.py
         *(f"SessionReport.{each}" for each in ("curve", "attendance", "participation", "transcript", "interactions")),
         "RoomSession.feed",  # in tests/reports/test_feed.py
+        "Room.content", "Room.interactions", "Interaction.answers",  # in tests/content and tests/interactions
     }  # fmt: skip
 
 

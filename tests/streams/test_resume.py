@@ -19,7 +19,7 @@ from tests.support.services import PostgreSQL
 from tests.support.world import ENTER, PATIENCE, POST, Client, World, open_world
 
 MODERATOR = frozenset(Audience)
-ATTENDEE = MODERATOR - {Audience.BACKCHANNEL}
+ATTENDEE = MODERATOR - {Audience.BACKCHANNEL, Audience.SHELF}
 AUTHORS = [("student-001", "GROUP"), ("moderator", "BACKCHANNEL"), ("student-002", "GROUP"), ("moderator", "GROUP")]
 LAST = "that was all"
 

@@ -209,7 +209,7 @@ async def remove_from_gallery(world: World, who: str) -> None:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Interactions until the condition holds, for what the server does in the background."""
+    """Polls until the condition holds, for what the server does in the background."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0.005)
