@@ -243,6 +243,41 @@ async def test_a_query_whose_socket_has_lost_interest_is_stopped(lived_in: World
 
 
 @pytest.mark.parametrize("by", ["leaving", "complete", "close"])
+async def test_who_leaves_while_an_event_is_told_is_let_go_and_the_others_are_told(
+    lived_in: World, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many subscribers share one rendering. It goes on when the one leaves who was the first to want it."""
+    telling, go, load = asyncio.Event(), asyncio.Event(), renderings.load_ahead
+
+    async def once_allowed(*given: Any) -> Any:
+        telling.set()
+        await go.wait()
+        return await load(*given)
+
+    held = lived_in.process.shares.subscriptions._held
+    async with lived_in.socket("student-001") as leaving, lived_in.socket("moderator") as staying:
+        if by == "leaving":
+            one = await sent(lived_in, EVENTS, SSE, room=lived_in.room)
+            await eventually(lambda: bool(held))
+        else:
+            stream = await leaving.subscribe(EVENTS, room=lived_in.room)
+            await is_live(stream)
+        other = await staying.subscribe(EVENTS, room=lived_in.room)
+        await is_live(other)
+        monkeypatch.setattr(renderings, "load_ahead", once_allowed)
+        await lived_in.post("student-001", "heard")
+        await telling.wait()
+        if by == "leaving":
+            one.transport.abort()
+        else:
+            await (leaving.unsubscribe(stream) if by == "complete" else leaving.wire.close())
+        await eventually(lambda: held.get("127.0.0.1") == 1)
+        go.set()
+        assert said(await next_event(other)) == "heard"
+    await eventually(lambda: not held and not connections_taken(lived_in))
+
+
+@pytest.mark.parametrize("by", ["leaving", "complete", "close"])
 async def test_a_mutation_is_done_whether_or_not_anybody_waits_for_it(lived_in: World, by: str) -> None:
     before = await messages(lived_in)
     async with lived_in.socket("student-001") as socket:
