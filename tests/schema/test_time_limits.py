@@ -15,6 +15,7 @@ from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from models.tables.chat import ChatMessage
 from schema.execution import renderings
+from schema.execution.ahead import load_ahead
 from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, next_event, said
 from tests.support.stalled_operations import connections_taken, no_reading, no_writing, until_waiting
 from tests.support.world import PATIENCE, POST, World
@@ -247,12 +248,12 @@ async def test_who_leaves_while_an_event_is_told_is_let_go_and_the_others_are_to
     lived_in: World, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many subscribers share one rendering. It goes on when the one leaves who was the first to want it."""
-    telling, go, load = asyncio.Event(), asyncio.Event(), renderings.load_ahead
+    telling, go = asyncio.Event(), asyncio.Event()
 
     async def once_allowed(*given: Any) -> Any:
         telling.set()
         await go.wait()
-        return await load(*given)
+        return await load_ahead(*given)
 
     held = lived_in.process.shares.subscriptions._held
     async with lived_in.socket("student-001") as leaving, lived_in.socket("moderator") as staying:
