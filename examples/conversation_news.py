@@ -70,4 +70,4 @@ def _of_interaction(interaction: dict[str, Any]) -> str:
 
 def _of_option(option: dict[str, Any]) -> str:
     votes = "" if option["votes"] is None else f" {option['votes']}"
-    return option["text"] + votes + (" ✓" if option["right"] else "")
+    return str(option["text"]) + votes + (" ✓" if option["right"] else "")

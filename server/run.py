@@ -5,9 +5,10 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.requests import Request
@@ -138,11 +139,8 @@ class Server(uvicorn.Server):
                 self.servers.append(more)
 
     def _protocol(self) -> asyncio.BaseProtocol:
-        return self.config.http_protocol_class(
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,  # type: ignore[call-arg]  # uvicorn's own servers pass it
-        )
+        make = cast("Callable[..., asyncio.BaseProtocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 def welcome(settings: Settings, port: int) -> None:
