@@ -115,7 +115,9 @@ BY_THE_SCHEMA = [{"code": code} for code in ("GRAPHQL_VALIDATION_FAILED", "BAD_U
 async def test_a_wrong_type_is_refused_by_the_schema(world: World, place: str) -> None:
     each = PLACES[place]
     needed = is_required_argument(each) if isinstance(each, GraphQLArgument) else is_required_input_field(each)
-    for value in wrong(each.type, GOOD) + [MISSING] * needed:
+    # Each place tries a third of the values, in turn, so that all values of each type are tried many times.
+    third = list(PLACES).index(place) % 3
+    for value in wrong(each.type, GOOD)[third::3] + [MISSING] * needed:
         for answer in await answers(world, place, value):
             assert not answer.get("data"), (value, answer)
             for error in answer["errors"]:

@@ -59,6 +59,7 @@ async def test_of_a_crowd_at_two_doors_exactly_as_many_are_let_in_as_there_are_p
             await done(one, "moderator", END, session=session)
 
 
+@pytest.mark.second_tier
 async def test_of_a_crowd_that_waits_exactly_as_many_are_let_in_as_there_are_places(
     pair: Sequence[ServerProcess], database: Database
 ) -> None:

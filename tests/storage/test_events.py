@@ -125,6 +125,7 @@ def test_every_kind_of_event_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_what_is_read_is_what_was_recorded(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(EVENTS[kind])

@@ -27,6 +27,8 @@ from tests.support.playlists import CREATE as CREATE_PLAYLIST
 from tests.support.playlists import UPDATE as UPDATE_PLAYLIST
 from tests.support.world import World
 
+pytestmark = pytest.mark.second_tier
+
 EDGES = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 Write = Callable[[Random, list[str]], Awaitable[None]]
 """Makes one change of a list. The second argument is what this writer has added so far."""
