@@ -68,10 +68,9 @@ async def read_statuses(run: Statements, gallery_id: UUID) -> Statuses:
     state = await room_state(run, gallery_id)
     views: dict[tuple[bool, bool], ToldStatus] = {}
     for admits in (False, True):
-        outside = ToldStatus(state, admits=admits, inside=False)
-        # While nothing is shown, those inside see the same, and share its rendering.
-        inside = ToldStatus(state, admits=admits, inside=True) if state.shown else outside
-        views |= {(admits, False): outside, (admits, True): inside}
+        views[admits, False] = views[admits, True] = ToldStatus(state, admits=admits, inside=False)
+        if state.shown:  # While nothing is shown, those inside share the bytes with the others.
+            views[admits, True] = ToldStatus(state, admits=admits, inside=True)
     return Statuses(state.access.head.position, views)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from models.cursors import Position
 from models.events.log import Recorded
-from server.demo import SHELF
 from server.settings import Settings
 from subscriptions import pages
 from subscriptions.wakeup import RESYNC
@@ -72,8 +71,8 @@ async def test_a_stream_after_a_cursor_tells_all_that_followed_and_goes_on_live(
     async with opened.socket("moderator") as socket:
         stream = await socket.subscribe(EVENTS, room=opened.room, after=beginning(opened))
         told = await until(stream, "among us")
-        shelf = ["ContentAdded"] * (1 + len(SHELF))  # and a medium
-        assert [event["__typename"] for event in told] == [*OPENING[:4], *shelf, *OPENING[4:], *["MessagePosted"] * 2]
+        kinds = [event["__typename"] for event in told if event["__typename"] != "ContentAdded"]  # the demo's shelf
+        assert kinds == [*OPENING, "MessagePosted", "MessagePosted"]
         await opened.post("student-001", "later")
         assert texts([await next_event(stream)]) == ["later"]
 
