@@ -58,20 +58,25 @@ async def test_what_is_executed_takes_no_more_memory_than_is_counted(context: Co
             result = await schema.execute(EXECUTED[kind].format(name), variable_values=variables, context_value=context)
             assert not result.errors
 
+    async def memory(times: int) -> int:
+        DOCUMENTS.clear()
+        _remembered.cache_clear()
+        gc.collect()
+        tracemalloc.start()
+        try:
+            for number in range(times):
+                await execute(f"n{number}")
+            _remembered.cache_clear()  # It is bounded on its own.
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
     times = 40 if len(EXECUTED[kind]) < 100 else 3
     await execute("first")  # Whatever is loaded only once is there then.
-    DOCUMENTS.clear()
-    _remembered.cache_clear()
-    gc.collect()
-    tracemalloc.start()
-    try:
-        for number in range(times):
-            await execute(f"n{number}")
-        _remembered.cache_clear()  # It is bounded on its own.
-        gc.collect()
-        taken, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    # Once in a while Python copies its table of interned strings, which has megabytes after thousands of tests. That
+    # does not happen twice in a row.
+    taken = min([await memory(times) for _ in range(2)])
     assert len(DOCUMENTS) == times
     assert taken <= DOCUMENTS.bytes
 
