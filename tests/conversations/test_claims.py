@@ -239,6 +239,7 @@ async def database(pair: Sequence[ServerProcess]) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.mark.second_tier
 async def test_of_fifty_at_two_processes_one_wins(pair: Sequence[ServerProcess], database: Database) -> None:
     """Rules 51, 59."""
     async with AsyncExitStack() as stack:

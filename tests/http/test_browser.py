@@ -128,6 +128,7 @@ ARRIVED = [
 ]
 
 
+@pytest.mark.second_tier
 async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.get_by_role("link", name="Subscription", exact=True).click()

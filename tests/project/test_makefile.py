@@ -66,6 +66,7 @@ def test_make_alone_lists_its_targets_with_a_line_each(checkout: Terminal) -> No
     assert listed.keys() >= TARGETS
 
 
+@pytest.mark.second_tier
 def test_make_run_serves_without_node_and_the_page_says_so(installed: Terminal) -> None:
     with installed.serving(*make("run")) as served:
         page = httpx.get(f"{served.address}/ide/", trust_env=False)
@@ -111,6 +112,7 @@ def downgrade() -> None:
 '''
 
 
+@pytest.mark.second_tier
 def test_make_migration_writes_one_as_a_person_would(installed: Terminal) -> None:
     """It contains the difference to an empty database, without batches, and its message ends with one full stop."""
     table = installed.folder / "models" / "tables" / "chat.py"
@@ -139,6 +141,7 @@ def test_a_python_that_does_not_do_is_said(checkout: Terminal, flaw: str, told: 
     assert not (checkout.folder / ".venv").exists()
 
 
+@pytest.mark.second_tier
 def test_a_virtualenv_that_was_left_half_made_is_made_anew(checkout: Terminal) -> None:
     dead = checkout.folder / ".venv" / "bin" / "python"
     dead.parent.mkdir(parents=True)

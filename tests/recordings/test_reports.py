@@ -148,6 +148,7 @@ async def test_simultaneous_reports_make_one_medium(world: World) -> None:
     assert await media_of(world, recording) == 1
 
 
+@pytest.mark.second_tier
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 async def test_two_servers_make_one_recording_and_one_medium(settings: Settings) -> None:
     """Rules 56, 57: on whichever server."""

@@ -114,6 +114,7 @@ BESIDES = {
 }
 
 
+@pytest.mark.second_tier
 async def test_the_gallery_page_costs_few_statements_whatever_is_on_it(world: World) -> None:
     costs = []
     for lot, first in enumerate((1, 25, 100)):

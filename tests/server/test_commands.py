@@ -64,6 +64,7 @@ def test_a_database_that_is_not_there_is_said_without_its_password(terminal: Ter
     assert "my-password" not in told
 
 
+@pytest.mark.second_tier
 def test_migrating_and_seeding_again_changes_nothing(terminal: Terminal) -> None:
     database = terminal.folder / "var" / "enfilade.db"
     assert terminal.server("migrate").returncode == 0
@@ -108,6 +109,7 @@ def test_a_token_for_nobody_is_refused(terminal: Terminal) -> None:
     assert "subject" in refused(terminal.server("token", " "), 2)
 
 
+@pytest.mark.second_tier
 def test_development_mode_with_an_issuer_elsewhere_serves_and_prints_no_token(terminal: Terminal) -> None:
     with terminal.serving(**ELSEWHERE) as served:
         assert "Token" not in served.welcome
@@ -164,6 +166,7 @@ def test_development_mode_outside_the_own_machine_is_refused(terminal: Terminal)
     assert list(terminal.folder.iterdir()) == []
 
 
+@pytest.mark.second_tier
 def test_development_mode_outside_by_will_warns_and_gives_no_site_admin(terminal: Terminal) -> None:
     with terminal.serving(HOST="0.0.0.0", ENFILADE_DEV_OUTSIDE_LOOPBACK="true") as served:  # noqa: S104  as a container does
         assert "WARNING" in served.welcome
@@ -171,6 +174,7 @@ def test_development_mode_outside_by_will_warns_and_gives_no_site_admin(terminal
         assert scopes_given(served) == {""}
 
 
+@pytest.mark.second_tier
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_to_stop_when_told_to_is_no_failure(terminal: Terminal, number: signal.Signals) -> None:
     with terminal.serving() as served:
@@ -209,6 +213,7 @@ def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None
     assert stream.wait(PATIENCE) == -signal.SIGTERM
 
 
+@pytest.mark.second_tier
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_talk_is_held_from_two_accounts(served: Served, terminal: Terminal) -> None:
     """Rules 45 and 50: both read the chat; only these two read the thread."""

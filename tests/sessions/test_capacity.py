@@ -16,6 +16,8 @@ from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client
 
+pytestmark = pytest.mark.second_tier
+
 
 @pytest.fixture(scope="module")
 def pair(postgres: Databases, postgres_template: str, redis_url: str) -> Iterator[Sequence[ServerProcess]]:
@@ -59,7 +61,6 @@ async def test_of_a_crowd_at_two_doors_exactly_as_many_are_let_in_as_there_are_p
             await done(one, "moderator", END, session=session)
 
 
-@pytest.mark.second_tier
 async def test_of_a_crowd_that_waits_exactly_as_many_are_let_in_as_there_are_places(
     pair: Sequence[ServerProcess], database: Database
 ) -> None:

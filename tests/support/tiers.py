@@ -2,7 +2,7 @@
 
 The first tier has almost every test on SQLite. Tests about the database, in tests/storage/, also run on PostgreSQL in
 the first tier. The second tier has all other tests on PostgreSQL, and the tests that are marked with `second_tier`
-because they take a minute.
+because they take long or start several processes.
 """
 
 import re
@@ -12,7 +12,7 @@ import pytest
 
 ON_BOTH_AT_ONCE = {"storage"}
 """Folders of tests/ whose tests run on both databases in the first tier."""
-EXCEPT_FOR = {"test_migrations.py", "test_paging.py", "test_paging_meanwhile.py"}
+EXCEPT_FOR = {"test_migrations.py", "test_paging.py"}
 """Long tests in these folders. test_plans.py runs the statements of paging on both databases in the first tier, and
 every world on PostgreSQL begins with all migrations."""
 

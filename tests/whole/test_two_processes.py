@@ -161,6 +161,7 @@ async def test_with_the_broker_dead_events_arrive_by_the_poll(postgres: Database
                 assert texts(await until(stream, "message 5")) == posted
 
 
+@pytest.mark.second_tier
 async def test_one_command_brings_a_pair_up_and_takes_it_down() -> None:
     """Runs examples/pair.py, as `make pair` does: two addresses, a token, and nothing left after Ctrl-C."""
     ports = [str(free_port()), str(free_port())]
@@ -179,6 +180,7 @@ async def test_one_command_brings_a_pair_up_and_takes_it_down() -> None:
     assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
 
 
+@pytest.mark.second_tier
 def test_a_port_that_is_taken_is_named_before_anything_starts() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
