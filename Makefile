@@ -39,7 +39,7 @@ test: .venv/dev graphiql ## Run the tests on SQLite, those about the database al
 # What is tested once more without compiled queries and shared deliveries.
 ABOUT_GRAPHQL := tests/schema tests/streams tests/conversations tests/stage tests/media
 
-test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take a minute, some without the fast paths, and attacks
+test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take long, some without the fast paths, and attacks
 	@$(PYTEST) -m second_tier
 	@ENFILADE_FAST_PATHS=false $(PYTEST) -m 'not second_tier and not fast_paths' $(ABOUT_GRAPHQL)
 	@$(BIN)/python -m pytest -m attacks
