@@ -8,6 +8,7 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -221,6 +222,7 @@ def as_of_now(told: tuple[str, int, View], room: Room, who: str) -> tuple[str, i
     return kind, of, view | {"publishedAnswer": answer, "viewerUpvoted": now["viewerUpvoted"]}
 
 
+@pytest.mark.second_tier
 @settings(
     max_examples=500 if IN_DEPTH else EXAMPLES,
     derandomize=not IN_DEPTH,

@@ -62,6 +62,7 @@ async def run(world: World, who: str, document: str) -> tuple[Any, list[Any]]:
     return result.data, sorted(errors, key=repr)
 
 
+@pytest.mark.second_tier
 @pytest.mark.parametrize("lasting_world", ["sqlite"], indirect=True)
 @settings(
     max_examples=100,
