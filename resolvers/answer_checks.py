@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from uuid import UUID
 
 from models.errors import Invalid, not_found
@@ -15,9 +16,8 @@ from models.tables.interactions import (
     InteractionKind,
     QuestionWording,
 )
-from models.values.appearance import visible
 from models.values.lists import bounded, checked_list
-from models.values.text import clean_line, clean_text, sort_key
+from models.values.text import clean_line, clean_text, word_key
 
 FIELD = ("input", "answers")
 Field = tuple[str, ...]
@@ -137,15 +137,16 @@ def _words(values: Sequence[str], refused_words: Sequence[str], *field_of: str) 
     if len(values) > MOST_WORDS:
         raise Invalid(f"Give at most {MOST_WORDS} words.", *field_of)
     cleaned = [clean_line(value, WORD_LIMIT, *field_of, str(place)) for place, value in enumerate(values)]
-    words = [Word(text, folded(text)) for text in cleaned]
+    words = [Word(text, word_key(text)) for text in cleaned]
     checked_list(words, MOST_WORDS, *field_of, key=lambda each: each.word)
-    refused = {folded(each) for each in refused_words}
+    refused = _refused(tuple(refused_words))
     for place, each in enumerate(words):
         if refused & {each.word, *re.findall(r"\w+", each.word)}:
             raise Invalid("The site does not accept this word.", *field_of, str(place))
     return words
 
 
-def folded(text: str) -> str:
-    """Returns the form in which words are compared: case, compatibility form and invisible characters do not count."""
-    return sort_key(visible(text))
+@lru_cache(8)
+def _refused(words: tuple[str, ...]) -> frozenset[str]:
+    # The site's list changes rarely. Each answer holds the gallery's lock, in which 500 words would take milliseconds.
+    return frozenset(map(word_key, words))

@@ -14,10 +14,18 @@ from models.permissions import Permission
 from models.storage.base import UtcDateTime, new_id
 from models.storage.statements import among
 from models.tables.deadlines import DeadlineKind
-from models.tables.interactions import AnswerChoice, AnswerText, InteractionAnswer, InteractionKind, InteractionOption
+from models.tables.interactions import (
+    AnswerChoice,
+    AnswerText,
+    InteractionAnswer,
+    InteractionKind,
+    InteractionOption,
+    OptionWording,
+)
 from models.tables.rates import RateKind
 from models.tables.site import Site
 from resolvers.answer_checks import Answer, GivenPart, Word, checked
+from resolvers.interaction_questions import option_row
 from resolvers.tallies import tell
 from resolvers.throttle import is_told_now
 
@@ -114,21 +122,11 @@ async def _words(tx: Transaction, access: InteractionAccess, words: Sequence[Wor
     new = [each for each in words if each.word not in known]
     if new:
         place = await tx.value(_HOW_MANY, {"of": of})
-        rows = [_option_row(of, question.id, place + turn, each) for turn, each in enumerate(new)]
+        options = [OptionWording(new_id(), each.text, is_right=False) for each in new]
+        rows = [
+            option_row(of, question.id, place + turn, option, each.word)
+            for turn, (option, each) in enumerate(zip(options, new, strict=True))
+        ]
         await tx.execute(insert(InteractionOption), rows)
-        known |= {row["word"]: row["id"] for row in rows}
+        known |= {each.word: option.id for option, each in zip(options, new, strict=True)}
     return [known[each.word] for each in words]
-
-
-def _option_row(interaction_id: UUID, question_id: UUID, position: int, word: Word) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "interaction_id": interaction_id,
-        "question_id": question_id,
-        "position": position,
-        "text": word.text,
-        "word": word.word,
-        "is_right": False,
-        "hidden": False,
-        "told_votes": 0,
-    }

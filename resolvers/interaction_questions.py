@@ -186,7 +186,7 @@ async def put_questions(tx: Transaction, interaction_id: UUID, questions: Sequen
     await tx.execute(insert(InteractionQuestion), rows)
     options = [(each.id, option) for each in questions for option in each.options]
     if options:
-        stored = [_option_row(interaction_id, place, *each) for place, each in enumerate(options)]
+        stored = [option_row(interaction_id, of, place, option) for place, (of, option) in enumerate(options)]
         await tx.execute(insert(InteractionOption), stored)
 
 
@@ -210,14 +210,17 @@ def _row(interaction_id: UUID, place: int, question: QuestionWording) -> dict[st
     }
 
 
-def _option_row(interaction_id: UUID, place: int, question_id: UUID, option: OptionWording) -> dict[str, object]:
+def option_row(
+    interaction_id: UUID, question_id: UUID, place: int, option: OptionWording, word: str | None = None
+) -> dict[str, object]:
+    """Returns the row of an option. Of a word in a word cloud, `word` is the key by which words are compared."""
     return {
         "id": option.id,
         "interaction_id": interaction_id,
         "question_id": question_id,
         "position": place,
         "text": option.text,
-        "word": None,
+        "word": word,
         "is_right": option.is_right,
         "hidden": False,
         "told_votes": 0,

@@ -20,8 +20,7 @@ from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
 from models.values.emoji import one_emoji
 from models.values.lists import bounded, checked_list
-from models.values.text import TITLE_LIMIT, clean_line
-from resolvers.answer_checks import folded
+from models.values.text import TITLE_LIMIT, clean_line, word_key
 from resolvers.effects import LimitsChange, changed_limits
 
 REACTION_EMOJI_LIMIT = 20
@@ -141,7 +140,7 @@ def _refused_words(words: Sequence[str]) -> list[str]:
     field = ("input", "refusedWords")
     bounded(words, REFUSED_WORDS_LIMIT, *field, may_be_empty=True)
     cleaned = [clean_line(word, WORD_LIMIT, *field, str(place)) for place, word in enumerate(words)]
-    return list(checked_list(cleaned, REFUSED_WORDS_LIMIT, *field, may_be_empty=True, key=folded))
+    return list(checked_list(cleaned, REFUSED_WORDS_LIMIT, *field, may_be_empty=True, key=word_key))
 
 
 def _check_limits(limits: LimitChanges, place: str) -> None:

@@ -12,6 +12,7 @@ from models.values.appearance import (
     piles_up_marks,
     shows_nothing,
     turns_its_surroundings,
+    visible,
     without_directions,
 )
 
@@ -120,6 +121,11 @@ def _belongs_together(text: str, at: int) -> bool:
 def sort_key(value: str) -> str:
     """Returns the key that lists are sorted and searched by. It ignores letter case and compatibility forms."""
     return unicodedata.normalize("NFKC", value).casefold()
+
+
+def word_key(value: str) -> str:
+    """Returns the key that words are compared by. It ignores letter case, compatibility forms and what nobody can see."""
+    return sort_key(visible(value))
 
 
 def like_pattern(search: str) -> str:
