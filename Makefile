@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl schema migration ide lock clean graphiql peers
+.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl schema migration ide lock clean graphiql peers clients
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,7 +39,7 @@ test: .venv/dev graphiql ## Run the tests on SQLite, those about the database al
 # What is tested once more without compiled queries and shared deliveries.
 ABOUT_GRAPHQL := tests/schema tests/streams tests/conversations tests/stage tests/media
 
-test-everything: .venv/dev graphiql ## Run the other tests on PostgreSQL as well, those that take long, some without the fast paths, and attacks
+test-everything: .venv/dev graphiql clients ## Run the other tests on PostgreSQL as well, those that take long, some without the fast paths, and attacks
 	@$(PYTEST) -m second_tier
 	@ENFILADE_FAST_PATHS=false $(PYTEST) -m 'not second_tier and not fast_paths' $(ABOUT_GRAPHQL)
 	@$(BIN)/python -m pytest -m attacks
@@ -102,7 +102,7 @@ PIN = $(BIN)/python -m piptools compile --quiet $(UPGRADE) --generate-hashes --s
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
 clean: ## Remove everything that was set up; the data in var/ stays
-	rm -rf .venv ide/node_modules ide/dist bench/peers/node_modules
+	rm -rf .venv ide/node_modules ide/dist bench/peers/node_modules examples/clients/node_modules
 
 # ---------------------------------------------------------------------------------------------------- Python
 
@@ -143,6 +143,18 @@ peers:
 bench/peers/node_modules/.package-lock.json: bench/peers/package-lock.json
 	@echo 'Installing what bench/peers/package-lock.json pins …'
 	@cd bench/peers && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------------- The clients
+
+# Without Node.js, the tests of JavaScript's clients are skipped.
+clients:
+	@if $(HAS_NODE); then $(MAKE) --silent examples/clients/node_modules/.package-lock.json; \
+	  else echo 'No clients in JavaScript: they need Node.js $(NODE_VERSIONS).'; fi
+
+examples/clients/node_modules/.package-lock.json: examples/clients/package-lock.json
+	@echo 'Installing what examples/clients/package-lock.json pins …'
+	@cd examples/clients && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- GraphiQL
