@@ -1,59 +1,22 @@
-"""A model of polls in plain Python, written from rules 53, 54 and 75 to 78: outcomes, events and views. Times are in ms.
+"""A model of interactions in plain Python, written from rules 53, 54 and 75 to 80: outcomes, events and views.
 
-People leave and enter, and sessions end; an interaction is of the session in which it was created.
+People leave and enter, and sessions end; an interaction is of the session in which it was created. Times are in ms.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-RUNS_INTERACTIONS = "chatmod"
+from tests.model.interaction_answers import Part, Question, fault, folded
+from tests.model.one_interaction import RUNS_INTERACTIONS, ModelInteraction, Moment, Text
+
 SECOND = 1_000
 FIXED_BEFORE = 120 * SECOND
 
-Moment: TypeAlias = tuple[int, int]
-"""A time and a counter: deadlines of the same time are processed in the order in which they were set."""
-Told: TypeAlias = tuple[str, int, int, tuple[int, ...]]
-"""The kind of an event, the interaction's number, its answers, and the votes of each option."""
-
-
-@dataclass
-class ModelInteraction:
-    number: int
-    session: int
-    options: int
-    multiple: bool
-    shared: str
-    changeable: bool
-    state: Literal["DRAFT", "SCHEDULED", "OPEN", "CLOSED", "DELETED"] = "DRAFT"
-    lasts: int | None = None
-    opens_due: Moment | None = None
-    opened: Moment | None = None
-    closed_at: int | None = None
-    ballots: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    told: Moment | None = None
-    tally_due: Moment | None = None
-
-    @property
-    def unopened(self) -> bool:
-        return self.state in ("DRAFT", "SCHEDULED")
-
-    @property
-    def end_due(self) -> Moment | None:
-        return (self.opened[0] + self.lasts, self.opened[1]) if self.opened and self.lasts is not None else None
-
-    @property
-    def votes(self) -> tuple[int, ...]:
-        return tuple(sum(place in chosen for chosen in self.ballots.values()) for place in range(self.options))
-
-    def seen_by(self, who: str) -> tuple[object, ...] | None:
-        """Rules 75, 78: state, answers, votes of each option, own answer; None if it is not visible to `who`."""
-        if self.state == "DELETED" or (self.unopened and who != RUNS_INTERACTIONS):
-            return None
-        shown = self.shared == "LIVE" or (self.shared == "AFTER_CLOSING" and self.state == "CLOSED")
-        votes = self.votes if shown or who == RUNS_INTERACTIONS else (None,) * self.options
-        own = self.ballots.get(who)
-        return self.state, len(self.ballots), votes, own and sorted(own)
+Told: TypeAlias = tuple[str, int, int, tuple[int, ...], int, int, int]
+"""The kind of an event, the interaction's number, its answers, the votes of each option or word that is shown, the right
+answers to a quiz, and how many words are hidden and texts published.
+"""
 
 
 @dataclass
@@ -67,22 +30,22 @@ class Model:
     interactions: list[ModelInteraction] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
-    def create(self, who: str, options: int, *, multiple: bool, shared: str, changeable: bool) -> str:
+    def create(self, who: str, kind: str, questions: tuple[Question, ...], *, shared: str, changeable: bool) -> str:
         if who != RUNS_INTERACTIONS:
             return "FORBIDDEN"
         if who in self.away:
             return "NOT_IN_SESSION"
-        made = ModelInteraction(len(self.interactions), self.session, options, multiple, shared, changeable)
+        made = ModelInteraction(len(self.interactions), self.session, kind, questions, shared, changeable)
         self.interactions.append(made)
         self._tell("InteractionChanged", made)
         return "done"
 
-    def update(self, who: str, of: ModelInteraction, options: int, *, shared: str) -> str:
+    def update(self, who: str, of: ModelInteraction, questions: tuple[Question, ...], *, shared: str) -> str:
         def act() -> str:
             if self._is_fixed(of):
                 return "CONFLICT"
-            if (of.options, of.shared) != (options, shared):
-                of.options, of.shared = options, shared
+            if (of.questions, of.shared) != (questions, shared):
+                of.questions, of.shared = questions, shared
                 self._tell("InteractionChanged", of)
             return "done"
 
@@ -93,7 +56,7 @@ class Model:
             if self._is_fixed(of):
                 return "CONFLICT"
             of.state, of.opens_due = "DELETED", None
-            self.told.append(("InteractionDeleted", of.number, 0, ()))
+            self.told.append(("InteractionDeleted", of.number, 0, (), 0, 0, 0))
             return "done"
 
         return self._run(who, of, act)
@@ -138,24 +101,59 @@ class Model:
 
         return self._run(who, of, act)
 
-    def answer(self, who: str, of: ModelInteraction, places: Sequence[int]) -> str:
+    def answer(self, who: str, of: ModelInteraction, parts: Sequence[Part]) -> str:
         refusal = self._refusal(who, of)
         if refusal or not self._takes_answers(of):
             return refusal or "INTERACTION_NOT_OPEN"
-        if not places or len(set(places)) < len(places):
-            return "INVALID"
-        if any(place >= of.options for place in places):
-            return "NOT_FOUND"
-        if len(places) > 1 and not of.multiple:
-            return "INVALID"
+        if faults := list(filter(None, map(fault, of.questions, parts))):
+            return faults[0]
         if who in of.ballots and not of.changeable:
             return "ALREADY_ANSWERED"
-        of.ballots[who] = tuple(places)
-        if of.told and self.now < of.told[0] + SECOND:
+        of.ballots[who] = parts
+        if self._write_down(who, of, parts):
+            self._tell_totals(of)
+        elif of.told and self.now < of.told[0] + SECOND:
             of.tally_due = (of.told[0] + SECOND, of.told[1])
         else:
             self._tell_totals(of)
         return "done"
+
+    def _write_down(self, who: str, of: ModelInteraction, parts: Sequence[Part]) -> bool:
+        """Stores words and texts. Returns whether this withdraws a published text (rule 78)."""
+        withdrawn = False
+        for question, part in zip(of.questions, parts, strict=True):
+            if question.kind == "WORDS":
+                for word in part:
+                    of.words.setdefault(folded(word), False)
+            if question.kind == "TEXT":
+                before = of.texts.get(who)
+                if before is None or before.text != part[0]:
+                    withdrawn = before is not None and before.published is not None
+                    of.texts[who] = Text(str(part[0]))
+        return withdrawn
+
+    def hide(self, who: str, of: ModelInteraction, word: str | None, *, hidden: bool) -> str:
+        def act() -> str:
+            if word is None:
+                return "NOT_FOUND"
+            if of.words[word] != hidden:
+                of.words[word] = hidden
+                self._tell_totals(of)
+            return "done"
+
+        return self._run(who, of, act)
+
+    def publish(self, who: str, of: ModelInteraction, author: str | None, *, published: bool) -> str:
+        def act() -> str:
+            if author is None:
+                return "NOT_FOUND"
+            text = of.texts[author]
+            if (text.published is not None) != published:
+                text.published = self._moment() if published else None
+                self._tell_totals(of)
+            return "done"
+
+        return self._run(who, of, act)
 
     def work_off(self) -> None:
         """Processes due deadlines, in the order in which they fell due."""
@@ -223,7 +221,7 @@ class Model:
 
     def _tell_untold(self, of: ModelInteraction) -> None:
         due, of.tally_due = of.tally_due, None
-        if due and of.told and of.told[0] + SECOND <= due[0]:  # not told again since it was set
+        if due and of.told and of.told <= (due[0] - SECOND, due[1]):  # not told again since it was set
             self._tell_totals(of)
 
     def _tell_totals(self, of: ModelInteraction) -> None:
@@ -231,7 +229,9 @@ class Model:
         self._tell("InteractionChanged", of)
 
     def _tell(self, kind: str, of: ModelInteraction) -> None:
-        self.told.append((kind, of.number, len(of.ballots), of.votes))
+        hidden = sum(of.words[word] for word in of.cloud)
+        told = kind, of.number, len(of.ballots), of.votes, of.right, hidden, len(of.published)
+        self.told.append(told)
 
     def _moment(self) -> Moment:
         self.moments += 1
