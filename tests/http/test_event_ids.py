@@ -10,10 +10,13 @@ import pytest
 from server.requests import Form
 from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, remove_from_gallery, said
 from tests.support.http_streams import Download, download
+from tests.support.people import configure
 from tests.support.world import World
 
 PERSONAL = """subscription ($room: ID!, $after: EventCursor) { chat(roomId: $room, after: $after) {
   __typename ... on Event { cursor } ... on MessagePosted { message { text reactions { viewerReacted } } } } }"""
+PERSONAL_OF_GALLERY = """subscription ($gallery: ID!) { galleryEvents(galleryId: $gallery) {
+  __typename ... on RoomConfigured { room { viewerPermissions } } } }"""
 WITHOUT_AFTER = EVENTS.replace(", $after: EventCursor", "").replace(", after: $after", "")
 WITHOUT_CURSOR = CHAT.replace("... on Event { cursor }", "")
 
@@ -100,11 +103,13 @@ async def test_a_last_event_id_that_cannot_be_resumed_ends_the_stream(world: Wor
 
 
 async def test_an_error_has_no_id(world: World) -> None:
-    """A client that resumes after the error goes on after the last event."""
-    async with download(world, Form.SSE, "student-002", PERSONAL) as stream:
-        await stream.result()
+    """A client that resumes after the error goes on after the last event, and not after an earlier one of its own."""
+    async with by_get(world, None, PERSONAL_OF_GALLERY, gallery=world.gallery) as stream:
+        assert await stream.result()  # A checkpoint: the stream has begun.
+        await configure(world, qna="ENABLED")
+        assert (await stream.event())["__typename"] == "RoomConfigured"
         assert stream.last_id
-        await remove_from_gallery(world, "student-002")
+        await remove_from_gallery(world, "student-001")
         assert await stream.ending() == "FORBIDDEN"
         assert stream.raw.rpartition("event: next")[0].endswith("\n\n")
 
