@@ -14,11 +14,14 @@ from typing import Any
 from server.places import Places
 
 STREAM = "enfilade.stream"
-"""The key in the scope of a request whose answer is a stream."""
+"""The key in the scope of a request whose answer is a stream. The value is what its client is sent if the process stops."""
 CONNECTION = "enfilade.connection"
 """The key in the scope of the connection that takes finished bytes."""
 DROP = struct.pack("ii", 1, 0)  # of SO_LINGER: do not wait until the client has taken what was sent
 LINGER_SECONDS = 1.0
+UNSENT_BYTES = 64 * 1024
+"""How much the kernel takes of a connection before it was sent. By default it takes up to some MiB, and a client that has
+stopped reading is noticed only when they are full."""
 
 
 class Bounded:
@@ -34,6 +37,9 @@ class Bounded:
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[misc]  # see above
+        with suppress(OSError):  # It is no TCP connection.
+            own = transport.get_extra_info("socket")
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         peer = transport.get_extra_info("peername")
         refusal = self.places.enter(self, peer[0] if isinstance(peer, tuple) else None)
         if refusal:

@@ -32,7 +32,7 @@ def cors(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
 
 
-USUAL = "authorization,content-type,x-request-id"
+USUAL = "authorization,content-type,last-event-id,x-request-id"
 CLIENTS = "apollographql-client-name,apollographql-client-version,apollo-require-preflight,graphql-require-preflight"
 TRACING = "traceparent,tracestate,baggage,sentry-trace"
 
@@ -48,7 +48,7 @@ async def test_a_page_of_an_allowed_origin_may_call_and_no_other(settings: Setti
         granted = await preflight(world, ALLOWED)
         assert granted.status_code == 200
         assert granted.headers["access-control-allow-origin"] == ALLOWED
-        assert granted.headers["access-control-allow-methods"] == "GET, POST"
+        assert granted.headers["access-control-allow-methods"] == "GET, POST, PUT"  # A PUT gets a sentence.
         assert "access-control-allow-credentials" not in granted.headers
         refused = await preflight(world, OTHER)
         assert refused.status_code == 400

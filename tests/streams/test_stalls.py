@@ -7,8 +7,11 @@ import asyncio
 import gc
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import cast
 
 import pytest
@@ -17,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from models.events.log import Entry
 from server.settings import Settings
-from server.transports import Bounded
+from server.transports import UNSENT_BYTES, Bounded
 from server.websocket_protocol import WebSocket
 from subscriptions import pages
 from tests.support.event_streams import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
@@ -256,3 +259,16 @@ def ping_now(transport: asyncio.Transport) -> None:
     protocol.stop_keepalive()
     protocol.ping_timeout = 0.1
     protocol.send_keepalive_ping()
+
+
+async def test_the_kernel_takes_little_of_a_connection_ahead(
+    settings: Settings, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise some MiB are sent before a stalled client is noticed. A busy room takes half a minute for that."""
+    async with opened(settings, 3600, monkeypatch) as world, narrow_client(world, "student-001") as stalled:
+        await is_live(await stalled.subscribe(EVENTS, room=world.room))
+        stalled.wire.transport.pause_reading()
+        while not (transport := paused.of(stalled)):
+            await post_many(world)
+        queued = ioctl(transport.get_extra_info("socket").fileno(), TIOCOUTQ, bytes(4))
+        assert int.from_bytes(queued, sys.byteorder) < 4 * UNSENT_BYTES
