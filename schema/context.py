@@ -54,6 +54,9 @@ class Context:
     A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. If
     `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names. `out_of_reach`
     says that a mutation of this operation was UNAVAILABLE.
+
+    A subscription resumes after the cursor `resumes_after`, whatever its argument `after` says. `cursor` is that of the
+    item that was executed last, if the item has one.
     """
 
     services: Services
@@ -64,6 +67,8 @@ class Context:
     operation_snapshot: Snapshot | None = None
     out_of_reach: bool = False
     ends_at: float | None = None
+    resumes_after: str | None = None
+    cursor: str | None = None
 
     @property
     def shows_schema(self) -> bool:

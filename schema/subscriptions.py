@@ -149,7 +149,8 @@ async def _events(
 ) -> Tellings:
     services, viewer = info.context.services, info.context.viewer
     gallery_id = await gallery()
-    position = services.cursors.read(gallery_id, after) if after is not None else None
+    start = info.context.resumes_after or after
+    position = services.cursors.read(gallery_id, start) if start is not None else None
     tell = partial(told_of, cursors=services.cursors)
     delivery = delivery_of(info, tell, differs, sees_more)
     entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery)

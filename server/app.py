@@ -33,7 +33,7 @@ from server.accounts import Accounts
 from server.auth import bearer
 from server.claims import Unauthenticated
 from server.deadlines import deadlines
-from server.endpoint import Endpoint
+from server.endpoint import Endpoint, refuse_reservation
 from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
 from server.persisted import PersistedDocuments
@@ -59,8 +59,10 @@ IDE = Path(__file__).parent.parent / "ide" / "dist"
 REQUEST_HEADERS = (
     "authorization", "content-type", "x-request-id", "apollographql-client-name", "apollographql-client-version",
     "apollo-require-preflight", "graphql-require-preflight", "traceparent", "tracestate", "baggage", "sentry-trace",
+    "last-event-id",
 )  # fmt: skip
-"""The headers that pages of allowed origins may send: ours, and those that Apollo Client and tracing libraries add."""
+"""The headers that pages of allowed origins may send: ours, and those that Apollo Client, tracing libraries and readers of
+server-sent events add."""
 
 
 @dataclass(eq=False)
@@ -202,7 +204,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT"],
         allow_headers=[*REQUEST_HEADERS, *settings.allowed_headers],
         expose_headers=["x-request-id"],
         max_age=3600,
@@ -251,6 +253,7 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
     return [
         Route("/", lambda _: RedirectResponse("/ide/")),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/graphql", refuse_reservation, methods=["PUT"]),
         Route("/graphql/", lambda _: RedirectResponse("/graphql"), methods=["GET", "POST"]),
         Route("/sessions/{id}/record", Records(process.services, process.accounts, process.shares).answer),
         Route("/sessions/{id}/reports/{report}", Reports(process.services, process.accounts, process.shares).answer),

@@ -112,13 +112,14 @@ def bearer(header: str | None) -> str | None:
             raise Unauthenticated("The authorization must be of the form: Bearer TOKEN.")
 
 
-def connection_token(payload: Mapping[str, object]) -> str | None:
+def connection_token(payload: Mapping[str, object], handshake: str | None = None) -> str | None:
     """Returns the token of a connection_init payload, with or without `Bearer` before it.
 
-    It is in `authorization`, in upper or lower case, at the top of the payload or in its `headers`.
+    It is in `authorization`, in upper or lower case, at the top of the payload or in its `headers`. If the payload has
+    none, the handshake's Authorization header counts, which gql-cli sends. No page of a browser can set that header.
     """
     headers = payload.get("headers")
     places = (payload, headers if isinstance(headers, Mapping) else {})
     given = (value for place in places for key, value in place.items() if str(key).lower() == "authorization" and value)
-    value = str(next(given, "")).strip()
+    value = str(next(given, handshake or "")).strip()
     return bearer(value) if " " in value or value.lower() in ("", "bearer") else value

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import ExitStack, aclosing
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,6 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive
-from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from models.errors import Unavailable
@@ -31,12 +30,13 @@ from server.accounts import Account, Accounts
 from server.addresses import address_of
 from server.auth import bearer
 from server.claims import Unauthenticated
-from server.http_streams import TRANSPORTS, Stream, as_text, encoded
+from server.http_streams import Stream, encoded
 from server.leases import stop, while_leased
 from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
-from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, read
+from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
 from server.shares import Share, Shares, TooMany
+from server.stream_forms import STREAM_FORMS, StreamForm
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ REFUSED: Mapping[str, int] = {TimedOut.code: 503, RequestErrorCode.RATE_LIMITED:
 SEND_THE_TEXT = (RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
 """Codes after which a client sends the document itself."""
 
+SINGLE_CONNECTION = "graphql-sse's single connection mode is not offered. Leave out `singleConnection`, or use a WebSocket, which takes many streams."
 # A GET must not run a mutation. A HEAD must not run a subscription, which never ends.
 WITHOUT_POST = {"GET": (OperationType.QUERY, OperationType.SUBSCRIPTION), "HEAD": (OperationType.QUERY,)}
 
@@ -97,10 +98,8 @@ class Endpoint:
             asked = self._persisted.resolved(asked)
             node = await self._admitted(request, account, asked)
         except GraphQLError as error:
-            # There is no operation, so its kind is unknown. Any form that a query can have is fine.
-            chosen = form(request, OperationType.QUERY)
             errors = public_errors([error], suggest=self._services.shows_schema(account.viewer))
-            return _answer({"errors": errors}, chosen, _status(chosen, (error.extensions or {}).get("code")))
+            return _refusal(errors, form_of_refusal(request))
         logs.operation.set(node.name.value if node.name else None)
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
@@ -111,8 +110,11 @@ class Endpoint:
         if chosen in STREAMS:
             if self._services.fast_paths:
                 context.outlet = chunk_outlet(request.scope, partial(encoded, chosen))
-            parts = self._parts(account, context, asked, TRANSPORTS[chosen])
-            return Stream(parts, self._held(share, *holder), TRANSPORTS[chosen].headers)
+            if chosen is Form.SSE:
+                context.resumes_after = request.headers.get("last-event-id")
+            stream = STREAM_FORMS[chosen]
+            parts = self._parts(account, context, asked, stream)
+            return Stream(parts, self._held(share, *holder), stream.headers, stream.farewell())
         with share.held(*holder):
             return await self._once(request, context, asked, node, chosen)
 
@@ -168,24 +170,30 @@ class Endpoint:
         )
 
     async def _parts(
-        self, account: Account, context: Context, asked: Asked, transport: HTTPStreamTransport
-    ) -> AsyncGenerator[str, None]:
-        heartbeat = transport.heartbeat_message(as_text)
-        if transport.send_initial_heartbeat:
-            yield heartbeat
+        self, account: Account, context: Context, asked: Asked, stream: StreamForm
+    ) -> AsyncGenerator[bytes, None]:
+        yield stream.opening()
         results = await schema.stream(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
         with self._accounts.lease(account) as lease:
-            async with aclosing(while_leased(lease, results, transport.heartbeat_interval)) as leased:
+            async with aclosing(while_leased(lease, results, stream.heartbeat_seconds)) as leased:
                 async for result in leased:
                     if result is None:
-                        yield heartbeat
+                        yield stream.heartbeat
                     else:
-                        yield transport.encode_next(formatted(result, suggest=context.shows_schema), as_text)  # type: ignore[arg-type]  # Strawberry expects its own dict type, and accepts ours
+                        # An error that follows has no cursor. It must not have that of an earlier item.
+                        cursor, context.cursor = context.cursor, None
+                        answer = formatted(cast("ExecutionResult", result), suggest=context.shows_schema)
+                        yield stream.part(orjson.dumps(answer), cursor)
             if lease.ended.done():
-                yield transport.encode_next({"errors": [unauthenticated(lease.ended.result())]}, as_text)
-        yield transport.encode_complete()
+                yield stream.refusal(unauthenticated(lease.ended.result()))
+        yield stream.complete
+
+
+async def refuse_reservation(_request: Request) -> Response:
+    """Answers a PUT, with which graphql-sse's single connection mode begins."""
+    return _answer({"errors": [_bad_request(BadRequest(501, SINGLE_CONNECTION))]}, Form.JSON, 501)
 
 
 def formatted(result: ExecutionResult, *, suggest: bool = False) -> dict[str, Any]:
@@ -236,6 +244,16 @@ async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) 
 async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _refusal(errors: list[dict[str, Any]], chosen: Form) -> Response:
+    """Returns the answer to a request whose operation was refused before it was executed."""
+    body = {"errors": errors}
+    if chosen not in STREAMS:
+        return _answer(body, chosen, _status(chosen, errors[0]["extensions"]["code"]))
+    # As graphql-sse's protocol asks. Its client retries after any other status, and hides what was wrong.
+    stream = STREAM_FORMS[chosen]
+    return Response(stream.opening() + stream.part(orjson.dumps(body)) + stream.complete, headers=dict(stream.headers))
 
 
 def _code(result: ExecutionResult) -> object:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Hashable
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from uvicorn._types import ASGI3Application, ASGISendEvent
@@ -189,7 +190,11 @@ class Http(Bounded, HttpToolsProtocol):
     def shutdown(self) -> None:
         super().shutdown()
         # A stream never ends by itself. Its client resumes at another process.
-        if self.cycle and self.cycle.scope.get(STREAM):
+        farewell: Any = self.cycle.scope.get(STREAM) if self.cycle else None
+        if farewell is not None:
+            if farewell:  # An empty chunk would end the answer.
+                self.write_chunk(self.cycle.scope, farewell)
+            # The answer is not ended: graphql-sse's client may wait for ever behind an end without `complete`.
             self.transport.close()
 
     def _answering(self) -> bool:

@@ -11,6 +11,7 @@ from starlette.types import Scope
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
 from server.transports import CONNECTION
+from subscriptions.delivery import Item
 
 
 class SocketOutlet:
@@ -24,11 +25,11 @@ class SocketOutlet:
         self._operations = operation.handler.operations
         self._head = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation.id)
 
-    def write(self, item: bytes) -> bool:
+    def write(self, item: Item) -> bool:
         # An operation that the client has completed is not running any more, though its task may not have ended yet.
         if self._operations.get(self._operation.id) is not self._operation:
             return False
-        sent: bool = self._connection.write_text(b"%b%b}" % (self._head, item))
+        sent: bool = self._connection.write_text(b"%b%b}" % (self._head, item.body))
         return sent
 
 
@@ -40,17 +41,17 @@ def socket_outlet(connection: Any, operation: Operation[Any, None]) -> SocketOut
 class ChunkOutlet:
     """Sends the items of a streaming answer over HTTP. `encode` puts an item into the form of the transport."""
 
-    def __init__(self, connection: Any, scope: Scope, encode: Callable[[bytes], bytes]) -> None:
+    def __init__(self, connection: Any, scope: Scope, encode: Callable[[Item], bytes]) -> None:
         self._connection = connection
         self._scope = scope
         self._encode = encode
 
-    def write(self, item: bytes) -> bool:
+    def write(self, item: Item) -> bool:
         sent: bool = self._connection.write_chunk(self._scope, self._encode(item))
         return sent
 
 
-def chunk_outlet(scope: Scope, encode: Callable[[bytes], bytes]) -> ChunkOutlet | None:
+def chunk_outlet(scope: Scope, encode: Callable[[Item], bytes]) -> ChunkOutlet | None:
     """Returns the outlet of the answer to the request with this scope."""
     connection = scope.get(CONNECTION)
     return ChunkOutlet(connection, scope, encode) if connection else None

@@ -188,6 +188,18 @@ def form(request: Request, kind: OperationType) -> Form:
     return Form.SSE if Form.SSE in streams and not anything else Form.JSON
 
 
+def form_of_refusal(request: Request) -> Form:
+    """Returns the form of the answer to a document without a usable operation, whose kind is unknown.
+
+    It is a form for queries if the client accepts one, and otherwise a stream if it accepts one.
+    """
+    accepted = accepted_types(request.headers.get("accept", "*/*"))
+    plain = next((Form(each) for each in accepted if each in (Form.JSON, Form.GRAPHQL)), None)
+    anything = any(each in ("*/*", "application/*") for each in accepted)
+    stream = next((Form(each) for each in accepted if each in STREAMS), None)
+    return plain or (stream if stream and not anything else Form.JSON)
+
+
 def accepted_types(header: str) -> list[str]:
     """Returns the media types of an Accept header, the best liked first, without those that it excludes (q=0)."""
     weighed = [_weighed(each) for each in header.split(",")]

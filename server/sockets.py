@@ -8,7 +8,7 @@ operation.
 import asyncio
 from contextlib import aclosing, suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 from graphql import GraphQLError
@@ -82,17 +82,22 @@ class Sockets:
             await wire.accept(None)
             await wire.close(4406, "Subprotocol not acceptable")
         else:
-            await self._run(wire, address_of(scope), scope.get(CONNECTION))
+            await self._run(wire, scope)
 
-    async def _run(self, wire: Wire, address: str, connection: Any) -> None:
+    async def _run(self, wire: Wire, scope: Scope) -> None:
+        address = address_of(scope)
         try:
             self.shares.streams.take(None, address)
         except TooMany as refused:
             await wire.refuse(503, {"errors": [refused.formatted]}, refused.headers)
             return
         try:
+            # The scope loses its headers when the socket is accepted.
+            authorization = Headers(scope=scope).get("authorization")
+            handler = Handler(self, wire, address, scope.get(CONNECTION), self._init_timeout, authorization)
+            del authorization  # It would stay in memory as long as the socket.
             await wire.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
-            await Handler(self, wire, address, connection, self._init_timeout).handle()
+            await handler.handle()
         finally:
             self.shares.streams.give_back(None, address)
 
@@ -110,7 +115,15 @@ class Sockets:
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """Handles one socket: Strawberry's protocol, with our accounts, contexts and errors."""
 
-    def __init__(self, sockets: Sockets, wire: Wire, address: str, connection: Any, init_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        sockets: Sockets,
+        wire: Wire,
+        address: str,
+        connection: Any,
+        init_timeout: timedelta,
+        authorization: str | None,
+    ) -> None:
         super().__init__(
             view=self,  # type: ignore[arg-type]  # only its on_ws_connect is used, which is defined below
             websocket=wire,
@@ -122,6 +135,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self._sockets = sockets
         self._connection = connection
         self._address = address
+        self._authorization = authorization
         self._account: Account | None = None
         self._lease: Lease | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -142,23 +156,26 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         # The timeout is cancelled by now. A reference to its task would keep its frames.
         self.connection_init_timeout_task = None
         try:
-            token = connection_token(context.pop("connection_params"))
+            handshake, self._authorization = self._authorization, None
+            token = connection_token(context.pop("connection_params"), handshake)
             self._account = await self._sockets.accounts.of_token(token)
             self._sockets.shares.streams.take(self._account.viewer.id, None)
         except Unauthenticated as refused:
-            raise ConnectionRejectionError({"message": str(refused)}) from None
+            await self._reject(FORBIDDEN, str(refused))
         except Unavailable as away:
-            # Strawberry's own close then finds the socket closed.
-            await self.websocket.close(TRY_AGAIN_LATER, away.message)
-            raise ConnectionRejectionError({"message": away.message}) from None
+            await self._reject(TRY_AGAIN_LATER, away.message)
         except TooMany as refused:
-            await self.websocket.close(TRY_AGAIN_LATER, refused.message)
-            raise ConnectionRejectionError({"message": refused.message}) from None
+            await self._reject(TRY_AGAIN_LATER, refused.message)
         self._lease = self._sockets.accounts.begin(self._account)
         self._lease.ended.add_done_callback(self._end)
         if self._connection:
             self._connection.admit()
         return {}
+
+    async def _reject(self, code: int, reason: str) -> NoReturn:
+        await self.websocket.close(code, reason)
+        # Strawberry now closes with a reason that says nothing, and finds the socket closed.
+        raise ConnectionRejectionError({"message": reason}) from None
 
     def _end(self, ended: asyncio.Future[str]) -> None:
         self._closing = asyncio.create_task(self.websocket.close(FORBIDDEN, ended.result()))

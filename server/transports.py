@@ -14,7 +14,7 @@ from typing import Any
 from server.places import Places
 
 STREAM = "enfilade.stream"
-"""The key in the scope of a request whose answer is a stream."""
+"""The key in the scope of a request whose answer is a stream. The value is what its client is sent if the process stops."""
 CONNECTION = "enfilade.connection"
 """The key in the scope of the connection that takes finished bytes."""
 DROP = struct.pack("ii", 1, 0)  # of SO_LINGER: do not wait until the client has taken what was sent

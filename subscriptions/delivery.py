@@ -1,9 +1,9 @@
-"""How a subscriber is served with finished bytes, which are made once for all who get the same."""
+"""How a subscriber is served with finished items, which are made once for all who get the same."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from models.access.visibility import Visibility
@@ -20,11 +20,18 @@ class Checkpoint:
     occurred_at: datetime
 
 
+class Item(NamedTuple):
+    """A finished item: the response as JSON, and the cursor after which a stream continues, if the item has one."""
+
+    body: bytes
+    cursor: str | None = None
+
+
 class Outlet(Protocol):
     """Takes the finished items of one operation to its client."""
 
-    def write(self, item: bytes) -> bool:
-        """Sends a response as JSON now, or returns False if the client does not read fast enough."""
+    def write(self, item: Item) -> bool:
+        """Sends the item now, or returns False if the client does not read fast enough."""
         ...
 
 
@@ -33,7 +40,7 @@ class Delivery(Protocol):
 
     @property
     def key(self) -> Hashable:
-        """Equal for subscribers who get the same bytes of the same entries."""
+        """Equal for subscribers who get the same items of the same entries."""
         ...
 
     def differs(self, entry: Entry) -> bool:
@@ -41,13 +48,13 @@ class Delivery(Protocol):
         ...
 
     def sees_more(self, entry: Entry, visible: Visibility) -> bool:
-        """Returns whether this viewer may see more of an entry that differs. They do not get the bytes of the others."""
+        """Returns whether this viewer may see more of an entry that differs. They do not get the item of the others."""
         ...
 
-    async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
-        """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
+    async def item_of(self, told: Entry | Checkpoint) -> Item | None:
+        """Returns the finished item, made once for all, or None if it has no form that can be shared."""
         ...
 
-    def write(self, item: bytes) -> bool:
-        """Sends the bytes now, or returns False if the client does not read fast enough."""
+    def write(self, item: Item) -> bool:
+        """Sends the item now, or returns False if the client does not read fast enough."""
         ...

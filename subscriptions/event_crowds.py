@@ -9,7 +9,7 @@ from models.cursors import Position
 from models.events.every import Event
 from models.events.log import Entry
 from subscriptions.crowds import AT_ONCE, Crowd, Member
-from subscriptions.delivery import Checkpoint, Delivery
+from subscriptions.delivery import Checkpoint, Delivery, Item
 from subscriptions.reader import Reader
 from subscriptions.sights import Sight
 
@@ -56,7 +56,7 @@ class EventCrowd(Crowd[EventMember]):
             if wanted and item is None:
                 await sights.settle(each.sight for each in some)
                 if any(_sees(each, audience) for each in some):
-                    item = await some[0].delivery.bytes_of(entry)
+                    item = await some[0].delivery.item_of(entry)
             await sights.settle(each.sight for each in some)
             # From here to the end of the pass nothing is awaited, so what was judged holds.
             if self.reader.redacted_at != redacted_at:
@@ -67,7 +67,7 @@ class EventCrowd(Crowd[EventMember]):
         return True
 
     def _pass(
-        self, members: list[EventMember], entry: Entry, audience: AudienceKey, item: bytes | None, *, wanted: bool
+        self, members: list[EventMember], entry: Entry, audience: AudienceKey, item: Item | None, *, wanted: bool
     ) -> None:
         position, due = entry.position, self.loop.time() + self.reader.pace.checkpoint_seconds
         differs = members[0].delivery.differs(entry)
@@ -96,7 +96,7 @@ class EventCrowd(Crowd[EventMember]):
             member.due += seconds / 4  # for those who get none now
         if not verified:
             return
-        item = await verified[0].delivery.bytes_of(Checkpoint(self.reader.gallery_id, here, self._now()))
+        item = await verified[0].delivery.item_of(Checkpoint(self.reader.gallery_id, here, self._now()))
         for member in verified:
             if member in self.members:
                 if item and member.delivery.write(item):

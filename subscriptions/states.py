@@ -12,6 +12,7 @@ from models.events import log
 from models.events.every import Event
 from models.permissions import Viewer
 from subscriptions.crowds import AT_ONCE, Crowd, Member
+from subscriptions.delivery import Item
 from subscriptions.reader import Reader
 from subscriptions.readers import Readers
 from subscriptions.sights import Sight
@@ -42,19 +43,19 @@ class State(Protocol[V_co]):
 
 
 class ViewDelivery(Protocol[V_contra]):
-    """Serves one watcher with finished bytes."""
+    """Serves one watcher with finished items."""
 
     @property
     def key(self) -> Hashable:
-        """Equal for watchers who get the same bytes of the same views."""
+        """Equal for watchers who get the same items of the same views."""
         ...
 
-    async def bytes_of_view(self, view: V_contra) -> bytes | None:
-        """Returns the view as bytes, made once for all, or None if it has no form that can be shared."""
+    async def item_of_view(self, view: V_contra) -> Item | None:
+        """Returns the finished item, made once for all, or None if it has no form that can be shared."""
         ...
 
-    def write(self, item: bytes) -> bool:
-        """Sends the bytes now, or returns False if the client does not read fast enough."""
+    def write(self, item: Item) -> bool:
+        """Sends the item now, or returns False if the client does not read fast enough."""
         ...
 
 
@@ -181,17 +182,17 @@ class StateCrowd(Crowd[StateMember[V]]):
                 self._show_one(member, state, items)
             await asyncio.sleep(0)
 
-    async def _items(self, members: Iterable[StateMember[V]], state: State[V]) -> dict[Hashable, bytes | None]:
-        """Returns the bytes of each view that one of the members has to be shown, by what it shows."""
-        items: dict[Hashable, bytes | None] = {}
+    async def _items(self, members: Iterable[StateMember[V]], state: State[V]) -> dict[Hashable, Item | None]:
+        """Returns the finished item of each view that one of the members has to be shown, by what it shows."""
+        items: dict[Hashable, Item | None] = {}
         for member in members:
             visible = member.visible()
             view = visible and state.seen_with(visible)
             if view and view.shows != member.shown and view.shows not in items:
-                items[view.shows] = await member.delivery.bytes_of_view(view)
+                items[view.shows] = await member.delivery.item_of_view(view)
         return items
 
-    def _show_one(self, member: StateMember[V], state: State[V], items: Mapping[Hashable, bytes | None]) -> None:
+    def _show_one(self, member: StateMember[V], state: State[V], items: Mapping[Hashable, Item | None]) -> None:
         visible = member.visible()
         shows = visible and state.seen_with(visible).shows
         if visible is None:

@@ -13,7 +13,7 @@ from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
 from models.permissions import Viewer
-from subscriptions.delivery import Checkpoint, Delivery
+from subscriptions.delivery import Checkpoint, Delivery, Item
 from subscriptions.event_crowds import EventCrowd, EventMember
 from subscriptions.reader import Reader
 from subscriptions.readers import Readers
@@ -129,14 +129,14 @@ class _Following:
         """Returns when others have their turn. A stream with few entries to read needs none."""
         return await self._readers.turns.next() if len(page) >= MANY else float("inf")
 
-    async def _shared(self, entry: Entry) -> bytes | None:
-        """Returns the entry as bytes, if this subscriber gets the same as others."""
+    async def _shared(self, entry: Entry) -> Item | None:
+        """Returns the finished item of the entry, if this subscriber gets the same as others."""
         visible, delivery = await self._visible(), self._delivery
         if not delivery or not self._is_for(entry, visible):
             return None
         if delivery.differs(entry) and delivery.sees_more(entry, visible):
             return None
-        return await delivery.bytes_of(entry)
+        return await delivery.item_of(entry)
 
     def _is_for(self, entry: Entry, visible: Visibility) -> bool:
         return visible.sees(entry.event.audience) and self._wanted(entry.event)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from models.access.visibility import Visibility
 from models.audiences import Audience
@@ -14,18 +13,26 @@ from models.events.interactions import OfInteraction
 from models.events.log import Entry
 from models.permissions import Viewer
 from schema.events.entries import checkpoint, event_of
+from schema.events.interfaces import Event
 from schema.execution.renderings import ANYBODY, Told
 from subscriptions.delivery import Checkpoint
 
 
-def told_of(item: Entry | Checkpoint, cursors: Cursors) -> Told[Any]:
+class ToldEvent(Told[Event]):
+    """An event, or a checkpoint."""
+
+    def cursor_of(self, made: Event) -> str:
+        return made.cursor
+
+
+def told_of(item: Entry | Checkpoint, cursors: Cursors) -> ToldEvent:
     """Returns the item to tell. There is one for each entry, as long as the process remembers the entry."""
     if isinstance(item, Checkpoint):
-        return Told("Checkpoint", partial(checkpoint, item, cursors))
-    told: Told[Any] | None = item.made.get("told")
+        return ToldEvent("Checkpoint", partial(checkpoint, item, cursors))
+    told: ToldEvent | None = item.made.get("told")
     if told is None:
         event = partial(event_of, item, cursors)
-        told = item.made["told"] = Told(_type_name(item.event), event, _viewer(item.event))
+        told = item.made["told"] = ToldEvent(_type_name(item.event), event, _viewer(item.event))
     return told
 
 

@@ -1,4 +1,4 @@
-"""Delivery of a stream's items as finished bytes, which are made once for all subscribers who get the same."""
+"""Delivery of a stream's finished items, which are made once for all subscribers who get the same."""
 
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -8,11 +8,11 @@ from models.events.log import Entry
 from schema.context import Info
 from schema.execution.impersonal import Sharing
 from schema.execution.renderings import Told
-from subscriptions.delivery import Checkpoint, Outlet
+from subscriptions.delivery import Checkpoint, Item, Outlet
 
 
 class SharedDelivery:
-    """Serves one subscriber through an outlet with bytes that are shared."""
+    """Serves one subscriber through an outlet with items that are shared."""
 
     __slots__ = ("_info", "_sharing", "key", "write")
 
@@ -26,13 +26,13 @@ class SharedDelivery:
         """Returns whether nothing that is selected of an item of this type depends on the viewer."""
         return self._sharing.shares(type_name, self._info)
 
-    async def bytes_of_view(self, view: Told[Any]) -> bytes | None:
-        """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
+    async def item_of_view(self, view: Told[Any]) -> Item | None:
+        """Returns the finished item, made once for all, or None if it has no form that can be shared."""
         if not self.shares(view.type_name):
             return None
         rendering = await self._info.context.executor.shared(view, self._info, self._sharing.operation)
-        encoded: bytes | None = rendering.encoded
-        return encoded
+        item: Item | None = rendering.item
+        return item
 
 
 class EventDelivery:
@@ -62,9 +62,9 @@ class EventDelivery:
         """Returns whether this viewer may see more of an entry that differs."""
         return self._sees_more(entry, visible)
 
-    async def bytes_of(self, item: Entry | Checkpoint) -> bytes | None:
-        """Returns the item as bytes, made once for all, or None if it has no form that can be shared."""
-        return await self._shared.bytes_of_view(self._tell(item))
+    async def item_of(self, told: Entry | Checkpoint) -> Item | None:
+        """Returns the finished item, made once for all, or None if it has no form that can be shared."""
+        return await self._shared.item_of_view(self._tell(told))
 
 
 def view_delivery_of(info: Info) -> SharedDelivery | None:

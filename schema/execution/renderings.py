@@ -18,6 +18,7 @@ from schema.execution.ahead import load_ahead
 from schema.execution.compiled import CompiledExecutor
 from schema.execution.impersonal import Operation, Sharing, sharing_of
 from schema.execution.time_limits import in_time
+from subscriptions.delivery import Item
 from subscriptions.once import Once
 
 T = TypeVar("T")
@@ -32,21 +33,22 @@ OPERATIONS_KEPT = 8
 class Rendering:
     """The result of one execution, which many subscribers get.
 
-    `encoded` is the response as JSON, or None if it has errors. Only these bytes are kept: they take a tenth of the
-    memory of the data that they encode.
+    `item` is None if the response has errors. Only its bytes are kept: they take a tenth of the memory of the data that
+    they encode.
     """
 
-    __slots__ = ("_failed", "encoded")
+    __slots__ = ("_failed", "cursor", "item")
 
-    def __init__(self, result: ExecutionResult) -> None:
+    def __init__(self, result: ExecutionResult, cursor: str | None = None) -> None:
         self._failed = result if result.errors else None
+        self.cursor = cursor
         # orjson's own result stays as large as the buffer that it wrote to, at least 4 KiB. This makes a copy.
-        self.encoded = None if result.errors else b'{"data":%b}' % orjson.dumps(result.data)
+        self.item = None if result.errors else Item(b'{"data":%b}' % orjson.dumps(result.data), cursor)
 
     @property
     def result(self) -> ExecutionResult:
         """The result as graphql-core returns it."""
-        return self._failed or ExecutionResult(orjson.loads(self.encoded or b"")["data"])
+        return self._failed or ExecutionResult(orjson.loads(self.item.body if self.item else b"")["data"])
 
 
 class Told(Generic[T]):
@@ -61,6 +63,10 @@ class Told(Generic[T]):
         self.make = make
         self.viewer = viewer
         self.renderings: Once[Operation, Rendering] = Once(OPERATIONS_KEPT)
+
+    def cursor_of(self, _made: T) -> str | None:
+        """Returns the cursor after which a stream of such items continues, if they have one."""
+        return None
 
 
 class Telling(NamedTuple):
@@ -109,15 +115,20 @@ class StreamExecutor(CompiledExecutor):
         return await told.renderings.of(operation, make)
 
     async def _result(self, told: Told[Any], info: Info, personal: bool) -> ExecutionResult:
-        sharing = self.sharing(info)
+        context, sharing = info.context, self.sharing(info)
+        context.cursor = None
         if sharing and not personal and sharing.shares(told.type_name, info):
-            return (await self.shared(told, info, sharing.operation)).result
-        return await self._execute(told, info, info.context)
+            rendering = await self.shared(told, info, sharing.operation)
+            context.cursor = rendering.cursor
+            return rendering.result
+        result, context.cursor = await self._execute(told, info, context)
+        return result
 
     async def _render(self, told: Told[Any], info: Info, context: Context) -> Rendering:
-        return Rendering(await self._execute(told, info, context))
+        return Rendering(*await self._execute(told, info, context))
 
-    async def _execute(self, told: Told[Any], info: Info, context: Context) -> ExecutionResult:
+    async def _execute(self, told: Told[Any], info: Info, context: Context) -> tuple[ExecutionResult, str | None]:
+        """Returns the item's result, and its cursor. A client that got nothing of the item gets no cursor either."""
         # The snapshot closes before anything is sent, so a slow client holds no connection to the database (rule 65).
         limits, database = context.services.limits, context.services.database
         async with in_time(limits.seconds), database.snapshot(context.viewer) as snapshot:
@@ -127,4 +138,4 @@ class StreamExecutor(CompiledExecutor):
         executor._relevant_sub_fields = {}  # graphql-core 3.3.2 shares this dict among all events and only adds to it
         result: Any = executor.execute_operation(serially=False)
         executed: ExecutionResult = await result if executor.is_awaitable(result) else result
-        return executed
+        return executed, None if executed.data is None else told.cursor_of(value)

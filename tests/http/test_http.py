@@ -253,7 +253,7 @@ async def test_nothing_is_changed_by_get_or_head(world: World) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "OPTIONS"])
 async def test_any_other_method_is_a_405(world: World, method: str) -> None:
     response = await world.http.request(method, "/graphql", headers=world.credentials("manager"))
     assert response.status_code == 405
@@ -270,7 +270,7 @@ async def test_a_subscription_that_accepts_no_stream_is_a_406(world: World, acce
 async def test_a_query_that_accepts_nothing_but_events_is_answered_as_two(world: World) -> None:
     response = await post(world, {"query": VIEWER}, SSE)
     assert response.headers["content-type"].startswith(SSE)
-    events = [event for event in response.text.split("\n\n") if event and not event.startswith(":")]
+    events = [event for event in response.text.split("\n\n") if event and not event.startswith((":", "retry:"))]
     assert "\r" not in response.text
     assert events[0].splitlines()[0] == "event: next"
     assert json.loads(events[0].splitlines()[1].removeprefix("data: ")) == MARA

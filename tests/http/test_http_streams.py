@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from server.http_streams import TRANSPORTS
 from server.requests import Form
+from server.stream_forms import STREAM_FORMS
 from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, eventually, remove_from_gallery, texts
 from tests.support.http_streams import HEARTBEATS, download
 from tests.support.world import World
@@ -18,7 +18,7 @@ async def opened(world: World) -> World:
     return world
 
 
-@pytest.fixture(params=TRANSPORTS, ids=lambda form: form.name)
+@pytest.fixture(params=STREAM_FORMS, ids=lambda form: form.name)
 def form(request: pytest.FixtureRequest) -> Form:
     return Form(request.param)
 
@@ -47,7 +47,7 @@ async def test_a_stream_over_http_ends_with_its_error_and_then_completes(opened:
 
 async def test_a_stream_over_http_has_a_heartbeat(opened: World, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
     """The heartbeat keeps proxies from closing a quiet stream."""
-    monkeypatch.setattr(TRANSPORTS[form], "heartbeat_interval", 0.02)
+    monkeypatch.setattr(STREAM_FORMS[form], "heartbeat_seconds", 0.02)
     async with download(opened, form, "student-001", STATUS) as stream:
         await stream.event()
         for _ in range(3):
@@ -57,7 +57,7 @@ async def test_a_stream_over_http_has_a_heartbeat(opened: World, form: Form, mon
 
 async def test_server_sent_events_are_framed_with_line_feeds(opened: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients split events at an empty line, and some accept only line feeds."""
-    monkeypatch.setattr(TRANSPORTS[Form.SSE], "heartbeat_interval", 0.02)
+    monkeypatch.setattr(STREAM_FORMS[Form.SSE], "heartbeat_seconds", 0.02)
     async with download(opened, Form.SSE, "student-001", STATUS) as stream:
         await stream.event()
         while ": ping\n\n" not in stream.raw:

@@ -74,13 +74,22 @@ async def test_the_suspension_of_one_leaves_others_alone(world: World) -> None:
         assert said(await next_event(stream)) == "we go on"
 
 
-@pytest.mark.parametrize("end", ENDS)
-async def test_a_stream_over_http_ends_when_its_bearer_loses_the_right_to_it(world: World, end: End) -> None:
-    async with download(world, Form.SSE, "student-001", EVENTS) as stream:
+TOLD = {
+    Form.SSE: 'event: next\ndata: {"errors":[{"message":',
+    Form.MULTIPART: '{"payload":null,"errors":[{"message":',  # as Apollo's protocol tells errors of the transport
+}
+
+
+@pytest.mark.parametrize(("end", "form"), [(end_token, Form.SSE), (suspend, Form.SSE), (end_token, Form.MULTIPART)])
+async def test_a_stream_over_http_ends_when_its_bearer_loses_the_right_to_it(
+    world: World, end: End, form: Form
+) -> None:
+    async with download(world, form, "student-001", EVENTS) as stream:
         assert await stream.result()
         await end(world)
         async with asyncio.timeout(SECONDS_TO_END):
             assert await stream.ending() == "UNAUTHENTICATED"
+        assert TOLD[form] in stream.raw
     await eventually(lambda: not world.process.accounts._leases)
 
 

@@ -13,6 +13,7 @@ from schema.execution.renderings import ANYBODY
 from server.outlets import SocketOutlet
 from server.settings import Settings
 from subscriptions import event_crowds, states
+from subscriptions.delivery import Item
 from subscriptions.reader import Reader
 from tests.support.admission import launch
 from tests.support.event_streams import (
@@ -106,7 +107,7 @@ async def test_one_who_cannot_be_written_to_goes_on_alone_and_comes_back(
     await world.enter("moderator", *CROWD)
     write, refused = SocketOutlet.write, 0
 
-    def sometimes(outlet: SocketOutlet, item: bytes) -> bool:
+    def sometimes(outlet: SocketOutlet, item: Item) -> bool:
         nonlocal refused
         refused += (full := hash(item) % 3 == 0)
         return not full and write(outlet, item)

@@ -17,6 +17,7 @@ from schema.execution.impersonal import Sharing
 from schema.execution.renderings import Rendering
 from schema.types.ids import local_id
 from server.settings import Settings
+from subscriptions.delivery import Item
 from tests.support.admin_mutations import ids_of
 from tests.support.event_streams import EVENTS, eventually, gallery_id, is_live, remove_from_gallery
 from tests.support.people import log_head
@@ -100,11 +101,11 @@ async def test_a_rendering_takes_little_more_than_its_bytes(world: World) -> Non
     result = ExecutionResult({"a": "b"})
     tracemalloc.start()
     try:
-        kept = [Rendering(result).encoded for _ in range(100)]
+        kept = [Rendering(result).item for _ in range(100)]
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept[0] == b'{"data":{"a":"b"}}'
+    assert kept[0] == Item(b'{"data":{"a":"b"}}')
     assert held / len(kept) < 1_000
 
 

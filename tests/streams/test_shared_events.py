@@ -17,6 +17,7 @@ from schema.root import schema
 from server.endpoint import formatted
 from server.outlets import SocketOutlet
 from server.settings import Settings
+from subscriptions.delivery import Item
 from subscriptions.reader import Reader
 from tests.support.event_streams import eventually
 from tests.support.hidden_activity import ASKER, CHATMOD, EVERYTHING, OWNER, SECOND, HiddenActivity
@@ -125,9 +126,9 @@ async def test_everyone_is_told_the_same_as_alone(settings: Settings, monkeypatc
     """Throughout a session with everything that can happen in it, moderators' business included."""
     written, write = Counter[str](), SocketOutlet.write
 
-    def counting(outlet: SocketOutlet, item: bytes) -> bool:
+    def counting(outlet: SocketOutlet, item: Item) -> bool:
         sent = write(outlet, item)
-        written[item.split(b'"__typename":"', 1)[1].split(b'"', 1)[0].decode()] += sent
+        written[item.body.split(b'"__typename":"', 1)[1].split(b'"', 1)[0].decode()] += sent
         return sent
 
     monkeypatch.setattr(SocketOutlet, "write", counting)

@@ -28,6 +28,8 @@ class Download:
     form: Form
     response: httpx.Response
     raw: str = ""
+    last_id: str | None = None
+    """The `id` of the last server-sent event."""
     _parts: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
@@ -62,8 +64,9 @@ class Download:
         while self._is_heartbeat(part := await self.part()):
             pass
         if self.form is Form.SSE:
-            kind, data = part.split("\n")
+            *place, kind, data = part.split("\n")
             assert kind in ("event: next", "event: complete")
+            self.last_id = place[0].removeprefix("id: ") if place else None
             if kind == "event: complete":
                 assert data == "data: "
                 return None
@@ -71,8 +74,9 @@ class Download:
         if part == "--\r\n":
             return None
         head, _, body = part.removeprefix("--graphql").strip().partition("\r\n\r\n")
-        assert f"Content-Length: {len(body.encode())}" in head
-        return dict(json.loads(body)["payload"])
+        assert head == "content-type: application/json"  # Apollo iOS compares it so
+        message = json.loads(body)
+        return dict(message["payload"] or message)
 
     async def event(self) -> Event:
         """Returns the next event that is not a checkpoint."""
@@ -96,7 +100,8 @@ class Download:
         return str(error["extensions"]["code"])
 
     def _is_heartbeat(self, part: str) -> bool:
-        return (part.endswith(HEARTBEATS[self.form]) and "payload" not in part) or part == ""
+        begins = part.startswith("retry: ") or part == ""
+        return (part.endswith(HEARTBEATS[self.form]) and "payload" not in part) or begins
 
 
 def is_checkpoint(result: dict[str, Any] | None) -> bool:
