@@ -1,7 +1,7 @@
 """Programs of examples/clients/ as processes, and what they print: a JSON object for each thing that they saw.
 
     {"state": {"cursor": …, "messages": [texts]}}   what the program read before it subscribed
-    {"event": {"__typename": …, "cursor": …, "text": …}}   an event; `text` for MessagePosted
+    {"event": {"__typename": …, "cursor": …, "text": …}}   an event; `text` (or `message { text }`) for MessagePosted
     {"closed": …}, {"error": …}   an end that the client was told of
 
 A program knows the server by ENFILADE_URL, its room by ENFILADE_ROOM, and gets tokens by GET ENFILADE_TOKEN_URL. It may
@@ -67,7 +67,8 @@ class Program:
     @property
     def heard(self) -> list[str]:
         """The texts of all messages whose posting was told, in the order of telling."""
-        return [event["text"] for event in self.of("event") if event.get("text")]
+        texts = (event.get("text") or (event.get("message") or {}).get("text") for event in self.of("event"))
+        return [text for text in texts if text]
 
     async def hears(self, text: str) -> None:
         """Waits until the posting of this message is told."""
