@@ -12,6 +12,7 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: { scalars, defaultScalarType: "unknown", enumsAsTypes: true, useTypeImports: true },
     },
+    "./generated/possible-types.json": { plugins: ["./possible-types.cjs"] },
   },
 };
 

@@ -9,8 +9,29 @@ from tests.support.programs import needs_node, typescript
 
 pytestmark = [pytest.mark.second_tier, pytest.mark.usefixtures("generated"), needs_node]
 
+PROGRAMS = {
+    "graphql-ws": ["graphql-ws/listen.ts"],
+    "graphql-sse": ["graphql-sse/listen.ts"],
+    "urql": ["urql/listen.ts"],
+    "apollo over WebSocket": ["apollo/listen.ts", "websocket"],
+    "apollo over multipart": ["apollo/listen.ts", "multipart"],
+}
 
-@pytest.mark.parametrize("program", ["graphql-ws/listen.ts"])
+
+@pytest.mark.parametrize("program", PROGRAMS)
 async def test_a_client_is_told_of_each_message_once_and_in_order(site: Site, tmp_path: Path, program: str) -> None:
-    ran, talk = await listened(site, typescript(program), tmp_path / "log")
+    ran, talk = await listened(site, typescript(*PROGRAMS[program]), tmp_path / "log")
     assert ran.heard == told_of(ran, talk)
+    assert ran.of("error") == []
+
+
+@pytest.mark.parametrize("program", ["naive/graphql-ws.ts", "naive/graphql-sse.ts"])
+async def test_a_client_that_does_not_send_its_cursor_loses_messages(site: Site, tmp_path: Path, program: str) -> None:
+    ran, talk = await listened(site, typescript(program), tmp_path / "log")
+    assert set(ran.heard) < set(told_of(ran, talk))
+
+
+async def test_a_client_that_sends_its_first_cursor_again_hears_messages_twice(site: Site, tmp_path: Path) -> None:
+    ran, talk = await listened(site, typescript("naive/graphql-ws.ts", "fixed"), tmp_path / "log")
+    assert set(ran.heard) == set(told_of(ran, talk))
+    assert len(ran.heard) > len(set(ran.heard))

@@ -34,9 +34,9 @@ needs_node = pytest.mark.skipif(
 Line = dict[str, Any]
 
 
-def typescript(path: str) -> list[str]:
-    """Returns the command that runs a program in TypeScript, named from examples/clients/."""
-    return [str(NODE), "--import", "tsx", path]
+def typescript(*program: str) -> list[str]:
+    """Returns the command that runs a program in TypeScript, named from examples/clients/, with its arguments."""
+    return [str(NODE), "--import", "tsx", *program]
 
 
 class Program:

@@ -2,7 +2,7 @@
 
 import { print } from "graphql";
 import { createClient, type ExecutionResult } from "graphql-ws";
-import { WebSocket } from "ws"; // a browser has its own
+import { WebSocket } from "ws"; // browsers, and Node.js from 22, have their own
 
 import { NEWS, STATE, event, state } from "../documents.ts";
 import type { NewsSubscription, StateQuery } from "../generated/graphql.ts";
@@ -35,6 +35,6 @@ resuming<ExecutionResult<NewsSubscription>>(
   {
     next: ({ data, errors }) => tell(data ? { event: event(data) } : { error: errors }),
     error: (problem) => tell({ error: String(problem) }),
-    complete: () => process.exit(),
+    complete: () => tell({ complete: true }),
   },
 );
