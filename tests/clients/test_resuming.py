@@ -15,6 +15,7 @@ PROGRAMS = {
     "urql": ["urql/listen.ts"],
     "apollo over WebSocket": ["apollo/listen.ts", "websocket"],
     "apollo over multipart": ["apollo/listen.ts", "multipart"],
+    "eventsource": ["eventsource/listen.ts"],
 }
 
 

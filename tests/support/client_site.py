@@ -16,7 +16,7 @@ from typing import Any
 from server.settings import Settings
 from tests.support.databases import Databases
 from tests.support.processes import ServerProcess, client_of
-from tests.support.programs import Program, running
+from tests.support.programs import Printed, Program, running
 from tests.support.token_office import TokenOffice, token_office
 from tests.support.world import ENTER, PATIENCE, POST, Client
 
@@ -130,18 +130,23 @@ async def listened(site: Site, command: list[str], log: Path) -> tuple[Program, 
     """
     with site.tokens(SHORT) as office:
         async with talking(site) as talk, running(command, site.variables(office), log) as program:
-            await program.line("event")
-            await program.hears(await talk.more())
-            async with asyncio.timeout(PATIENCE):
-                while office.issued < 2:  # noqa: ASYNC110  the office is a thread
-                    await asyncio.sleep(0.01)
-            await program.hears(await talk.more())
-            await site.restart(talk)
-            await program.hears(await talk.more())
+            await go_through(site, office, talk, program)
         return program, talk
 
 
-def told_of(program: Program, talk: Talk) -> list[str]:
+async def go_through(site: Site, office: TokenOffice, talk: Talk, program: Printed) -> None:
+    """Waits for the program's first event, and lets its token expire and its server be killed. It hears all the time."""
+    await program.line("event")
+    await program.hears(await talk.more())
+    async with asyncio.timeout(PATIENCE):
+        while office.issued < 2:  # noqa: ASYNC110  the office is a thread
+            await asyncio.sleep(0.01)
+    await program.hears(await talk.more())
+    await site.restart(talk)
+    await program.hears(await talk.more())
+
+
+def told_of(program: Printed, talk: Talk) -> list[str]:
     """Returns what the program must have heard: all that was said after its state, or after the first that it heard."""
     states = program.of("state")
     read = [text for text in states[0]["messages"] if text in talk.said] if states else []

@@ -39,20 +39,20 @@ def typescript(*program: str) -> list[str]:
     return [str(NODE), "--import", "tsx", *program]
 
 
-class Program:
-    """A running program."""
+class Printed:
+    """The lines that a program has printed so far."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self) -> None:
         self.lines: list[Line] = []
         self._over = False
-        self._process = process
-        self._changed = asyncio.Condition()
-        self._reading = asyncio.create_task(self._read())
+        self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Waits until the condition holds after some line. Raises if the program ends before."""
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: condition() or self._over)
+        async with asyncio.timeout(PATIENCE):
+            while not condition() and not self._over:
+                self._changed.clear()
+                await self._changed.wait()
         assert condition(), f"The program ended, after {self.lines[-5:]}."
 
     async def line(self, key: str, number: int = 1) -> Any:
@@ -74,6 +74,26 @@ class Program:
         """Waits until the posting of this message is told."""
         await self.until(lambda: text in self.heard)
 
+    def take(self, line: object) -> None:
+        """Adds a line, if it is an object."""
+        if isinstance(line, dict):
+            self.lines.append(line)
+        self._changed.set()
+
+    def end(self) -> None:
+        """Tells those who wait that nothing more comes."""
+        self._over = True
+        self._changed.set()
+
+
+class Program(Printed):
+    """A running program."""
+
+    def __init__(self, process: Process) -> None:
+        super().__init__()
+        self._process = process
+        self._reading = asyncio.create_task(self._read())
+
     async def ends(self) -> int:
         """Waits until the program ends. Returns its exit code."""
         async with asyncio.timeout(PATIENCE):
@@ -90,15 +110,8 @@ class Program:
         assert self._process.stdout
         async for raw in self._process.stdout:
             with suppress(ValueError):
-                await self._take(json.loads(raw))
-        self._over = True
-        await self._take(None)
-
-    async def _take(self, line: object) -> None:
-        async with self._changed:
-            if isinstance(line, dict):
-                self.lines.append(line)
-            self._changed.notify_all()
+                self.take(json.loads(raw))
+        self.end()
 
 
 @asynccontextmanager
