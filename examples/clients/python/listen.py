@@ -70,8 +70,9 @@ async def follow(variables: dict[str, Any]) -> None:
 
 def is_final(problem: Exception) -> bool:
     """Tells whether the stream ended with an error that another attempt meets again."""
-    errors = problem.errors or [] if isinstance(problem, TransportQueryError) else []
-    codes = [str(error.get("extensions", {}).get("code")) for error in errors]
+    if not isinstance(problem, TransportQueryError):
+        return False
+    codes = [str(error.get("extensions", {}).get("code")) for error in problem.errors or []]
     return any(not code.startswith(PASSING) for code in codes)
 
 
