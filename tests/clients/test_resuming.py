@@ -1,4 +1,4 @@
-"""Clients in JavaScript lose and repeat nothing: at first, after a token's end, and after their server's sudden death."""
+"""Clients in JavaScript lose and repeat nothing: at first, after a token's end, a crash and a restart of their server."""
 
 from pathlib import Path
 
