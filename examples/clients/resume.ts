@@ -56,9 +56,9 @@ export function cursorOf(data: unknown): string | undefined {
   return Object.values((data ?? {}) as Record<string, { cursor?: string }>)[0]?.cursor;
 }
 
-/** Returns how many milliseconds to wait: up to a second at first, then longer, up to half a minute. */
+/** Returns how many milliseconds to wait: up to half a second at first, then longer, up to half a minute. */
 export function pause(failures: number): number {
-  return Math.random() * 1000 * Math.min(2 ** failures, 30);
+  return Math.random() * 500 * Math.min(2 ** failures, 60);
 }
 
 const PASSING_ERRORS = /^(UNAVAILABLE|TIMEOUT|INTERNAL|UNAUTHENTICATED|TOO_MANY_\w+)$/;

@@ -1,11 +1,11 @@
-"""Clients in JavaScript lose and repeat nothing: at first, after a token's end, and after their server's sudden death."""
+"""Clients in JavaScript lose and repeat nothing: at first, after a token's end, a crash and a restart of their server."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.support.client_site import Site, listened, told_of
-from tests.support.programs import needs_node, typescript
+from tests.support.programs import needs_node, running, typescript
 
 pytestmark = [pytest.mark.second_tier, pytest.mark.usefixtures("generated"), needs_node]
 
@@ -24,6 +24,17 @@ async def test_a_client_is_told_of_each_message_once_and_in_order(site: Site, tm
     ran, talk = await listened(site, typescript(*PROGRAMS[program]), tmp_path / "log")
     assert ran.heard == told_of(ran, talk)
     assert ran.of("error") == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+async def test_a_client_tells_a_final_error_once_and_does_not_retry(site: Site, tmp_path: Path, program: str) -> None:
+    """The room is hidden from an outsider, so the stream ends with NOT_FOUND."""
+    with site.tokens(who="outsider") as office:
+        command = typescript(*PROGRAMS[program])
+        async with running(command, site.variables(office), tmp_path / "log") as ran:
+            assert await ran.ends() == 0
+    assert len(ran.of("error")) == 1
+    assert ran.of("event") == []
 
 
 @pytest.mark.parametrize("program", ["naive/graphql-ws.ts", "naive/graphql-sse.ts"])

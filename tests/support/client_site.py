@@ -21,7 +21,7 @@ from tests.support.token_office import TokenOffice, token_office
 from tests.support.world import ENTER, PATIENCE, POST, Client
 
 LISTENER, SPEAKER = "student-001", "student-002"
-SHORT = timedelta(seconds=4)  # enough for a program to start and connect
+SHORT = timedelta(seconds=3)  # enough for a program to start and connect
 _numbers = count(1)
 
 
@@ -38,11 +38,19 @@ class Site:
             payload = (await self.steady.query(who, ENTER, room=self.steady.room))["enterRoom"]
             assert payload["userErrors"] == []
 
-    async def restart(self, talk: "Talk") -> None:
+    async def crash(self, talk: "Talk") -> None:
         """Kills the server with SIGKILL, waits until more is said meanwhile, and starts it on the same port."""
         await asyncio.to_thread(self.server.kill)
         await talk.more()
         await asyncio.to_thread(self.server.start)
+
+    async def restart(self, talk: "Talk") -> None:
+        """Stops the server with SIGTERM, waits until more is said meanwhile, and starts it on the same port."""
+        self.server.ask_to_stop()
+        async with asyncio.timeout(PATIENCE):
+            while self.server.is_running():  # noqa: ASYNC110  it is another process
+                await asyncio.sleep(0.01)
+        await self.crash(talk)
 
     @contextmanager
     def tokens(self, *lifetimes: timedelta, who: str = LISTENER) -> Iterator[TokenOffice]:
@@ -124,7 +132,7 @@ async def talking(site: Site) -> AsyncIterator[Talk]:
 
 
 async def listened(site: Site, command: list[str], log: Path) -> tuple[Program, Talk]:
-    """Runs a program over its first connection, a token that expires, and a server that is killed.
+    """Runs a program over its first connection, a token that expires, and a server that is killed and restarted.
 
     Returns the program, which is stopped, and what was said until then.
     """
@@ -135,15 +143,16 @@ async def listened(site: Site, command: list[str], log: Path) -> tuple[Program, 
 
 
 async def go_through(site: Site, office: TokenOffice, talk: Talk, program: Printed) -> None:
-    """Waits for the program's first event, and lets its token expire and its server be killed. It hears all the time."""
+    """Waits for the program's first event, lets its token expire, and kills and restarts its server. It hears throughout."""
     await program.line("event")
     await program.hears(await talk.more())
     async with asyncio.timeout(PATIENCE):
         while office.issued < 2:  # noqa: ASYNC110  the office is a thread
             await asyncio.sleep(0.01)
     await program.hears(await talk.more())
-    await site.restart(talk)
-    await program.hears(await talk.more())
+    for interruption in (site.crash, site.restart):
+        await interruption(talk)
+        await program.hears(await talk.more())
 
 
 def told_of(program: Printed, talk: Talk) -> list[str]:

@@ -1,12 +1,14 @@
 /** Apollo Client with a link that resumes subscriptions, over WebSocket or multipart, and with persisted queries. */
 
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, Observable } from "@apollo/client";
+import { PROTOCOL_ERRORS_SYMBOL, graphQLResultHasProtocolErrors } from "@apollo/client/errors";
 import { SetContextLink } from "@apollo/client/link/context";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { isSubscriptionOperation, relayStylePagination } from "@apollo/client/utilities";
 import { createClient } from "graphql-ws";
 import { createHash } from "node:crypto"; // in a browser, crypto.subtle.digest
+import { map } from "rxjs";
 import { WebSocket } from "ws"; // browsers, and Node.js from 22, have their own
 
 import possibleTypes from "../generated/possible-types.json" with { type: "json" };
@@ -16,6 +18,11 @@ import { SOCKET_URL, URL, authorization, tell } from "../settings.ts";
 // Apollo's link needs the global where a connection is refused.
 globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket;
 
+/** Returns a result whose errors are at one place. Multipart tells the end of a connection apart from those of GraphQL. */
+function plain(result: ApolloLink.Result): ApolloLink.Result {
+  return graphQLResultHasProtocolErrors(result) ? { errors: result.extensions[PROTOCOL_ERRORS_SYMBOL].errors } : result;
+}
+
 /** Opens a subscription again after the last event, when it ended for a passing reason. */
 const resumeLink = new ApolloLink((operation, forward) => {
   if (!isSubscriptionOperation(operation.query)) return forward(operation);
@@ -24,7 +31,7 @@ const resumeLink = new ApolloLink((operation, forward) => {
     resuming<ApolloLink.Result>(
       operation.variables,
       (inner) => {
-        const stream = forward(operation).subscribe(inner);
+        const stream = forward(operation).pipe(map(plain)).subscribe(inner);
         return () => stream.unsubscribe();
       },
       sink,

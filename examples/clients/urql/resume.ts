@@ -26,9 +26,10 @@ export const resumeExchange: Exchange = ({ forward }) => (operations$) => {
   function isForApp({ operation, data, error, hasNext }: OperationResult): boolean {
     const stream = streams.get(operation.key);
     if (operation.kind !== "subscription" || !stream) return true;
-    if (error && !isPassing(error.networkError ?? error.graphQLErrors)) return true;
+    // urql tells a final error a second time, with the end.
+    if (error && !isPassing(error.networkError ?? error.graphQLErrors)) return !hasNext;
     if (!hasNext) {
-      // urql repeats the last event with the end, which is dropped here.
+      // urql repeats the last event here, which is dropped.
       const variables = { ...operation.variables, after: stream.after ?? operation.variables?.after };
       const next = makeOperation("subscription", { ...operation, variables });
       stream.waiting = setTimeout(() => again(next), pause(stream.failures++));
