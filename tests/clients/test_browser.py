@@ -42,7 +42,8 @@ async def allowing(origin: str, postgres: Databases, postgres_template: str, red
 async def test_a_page_is_told_of_each_message_once_and_in_order(
     allowing: Site, origin: str, pages: Path, tmp_path: Path, transport: str
 ) -> None:
-    with allowing.tokens(SHORT) as office:
+    # A page has one token, and the service worker another.
+    with allowing.tokens(*[SHORT] * (2 if transport == "eventsource" else 1)) as office:
         build_pages(pages, allowing.variables(office))
         async with talking(allowing) as talk, opened(f"{origin}/#{transport}", tmp_path) as (page, _):
             await go_through(allowing, office, talk, page)

@@ -14,6 +14,7 @@ class TokenOffice:
 
     def __init__(self, issue: Issue, *lifetimes: timedelta) -> None:
         self.issued = 0
+        self.short = len(lifetimes)
         office = self
 
         class Handler(BaseHTTPRequestHandler):
