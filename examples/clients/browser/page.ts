@@ -54,7 +54,7 @@ function listenBySocket(variables: Place): void {
 function listenByEventSource(variables: Place, failures = 0): void {
   const url = new URL(ENDPOINT);
   url.searchParams.set("query", print(NEWS));
-  url.searchParams.set("variables", JSON.stringify(variables)); // Last-Event-ID comes before `after`
+  url.searchParams.set("variables", JSON.stringify(variables));
   const source = new EventSource(url);
   source.addEventListener("next", ({ data }) => {
     const result = JSON.parse(data as string) as { data?: NewsSubscription; errors?: object[] };
@@ -69,8 +69,9 @@ function listenByEventSource(variables: Place, failures = 0): void {
   });
   source.addEventListener("error", () => {
     tell({ closed: source.readyState });
-    // It retries by itself after a lost connection, and not after a status such as 401 or 503.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listenByEventSource, pause(failures), variables, failures + 1);
+    // Chromium shows a service worker no Last-Event-ID, so its own retry would begin at the first `after` again.
+    source.close();
+    setTimeout(listenByEventSource, pause(failures), variables, failures + 1);
   });
 }
 
