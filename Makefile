@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl schema migration ide lock clean graphiql peers clients
+.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -63,6 +63,10 @@ check: lint types sdl ## Check style, imports, types and that schema/schema.grap
 sdl: .venv/run ## Check that schema/schema.graphql is up to date
 	@$(BIN)/python -m server schema | diff -u schema/schema.graphql - \
 	  || { echo 'schema/schema.graphql is not up to date: run `make schema`.'; exit 1; }
+
+contract: clients ## Lint the SDL, and compare it with that of the last release (needs Node.js)
+	@examples/clients/node_modules/.bin/eslint --no-config-lookup --config .ci/schema_lint.config.mjs schema/schema.graphql
+	@node .ci/schema_diff.mjs
 
 lint: .venv/dev ## Check style and imports
 	@$(BIN)/python -m ruff check
@@ -152,7 +156,9 @@ clients:
 	@if $(HAS_NODE); then $(MAKE) --silent examples/clients/node_modules/.package-lock.json; \
 	  else echo 'No clients in JavaScript: they need Node.js $(NODE_VERSIONS).'; fi
 
+# `npm ci` empties the folder first, also behind a link, where it belongs to another checkout.
 examples/clients/node_modules/.package-lock.json: examples/clients/package-lock.json
+	@test ! -L examples/clients/node_modules || { echo 'examples/clients/node_modules is a link: install where it points.'; exit 1; }
 	@echo 'Installing what examples/clients/package-lock.json pins …'
 	@cd examples/clients && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
