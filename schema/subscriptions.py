@@ -43,11 +43,12 @@ AfterCursor = Annotated[
 
 
 @strawberry.type(
-    description="All streams. A stream ends with FORBIDDEN when access is lost. A stream that cannot start at `after` ends with CURSOR_EXPIRED, CURSOR_INVALID or STREAM_RESET."
+    description="What can be listened to. A stream ends with FORBIDDEN when access is lost; it never silently starts"
+    " later than it was asked to."
 )
 class Subscription:
     @strawberry.subscription(
-        description="A room's state: the present one at once, then the new one after every change. Of several quick changes only the latest is sent.",
+        description="A room's state: at once as it stands, then after every change. Latest wins.",
         graphql_type=RoomStatus,
     )
     async def room_status(self, info: Info, room_id: RoomId) -> Tellings:
@@ -60,7 +61,7 @@ class Subscription:
                 yield Telling(view, info)
 
     @strawberry.subscription(
-        description="Everything in the room that the viewer may see. While it is open, a viewer who is inside stays inside.",
+        description="Everything in the room that the viewer may see. While it is open, whoever is inside stays.",
         graphql_type=RoomEvent,
     )
     def room_events(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
@@ -83,7 +84,7 @@ class Subscription:
         return _events(info, partial(_gallery, info, room_id), after, wanted, present=True)
 
     @strawberry.subscription(
-        description="The room's questions: the viewer's own, published ones, and all of them for chat moderators. Opened from "
+        description="The room's questions: one's own threads, as chat moderator all, and what is published. Opened from "
         "outside, it begins to deliver on admission.",
         graphql_type=QuestionEvent,
     )
@@ -91,7 +92,7 @@ class Subscription:
         return _events(info, partial(_gallery, info, room_id), after, is_question_event)
 
     @strawberry.subscription(
-        description="The gallery's recordings, from their start until their medium is in the gallery. For everyone who sees the gallery.",
+        description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",
         graphql_type=RecordingEvent,
     )
     def recordings(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:

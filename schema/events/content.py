@@ -18,7 +18,7 @@ class ContentAdded(RoomEvent):
     item_id: strawberry.ID = strawberry.field(description="Its id.")
 
     item: ContentItem | None = link(
-        "The item as it stands when this is delivered; null once it is gone, or where the viewer may not see it.",
+        "The item as it stands when this is delivered; null once it is gone or not yours to see.",
         ITEMS,
         lambda event: event.of.item.id,
     )
@@ -33,7 +33,7 @@ class ContentChanged(RoomEvent):
     item_id: strawberry.ID = strawberry.field(description="Its id.")
 
     item: ContentItem | None = link(
-        "The item as it stands when this is delivered; null once it is gone, or where the viewer may not see it.",
+        "The item as it stands when this is delivered; null once it is gone or not yours to see.",
         ITEMS,
         lambda event: event.of.item.id,
     )

@@ -46,7 +46,7 @@ class RecordingEvent(Event):
 
 
 @strawberry.type(
-    description="Up to this cursor nothing more happened that the viewer may see. A quiet stream sends it every few seconds, so that clients can tell a quiet stream from a dead one."
+    description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
 )
 class Checkpoint(RoomEvent, ChatEvent, QuestionEvent, RecordingEvent, GalleryEvent):
     pass

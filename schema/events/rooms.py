@@ -26,7 +26,7 @@ class RoomConfigured(RoomEvent, GalleryEvent):
     )
     version: int = strawberry.field(description="The settings' version.")
 
-    @relation("The room as it stands when this is delivered; null where the viewer may not see it any more.")
+    @relation("The room as it stands when this is delivered; null once it is not yours to see.")
     @staticmethod
     async def room(events: Sequence["RoomConfigured"], snapshot: Snapshot) -> Sequence[Room | None]:
         return await load_rooms(snapshot, [event.gallery_id for event in events])
@@ -38,7 +38,7 @@ class RoomConfigured(RoomEvent, GalleryEvent):
 class AccessChanged(RoomEvent, GalleryEvent):
     gallery_id: strawberry.Private[UUID]
 
-    @relation("The room as it stands when this is delivered; null where the viewer may not see it any more.")
+    @relation("The room as it stands when this is delivered; null once it is not yours to see.")
     @staticmethod
     async def room(events: Sequence["AccessChanged"], snapshot: Snapshot) -> Sequence[Room | None]:
         return await load_rooms(snapshot, [event.gallery_id for event in events])

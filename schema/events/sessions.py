@@ -26,7 +26,7 @@ class RoomLocked(RoomEvent, GalleryEvent):
     session: RoomSession = strawberry.field(description="The session, locked.")
 
 
-@strawberry.type(description="Newcomers are let in again. People who wait go on waiting.")
+@strawberry.type(description="Newcomers are let in again. Whoever waits goes on waiting.")
 class RoomUnlocked(RoomEvent, GalleryEvent):
     session: RoomSession = strawberry.field(description="The session, unlocked.")
 

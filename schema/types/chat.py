@@ -44,7 +44,7 @@ class ChatMessage(Node):
     pinned_at: datetime | None = strawberry.field(description="When it was pinned; null while it is not.")
 
     author: User | None = user_link(
-        "The user who sent it; null once that account is gone.", lambda message: message.facts.author_id
+        "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
     )
 
     @relation("What was said, plain text. Once deleted or cleared null, but for the session's chat moderators.")

@@ -66,7 +66,7 @@ class Media(Node):
     title: str = strawberry.field(description="The title, plain text.")
     description: str = strawberry.field(description="The description, plain text; may be empty.")
     kind: MediaKind = strawberry.field(description="Video, audio or image.")
-    status: MediaStatus = strawberry.field(description="Its state in moderation.")
+    status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
     duration_seconds: int | None = strawberry.field(
         description="How long it plays, in seconds, 0 where nobody said; null for images."
     )
@@ -77,7 +77,7 @@ class Media(Node):
     published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
 
     owner: User | None = user_link(
-        "The user who added it; null once that account is gone.", lambda media: media.row.owner_id
+        "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
     )
 
     @relation("The recording that it is, where it arrived from the room.")

@@ -27,13 +27,13 @@ class User(Node):
     name: str = strawberry.field(description="The display name.")
     avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
 
-    @relation("The e-mail address; null unless the viewer is this user or may search the directory.")
+    @relation("The e-mail address; null for all but the user and whoever may search the directory.")
     @staticmethod
     async def email(users: Sequence["User"], snapshot: Snapshot) -> Sequence[str | None]:
         everyone = await access_directory(snapshot)
         return [user.row.email if everyone or user.row.id == snapshot.viewer.id else None for user in users]
 
-    @relation("The groups they are in; empty unless the viewer is this user or may search the directory.")
+    @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
     @staticmethod
     async def groups(users: Sequence["User"], snapshot: Snapshot) -> Sequence[Groups]:
         found = await resolvers.groups_of(snapshot, [user.row.id for user in users])
@@ -53,7 +53,7 @@ class Group(Node):
         counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
         return [counts.get(group.row.id, 0) for group in groups]
 
-    @relation("Its users by name; empty where the viewer may not search the directory.")
+    @relation("Its users by name; for whoever may search the directory, else empty.")
     @staticmethod
     async def members(
         groups: Sequence["Group"],
@@ -68,7 +68,7 @@ class Group(Node):
 
 
 Principal = Annotated[
-    User | Group, strawberry.union("Principal", description="A user or a group. Both can be given roles.")
+    User | Group, strawberry.union("Principal", description="A user or a group: whatever can be given a role.")
 ]
 
 

@@ -30,9 +30,7 @@ class QuestionReply(Loaded):
     text: str = strawberry.field(description="What was written, plain text.")
     sent_at: datetime = strawberry.field(description="When it was sent.")
 
-    author: User | None = user_link(
-        "The user who wrote it; null once that account is gone.", lambda reply: reply.author_id
-    )
+    author: User | None = user_link("Whoever wrote it; null once that account is gone.", lambda reply: reply.author_id)
 
 
 @strawberry.type(
@@ -44,7 +42,7 @@ class Question(Node):
     anonymous: bool = strawberry.field(description="Whether the asker is kept from all but the chat moderators.")
     text: str = strawberry.field(description="What is asked, plain text.")
     state: QuestionState = strawberry.field(
-        description="Its state; always ANSWERED for those who are not in its thread."
+        description="How far it is; to those who are not in its thread always ANSWERED."
     )
     published_answer: str | None = strawberry.field(description="The answer that is shown to all, plain text.")
     published_at: datetime | None = strawberry.field(
@@ -61,7 +59,7 @@ class Question(Node):
         )
 
     asker: User | None = user_link(
-        "The user who asked; null once that account is gone, and for an anonymous question where the viewer is not in its thread.",
+        "Whoever asked; null once that account is gone, and for those who are not in the thread where it is anonymous.",
         lambda question: question.view.asker_id,
     )
     claimed_by: User | None = user_link(

@@ -33,7 +33,7 @@ class Recording(Node):
         return guaranteed(await load_linked("RoomSession", snapshot, [each.facts.session_id for each in recordings]))
 
     started_by: User | None = user_link(
-        "The user who started it; null once that account is gone.", lambda recording: recording.facts.started_by
+        "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
     )
 
     @relation("What became of it in the gallery, once it is ready: for members, and until it is removed there.")

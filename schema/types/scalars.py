@@ -22,7 +22,8 @@ def _text(value: object) -> str:
 EVENT_CURSOR: ScalarDefinition = strawberry.scalar(
     name="EventCursor",
     description=(
-        "A place in a gallery's log. A stream whose `after` is the cursor of the last event that you processed continues with the next event. It is opaque: do not compare or parse it."
+        "A place in a gallery's log. Give the last one that you processed as `after`, and the stream goes on without a"
+        " gap. Opaque: its order and its gaps tell nothing."
     ),
     serialize=str,
     parse_value=_text,

@@ -49,10 +49,10 @@ class RoomSession(Node):
         return await load_linked("Room", snapshot, [session.gallery_id for session in sessions])
 
     started_by: User | None = user_link(
-        "The user who launched it; null once that account is gone.", lambda session: session.facts.started_by
+        "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by
     )
 
-    @relation("The viewer's own participant; null where the viewer never entered.")
+    @relation("The viewer's own participant; null for whoever never entered.")
     @staticmethod
     async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
         own = await participants.own_participants(snapshot, [session.facts.id for session in sessions])
