@@ -14,7 +14,7 @@ PASSER_BY = VISITORS[0]
 CURSOR = "query Cursor($room: ID!) { room(id: $room) { cursor } }"
 ME = "query Me { viewer { id } }"
 LISTS = """query Lists($session: ID!) {
-  node(id: $session) { ... on RoomSession { stage { user { name } } hands { user { name } } } }
+  node(id: $session) { ... on RoomSession { stage { user { name } } hands { edges { node { user { name } } } } } }
 }"""
 
 

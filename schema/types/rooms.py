@@ -21,7 +21,7 @@ from resolvers.configuration import lists_of
 from schema.context import Info
 from schema.execution.ahead import Loaded, Loader, link, relation
 from schema.types.chat import ChatMessage, message_node
-from schema.types.connections import After, Before, Connection, First, Last, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.content import ContentItem, ShownContent, content_of_row, load_shown, shown_content
 from schema.types.enums import (
     AssignmentSource,
@@ -29,11 +29,12 @@ from schema.types.enums import (
     FeatureSetting,
     InteractionKind,
     InteractionState,
+    QuestionOrder,
     QuestionState,
     RoomMode,
     RoomState,
 )
-from schema.types.ids import global_id
+from schema.types.ids import global_id, local_id
 from schema.types.interactions import Interaction, interaction_node
 from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
@@ -149,16 +150,22 @@ class Room(Node):
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
         pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  the schema has this default
+        session_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only those of this session. NOT_FOUND for an id that is not a session's."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Sequence[Connection[ChatMessage]]:
         arguments = PageArguments(first, after, last, before)
+        galleries = [room.access.room.gallery_id for room in rooms]
+        session = None if session_id is None else local_id(session_id, "RoomSession", "sessionId")
         pages = await chat_resolvers.messages_of(
-            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments, pinned=pinned
+            snapshot, galleries, channel, arguments, pinned=pinned, session_id=session
         )
-        return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
+        return [connect(pages[room.access.room.gallery_id], message_node, _log(room)) for room in rooms]
 
     @relation(
         "The interactions of the sessions that the viewer is or was in, oldest first. Those that were not opened for chat "
@@ -176,11 +183,13 @@ class Room(Node):
         ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Interaction]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        arguments = PageArguments(first, after)
+        arguments = PageArguments(first, after, last, before)
         pages = await interaction_resolvers.interactions_of(snapshot, galleries, states, kinds, arguments)
-        return [connect(pages[each], interaction_node) for each in galleries]
+        return [connect(pages[room.access.room.gallery_id], interaction_node, _log(room)) for room in rooms]
 
     @relation(
         "The room's shelf: the things that can be shown, in their order. Null for those who may not see it: unless "
@@ -189,16 +198,21 @@ class Room(Node):
     )
     @staticmethod
     async def content(
-        rooms: Sequence["Room"], snapshot: Snapshot, first: First = None, after: After = None
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[ContentItem] | None]:
         accesses = {room.access.room.gallery_id: room.access for room in rooms}
-        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after))
-        found = [pages[room.access.room.gallery_id] for room in rooms]
-        return [connect(page, content_of_row) if page else None for page in found]
+        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after, last, before))
+        found = [(room, pages[room.access.room.gallery_id]) for room in rooms]
+        return [connect(page, content_of_row, _log(room)) if page else None for room, page in found]
 
     @relation(
-        "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "
-        "what is published."
+        "What was asked in the sessions that the viewer is or was in: their own questions, all of them for a chat moderator, "
+        "and those with a published answer."
     )
     @staticmethod
     async def questions(
@@ -208,12 +222,16 @@ class Room(Node):
             list[QuestionState] | None,
             strawberry.argument(description="Only those in one of these states, as the viewer sees it."),
         ] = None,
+        order_by: Annotated[QuestionOrder, strawberry.argument(description="The order.")] = QuestionOrder.OLDEST,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Question]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        pages = await threads.questions_of(snapshot, galleries, states, PageArguments(first, after))
-        return [connect(pages[each], question_node) for each in galleries]
+        arguments = PageArguments(first, after, last, before)
+        pages = await threads.questions_of(snapshot, galleries, states, order_by, arguments)
+        return [connect(pages[room.access.room.gallery_id], question_node, _log(room)) for room in rooms]
 
     @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -223,6 +241,10 @@ class Room(Node):
 def _cursor(access: RoomAccess, info: Info) -> EventCursor:
     cursors = info.context.services.cursors
     return EventCursor(cursors.of_rest(access.room.gallery_id, access.head.position))
+
+
+def _log(room: Room) -> Log:
+    return Log(room.access.room.gallery_id, room.access.head.position)
 
 
 def _shown(room: Room, role: AssignedRole) -> ListOfRoom | None:
