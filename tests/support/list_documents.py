@@ -146,7 +146,8 @@ def _is_many(field: GraphQLField) -> bool:
 
 
 def _has_relations(of: GraphQLNamedType) -> bool:
-    fields = of.fields.values() if isinstance(of, GraphQLObjectType) else ()
+    is_item = isinstance(of, GraphQLObjectType) and not of.name.endswith("Connection")
+    fields = of.fields.values() if is_item else ()
     return any("ahead" in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata for field in fields)
 
 
