@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLArgument, GraphQLField, GraphQLObjectType, get_named_type
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from models.database.transaction import Transaction
 from models.permissions import Viewer
-from models.tables.interactions import Interaction
+from models.tables.interactions import Interaction, InteractionAnswer
 from models.tables.media import Playlist
 from models.tables.participants import Participant
 from models.tables.people import Group
@@ -75,7 +75,10 @@ async def fill(world: World) -> None:
     people = await reads.values(
         select(Participant.user_id)
         .join(RoomSession, RoomSession.id == Participant.session_id)
-        .where(RoomSession.ended_at.is_(None))
+        .where(
+            RoomSession.ended_at.is_(None),
+            ~exists().where(InteractionAnswer.interaction_id == poll, InteractionAnswer.user_id == Participant.user_id),
+        )
     )
     for user in people:
         await world.database.transact(Viewer(user, "Somebody"), "test", partial(_answer, poll))
