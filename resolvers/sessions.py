@@ -15,7 +15,7 @@ from models.errors import RemovedFromSession, RoomDisabled, RoomFull, RoomLocked
 from models.events.sessions import SessionEnded, SessionStarted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
-from models.storage.paging import Key, Page, PageArguments, page_each
+from models.storage.paging import Key, Page, PageArguments, page, page_each
 from models.storage.statements import among
 from models.tables.deadlines import forget_session
 from models.tables.galleries import Gallery
@@ -174,12 +174,19 @@ async def sessions_of(
 
     Callers check that the viewer sees the room.
     """
-    sessions = select(RoomSession).join(Room, Room.id == RoomSession.room_id)
+    sessions = select(RoomSession)
     if started_after is not None:
         sessions = sessions.where(RoomSession.started_at > clean_moment(started_after, "startedAfter"))
     if started_before is not None:
         sessions = sessions.where(RoomSession.started_at < clean_moment(started_before, "startedBefore"))
-    return await page_each(snapshot, sessions, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
+    if len(galleries) == 1:
+        # With a join, PostgreSQL would sort all sessions of the room instead of reading the index in order.
+        room = select(Room.id).where(Room.gallery_id == galleries[0]).scalar_subquery()
+        return {
+            galleries[0]: await page(snapshot, sessions.where(RoomSession.room_id == room), NEWEST_FIRST, arguments)
+        }
+    in_rooms = sessions.join(Room, Room.id == RoomSession.room_id)
+    return await page_each(snapshot, in_rooms, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
 
 
 _SEEN_SESSIONS = (
