@@ -1,7 +1,7 @@
 """Rooms."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -12,19 +12,17 @@ from models.database.transaction import Snapshot
 from models.permissions import Permission
 from models.storage.paging import PageArguments
 from models.tables.content import ShownFacts
-from models.tables.principals import Principal as PrincipalId
 from models.tables.rooms import AssignedRole
 from resolvers import chat as chat_resolvers
 from resolvers import content, threads
 from resolvers import interactions as interaction_resolvers
-from resolvers.configuration import lists_of
 from schema.context import Info
-from schema.execution.ahead import Loaded, Loader, link, relation
+from schema.execution.ahead import Loaded, link, relation
+from schema.types.assignments import ROOM_LISTS, ListOfRoom, ModeratorAssignment
 from schema.types.chat import ChatMessage, message_node
 from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.content import ContentItem, ShownContent, content_of_row, load_shown, shown_content
 from schema.types.enums import (
-    AssignmentSource,
     ChatChannel,
     FeatureSetting,
     InteractionKind,
@@ -38,37 +36,12 @@ from schema.types.ids import global_id, local_id
 from schema.types.interactions import Interaction, interaction_node
 from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
-from schema.types.people import Principal, principal_link
 from schema.types.permissions import RoomPermission
 from schema.types.questions import Question, question_node
 from schema.types.recordings import Recording, recording_node
 from schema.types.scalars import EventCursor
 from schema.types.sessions import RoomSession, session_node
 from schema.types.site import RoomLimits, room_limits
-
-
-@strawberry.type(description="A user or group on one of a room's lists, and why.")
-class ModeratorAssignment(Loaded):
-    of: strawberry.Private[PrincipalId]
-    source: AssignmentSource = strawberry.field(description="Why.")
-
-    principal: Principal = principal_link("Who.", lambda assignment: assignment.of)
-
-
-ListOfRoom: TypeAlias = tuple[UUID, AssignedRole]
-
-
-async def _load_lists(
-    wanted: Sequence[ListOfRoom | None], snapshot: Snapshot
-) -> Sequence[list[ModeratorAssignment] | None]:
-    found = await lists_of(snapshot, {each[0] for each in wanted if each})
-    return [
-        [ModeratorAssignment(of=of, source=source) for of, source in found.get(each, {}).items()] if each else None
-        for each in wanted
-    ]
-
-
-_LISTS = Loader(_load_lists)
 
 
 @strawberry.type(description="What a page shows of a room: its button and its badge.")
@@ -129,17 +102,17 @@ class Room(Node):
 
     room_moderators: list[ModeratorAssignment] | None = link(
         "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.ROOM_MODERATOR),
     )
     chat_moderators: list[ModeratorAssignment] | None = link(
         "Its chat moderators; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.CHAT_MODERATOR),
     )
     speakers: list[ModeratorAssignment] | None = link(
         "The webinar's assigned presenters; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.SPEAKER),
     )
 

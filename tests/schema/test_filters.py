@@ -35,7 +35,7 @@ def nodes(page: dict[str, Any], name: str) -> list[Any]:
 
 async def test_sessions_by_the_time_of_their_launch(world: World) -> None:
     """The given moments themselves are excluded."""
-    begun = []
+    begun = list[str]()
     for _ in range(3):
         session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
         await world.mutate("moderator", END, session=session)

@@ -146,8 +146,9 @@ def _is_many(field: GraphQLField) -> bool:
 
 
 def _has_relations(of: GraphQLNamedType) -> bool:
-    is_item = isinstance(of, GraphQLObjectType) and not of.name.endswith("Connection")
-    fields = of.fields.values() if is_item else ()
+    if not isinstance(of, GraphQLObjectType) or of.name.endswith("Connection"):
+        return False
+    fields = of.fields.values()
     return any("ahead" in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata for field in fields)
 
 
