@@ -18,6 +18,8 @@ from tests.support.people import local
 from tests.support.query_plans import check, statements_of
 from tests.support.world import ENTER, World
 
+pytestmark = pytest.mark.second_tier
+
 PAGE = 2 * 26
 BEGIN = "2024-01-01T12:00:00Z"
 MANY = 3_000

@@ -113,11 +113,15 @@ def document(world: World, name: str, arguments: str, selection: str) -> str:
 
 async def read(world: World, who: str, name: str, arguments: str, selection: str) -> dict[str, Any] | None:
     """Returns the connection, or None if the viewer does not see what it is of, or may not read it."""
-    answer = await world.ask(who, document(world, name, arguments, selection))
-    found = answer["data"]
-    while found and "pageInfo" not in found and "edges" not in found and "totalCount" not in found:
-        (found,) = found.values() or (None,)
-    return found or None
+    data = (await world.ask(who, document(world, name, arguments, selection)))["data"]
+    return connection_in(data) if data else None
+
+
+def connection_in(data: Any) -> Any:
+    """Returns the connection in the data of an answer, or None."""
+    while data and "edges" not in data:
+        (data,) = data.values()
+    return data or None
 
 
 async def walk(world: World, name: str, size: int, given: str = "", *, backwards: bool = False) -> list[dict[str, Any]]:
