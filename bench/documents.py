@@ -18,6 +18,6 @@ VIEWER = "{ viewer { id name } }"
 ASK = """mutation Ask($room: ID!, $text: String!) { askQuestion(input: {roomId: $room, text: $text}) {
   question { id } userErrors { code message } } }"""
 ANSWER = """mutation Answer($question: ID!) { replyToQuestion(input: {questionId: $question, text: "Yes."}) {
-  question { replies { id } } userErrors { code message } } }"""
+  question { replies { edges { node { id } } } } userErrors { code message } } }"""
 PUBLISH = """mutation Publish($question: ID!, $reply: ID!) { publishAnswer(input: {questionId: $question, replyId: $reply}) {
   question { id } userErrors { code message } } }"""

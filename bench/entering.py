@@ -116,7 +116,7 @@ class Load:
         self._loop.wait(1)
         self._do(HOST, POST, text="The last message.")
         asked = self._do(name_of(0), ASK, text="The last question?")["question"]["id"]
-        replied = self._do(CHATMOD, ANSWER, question=asked)["question"]["replies"][0]["id"]
+        replied = self._do(CHATMOD, ANSWER, question=asked)["question"]["replies"]["edges"][0]["node"]["id"]
         self._do(CHATMOD, PUBLISH, question=asked, reply=replied)
 
     def _do(self, who: str, document: str, **variables: str) -> Any:

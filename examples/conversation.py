@@ -76,9 +76,9 @@ class Conversation:
         self._answer(alone, "answers the first in private", "All of it will.", **first, settles=True)
 
     def _answer(self, told: list[Viewer], does: str, text: str, **given: object) -> str:
-        wanted = "question { replies { id } }"
+        wanted = "question { replies(last: 1) { edges { node { id } } } }"
         replied = self._meeting.bring(told, CHAT_MODERATOR, does, "replyToQuestion", wanted, **given, text=text)
-        return str(replied["question"]["replies"][-1]["id"])
+        return str(replied["question"]["replies"]["edges"][-1]["node"]["id"])
 
     def _quiz(self) -> None:
         quiz, options = self._draft("a quiz", QUIZ)

@@ -15,7 +15,7 @@ fragment Asked on QuestionEvent {
   ... on AnswerPublished { question { ...Thread } }
 }
 fragment Thread on Question {
-  text state upvotes publishedAnswer asker { name } claimedBy { name } replies { text }
+  text state upvotes publishedAnswer asker { name } claimedBy { name } replies { edges { node { text } } }
 }
 fragment Put on Interaction { state answerCount questions { text options { text votes right } } }
 """
@@ -57,7 +57,7 @@ def _of_question(kind: str, question: dict[str, Any]) -> str:
         case "AnswerPublished":
             return f"“{question['text']}”, asked by {asker}: “{question['publishedAnswer']}”"
     by = f" by {question['claimedBy']['name']}" if question["claimedBy"] else ""
-    replies = "".join(f", “{reply['text']}”" for reply in question["replies"])
+    replies = "".join(f", “{reply['node']['text']}”" for reply in question["replies"]["edges"])
     upvotes = f", upvotes: {question['upvotes']}" if question["publishedAnswer"] else ""
     return f"“{question['text']}” is {question['state']}{by}{replies}{upvotes}"
 

@@ -14,7 +14,7 @@ PASSER_BY = VISITORS[0]
 CURSOR = "query Cursor($room: ID!) { room(id: $room) { cursor } }"
 ME = "query Me { viewer { id } }"
 LISTS = """query Lists($session: ID!) {
-  node(id: $session) { ... on RoomSession { stage { user { name } } hands { user { name } } } }
+  node(id: $session) { ... on RoomSession { stage { user { name } } hands { edges { node { user { name } } } } } }
 }"""
 
 
@@ -79,5 +79,6 @@ class Meeting:
 
     def list_(self, what: str) -> None:
         """Prints the names on one of the session's lists, in the order of the list."""
-        people: list[dict[str, Any]] = self._api.ask(MODERATOR, LISTS, session=self.session)[what]
+        found = self._api.ask(MODERATOR, LISTS, session=self.session)[what]
+        people: list[dict[str, Any]] = [edge["node"] for edge in found["edges"]] if what == "hands" else found
         tell(f"  = {what}: {', '.join(each['user']['name'] for each in people) or 'nobody'}")

@@ -181,20 +181,29 @@ _PINNED = _SAID.where(ChatMessage.pinned_at.is_not(None))
 
 
 async def messages_of(
-    snapshot: Snapshot, galleries: Sequence[UUID], channel: ChatChannel, arguments: PageArguments, *, pinned: bool
+    snapshot: Snapshot,
+    galleries: Sequence[UUID],
+    channel: ChatChannel,
+    arguments: PageArguments,
+    *,
+    pinned: bool,
+    session_id: UUID | None = None,
 ) -> dict[UUID, Page[ChatMessage]]:
     """Returns the messages of each gallery's room, from sessions to which the viewer is or was admitted, oldest first.
 
-    Only the session's chat moderators get cleared messages. `pinned` returns only pinned messages.
+    With `session_id`, only those of that session. Only the session's chat moderators get cleared messages. `pinned` returns only pinned messages.
     """
     arguments.checked()
     found: dict[UUID, Page[ChatMessage]] = dict.fromkeys(galleries, EMPTY)
     visible = (await visibilities(snapshot, set(galleries))).values()
     readable = [each.backchannels if channel is ChatChannel.BACKCHANNEL else each.sessions for each in visible]
     moderated = frozenset[UUID]().union(*(each.chat_moderated for each in visible))
-    if any(readable):
+    sessions = frozenset[UUID]().union(*readable)
+    if session_id is not None:
+        sessions &= {session_id}
+    if sessions:
         given = {
-            "sessions": list(frozenset[UUID]().union(*readable)),
+            "sessions": list(sessions),
             "its_channel": channel,
             "moderated": list(moderated),
         }

@@ -4,22 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, true, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, select, true, union_all, update
 
 from models.access.authorise import access_gallery, access_site
 from models.access.rights import IS_MEMBER, Rights, rights_in
+from models.cursors import Position
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict, Invalid, RoomHasActiveSession
 from models.events.galleries import GalleryChanged, MembershipsChanged
 from models.permissions import Permission
 from models.storage.base import new_id
+from models.storage.counting import Counting
 from models.storage.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page, page_each
 from models.storage.statements import among
 from models.tables.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
 from models.tables.names import named_like
 from models.tables.people import Group, User
 from models.tables.principals import Principal, existing, hold_groups
-from models.tables.rooms import FeatureSetting, Room, RoomMode
+from models.tables.rooms import FeatureSetting, Room, RoomMode, RoomState
 from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE
 from models.values.text import (
@@ -180,14 +182,35 @@ async def _add_room(tx: Transaction, gallery_id: UUID) -> None:
 
 
 async def my_galleries(
-    snapshot: Snapshot, search: str | None, order: GalleryOrder, arguments: PageArguments
+    snapshot: Snapshot, search: str | None, order: GalleryOrder, state: RoomState | None, arguments: PageArguments
 ) -> Page[Gallery]:
-    """Returns a page of the galleries that the viewer is a member of."""
+    """Returns a page of the galleries that the viewer is a member of. `state` is that of the gallery's room."""
     statement = select(Gallery).where(IS_MEMBER).params(viewer=snapshot.viewer.id)
     if search:
         pattern = like_pattern(clean_search(search, "search"))
         statement = statement.where(Gallery.title_key.like(pattern, escape="\\"))
+    if state is not None:
+        statement = statement.where(_IN_STATE[state])
     return await page(snapshot, statement, ORDERS[order], arguments)
+
+
+_OF_GALLERY = Room.gallery_id == Gallery.id
+_IS_OPEN = exists().where(_OF_GALLERY, RoomSession.room_id == Room.id, RoomSession.ended_at.is_(None))
+_IS_ENABLED = exists().where(_OF_GALLERY, Room.enabled)
+_IN_STATE = {
+    RoomState.OPEN: _IS_OPEN,
+    RoomState.CLOSED: and_(_IS_ENABLED, ~_IS_OPEN),
+    RoomState.DISABLED: and_(~_IS_ENABLED, ~_IS_OPEN),
+}
+"""The states that `RoomStatus.state` shows, as SQL conditions on a gallery."""
+
+_HEADS = select(Gallery.id, Gallery.log_head, Gallery.log_mark).where(among(Gallery.id))
+
+
+async def log_heads(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Position]:
+    """Returns the position of the last entry in each gallery's log, without checking access. Runs one statement."""
+    rows = await snapshot.rows(_HEADS, {"ids": list(ids)})
+    return {row.id: Position(row.log_head, row.log_mark) for row in rows}
 
 
 _GALLERIES = select(Gallery).where(among(Gallery.id))
@@ -199,6 +222,11 @@ async def galleries_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUI
     Runs one statement.
     """
     return {gallery.id: gallery for gallery in await snapshot.all(_GALLERIES, {"ids": list(ids)})} if ids else {}
+
+
+def viewed_in(galleries: Mapping[UUID, Rights]) -> list[UUID]:
+    """Returns the galleries whose content these rights allow the viewer to see."""
+    return [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
 
 
 MEMBERS_IN_ORDER = (Key(Membership.id),)
@@ -215,7 +243,7 @@ async def memberships_of(
     """Returns a page of each gallery's memberships. The page is empty if the viewer is not a member."""
     arguments.checked()
     found: dict[UUID, Page[Membership]] = dict.fromkeys(galleries, EMPTY)
-    mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    mine = viewed_in(galleries)
     wanted = clean_search(search, "search") if search else None
     if wanted is not None and len(mine) == 1:
         found[mine[0]] = await _named_members(snapshot, mine[0], role, wanted, arguments)
@@ -223,6 +251,14 @@ async def memberships_of(
         members = select(Membership).where(_of_role(Membership, role), _named(Membership, wanted))
         found |= await page_each(snapshot, members, Membership.gallery_id, mine, MEMBERS_IN_ORDER, arguments)
     return found
+
+
+_MEMBERS = Counting(select(Membership), Membership.gallery_id, {})
+
+
+async def member_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int]:
+    """Returns the number of each gallery's memberships, or 0 if the viewer is not a member. Runs one statement."""
+    return await _MEMBERS.by_parent(snapshot, galleries, viewed_in(galleries))
 
 
 async def _named_members(

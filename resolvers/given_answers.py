@@ -82,8 +82,7 @@ async def answers_of(
 
 
 def _read(page: Page[InteractionAnswer], answers: Mapping[UUID, GivenAnswer]) -> Page[GivenAnswer]:
-    rows = [answers[row.id] for row in page.rows]
-    return Page(rows, page.cursors, page.has_next, page.has_previous)
+    return page.of(lambda row: answers[row.id])
 
 
 async def _with_parts(snapshot: Snapshot, rows: Sequence[InteractionAnswer]) -> Mapping[UUID, GivenAnswer]:

@@ -1,6 +1,6 @@
-"""Raised hands: raising, lowering and listing them (rules 12, 44, 55)."""
+"""Raised hands: raising and lowering them (rules 12, 44, 55). resolvers/participant_lists.py lists them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,13 @@ from sqlalchemy import select
 
 from models.access.participants import access_participant, must_be_inside, outranks, respect
 from models.access.rooms import RoomAccess, access_room, access_session, must_have_entered
-from models.database.transaction import Snapshot, Transaction
+from models.database.transaction import Transaction
 from models.events.stage import HandLowered, HandRaised
 from models.permissions import Permission
 from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
 from models.tables.sessions import SessionCounts, SessionFacts
-from resolvers.participant_lists import participants_listed_in
 from resolvers.participants import change_counts, change_participant, change_participants
 
 
@@ -95,14 +94,3 @@ _RAISED = (
 async def _raised(tx: Transaction, access: RoomAccess, session_id: UUID) -> Sequence[UUID]:
     rows = await tx.rows(_RAISED, {"ids": [session_id]})
     return [row.id for row in rows if not outranks(access, read_facts(ParticipantFacts, row))]
-
-
-_HANDS = _RAISED.with_only_columns(Participant)
-
-
-async def hands_of(snapshot: Snapshot, sessions: Mapping[UUID, UUID]) -> dict[UUID, list[ParticipantFacts]]:
-    """Returns the participants with a raised hand in each session, in the order in which they raised it.
-
-    `sessions` maps sessions to galleries.
-    """
-    return await participants_listed_in(snapshot, sessions, _HANDS)

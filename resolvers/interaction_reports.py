@@ -80,8 +80,7 @@ async def answer_lines(
     """Returns a page of the answers to an interaction, each with a line for each question. Raises FORBIDDEN."""
     must_read_private(access)
     page = (await answers_of(snapshot, [read.interaction.id], arguments))[read.interaction.id]
-    lines = [[_line(read, question, answer) for question in read.questions] for answer in page.rows]
-    return Page(lines, page.cursors, page.has_next, page.has_previous)
+    return page.of(lambda answer: [_line(read, question, answer) for question in read.questions])
 
 
 def _line(read: ReadInteraction, question: QuestionWording, answer: GivenAnswer) -> AnswerLine:

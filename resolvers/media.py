@@ -9,6 +9,7 @@ from models.access.media import sees_media
 from models.access.rights import Rights, rights_in
 from models.database.transaction import Snapshot
 from models.permissions import Permission
+from models.storage.counting import Counting
 from models.storage.paging import EMPTY, Key, Narrowing, Page, PageArguments, narrowed_page, page_each
 from models.storage.statements import among
 from models.tables.media import UNPUBLISHED, Media, MediaOrder, MediaStatus
@@ -101,6 +102,17 @@ async def pending_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -
     if reviewing:
         counts |= dict(await snapshot.rows(_PENDING, {"ids": reviewing}))
     return counts
+
+
+async def media_counts(snapshot: Snapshot, galleries: Mapping[UUID, Rights]) -> dict[UUID, int]:
+    """Returns the number of media that the viewer may see in each gallery, or 0 if the viewer is not a member.
+
+    Runs one statement.
+    """
+    given = {"viewer": snapshot.viewer.id, "reviewing": reviewed_by(galleries)}
+    counting = Counting(_VISIBLE, Media.gallery_id, given)
+    mine = [gallery for gallery, rights in galleries.items() if Permission.VIEW_GALLERY in rights.permissions]
+    return await counting.by_parent(snapshot, galleries, mine)
 
 
 async def media_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Media]:

@@ -1,10 +1,11 @@
 """Reading participants: of a session, by id, the viewer's own, and what of them the viewer is told (rules 34, 37, 47)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, not_, or_, select
+from sqlalchemy import Select, and_, case, false, func, not_, or_, select
 
 from models.access.visibility import Visibility, chat_moderated, visibilities
 from models.audiences import Audience, AudienceKey
@@ -13,8 +14,14 @@ from models.storage.base import read_facts
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
+from models.tables.people import User
+from models.values.text import clean_search, like_pattern
 
 BY_ADMISSION = (Key(Participant.id),)
+IN_TURN = (Key(Participant.hand_turn),)
+# The key is that of the name and then the user name, which the others in a session are not told.
+_WITHOUT_USERNAME = func.length(User.name_key) - func.length(func.coalesce(User.username, ""))
+_NAME = select(func.substr(User.name_key, 1, _WITHOUT_USERNAME)).where(User.id == Participant.user_id).scalar_subquery()
 _IS_INSIDE = Participant.state == ParticipantState.ADMITTED
 _SEEN_INSIDE = {
     ParticipantState.ADMITTED: _IS_INSIDE,
@@ -28,9 +35,10 @@ async def participants_of(
     snapshot: Snapshot,
     sessions: Mapping[UUID, UUID],
     states: Sequence[ParticipantState] | None,
+    search: str | None,
     arguments: PageArguments,
 ) -> dict[UUID, Page[ParticipantFacts]]:
-    """Returns a page of each session's participants. `sessions` maps sessions to galleries.
+    """Returns a page of each session's participants whose name contains `search`. `sessions` maps sessions to galleries.
 
     The page is empty unless the viewer is or was inside the session, or is one of the room's moderators.
     """
@@ -44,6 +52,8 @@ async def participants_of(
     if states is not None:
         seen = [_SEEN_INSIDE[state] for state in _SEEN_INSIDE if state in states]
         people = people.where(case((told_all, Participant.state.in_(set(states))), else_=or_(false(), *seen)))
+    if search:
+        people = people.where(_NAME.like(like_pattern(clean_search(search, "search")), escape="\\"))
     if shown:
         pages = await page_each(snapshot, people, Participant.session_id, shown, BY_ADMISSION, arguments)
         found |= {each: _as_seen(visible[sessions[each]], page) for each, page in pages.items()}
@@ -51,7 +61,7 @@ async def participants_of(
 
 
 def _as_seen(visible: Visibility, page: Page[Participant]) -> Page[ParticipantFacts]:
-    return Page([_seen_by(visible, row) for row in page.rows], page.cursors, page.has_next, page.has_previous)
+    return page.of(partial(_seen_by, visible))
 
 
 def _seen_by(visible: Visibility, row: Participant) -> ParticipantFacts:
@@ -78,6 +88,26 @@ async def participants_listed_in(
     shown = _shown(await visibilities(snapshot, set(sessions.values())), sessions)
     for row in await snapshot.rows(listed, {"ids": shown}) if shown else ():
         found[row.session_id].append(read_facts(ParticipantFacts, row))
+    return found
+
+
+_HANDS = select(Participant).where(_IS_INSIDE, Participant.hand_turn.is_not(None))
+
+
+async def hands_of(
+    snapshot: Snapshot, sessions: Mapping[UUID, UUID], arguments: PageArguments
+) -> dict[UUID, Page[ParticipantFacts]]:
+    """Returns a page of the participants with a raised hand in each session, in the order in which they raised it.
+
+    `sessions` maps sessions to galleries. The page is empty where `participants_of` returns an empty one.
+    """
+    arguments.checked()
+    found: dict[UUID, Page[ParticipantFacts]] = dict.fromkeys(sessions, EMPTY)
+    visible = await visibilities(snapshot, set(sessions.values()))
+    shown = _shown(visible, sessions)
+    if shown:
+        pages = await page_each(snapshot, _HANDS, Participant.session_id, shown, IN_TURN, arguments, {})
+        found |= {each: _as_seen(visible[sessions[each]], page) for each, page in pages.items()}
     return found
 
 

@@ -14,6 +14,7 @@ from models.errors import not_found
 from models.events.media import PlaylistDeleted, PlaylistSaved
 from models.permissions import Permission
 from models.storage.base import new_id
+from models.storage.counting import Counting
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
@@ -170,17 +171,33 @@ async def items_of(
     """
     arguments.checked()
     rights = await rights_in(snapshot, set(playlists.values()), snapshot.viewer.id)
-    items: Select[Media] = (
-        select(Media, PlaylistItem.position)  # type: ignore[assignment]  # rows of media, each with its position
-        .join(PlaylistItem, PlaylistItem.media_id == Media.id)
-        .where(visible_media(snapshot.viewer.id, reviewed_by(rights)))
-    )
+    items = _items_seen(snapshot, rights)
     found: dict[UUID, Page[Media]] = dict.fromkeys(playlists, EMPTY)
     mine = [each for each, gallery in playlists.items() if Permission.VIEW_GALLERY in rights[gallery].permissions]
     if mine:
         parent = PlaylistItem.playlist_id
         found |= await page_each(snapshot, items, parent, mine, ITEMS_IN_ORDER, arguments)
     return found
+
+
+async def item_counts(snapshot: Snapshot, playlists: Mapping[UUID, UUID]) -> dict[UUID, int]:
+    """Returns the number of items of each playlist that the viewer may see. `playlists` maps them to galleries.
+
+    Runs two statements.
+    """
+    rights = await rights_in(snapshot, set(playlists.values()), snapshot.viewer.id)
+    mine = [each for each, gallery in playlists.items() if Permission.VIEW_GALLERY in rights[gallery].permissions]
+    counting = Counting(_items_seen(snapshot, rights), PlaylistItem.playlist_id)
+    return await counting.by_parent(snapshot, playlists, mine)
+
+
+def _items_seen(snapshot: Snapshot, rights: Mapping[UUID, Rights]) -> Select[Media]:
+    items: Select[Media] = (
+        select(Media, PlaylistItem.position)  # type: ignore[assignment]  # rows of media, each with its position
+        .join(PlaylistItem, PlaylistItem.media_id == Media.id)
+        .where(visible_media(snapshot.viewer.id, reviewed_by(rights)))
+    )
+    return items
 
 
 async def playlists_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, Playlist]:

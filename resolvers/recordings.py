@@ -3,13 +3,13 @@
 The media server reports the results of ended recordings; see resolvers/reports.py.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from models.access.recordings import access_recording
 from models.access.rights import SEES_ROOM
@@ -19,7 +19,8 @@ from models.errors import AlreadyRecording, NotRecording, SessionEnded
 from models.events.recordings import RecordingEnded, RecordingFailed, RecordingStarted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
-from models.storage.statements import among
+from models.storage.paging import Key, Page, PageArguments, page_each
+from models.storage.statements import AnyRow, among
 from models.tables.deadlines import DeadlineKind, clear_deadlines, set_deadline
 from models.tables.galleries import Gallery
 from models.tables.recordings import Recording, RecordingFacts, RecordingState
@@ -126,7 +127,7 @@ async def _note_in_session(tx: Transaction, session_id: UUID, recording_id: UUID
 
 _SEEN = select(*columns(RecordingFacts, Recording)).join(Gallery, Gallery.id == Recording.gallery_id).where(SEES_ROOM)
 _BY_ID = _SEEN.where(among(Recording.id))
-_OF_SESSIONS = _SEEN.where(among(Recording.session_id)).order_by(Recording.id)
+_IN_ORDER = (Key(Recording.id),)
 
 
 async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, RecordingFacts]:
@@ -135,9 +136,13 @@ async def recordings_by_id(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UU
     return {row.id: read_facts(RecordingFacts, row) for row in rows}
 
 
-async def recordings_of(snapshot: Snapshot, sessions: Collection[UUID]) -> dict[UUID, list[RecordingFacts]]:
-    """Returns the recordings of each session whose room the viewer sees, oldest first. Runs one statement."""
-    found: dict[UUID, list[RecordingFacts]] = {session: [] for session in sessions}
-    for row in await snapshot.rows(_OF_SESSIONS, {"ids": list(found), "viewer": snapshot.viewer.id}):
-        found[row.session_id].append(read_facts(RecordingFacts, row))
-    return found
+async def recordings_of(
+    snapshot: Snapshot, sessions: Sequence[UUID], arguments: PageArguments
+) -> dict[UUID, Page[AnyRow]]:
+    """Returns a page of the recordings of each session whose room the viewer sees, oldest first. Runs one statement.
+
+    A row has the fields of RecordingFacts.
+    """
+    arguments.checked()
+    given, listed = {"viewer": snapshot.viewer.id}, cast("Select[Any]", _SEEN)
+    return await page_each(snapshot, listed, Recording.session_id, sessions, _IN_ORDER, arguments, given)

@@ -10,7 +10,8 @@ from models.access.records import RecordAccess, access_record
 from models.audiences import Audience
 from models.cursors import Cursors
 from models.database.transaction import Snapshot, Transaction
-from models.events.log import Entry, of_session
+from models.events.log import Entry, entries_of_session, of_session
+from models.storage.counting import Total
 from models.storage.paging import Page, PageArguments
 
 
@@ -29,4 +30,5 @@ async def read_record(
     found = await of_session(snapshot, access.gallery_id, session_id, number, size + 1, hidden)
     entries = found[:size]
     places = [cursors.of_entry(access.gallery_id, entry.position) for entry in entries]
-    return Page(entries, places, has_next=len(found) > size, has_previous=after is not None)
+    total = Total(entries_of_session(session_id, hidden))
+    return Page(entries, places, has_next=len(found) > size, has_previous=after is not None, total=total)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
@@ -14,7 +15,7 @@ from models.errors import RemovedFromSession, RoomDisabled, RoomFull, RoomLocked
 from models.events.sessions import SessionEnded, SessionStarted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
-from models.storage.paging import Key, Page, PageArguments, page_each
+from models.storage.paging import Key, Page, PageArguments, page, page_each
 from models.storage.statements import among
 from models.tables.deadlines import forget_session
 from models.tables.galleries import Gallery
@@ -22,6 +23,7 @@ from models.tables.participants import Participant, ParticipantFacts, Participan
 from models.tables.rates import RateKind
 from models.tables.rooms import Room
 from models.tables.sessions import STAGE_ACCESS_AT_LAUNCH, RoomSession, SessionEndReason, SessionFacts
+from models.values.moments import clean_moment
 from resolvers.crowd_reactions import tell_crowd_reactions
 from resolvers.participants import change_session, end_participation, join_session, mark_present, values_on_leaving
 from resolvers.recordings import end_recording_of
@@ -158,18 +160,33 @@ async def _launch(tx: Transaction, access: RoomAccess) -> SessionFacts:
     return started
 
 
-NEWEST_FIRST = (Key(RoomSession.id, descending=True),)
+NEWEST_FIRST = (Key(RoomSession.started_at, descending=True), Key(RoomSession.id, descending=True))
 
 
 async def sessions_of(
-    snapshot: Snapshot, galleries: Sequence[UUID], arguments: PageArguments
+    snapshot: Snapshot,
+    galleries: Sequence[UUID],
+    started_after: datetime | None,
+    started_before: datetime | None,
+    arguments: PageArguments,
 ) -> dict[UUID, Page[RoomSession]]:
-    """Returns a page of the sessions in each gallery's room, newest first.
+    """Returns a page of the sessions in each gallery's room, newest first. The given moments are excluded.
 
     Callers check that the viewer sees the room.
     """
-    sessions = select(RoomSession).join(Room, Room.id == RoomSession.room_id)
-    return await page_each(snapshot, sessions, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
+    sessions = select(RoomSession)
+    if started_after is not None:
+        sessions = sessions.where(RoomSession.started_at > clean_moment(started_after, "startedAfter"))
+    if started_before is not None:
+        sessions = sessions.where(RoomSession.started_at < clean_moment(started_before, "startedBefore"))
+    if len(galleries) == 1:
+        # With a join, PostgreSQL would sort all sessions of the room instead of reading the index in order.
+        room = select(Room.id).where(Room.gallery_id == galleries[0]).scalar_subquery()
+        return {
+            galleries[0]: await page(snapshot, sessions.where(RoomSession.room_id == room), NEWEST_FIRST, arguments)
+        }
+    in_rooms = sessions.join(Room, Room.id == RoomSession.room_id)
+    return await page_each(snapshot, in_rooms, Room.gallery_id, galleries, NEWEST_FIRST, arguments)
 
 
 _SEEN_SESSIONS = (

@@ -16,11 +16,19 @@ from models.errors import access_lost
 from models.events.questions import QuestionEvent
 from models.permissions import Viewer
 from models.storage.base import columns, read_facts
+from models.storage.listed import page_of_span, span_of
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import AnyRow, among
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant
-from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote
+from models.tables.questions import (
+    Question,
+    QuestionFacts,
+    QuestionOrder,
+    QuestionReply,
+    QuestionState,
+    QuestionUpvote,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,11 @@ class QuestionView:
         return self.question.reply_count if self.is_party else 0
 
 
-IN_ORDER = (Key(Question.id),)
+ORDERS = {
+    QuestionOrder.OLDEST: (Key(Question.id),),
+    QuestionOrder.NEWEST: (Key(Question.id, descending=True),),
+    QuestionOrder.UPVOTES: (Key(Question.upvotes, descending=True), Key(Question.id, descending=True)),
+}
 Answer = aliased(QuestionReply)
 _IS_PUBLISHED = Answer.id == Question.published_reply_id
 _ANSWER = Answer.text.label("answer")
@@ -60,9 +72,13 @@ _FACTS = columns(QuestionFacts, Question)
 
 
 async def questions_of(
-    snapshot: Snapshot, galleries: Sequence[UUID], states: Sequence[QuestionState] | None, arguments: PageArguments
+    snapshot: Snapshot,
+    galleries: Sequence[UUID],
+    states: Sequence[QuestionState] | None,
+    order: QuestionOrder,
+    arguments: PageArguments,
 ) -> dict[UUID, Page[QuestionView]]:
-    """Returns the questions that the viewer sees in each gallery's room, oldest first.
+    """Returns a page of the questions that the viewer sees in each gallery's room.
 
     `states` filters by the visible state.
     """
@@ -79,9 +95,8 @@ async def questions_of(
         .where(Question.session_id.in_(readable), shown)
     )
     if readable:
-        pages = await page_each(
-            snapshot, cast("Select[Any]", asked), Question.gallery_id, galleries, IN_ORDER, arguments
-        )
+        listed = cast("Select[Any]", asked)
+        pages = await page_each(snapshot, listed, Question.gallery_id, galleries, ORDERS[order], arguments)
         found |= {gallery: _viewed(page) for gallery, page in pages.items()}
     return found
 
@@ -95,7 +110,7 @@ def _shown(is_party: ColumnElement[bool], states: Sequence[QuestionState] | None
 
 
 def _viewed(page: Page[AnyRow]) -> Page[QuestionView]:
-    return Page([_view(row) for row in page.rows], page.cursors, page.has_next, page.has_previous)
+    return page.of(_view)
 
 
 def _view(row: AnyRow) -> QuestionView:
@@ -149,20 +164,41 @@ def _told(event: QuestionEvent, row: AnyRow, viewer: Viewer) -> QuestionView:
     return QuestionView(question, row.text, row.answer if question.published_at else None, is_party, names_asker)
 
 
+# A thread's places are its replies' numbers from 1, without gaps: replies are never deleted.
 _REPLIES = (
     select(QuestionReply)
-    .where(among(QuestionReply.question_id))
+    .where(
+        among(QuestionReply.question_id),
+        QuestionReply.place > bindparam("start"),
+        QuestionReply.place <= bindparam("stop"),
+    )
     .order_by(QuestionReply.question_id, QuestionReply.place)
 )
 
 
-async def replies_of(snapshot: Snapshot, views: Collection[QuestionView]) -> dict[UUID, list[QuestionReply]]:
-    """Returns the replies of the threads in which the viewer takes part, in order. Runs at most one statement."""
-    found: dict[UUID, list[QuestionReply]] = {view.question.id: [] for view in views}
-    ids = {view.question.id for view in views if view.reply_count}
-    for row in await snapshot.all(_REPLIES, {"ids": list(ids)}) if ids else ():
-        found[row.question_id].append(row)
-    return found
+async def replies_of(
+    snapshot: Snapshot, views: Sequence[QuestionView], arguments: PageArguments
+) -> list[Page[QuestionReply]]:
+    """Returns a page of the replies in each thread, in order. It is empty if the viewer does not take part in it.
+
+    The view of an event has the replies that the thread had at the event. Runs at most one statement.
+    """
+    spans = [span_of(view.reply_count, arguments) for view in views]
+    shown = {view.question.id: span for view, span in zip(views, spans, strict=True) if span.start < span.stop}
+    found: dict[tuple[UUID, int], QuestionReply] = {}
+    if shown:
+        bounds = {
+            "start": min(span.start for span in spans if span.start < span.stop),
+            "stop": max(span.stop for span in spans),
+        }
+        rows = await snapshot.all(_REPLIES, {"ids": list(shown), **bounds})
+        found = {(row.question_id, row.place): row for row in rows}
+    return [
+        page_of_span(
+            [found[view.question.id, place + 1] for place in range(span.start, span.stop)], span, view.reply_count
+        )
+        for view, span in zip(views, spans, strict=True)
+    ]
 
 
 _UPVOTED = select(QuestionUpvote.question_id).where(

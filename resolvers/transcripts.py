@@ -40,7 +40,7 @@ async def transcript_of(snapshot: Snapshot, access: ReportAccess, arguments: Pag
     session, given = access.session.id, {"gallery": access.gallery_id}
     pages = await page_each(snapshot, _LINES, ChatMessage.session_id, [session], _IN_ORDER, arguments, given)
     page = pages[session]
-    return Page([_line(row) for row in page.rows], page.cursors, page.has_next, page.has_previous)
+    return page.of(_line)
 
 
 def _line(row: ChatMessage) -> TranscriptLine:

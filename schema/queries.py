@@ -18,7 +18,7 @@ from schema.execution.ahead import load_ahead
 from schema.records import RecordQueries
 from schema.types.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
 from schema.types.connections import After, Before, Connection, First, Last, Search, connect
-from schema.types.enums import GalleryOrder
+from schema.types.enums import GalleryOrder, RoomState
 from schema.types.errors import user_error
 from schema.types.galleries import Gallery, gallery_node
 from schema.types.ids import local_id
@@ -90,13 +90,16 @@ class Query(RecordQueries):
         last: Last = None,
         before: Before = None,
         search: Search = None,
+        room_state: Annotated[
+            RoomState | None, strawberry.argument(description="Only those whose room is in this state now.")
+        ] = None,
         order_by: Annotated[GalleryOrder, strawberry.argument(description="The order.")] = GalleryOrder.TITLE,
     ) -> Connection[Gallery]:
         snapshot = info.context.snapshot
         arguments = PageArguments(first, after, last, before)
-        page = await gallery_resolvers.my_galleries(snapshot, search, order_by, arguments)
+        page = await gallery_resolvers.my_galleries(snapshot, search, order_by, room_state, arguments)
         rights = await rights_in(snapshot, [row.id for row in page.rows], snapshot.viewer.id)
-        return await load_ahead(info, connect(page, lambda row: gallery_node(row, rights[row.id])), snapshot)
+        return await load_ahead(info, connect(page, lambda row: gallery_node(row, rights[row.id]), None), snapshot)
 
     @strawberry.field(description="One room; null where it is absent, or not yours to see.")
     async def room(
@@ -111,17 +114,33 @@ class Query(RecordQueries):
 
     @strawberry.field(description="Users by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
     async def users(
-        self, info: Info, search: Search = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        search: Search = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[User]:
-        page = await people_resolvers.search_users(info.context.snapshot, search, PageArguments(first, after))
-        return await load_ahead(info, connect(page, user_node), info.context.snapshot)
+        page = await people_resolvers.search_users(
+            info.context.snapshot, search, PageArguments(first, after, last, before)
+        )
+        return await load_ahead(info, connect(page, user_node, None), info.context.snapshot)
 
     @strawberry.field(description="Groups by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
     async def groups(
-        self, info: Info, search: Search = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        search: Search = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Group]:
-        page = await people_resolvers.search_groups(info.context.snapshot, search, PageArguments(first, after))
-        return await load_ahead(info, connect(page, group_node), info.context.snapshot)
+        page = await people_resolvers.search_groups(
+            info.context.snapshot, search, PageArguments(first, after, last, before)
+        )
+        return await load_ahead(info, connect(page, group_node, None), info.context.snapshot)
 
     @strawberry.field(
         description="The dry run of `configureRoom`: who would gain and lose which role, and through whom."

@@ -15,7 +15,7 @@ from schema.context import Info
 from schema.events.entries import event_of
 from schema.events.interfaces import Event
 from schema.execution.ahead import load_ahead
-from schema.types.connections import After, Connection, First, connect
+from schema.types.connections import After, Connection, First, Log, connect
 from schema.types.ids import local_id
 from schema.types.session_reports import SessionReport
 
@@ -42,8 +42,8 @@ class RecordQueries:
         except NotFound:
             return None
         snapshot = info.context.snapshot.seen_as(access.viewer)
-        page = await read_record(snapshot, access, local, arguments, cursors)
-        return await load_ahead(info, connect(page, lambda entry: event_of(entry, cursors)), snapshot)
+        page, log = await read_record(snapshot, access, local, arguments, cursors), Log(access.gallery_id)
+        return await load_ahead(info, connect(page, lambda entry: event_of(entry, cursors), log), snapshot)
 
     @strawberry.field(
         description="What a session was, in tables, while it runs and afterwards. For the gallery's managers and the room's "

@@ -35,6 +35,7 @@ from models.cursors import Position
 from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
 from models.events.every import Event, decode
 from models.storage.base import Base, columns, read_facts, unpack
+from models.storage.counting import Counting
 from models.storage.statements import AnyRow, Statements, among
 from models.tables.chat import ChatMessage, Spoken
 from models.tables.galleries import Gallery
@@ -179,6 +180,11 @@ async def of_session(
     """
     which = {"session": session_id, "number": after, "limit": limit, "hidden": list(hidden)}
     return [_read(gallery_id, row) for row in await run.rows(_OF_SESSION, which)]
+
+
+def entries_of_session(session_id: UUID, hidden: Collection[Audience]) -> Counting:
+    """Counts the entries of a session, except for those of `hidden` audiences."""
+    return Counting(select(LogEntry.number).where(LogEntry.session_id == session_id, LogEntry.audience.not_in(hidden)))
 
 
 _KINDS = LogEntry.kind.in_(bindparam("kinds", expanding=True))

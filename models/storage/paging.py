@@ -7,7 +7,7 @@ the page, matches are rare, and the filter's own index is queried (docs/decision
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,12 +21,14 @@ from sqlalchemy.types import TypeEngine
 
 from models.errors import Invalid
 from models.storage.base import Base
+from models.storage.counting import NOTHING, Counting, Total
 from models.storage.statements import Statements
 
 Column: TypeAlias = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 """A column of a table or of a subquery."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 B = TypeVar("B", bound=Base)
 
 DEFAULT_SIZE = 25
@@ -75,15 +77,23 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows in order with their cursors, and whether there are more rows before and after."""
+    """Rows in order with their cursors, and whether there are more rows before and after.
+
+    `total` counts the whole list, when it is asked for.
+    """
 
     rows: Sequence[T]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+    total: Total = field(compare=False)
+
+    def of(self, make: Callable[[T], R]) -> "Page[R]":
+        """Returns the page with what `make` makes from each row."""
+        return Page([make(row) for row in self.rows], self.cursors, self.has_next, self.has_previous, self.total)
 
 
-EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False)
+EMPTY: Page[Any] = Page((), (), has_next=False, has_previous=False, total=NOTHING)
 
 
 async def page(run: Statements, statement: Select[T], order: Sequence[Key], arguments: PageArguments) -> Page[T]:
@@ -93,7 +103,7 @@ async def page(run: Statements, statement: Select[T], order: Sequence[Key], argu
     """
     wanted = arguments.checked()
     rows = await run.all(_paged(statement, order, wanted))
-    return _cut(rows, order, wanted)
+    return _cut(rows, order, wanted, Total(Counting(statement)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +135,21 @@ async def narrowed_page(run: Statements, part: Narrowing[B], order: Sequence[Key
         .order_by(*_places(order, backwards=wanted.backwards))
     )
     nearby = aliased(part.of, near.limit(part.reach).subquery())
-    rows = await run.all(_part_of(part, nearby, part.knows(nearby), order, wanted))
+    rows = await run.all(_paged(_part_of(part, nearby, part.knows(nearby)), _there(nearby, order), wanted))
+    # OFFSET prevents both planners from scanning the order's index instead: they cannot know how rare a word is.
+    found = aliased(part.of, part.found.offset(0).subquery())
+    matches = _part_of(part, found, ())
     if len(rows) <= wanted.size:
-        # OFFSET prevents both planners from scanning the order's index instead: they cannot know how rare a word is.
-        found = aliased(part.of, part.found.offset(0).subquery())
-        rows = await run.all(_part_of(part, found, (), order, wanted))
-    return _cut(rows, order, wanted)
+        rows = await run.all(_paged(matches, _there(found, order), wanted))
+    return _cut(rows, order, wanted, Total(Counting(matches)))
 
 
-def _part_of(
-    part: Narrowing[B],
-    rows: type[B],
-    known: Iterable[ColumnElement[bool]],
-    order: Sequence[Key],
-    wanted: PageArguments,
-) -> Select[B]:
-    there = [Key(getattr(rows, key.column.key), key.descending) for key in order]
-    return _paged(select(rows).where(part.whole(rows), *part.holds(rows), *known), there, wanted)
+def _part_of(part: Narrowing[B], rows: type[B], known: Iterable[ColumnElement[bool]]) -> Select[B]:
+    return select(rows).where(part.whole(rows), *part.holds(rows), *known)
+
+
+def _there(rows: type[Base], order: Sequence[Key]) -> list[Key]:
+    return [Key(getattr(rows, key.column.key), key.descending) for key in order]
 
 
 async def page_each(
@@ -158,11 +166,13 @@ async def page_each(
     A statement that the caller builds once, and whose parameters are `given`, is also made to a page only once.
     """
     wanted = arguments.checked()
+    counting = Counting(statement, parent, given)
     if len(parents) == 1:  # This is the usual case. An index serves it without numbering the whole list.
         if given is None:
-            return {parents[0]: await page(run, statement.where(parent == parents[0]), order, arguments)}
-        rows = await run.all(_page_of(statement, parent, order, wanted), _values(order, wanted, parents[0], given))
-        return {parents[0]: _cut(rows, order, wanted)}
+            rows = await run.all(_paged(statement.where(parent == parents[0]), order, wanted))
+        else:
+            rows = await run.all(_page_of(statement, parent, order, wanted), _values(order, wanted, parents[0], given))
+        return {parents[0]: _cut(rows, order, wanted, Total(counting, parents[0]))}
     place = func.row_number().over(partition_by=parent, order_by=_places(order, backwards=wanted.backwards))
     numbered = (
         statement.where(parent.in_(parents), *_between(order, wanted))
@@ -173,7 +183,7 @@ async def page_each(
     found: dict[UUID, list[T]] = {each: [] for each in parents}
     for row in await run.all(chosen, given):
         found[getattr(row, PARENT)].append(row)
-    return {each: _cut(rows, order, wanted) for each, rows in found.items()}
+    return {each: _cut(rows, order, wanted, Total(counting, each)) for each, rows in found.items()}
 
 
 PARENT, PLACE = "page_parent", "page_place"
@@ -242,14 +252,14 @@ def _beyond(order: Sequence[Key], values: Sequence[ColumnElement[Any]], *, backw
     return place < bound if order[0].descending != backwards else place > bound
 
 
-def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments) -> Page[T]:
+def _cut(rows: Sequence[T], order: Sequence[Key], wanted: PageArguments, total: Total) -> Page[T]:
     more = len(rows) > wanted.size
     kept = list(rows[: wanted.size])
     if wanted.backwards:
         kept.reverse()
     came_from = (wanted.before if wanted.backwards else wanted.after) is not None
     has_next, has_previous = (came_from, more) if wanted.backwards else (more, came_from)
-    return Page(kept, [cursor_of(order, row) for row in kept], has_next, has_previous)
+    return Page(kept, [cursor_of(order, row) for row in kept], has_next, has_previous, total)
 
 
 def cursor_of(order: Sequence[Key], row: object) -> str:

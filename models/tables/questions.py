@@ -21,9 +21,15 @@ class QuestionState(StrEnum):
     DISMISSED = "DISMISSED"
 
 
+class QuestionOrder(StrEnum):
+    OLDEST = "OLDEST"
+    NEWEST = "NEWEST"
+    UPVOTES = "UPVOTES"
+
+
 class Question(Base):
     __tablename__ = "questions"
-    __table_args__ = (Index(None, "gallery_id", "id"),)
+    __table_args__ = (Index(None, "gallery_id", "id"), Index(None, "gallery_id", "upvotes", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     gallery_id: Mapped[UUID] = mapped_column(ForeignKey("galleries.id", ondelete="CASCADE"))

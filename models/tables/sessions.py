@@ -30,7 +30,7 @@ STAGE_ACCESS_AT_LAUNCH = {RoomMode.INTERACTIVE: StageAccess.EVERYONE, RoomMode.W
 class RoomSession(Base):
     __tablename__ = "room_sessions"
     __table_args__ = (
-        Index(None, "room_id", "id"),
+        Index(None, "room_id", "started_at", "id"),
         # The database enforces rule 29 as well.
         Index(
             "uq_room_sessions_open",

@@ -48,10 +48,14 @@ class Loader(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A field's loader, and the function that returns the loader's key for a parent."""
+    """A field's loader, and the function that returns the loader's key for a parent.
+
+    `read` makes the field's value from the loaded one, where that needs the context.
+    """
 
     loader: Loader[Any]
     key: Callable[[Any], Any]
+    read: Callable[[Any, Any], Any] | None = None
 
 
 @dataclass(kw_only=True)
@@ -73,31 +77,34 @@ def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any
     def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> StrawberryField:
         given = list(signature(load).parameters.values())[2:]
         of = get_args(signature(load).return_annotation)[0]
-        take = _taker([*given], of)
+        take = _taker([*given], of, None)
         take.__module__, take.__name__ = load.__module__, load.__name__
         return _field(take, description, Relation(Loader(load), lambda parent: parent))
 
     return make
 
 
-def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
+def link(
+    description: str, loader: Loader[K], key: Callable[[Any], K], read: Callable[[Any, Any], Any] | None = None
+) -> Any:
     """Returns a field without arguments whose loader other fields share.
 
-    The annotation of the attribute is the field's type. `key` returns the loader's key for a parent.
+    The annotation of the attribute is the field's type. `key` returns the loader's key for a parent. `read` returns the
+    field's value from the loaded one and the `info`.
     """
-    return _field(_taker([], Signature.empty), description, Relation(loader, key))
+    return _field(_taker([], Signature.empty, read), description, Relation(loader, key, read))
 
 
 def _field(take: Callable[..., Any], description: str, of: Relation) -> StrawberryField:
     return strawberry.field(take, description=description, metadata={_RELATION: of})
 
 
-def _taker(given: Sequence[Parameter], of: object) -> Callable[..., Any]:
+def _taker(given: Sequence[Parameter], of: object, read: Callable[[Any, Any], Any] | None) -> Callable[..., Any]:
     def take(self: Loaded, info: Info, **_arguments: Any) -> Any:
         value = self.loaded[place_of(info._raw_info.field_nodes)]
         if isinstance(value, Failed):
             raise value.error
-        return value
+        return read(value, info) if read else value
 
     own = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "info")]
     parameters = [own[0], own[1].replace(annotation=Info), *given]
@@ -231,9 +238,10 @@ class _Ahead:
             return [Failed(error)] * len(keys)
 
 
-def is_relation(definition: StrawberryField) -> bool:
-    """Returns whether the field's values are loaded ahead."""
-    return _RELATION in definition.metadata
+def relation_of(definition: StrawberryField) -> Relation | None:
+    """Returns the field's relation, or None if its values are not loaded ahead."""
+    relation: Relation | None = definition.metadata.get(_RELATION)
+    return relation
 
 
 def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
@@ -242,7 +250,7 @@ def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
     if field is None:  # It is __typename.
         return None
     definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-    relation: Relation | None = definition.metadata.get(_RELATION)
+    relation = relation_of(definition)
     if relation is None and nodes[0].selection_set is None:
         return None
     return _Step(field, definition, relation, nodes, place_of(nodes), get_named_type(field.type))

@@ -27,7 +27,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCor
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
 
-from schema.execution.ahead import Failed, is_relation
+from schema.execution.ahead import Failed, relation_of
 from schema.execution.plans import Plan, place_of
 from schema.execution.values import USUAL, Unexpected, leaf_of, listed, names_of, object_of
 
@@ -159,9 +159,11 @@ class _Writer:
         definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(definition, StrawberryField) or definition.extensions:
             raise NotCompilable
-        if is_relation(definition):
+        relation = relation_of(definition)
+        if relation is not None:
             place = self._name(place_of([each.node for each in details]))
-            return [f"{local} = o.loaded[{place}]", f"if type({local}) is Failed: raise {local}.error"]
+            lines = [f"{local} = o.loaded[{place}]", f"if type({local}) is Failed: raise {local}.error"]
+            return [*lines, f"{local} = {self._name(relation.read)}({local}, call)"] if relation.read else lines
         if definition.is_basic_field and definition.default_resolver is getattr:
             return [f"{local} = o.{definition.python_name}"]
         return [f"{local} = {self._method(definition)}"]

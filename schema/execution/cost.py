@@ -76,6 +76,8 @@ SIZES: Mapping[str, float] = {
 A field that is not listed counts as a page of default size.
 """
 
+COUNTS: Mapping[str, float] = {"Gallery.memberCount": 25, "Gallery.mediaCount": 25}
+"""The cost of fields that count rows which may be many. `totalCount` of every list costs as much, a page of default size."""
 REFUSALS = "userErrors"
 """This list holds one item at most."""
 
@@ -203,7 +205,7 @@ class _Counting:
 
     def _field(self, node: FieldNode, of: GraphQLNamedType) -> _Cost:
         if node.selection_set is None:
-            return _LEAF
+            return self._leaf(node.name.value, of)
         name = node.name.value
         fields = of.fields if isinstance(of, GraphQLObjectType | GraphQLInterfaceType) else {}
         field = fields.get(name) or _META.get(name)
@@ -214,6 +216,11 @@ class _Counting:
             return _Cost(1, below.of_page(0))
         size = self._length(node, field, f"{of.name}.{name}")
         return _Cost(1 + size * below.of_page(self._argument(node, "first", "last")))
+
+    def _leaf(self, name: str, of: GraphQLNamedType) -> _Cost:
+        if name == "totalCount" and of.name.endswith("Connection"):
+            return _Cost(DEFAULT_SIZE)
+        return _Cost(COUNTS[f"{of.name}.{name}"]) if f"{of.name}.{name}" in COUNTS else _LEAF
 
     def _length(self, node: FieldNode, field: GraphQLField, name: str) -> float:
         if "ids" in field.args:

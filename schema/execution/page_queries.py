@@ -33,7 +33,7 @@ from schema.execution.documents import DOCUMENTS
 from schema.execution.impersonal import Operation
 
 ROOT = "gallery"
-_CONNECTION = "edges pageInfo"
+_CONNECTION = "edges pageInfo totalCount"
 _EDGE = "node cursor"
 
 PAGE: Mapping[str, frozenset[str]] = {
@@ -41,12 +41,12 @@ PAGE: Mapping[str, frozenset[str]] = {
     for of, fields in {
         "Node": "id",
         "Gallery": "id title description externalId viewerRole viewerPermissions moderateMedia createdAt updatedAt"
-        " memberships media playlists pendingCount room",
+        " memberships memberCount media mediaCount playlists pendingCount room",
         "GalleryMembership": "id role source createdAt principal",
         "User": "id name avatarUrl",
         "Group": "id name",
         "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
-        "Playlist": "id title description items",
+        "Playlist": "id title description items itemCount",
         "Room": "id enabled mode limits qna qnaEnabled groupChat groupChatEnabled shelfVisible version status activeSession"
         " viewerPermissions",
         "RoomLimits": "mode visibleCameras stageCapacity participantCapacity",

@@ -67,7 +67,7 @@ class Selections:
         return arguments
 
     def _arguments(self, definition: StrawberryField, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
-        given = get_argument_values(field, node, self._variables)
+        given = _without_empty_lists(get_argument_values(field, node, self._variables))
         converter = self._info.schema.schema_converter
         return convert_arguments(given, definition.arguments, converter.scalar_registry, self._info.schema.config)
 
@@ -109,6 +109,18 @@ class Selections:
     def _applies(self, condition: NamedTypeNode | None, of: GraphQLObjectType) -> bool:
         named = condition and self._schema.get_type(condition.name.value)
         return not named or named is of or (is_abstract_type(named) and self._schema.is_sub_type(named, of))
+
+
+def _without_empty_lists(given: dict[str, Any]) -> dict[str, Any]:
+    """Returns the arguments without empty lists, also those in input objects: relations take lists only as filters.
+
+    So an empty filter is no filter, whatever field has it.
+    """
+    return {
+        name: _without_empty_lists(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+        if value != []
+    }
 
 
 def _holds_a_variable(node: Node) -> bool:

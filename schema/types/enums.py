@@ -9,7 +9,7 @@ from models.tables.galleries import GalleryOrder, GalleryRole, MembershipSource
 from models.tables.interactions import InteractionKind, InteractionState, ResultsSharing
 from models.tables.media import MediaKind, MediaOrder, MediaStatus, ReviewDecision
 from models.tables.participants import ParticipantRole, ParticipantState
-from models.tables.questions import QuestionState
+from models.tables.questions import QuestionOrder, QuestionState
 from models.tables.rates import RateKind
 from models.tables.recordings import RecordingState
 from models.tables.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
@@ -32,6 +32,7 @@ __all__ = [
     "MembershipSource",
     "ParticipantRole",
     "ParticipantState",
+    "QuestionOrder",
     "QuestionState",
     "RateKind",
     "RecordingState",
@@ -160,6 +161,14 @@ describe(
     CLAIMED="A chat moderator answers it.",
     ANSWERED="Answered; to those who are not in its thread, whatever is published is.",
     DISMISSED="Set aside.",
+)
+describe(
+    QuestionOrder,
+    "The order of questions in a list.",
+    OLDEST="First asked first.",
+    NEWEST="Latest asked first.",
+    UPVOTES="Most upvotes first, then the latest asked. A vote between two pages can move a question, which is then read twice "
+    "or not at all: read the first page again to show the top.",
 )
 describe(
     ChatChannel,

@@ -20,7 +20,7 @@ from resolvers import playlists as playlist_resolvers
 from resolvers import sessions as session_resolvers
 from schema.context import Info
 from schema.execution.ahead import guaranteed, relation
-from schema.types.connections import After, Before, Connection, First, Last, Search, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, Search, connect
 from schema.types.enums import GalleryRole, MediaOrder, MembershipSource
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink
@@ -84,10 +84,18 @@ class Gallery(Node):
         search: Search = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[GalleryMembership]]:
-        arguments = PageArguments(first, after)
+        arguments = PageArguments(first, after, last, before)
         pages = await resolvers.memberships_of(snapshot, _rights(galleries), role, search, arguments)
-        return [connect(pages[each.row.id], membership_node) for each in galleries]
+        return [connect(pages[each.row.id], membership_node, _log(each.row)) for each in galleries]
+
+    @relation("How many memberships it has; 0 where `memberships` is empty for the viewer.")
+    @staticmethod
+    async def member_count(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[int]:
+        counts = await resolvers.member_counts(snapshot, _rights(galleries))
+        return [counts[each.row.id] for each in galleries]
 
     @relation("Its media, as far as the viewer may see them.")
     @staticmethod
@@ -104,15 +112,27 @@ class Gallery(Node):
         arguments = PageArguments(first, after, last, before)
         chosen = media_filters(filter)
         pages = await media_resolvers.media_of(snapshot, _rights(galleries), order_by, arguments, chosen)
-        return [connect(pages[each.row.id], media_of) for each in galleries]
+        return [connect(pages[each.row.id], media_of, _log(each.row)) for each in galleries]
+
+    @relation("How many media it has, as far as the viewer may see them.")
+    @staticmethod
+    async def media_count(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[int]:
+        counts = await media_resolvers.media_counts(snapshot, _rights(galleries))
+        return [counts[each.row.id] for each in galleries]
 
     @relation("Its playlists in the order made; empty for whoever is not a member.")
     @staticmethod
     async def playlists(
-        galleries: Sequence["Gallery"], snapshot: Snapshot, first: First = None, after: After = None
+        galleries: Sequence["Gallery"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Playlist]]:
-        pages = await playlist_resolvers.playlists_of(snapshot, _rights(galleries), PageArguments(first, after))
-        return [connect(pages[each.row.id], playlist_node) for each in galleries]
+        arguments = PageArguments(first, after, last, before)
+        pages = await playlist_resolvers.playlists_of(snapshot, _rights(galleries), arguments)
+        return [connect(pages[each.row.id], playlist_node, _log(each.row)) for each in galleries]
 
     @relation("How many media wait for review; null for whoever may not review.")
     @staticmethod
@@ -125,19 +145,30 @@ class Gallery(Node):
     async def sessions(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
+        started_after: Annotated[
+            datetime | None, strawberry.argument(description="Only those that were launched later than this.")
+        ] = None,
+        started_before: Annotated[
+            datetime | None, strawberry.argument(description="Only those that were launched earlier than this.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Sequence[Connection[RoomSession]]:
         ids = [each.row.id for each in galleries]
-        pages = await session_resolvers.sessions_of(snapshot, ids, PageArguments(first, after, last, before))
-        return [connect(pages[each], partial(session_of_row, each)) for each in ids]
+        arguments = PageArguments(first, after, last, before)
+        pages = await session_resolvers.sessions_of(snapshot, ids, started_after, started_before, arguments)
+        return [connect(pages[each.row.id], partial(session_of_row, each.row.id), _log(each.row)) for each in galleries]
 
     @relation("Its meeting room.")
     @staticmethod
     async def room(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[Room]:
         return guaranteed(await load_rooms(snapshot, [each.row.id for each in galleries], _rights(galleries)))
+
+
+def _log(row: galleries.Gallery) -> Log:
+    return Log(row.id, Position(row.log_head, row.log_mark))
 
 
 def _rights(parents: Sequence[Gallery]) -> dict[UUID, Rights]:

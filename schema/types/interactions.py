@@ -15,7 +15,7 @@ from resolvers import interactions as resolvers
 from resolvers.given_answers import GivenAnswer
 from resolvers.interactions import ReadInteraction
 from schema.execution.ahead import Loaded, guaranteed, relation
-from schema.types.connections import After, Connection, First, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.enums import InteractionKind, InteractionState, ResultsSharing
 from schema.types.ids import global_id
 from schema.types.node import Node, in_places
@@ -172,15 +172,21 @@ class Interaction(Node):
     )
     @staticmethod
     async def answers(
-        interactions: Sequence["Interaction"], snapshot: Snapshot, first: First = None, after: After = None
+        interactions: Sequence["Interaction"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[InteractionAnswer] | None]:
         ids = list({each.read.interaction.id for each in interactions if each.read.moderated})
-        pages = await given_answers.answers_of(snapshot, ids, PageArguments(first, after))
+        pages = await given_answers.answers_of(snapshot, ids, PageArguments(first, after, last, before))
         return [_answers(each.read, pages) if each.read.moderated else None for each in interactions]
 
 
 def _answers(read: ReadInteraction, pages: dict[UUID, Page[GivenAnswer]]) -> Connection[InteractionAnswer]:
-    return connect(pages.get(read.interaction.id, EMPTY), lambda answer: _answer_node(read, answer))
+    of, log = read.interaction, Log(read.interaction.gallery_id)
+    return connect(pages.get(of.id, EMPTY), lambda answer: _answer_node(read, answer), log)
 
 
 def _answer_node(read: ReadInteraction, answer: GivenAnswer) -> InteractionAnswer:

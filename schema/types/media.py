@@ -20,8 +20,8 @@ from schema.types.people import User, user_link
 
 
 @strawberry.input(
-    description="What a list of media is narrowed by. All that is given has to hold; a list that is given names at least "
-    "one, and each once."
+    description="What a list of media is narrowed by. A medium has to match every field that is given. A list names each "
+    "value once, and an empty list is no filter. INVALID names the field."
 )
 class MediaFilter:
     search: str | None = strawberry.field(

@@ -14,7 +14,7 @@ from models.tables.principals import Principal as PrincipalId
 from models.tables.principals import PrincipalKind, user_principal
 from resolvers import people as resolvers
 from schema.execution.ahead import Loader, link, relation
-from schema.types.connections import After, Connection, First, Search, connect
+from schema.types.connections import After, Before, Connection, First, Last, Search, connect
 from schema.types.ids import global_id
 from schema.types.node import Node, in_places
 
@@ -60,11 +60,13 @@ class Group(Node):
         snapshot: Snapshot,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         search: Search = None,
     ) -> Sequence[Connection[User]]:
         ids = [group.row.id for group in groups]
-        pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after))
-        return [connect(pages[each], user_node) for each in ids]
+        pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after, last, before))
+        return [connect(pages[each], user_node, None) for each in ids]
 
 
 Principal = Annotated[

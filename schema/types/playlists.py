@@ -10,7 +10,7 @@ from models.storage.paging import PageArguments
 from models.tables import media
 from resolvers import playlists as resolvers
 from schema.execution.ahead import relation
-from schema.types.connections import After, Connection, First, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink, load_linked
 from schema.types.media import Media, media_of
@@ -31,11 +31,26 @@ class Playlist(Node):
     @relation("Its media in their order, as far as the viewer may see them.")
     @staticmethod
     async def items(
-        playlists: Sequence["Playlist"], snapshot: Snapshot, first: First = None, after: After = None
+        playlists: Sequence["Playlist"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Media]]:
-        galleries = {each.row.id: each.row.gallery_id for each in playlists}
-        pages = await resolvers.items_of(snapshot, galleries, PageArguments(first, after))
-        return [connect(pages[each.row.id], media_of) for each in playlists]
+        arguments = PageArguments(first, after, last, before)
+        pages = await resolvers.items_of(snapshot, _galleries(playlists), arguments)
+        return [connect(pages[each.row.id], media_of, Log(each.row.gallery_id)) for each in playlists]
+
+    @relation("How many items it has, as far as the viewer may see them.")
+    @staticmethod
+    async def item_count(playlists: Sequence["Playlist"], snapshot: Snapshot) -> Sequence[int]:
+        counts = await resolvers.item_counts(snapshot, _galleries(playlists))
+        return [counts[each.row.id] for each in playlists]
+
+
+def _galleries(playlists: Sequence[Playlist]) -> dict[UUID, UUID]:
+    return {each.row.id: each.row.gallery_id for each in playlists}
 
 
 def playlist_node(row: media.Playlist) -> Playlist:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import strawberry
 
 from models.database.transaction import Snapshot
+from models.storage.paging import PageArguments
 from models.tables import questions
 from resolvers import threads
 from resolvers.threads import QuestionView
 from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.enums import QuestionState
 from schema.types.ids import global_id
 from schema.types.links import SessionLink, load_linked
@@ -66,13 +69,24 @@ class Question(Node):
         "The chat moderator who took it last; null outside of the thread.", lambda question: question.view.claimed_by
     )
 
-    @relation("What was written in its thread, in order; empty for those who are not in it.")
+    @relation(
+        "What was written in its thread, in order; empty for those who are not in it. In an event, as it was at the event."
+    )
     @staticmethod
-    async def replies(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[list[QuestionReply]]:
+    async def replies(
+        questions: Sequence["Question"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[QuestionReply]]:
         views = [each.view for each in questions]
-        found = await threads.replies_of(snapshot, views)
-        # An event shows the thread as it was at the event.
-        return [[reply_node(row, each) for row in found[each.question.id][: each.reply_count]] for each in views]
+        pages = await threads.replies_of(snapshot, views, PageArguments(first, after, last, before))
+        return [
+            connect(page, partial(reply_node, view), Log(view.question.gallery_id))
+            for view, page in zip(views, pages, strict=True)
+        ]
 
     @relation("Whether the viewer has upvoted it, as of now.")
     @staticmethod
@@ -98,7 +112,7 @@ def question_node(view: QuestionView) -> Question:
     )
 
 
-def reply_node(row: questions.QuestionReply, view: QuestionView) -> QuestionReply:
+def reply_node(view: QuestionView, row: questions.QuestionReply) -> QuestionReply:
     """Returns a reply in the thread."""
     named = row.by_moderator or not view.question.anonymous or view.names_asker
     return QuestionReply(

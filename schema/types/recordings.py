@@ -7,6 +7,8 @@ from uuid import UUID
 import strawberry
 
 from models.database.transaction import Snapshot
+from models.storage.base import read_facts
+from models.storage.statements import AnyRow
 from models.tables.recordings import RecordingFacts
 from resolvers import recordings as resolvers
 from schema.execution.ahead import guaranteed, relation
@@ -55,13 +57,12 @@ def recording_node(of: RecordingFacts) -> Recording:
     )
 
 
+def recording_of_row(row: AnyRow) -> Recording:
+    """Returns the recording of a page's row as a node."""
+    return recording_node(read_facts(RecordingFacts, row))
+
+
 async def load_recordings(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Recording | None]:
     """Returns the recordings whose room the viewer sees. Each place gets its own node."""
     found = await resolvers.recordings_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, found, recording_node)
-
-
-async def load_recordings_of(snapshot: Snapshot, sessions: Sequence[UUID]) -> list[list[Recording]]:
-    """Returns all recordings of each session, oldest first."""
-    found = await resolvers.recordings_of(snapshot, set(sessions))
-    return [[recording_node(each) for each in found[session]] for session in sessions]

@@ -1,7 +1,7 @@
 """Rooms."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -12,62 +12,36 @@ from models.database.transaction import Snapshot
 from models.permissions import Permission
 from models.storage.paging import PageArguments
 from models.tables.content import ShownFacts
-from models.tables.principals import Principal as PrincipalId
 from models.tables.rooms import AssignedRole
 from resolvers import chat as chat_resolvers
 from resolvers import content, threads
 from resolvers import interactions as interaction_resolvers
-from resolvers.configuration import lists_of
 from schema.context import Info
-from schema.execution.ahead import Loaded, Loader, link, relation
+from schema.execution.ahead import Loaded, link, relation
+from schema.types.assignments import ROOM_LISTS, ListOfRoom, ModeratorAssignment
 from schema.types.chat import ChatMessage, message_node
-from schema.types.connections import After, Before, Connection, First, Last, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.content import ContentItem, ShownContent, content_of_row, load_shown, shown_content
 from schema.types.enums import (
-    AssignmentSource,
     ChatChannel,
     FeatureSetting,
     InteractionKind,
     InteractionState,
+    QuestionOrder,
     QuestionState,
     RoomMode,
     RoomState,
 )
-from schema.types.ids import global_id
+from schema.types.ids import global_id, local_id
 from schema.types.interactions import Interaction, interaction_node
 from schema.types.links import GalleryLink, load_linked
 from schema.types.node import Node, in_places
-from schema.types.people import Principal, principal_link
 from schema.types.permissions import RoomPermission
 from schema.types.questions import Question, question_node
 from schema.types.recordings import Recording, recording_node
 from schema.types.scalars import EventCursor
 from schema.types.sessions import RoomSession, session_node
 from schema.types.site import RoomLimits, room_limits
-
-
-@strawberry.type(description="A user or group on one of a room's lists, and why.")
-class ModeratorAssignment(Loaded):
-    of: strawberry.Private[PrincipalId]
-    source: AssignmentSource = strawberry.field(description="Why.")
-
-    principal: Principal = principal_link("Who.", lambda assignment: assignment.of)
-
-
-ListOfRoom: TypeAlias = tuple[UUID, AssignedRole]
-
-
-async def _load_lists(
-    wanted: Sequence[ListOfRoom | None], snapshot: Snapshot
-) -> Sequence[list[ModeratorAssignment] | None]:
-    found = await lists_of(snapshot, {each[0] for each in wanted if each})
-    return [
-        [ModeratorAssignment(of=of, source=source) for of, source in found.get(each, {}).items()] if each else None
-        for each in wanted
-    ]
-
-
-_LISTS = Loader(_load_lists)
 
 
 @strawberry.type(description="What a page shows of a room: its button and its badge.")
@@ -128,17 +102,17 @@ class Room(Node):
 
     room_moderators: list[ModeratorAssignment] | None = link(
         "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.ROOM_MODERATOR),
     )
     chat_moderators: list[ModeratorAssignment] | None = link(
         "Its chat moderators; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.CHAT_MODERATOR),
     )
     speakers: list[ModeratorAssignment] | None = link(
         "The webinar's assigned presenters; null for whoever may not see them.",
-        _LISTS,
+        ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.SPEAKER),
     )
 
@@ -149,16 +123,22 @@ class Room(Node):
         snapshot: Snapshot,
         channel: Annotated[ChatChannel, strawberry.argument(description="Which conversation.")] = ChatChannel.GROUP,
         pinned: Annotated[bool, strawberry.argument(description="Only those that are pinned.")] = False,  # noqa: FBT002  the schema has this default
+        session_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only those of this session. NOT_FOUND for an id that is not a session's."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Sequence[Connection[ChatMessage]]:
         arguments = PageArguments(first, after, last, before)
+        galleries = [room.access.room.gallery_id for room in rooms]
+        session = None if session_id is None else local_id(session_id, "RoomSession", "sessionId")
         pages = await chat_resolvers.messages_of(
-            snapshot, [room.access.room.gallery_id for room in rooms], channel, arguments, pinned=pinned
+            snapshot, galleries, channel, arguments, pinned=pinned, session_id=session
         )
-        return [connect(pages[room.access.room.gallery_id], message_node) for room in rooms]
+        return [connect(pages[room.access.room.gallery_id], message_node, _log(room)) for room in rooms]
 
     @relation(
         "The interactions of the sessions that the viewer is or was in, oldest first. Those that were not opened for chat "
@@ -176,11 +156,13 @@ class Room(Node):
         ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Interaction]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        arguments = PageArguments(first, after)
+        arguments = PageArguments(first, after, last, before)
         pages = await interaction_resolvers.interactions_of(snapshot, galleries, states, kinds, arguments)
-        return [connect(pages[each], interaction_node) for each in galleries]
+        return [connect(pages[room.access.room.gallery_id], interaction_node, _log(room)) for room in rooms]
 
     @relation(
         "The room's shelf: the things that can be shown, in their order. Null for those who may not see it: unless "
@@ -189,16 +171,21 @@ class Room(Node):
     )
     @staticmethod
     async def content(
-        rooms: Sequence["Room"], snapshot: Snapshot, first: First = None, after: After = None
+        rooms: Sequence["Room"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[ContentItem] | None]:
         accesses = {room.access.room.gallery_id: room.access for room in rooms}
-        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after))
-        found = [pages[room.access.room.gallery_id] for room in rooms]
-        return [connect(page, content_of_row) if page else None for page in found]
+        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after, last, before))
+        found = [(room, pages[room.access.room.gallery_id]) for room in rooms]
+        return [connect(page, content_of_row, _log(room)) if page else None for room, page in found]
 
     @relation(
-        "What was asked in the sessions that the viewer is or was in, oldest first: their own, as chat moderator all, and "
-        "what is published."
+        "What was asked in the sessions that the viewer is or was in: their own questions, all of them for a chat moderator, "
+        "and those with a published answer."
     )
     @staticmethod
     async def questions(
@@ -208,12 +195,16 @@ class Room(Node):
             list[QuestionState] | None,
             strawberry.argument(description="Only those in one of these states, as the viewer sees it."),
         ] = None,
+        order_by: Annotated[QuestionOrder, strawberry.argument(description="The order.")] = QuestionOrder.OLDEST,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Question]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        pages = await threads.questions_of(snapshot, galleries, states, PageArguments(first, after))
-        return [connect(pages[each], question_node) for each in galleries]
+        arguments = PageArguments(first, after, last, before)
+        pages = await threads.questions_of(snapshot, galleries, states, order_by, arguments)
+        return [connect(pages[room.access.room.gallery_id], question_node, _log(room)) for room in rooms]
 
     @strawberry.field(description="Where the gallery's log stands: read state, then subscribe after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -223,6 +214,10 @@ class Room(Node):
 def _cursor(access: RoomAccess, info: Info) -> EventCursor:
     cursors = info.context.services.cursors
     return EventCursor(cursors.of_rest(access.room.gallery_id, access.head.position))
+
+
+def _log(room: Room) -> Log:
+    return Log(room.access.room.gallery_id, room.access.head.position)
 
 
 def _shown(room: Room, role: AssignedRole) -> ListOfRoom | None:

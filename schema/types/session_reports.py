@@ -18,7 +18,7 @@ from resolvers.interaction_reports import reported_interactions
 from resolvers.participation import participation_of
 from resolvers.transcripts import TranscriptLine, transcript_of
 from schema.execution.ahead import Loaded, relation
-from schema.types.connections import After, Connection, First, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.describe import describe
 from schema.types.enums import ParticipantRole
 from schema.types.interactions import Interaction, interaction_node
@@ -126,31 +126,51 @@ class SessionReport(Loaded):
     @relation("How many were inside, minute by minute from the session's start.")
     @staticmethod
     async def curve(
-        reports: Sequence["SessionReport"], snapshot: Snapshot, first: First = None, after: After = None
+        reports: Sequence["SessionReport"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[MinuteInside]]:
-        pages = [page_of_list((await _attended(one, snapshot)).minutes, PageArguments(first, after)) for one in reports]
+        arguments = PageArguments(first, after, last, before)
         return [
-            connect(page, lambda minute: MinuteInside(begins_at=minute.begins_at, inside=minute.inside))
-            for page in pages
+            connect(page_of_list((await _attended(one, snapshot)).minutes, arguments), _minute, _log(one))
+            for one in reports
         ]
 
     @relation("Who was admitted, in the order of their first coming, and when they were inside.")
     @staticmethod
     async def attendance(
-        reports: Sequence["SessionReport"], snapshot: Snapshot, first: First = None, after: After = None
+        reports: Sequence["SessionReport"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Attendance]]:
-        pages = [page_of_list((await _attended(one, snapshot)).people, PageArguments(first, after)) for one in reports]
-        return [connect(page, _attendance) for page in pages]
+        arguments = PageArguments(first, after, last, before)
+        return [
+            connect(page_of_list((await _attended(one, snapshot)).people, arguments), _attendance, _log(one))
+            for one in reports
+        ]
 
     @relation("Who was admitted, in the order of their first coming, and what each did.")
     @staticmethod
     async def participation(
-        reports: Sequence["SessionReport"], snapshot: Snapshot, first: First = None, after: After = None
+        reports: Sequence["SessionReport"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Participation]]:
+        arguments = PageArguments(first, after, last, before)
         return [
             connect(
-                page_of_list((await _attended(one, snapshot)).people, PageArguments(first, after)),
+                page_of_list((await _attended(one, snapshot)).people, arguments),
                 _participation_in(await _counted(one, snapshot)),
+                _log(one),
             )
             for one in reports
         ]
@@ -161,10 +181,18 @@ class SessionReport(Loaded):
     )
     @staticmethod
     async def transcript(
-        reports: Sequence["SessionReport"], snapshot: Snapshot, first: First = None, after: After = None
+        reports: Sequence["SessionReport"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[TranscriptMessage] | None]:
-        pages = [await transcript_of(snapshot, one.access, PageArguments(first, after)) for one in reports]
-        return [connect(page, _transcript_message) for page in pages]
+        arguments = PageArguments(first, after, last, before)
+        return [
+            connect(await transcript_of(snapshot, one.access, arguments), _transcript_message, _log(one))
+            for one in reports
+        ]
 
     @relation(
         "The interactions that were opened, the earliest first. For managers and for those who were chat moderators in the "
@@ -173,10 +201,26 @@ class SessionReport(Loaded):
     )
     @staticmethod
     async def interactions(
-        reports: Sequence["SessionReport"], snapshot: Snapshot, first: First = None, after: After = None
+        reports: Sequence["SessionReport"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Interaction] | None]:
-        pages = [await reported_interactions(snapshot, one.access, PageArguments(first, after)) for one in reports]
-        return [connect(page, interaction_node) for page in pages]
+        arguments = PageArguments(first, after, last, before)
+        return [
+            connect(await reported_interactions(snapshot, one.access, arguments), interaction_node, _log(one))
+            for one in reports
+        ]
+
+
+def _log(of: SessionReport) -> Log:
+    return Log(of.access.gallery_id)
+
+
+def _minute(of: stays.Minute) -> MinuteInside:
+    return MinuteInside(begins_at=of.begins_at, inside=of.inside)
 
 
 async def _attended(of: SessionReport, snapshot: Snapshot) -> stays.Attendance:

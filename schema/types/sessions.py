@@ -12,12 +12,13 @@ from models.storage.base import read_facts
 from models.storage.paging import PageArguments
 from models.tables import sessions as rows
 from models.tables.sessions import SessionFacts
-from resolvers import hands, stage
 from resolvers import participant_lists as participants
 from resolvers import sessions as resolvers
+from resolvers import stage
 from resolvers.feed import feeds_of
+from resolvers.recordings import recordings_of
 from schema.execution.ahead import relation
-from schema.types.connections import After, Connection, First, connect
+from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.content import ShownContent, load_shown
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.types.feed import FeedItem, feed_item
@@ -26,7 +27,7 @@ from schema.types.links import RoomLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.participants import Participant, participant_node
 from schema.types.people import User, user_link
-from schema.types.recordings import Recording, load_recordings_of
+from schema.types.recordings import Recording, recording_of_row
 from schema.types.site import RoomLimits, room_limits
 
 
@@ -67,12 +68,18 @@ class RoomSession(Node):
         states: Annotated[
             list[ParticipantState] | None, strawberry.argument(description="Only those in one of these states.")
         ] = None,
+        search: Annotated[
+            str | None,
+            strawberry.argument(description="Only those whose name contains this; letter case does not count."),
+        ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[Participant]]:
-        of_gallery = {session.facts.id: session.gallery_id for session in sessions}
-        pages = await participants.participants_of(snapshot, of_gallery, states, PageArguments(first, after))
-        return [connect(pages[session.facts.id], participant_node) for session in sessions]
+        arguments = PageArguments(first, after, last, before)
+        pages = await participants.participants_of(snapshot, _galleries(sessions), states, search, arguments)
+        return [connect(pages[each.facts.id], participant_node, Log(each.gallery_id)) for each in sessions]
 
     @relation(
         "Who is on stage, the most recent first; the first `limits.visibleCameras` are the visible ones. For its people "
@@ -80,14 +87,22 @@ class RoomSession(Node):
     )
     @staticmethod
     async def stage(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
-        found = await stage.stage_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
+        found = await stage.stage_of(snapshot, _galleries(sessions))
         return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
 
     @relation("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
     @staticmethod
-    async def hands(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Participant]]:
-        found = await hands.hands_of(snapshot, {session.facts.id: session.gallery_id for session in sessions})
-        return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
+    async def hands(
+        sessions: Sequence["RoomSession"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Participant]]:
+        arguments = PageArguments(first, after, last, before)
+        pages = await participants.hands_of(snapshot, _galleries(sessions), arguments)
+        return [connect(pages[each.facts.id], participant_node, Log(each.gallery_id)) for each in sessions]
 
     @relation("What it shows now; null while it shows nothing. For those who are or were inside, else null.")
     @staticmethod
@@ -96,8 +111,17 @@ class RoomSession(Node):
 
     @relation("What was recorded of it, the oldest first, lost ones too.")
     @staticmethod
-    async def recordings(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[list[Recording]]:
-        return await load_recordings_of(snapshot, [session.facts.id for session in sessions])
+    async def recordings(
+        sessions: Sequence["RoomSession"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Recording]]:
+        ids, arguments = list({each.facts.id for each in sessions}), PageArguments(first, after, last, before)
+        pages = await recordings_of(snapshot, ids, arguments)
+        return [connect(pages[each.facts.id], recording_of_row, Log(each.gallery_id)) for each in sessions]
 
     @relation(
         "What was published in it, in the order of publication: opened interactions, announcements, pinned "
@@ -105,11 +129,19 @@ class RoomSession(Node):
     )
     @staticmethod
     async def feed(
-        sessions: Sequence["RoomSession"], snapshot: Snapshot, first: First = None, after: After = None
+        sessions: Sequence["RoomSession"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Sequence[Connection[FeedItem]]:
-        of_gallery = {session.facts.id: session.gallery_id for session in sessions}
-        pages = await feeds_of(snapshot, of_gallery, PageArguments(first, after))
-        return [connect(pages[session.facts.id], feed_item) for session in sessions]
+        pages = await feeds_of(snapshot, _galleries(sessions), PageArguments(first, after, last, before))
+        return [connect(pages[each.facts.id], feed_item, Log(each.gallery_id)) for each in sessions]
+
+
+def _galleries(sessions: Sequence[RoomSession]) -> dict[UUID, UUID]:
+    return {session.facts.id: session.gallery_id for session in sessions}
 
 
 def session_node(of: SessionFacts, gallery_id: UUID) -> RoomSession:

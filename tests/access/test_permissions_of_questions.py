@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.people import configure, id_of
 from tests.support.permission_acts import OF_QUESTIONS
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, launch, outcome
-from tests.support.questions import DOCUMENTS
+from tests.support.questions import DOCUMENTS, replies_in
 from tests.support.world import END, World
 
 # The outcome for each caller, from left to right, in a session that somebody else has launched, on another's question.
@@ -69,7 +69,7 @@ async def prepared(world: World, caller: Caller, act: str) -> dict[str, Any]:
     """Brings a question into a state in which the act is possible. Returns valid input."""
     question = (await done(world, ASKER, "askQuestion", roomId=world.room, text="Why?"))["id"]
     answered = await done(world, HELPER, "replyToQuestion", questionId=question, text="So.", settles=True)
-    answer = {"replyId": answered["replies"][0]["id"]}
+    answer = {"replyId": replies_in(answered)[0]["id"]}
     if act in PUBLISHED:
         await done(world, HELPER, "publishAnswer", questionId=question, **answer)
     if act != "reopen":

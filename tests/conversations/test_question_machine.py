@@ -20,7 +20,7 @@ from tests.model.questions import AT_MOST, CHAT_MODERATORS, PEOPLE, Act, Room, V
 from tests.support.admission import REMOVE, own
 from tests.support.event_streams import is_live, next_event
 from tests.support.people import absent, configure
-from tests.support.questions import DOCUMENTS, QUESTION, QUESTIONS, gather
+from tests.support.questions import DOCUMENTS, QUESTION, QUESTIONS, gather, replies_in
 from tests.support.stored_state import fold_all, read_state
 from tests.support.world import END, ENTER, LEAVE, Socket, Subscribed, World
 
@@ -115,7 +115,7 @@ class Play:
     async def _thread(self, of: int) -> list[str]:
         """Returns the ids of the replies, as a chat moderator sees them."""
         nodes = (await self.world.query("chatmod", SEEN, room=self.world.room, ids=self.ids))["nodes"]
-        return [each["id"] for each in nodes[of]["replies"]] if of < len(nodes) else []
+        return [each["id"] for each in replies_in(nodes[of])] if of < len(nodes) else []
 
     async def seen(self, who: str) -> dict[str, Any]:
         """Returns the questions that a person reads, from lists and nodes."""
@@ -156,7 +156,7 @@ def shown(question: dict[str, Any]) -> View:
     return {name: question[name] for name in plain} | {
         "asker": question["asker"] and question["asker"]["name"],
         "claimedBy": question["claimedBy"] and question["claimedBy"]["name"],
-        "replies": [(each["author"]["name"], each["text"], each["byModerator"]) for each in question["replies"]],
+        "replies": [(each["author"]["name"], each["text"], each["byModerator"]) for each in replies_in(question)],
         "published": question["publishedAt"] is not None,
     }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.questions import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather
+from tests.support.questions import ASKER, CHATMOD, DOCUMENTS, OTHER, ask, do, gather, replies_in
 from tests.support.retries import retry
 from tests.support.world import World
 
@@ -26,7 +26,7 @@ async def ready(world: World, verb: str) -> dict[str, Any]:
         given["text"] = "Because."
     if verb == "publishAnswer" or verb in BY_OTHERS:
         answered = await do(world, CHATMOD, "replyToQuestion", question, text="Because.")
-        answer = {"replyId": answered["replies"][0]["id"]}
+        answer = {"replyId": replies_in(answered)[0]["id"]}
         if verb == "publishAnswer":
             return given | answer
         await do(world, CHATMOD, "publishAnswer", question, **answer)

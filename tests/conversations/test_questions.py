@@ -19,6 +19,7 @@ from tests.support.questions import (
     listed,
     may_not,
     publish,
+    replies_in,
     reply,
     seen,
 )
@@ -30,7 +31,7 @@ async def test_a_question_is_for_its_asker_and_the_chat_moderators(world: World)
     """Rules 4, 8, 50: other people, also room moderators, do not see it."""
     session = await gather(world)
     asked = await ask(world, text="Why?")
-    assert (asked["state"], asked["text"], asked["replies"], asked["upvotes"]) == ("PENDING", "Why?", [], 0)
+    assert (asked["state"], asked["text"], replies_in(asked), asked["upvotes"]) == ("PENDING", "Why?", [], 0)
     assert (asked["asker"]["name"], asked["anonymous"], asked["claimedBy"]) == ("Student 001", False, None)
     assert asked["session"] == {"id": session}
     for who in (ASKER, CHATMOD, SECOND):
@@ -50,7 +51,7 @@ async def test_the_thread_is_read_by_its_parties_alone(world: World) -> None:
     for who in (ASKER, CHATMOD, SECOND):
         found = await seen(world, who, question)
         assert found
-        thread = [(each["text"], each["authorName"], each["byModerator"]) for each in found["replies"]]
+        thread = [(each["text"], each["authorName"], each["byModerator"]) for each in replies_in(found)]
         assert thread == [("Which?", "Chandra Chatmod", True), ("That one.", "Student 001", False)], who
     assert await seen(world, OTHER, question) is None
 
@@ -222,7 +223,7 @@ async def test_what_acts_on_questions_cost(world: World) -> None:
         ):
             answer = await seen(world, CHATMOD, question)
             assert answer
-            reply_id = {"replyId": answer["replies"][-1]["id"]} if verb == "publishAnswer" else {}
+            reply_id = {"replyId": replies_in(answer)[-1]["id"]} if verb == "publishAnswer" else {}
             brief = f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ question {{ state }} userErrors {{ code }} }} }}"
             ran[verb] = await statements_of(world, who, brief, {"questionId": question, **more, **reply_id})
         costs.append(

@@ -11,8 +11,8 @@ SIGHT = """query ($room: ID!, $session: ID!) {
   node(id: $session) { ... on RoomSession { ...S } } }
 fragment S on RoomSession { id mode stageAccess locked endReason peakParticipants
   viewerParticipant { ...P } participants(first: 100) { edges { node { ...P } } }
-  shown { ...C } stage { id onStage } hands { id handRaisedAt }
-  recordings { id state durationSeconds failureReason media { status recording { id } owner { id } } } }
+  shown { ...C } stage { id onStage } hands { edges { node { id handRaisedAt } } }
+  recordings { edges { node { id state durationSeconds failureReason media { status recording { id } owner { id } } } } } }
 fragment C on ShownContent { page version shownBy { user { id } } }
 fragment P on Participant { id state joinedAt leftAt onStage invitedToStage mayShow handRaisedAt camera microphone screen permissionsStale roles user { id }
   roleSources { role source via { ... on User { id } ... on Group { id } } } }"""
@@ -42,16 +42,16 @@ async def seen(play: Play, who: str) -> dict[str, Any] | None:
 
 def _session(play: Play, node: dict[str, Any], names: dict[Any, Any]) -> dict[str, Any]:
     assert all(each["onStage"] for each in node["stage"])
-    assert all(each["handRaisedAt"] for each in node["hands"])
+    assert all(edge["node"]["handRaisedAt"] for edge in node["hands"]["edges"])
     return {
         **{key: node[key] for key in ("mode", "stageAccess", "locked", "endReason")},
         "peak": node["peakParticipants"],
         "own": _seat(play, node["viewerParticipant"], names) if node["viewerParticipant"] else None,
         "participants": [_seat(play, edge["node"], names) for edge in node["participants"]["edges"]],
         "stage": [names[local(each["id"])][1] for each in node["stage"]],
-        "hands": [names[local(each["id"])][1] for each in node["hands"]],
+        "hands": [names[local(edge["node"]["id"])][1] for edge in node["hands"]["edges"]],
         "shown": _shown(node["shown"], names),
-        "recordings": [_recording(each, names) for each in node["recordings"]],
+        "recordings": [_recording(edge["node"], names) for edge in node["recordings"]["edges"]],
     }
 
 

@@ -72,7 +72,8 @@ async def test_there_is_one_recording_at_a_time(world: World) -> None:
         assert (refusal["code"], refusal["field"]) == ("ALREADY_RECORDING", ["input", "sessionId"])
     await stop(world, "manager", first)
     second = await start(world, "moderator", session)
-    made = (await room(world, "student-001"))["activeSession"]["recordings"]
+    edges = (await room(world, "student-001"))["activeSession"]["recordings"]["edges"]
+    made = [edge["node"] for edge in edges]
     assert [(each["id"], each["state"]) for each in made] == [(first, "PROCESSING"), (second, "RECORDING")]
 
 
@@ -178,7 +179,7 @@ async def test_everyone_who_sees_the_room_sees_what_is_recorded(world: World) ->
     for who in ("student-001", "student-002", "guest", "manager"):
         found = await room(world, who)
         assert found["status"]["recording"]["id"] == recording, who
-        assert [each["id"] for each in found["activeSession"]["recordings"]] == [recording], who
+        assert [edge["node"]["id"] for edge in found["activeSession"]["recordings"]["edges"]] == [recording], who
         assert (await seen(world, recording, who))["state"] == "RECORDING", who
     assert (await world.query("outsider", "query ($id: ID!) { node(id: $id) { id } }", id=recording))["node"] is None
     await stop(world, "moderator", recording)
@@ -222,7 +223,7 @@ async def test_a_retry_is_answered_alike(world: World, document: str) -> None:
 
 
 SESSIONS = """{ gallery(by: {externalId: "course-101"}) { sessions(first: 50) { edges { node {
-  recordings { id media { id recording { id } } startedBy { name } } } } } } }"""
+  recordings { edges { node { id media { id recording { id } } startedBy { name } } } } } } } } }"""
 
 
 async def cheapest(world: World) -> int:
@@ -246,7 +247,7 @@ async def test_the_recordings_of_many_sessions_are_read_at_once(world: World) ->
         await world.mutate("moderator", END, session=session)
     assert await cheapest(world) == one
     edges = (await world.query("manager", SESSIONS))["gallery"]["sessions"]["edges"]
-    assert [len(edge["node"]["recordings"]) for edge in edges] == [3, 3, 4]
+    assert [len(edge["node"]["recordings"]["edges"]) for edge in edges] == [3, 3, 4]
 
 
 BRIEF = {

@@ -23,6 +23,7 @@ from tests.inputs.content import ELSEWHERE, NEW, content_rows
 from tests.inputs.content import GOOD as GOOD_OF_CONTENT
 from tests.inputs.interactions import GOOD as GOOD_OF_INTERACTIONS
 from tests.inputs.interactions import interaction_rows
+from tests.inputs.lists import list_rows
 from tests.inputs.questions import GOOD as GOOD_OF_QUESTIONS
 from tests.inputs.questions import question_rows
 from tests.inputs.recordings import recording_rows
@@ -86,7 +87,7 @@ def all_rows(world: World) -> dict[str, Row]:
     return table(world.ids)
 
 
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows)  # fmt: skip
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows, list_rows)  # fmt: skip
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -224,7 +225,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 OF_NODE = {
     "Gallery": "gallery", "Room": "room", "Group": "group", "RoomSession": "session", "Playlist": "playlist",
-    "Interaction": "poll",
+    "Interaction": "poll", "Question": "question",
 }  # fmt: skip
 REQUIRED = {
     "Query.sessionRecord": ("sessionId", "session"),

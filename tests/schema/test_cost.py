@@ -13,7 +13,7 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_intros
 from models.storage.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.context import Limits
 from schema.execution import cost
-from schema.execution.cost import SIZES, Costs, cost_of
+from schema.execution.cost import COUNTS, SIZES, Costs, cost_of
 from schema.execution.documents import DOCUMENTS
 from schema.root import schema
 from server.requests import Asked, operation
@@ -76,6 +76,9 @@ def test_a_page_counts_as_often_as_it_may_have_items(given: dict[str, Any], medi
         ('{ nodes(ids: ["a", "b"]) { id } }', 1 + 2),
         ("{ nodes(ids: [" + '"x" ' * 200 + "]) { id } }", 1 + MAX_SIZE),
         ("{ galleries(first: 99999999999999999999) { edges { cursor } } }", 1 + 1 + MAX_SIZE),
+        ("{ galleries(first: 7) { totalCount edges { cursor } } }", 1 + DEFAULT_SIZE + 1 + 7),
+        ("{ galleries(first: 7) { edges { node { mediaCount } } } }", 1 + 1 + 7 * (1 + COUNTS["Gallery.mediaCount"])),
+        ("{ groups(first: 7) { edges { node { memberCount } } } }", 1 + 1 + 7 * 2),
         ("{ site { rateLimits { kind } } }", 1 + 1 + SIZES["Site.rateLimits"]),
         ('mutation { leaveRoom(input: { roomId: "x" }) { userErrors { code } } }', 1 + 1 + 1),
         ('{ node(id: "x") { id ... on User { name } ... on Media { title kind } } }', 1 + 1 + 2),
@@ -158,7 +161,7 @@ def test_a_size_in_a_variable_counts_in_each_request(first: int | None) -> None:
 
 def test_the_sizes_are_of_lists_that_there_are() -> None:
     types = schema._schema.type_map
-    for name in SIZES:
+    for name in (*SIZES, *COUNTS):
         of, field = name.split(".")
         assert field in types[of].fields or field in cost._META, name  # type: ignore[attr-defined]  # an object type
 

@@ -127,6 +127,8 @@ def test_payloads_connections_and_edges_are_named_for_what_they_hold() -> None:
         assert {name: str(each.type) for name, each in fields_of(connection).items()} == {
             "edges": f"[{item}Edge!]!",
             "pageInfo": "PageInfo!",
+            "totalCount": "Int!",
+            "eventCursor": "EventCursor",
         }
         edge = fields_of(CORE.type_map[f"{item}Edge"])
         assert {name: str(each.type) for name, each in edge.items()} == {"node": f"{item}!", "cursor": "String!"}

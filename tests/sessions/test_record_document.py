@@ -31,6 +31,7 @@ OF_THE_GALLERY |= {"MembershipsChanged", "PendingCountChanged", "PlaylistSaved",
 OF_THE_GALLERY |= {f"Media{what}" for what in ("Added", "Changed", "Reviewed", "Removed")}
 OF_THE_GALLERY |= {"ContentAdded", "ContentChanged", "ContentRemoved"}  # the shelf is the room's
 OF_THE_PAGE = {"Query", "EventConnection", "EventEdge", "PageInfo", *OF_THE_GALLERY}
+OF_THE_PAGE |= {"QuestionReplyConnection", "QuestionReplyEdge"}
 NAMED = {"User", "Group", "Media", "ContentItem"}
 """Types that the record only refers to: people, media and the shelf are not part of the session."""
 LEFT_OUT = {

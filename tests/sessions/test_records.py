@@ -15,7 +15,7 @@ from tests.support.chat import GONE, Talk
 from tests.support.event_streams import gallery_id
 from tests.support.interactions import Interactions
 from tests.support.people import absent, id_of
-from tests.support.questions import ASKER, CHATMOD, OTHER, ask, do, gather
+from tests.support.questions import ASKER, CHATMOD, OTHER, ask, do, gather, replies_in
 from tests.support.recordings import READY, report, start, stop
 from tests.support.running_session import Meeting
 from tests.support.world import END, ENTER, LEAVE, World
@@ -124,7 +124,7 @@ async def test_what_people_said_asked_and_voted_is_in_it(world: World) -> None:
     assert [line["message"]["replyTo"] for line in of["MessagePosted"]] == [None, {"id": talk.ids["Good morning"]}]
     thread = of["QuestionChanged"][-1]["question"]
     assert (thread["asker"], thread["state"]) == (None, "CLAIMED")
-    assert [(reply["text"], reply["authorName"]) for reply in thread["replies"]] == [
+    assert [(reply["text"], reply["authorName"]) for reply in replies_in(thread)] == [
         ("Because.", "Chandra Chatmod"),
         ("Thanks.", ""),
     ]

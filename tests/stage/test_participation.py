@@ -109,7 +109,7 @@ async def test_what_an_act_costs(world: World, verb: str) -> None:
 
 
 BOTH = """query ($id: ID!, $first: Int) { gallery(by: {id: $id}) { sessions(first: $first) { edges { node {
-  stage { id } hands { id } } } } } }"""
+  stage { id } hands { edges { node { id } } } } } } } }"""
 
 
 async def test_stage_and_hands_of_many_sessions_cost_what_those_of_one_do(world: World) -> None:

@@ -229,7 +229,7 @@ async def test_stage_and_hands_are_for_its_people_and_room_moderators(world: Wor
     for who in ("moderator", "manager", "student-001", "student-002"):
         assert (await meeting.on_stage(who), await meeting.hands(who)) == (["student-001"], ["student-002"]), who
     outside = await meeting.seen("student-003")
-    assert (outside["stage"], outside["hands"]) == ([], [])
+    assert (outside["stage"], outside["hands"]["edges"]) == ([], [])
     assert outside["room"]["status"] == {"onStageCount": 1}
     assert (await world.query("outsider", "query ($id: ID!) { node(id: $id) { id } }", id=meeting.session)) == {
         "node": None

@@ -116,7 +116,9 @@ async def test_reactions_questions_and_votes_have_theirs(world: World) -> None:
     question = (await ask(world, ASKER))["id"]
     again = {"roomId": world.room, "text": "And why?"}
     assert (await world.refused(ASKER, DOCUMENTS["askQuestion"], input=again))["code"] == "RATE_LIMITED"
-    answer = (await do(world, CHATMOD, "replyToQuestion", question, text="Because."))["replies"][0]["id"]
+    answer = (await do(world, CHATMOD, "replyToQuestion", question, text="Because."))["replies"]["edges"][0]["node"][
+        "id"
+    ]
     await do(world, CHATMOD, "publishAnswer", question, replyId=answer)
     await do(world, OTHER, "upvoteQuestion", question)
     assert await polls.votes(OTHER, await polls.opened(), 0) == "RATE_LIMITED"

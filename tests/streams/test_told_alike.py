@@ -29,7 +29,7 @@ SELECTIONS = {
     "the button": "state participantCount",
     "fragments and aliases": """open: state ...Badge ... on RoomStatus { session { ...Of since: startedAt id } }""",
     "one's own part": "state session { viewerParticipant { id state roles permissionsStale user { name email } } }",
-    "the people": """session { participants { edges { node { state user { name } } } } stage { user { name } } hands { id } }
+    "the people": """session { participants { edges { node { state user { name } } } } stage { user { name } } hands { edges { node { id } } } }
       waitingCount""",
     "back to the gallery": """participantCount session { room { viewerPermissions roomModerators { source }
       gallery { title viewerRole pendingCount media { edges { node { title } } } } status { waitingCount } } }""",

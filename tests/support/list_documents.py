@@ -23,7 +23,9 @@ PERSON = """... on User { name email groups { name memberCount } }
 ANYONE = f"principal {{ __typename {PERSON} }}"
 USER = "{ name groups { name memberCount } }"
 MEDIA = f"{{ edges {{ node {{ title owner {USER} gallery {{ title pendingCount room {{ mode }} }} }} }} }}"
-ASKED = f"asker {USER} claimedBy {USER} viewerUpvoted session {{ mode }} replies {{ author {USER} }}"
+ASKED = (
+    f"asker {USER} claimedBy {USER} viewerUpvoted session {{ mode }} replies {{ edges {{ node {{ author {USER} }} }} }}"
+)
 LISTED = f"{{ source {ANYONE} }}"
 
 
@@ -87,7 +89,9 @@ LISTS = {
         "questions { options { text } text { text } } } } } } } }"
     ),
     "Room.questions": _in_rooms(f"questions(first: 100) {{ edges {{ node {{ {ASKED} }} }} }}"),
-    "Question.replies": _in_rooms(f"questions(first: 9) {{ edges {{ node {{ replies {{ author {USER} }} }} }} }}"),
+    "Question.replies": _in_rooms(
+        f"questions(first: 9) {{ edges {{ node {{ replies(first: 9) {{ edges {{ node {{ author {USER} }} }} }} }} }} }}"
+    ),
     "RoomSession.participants": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ user {USER} session {{ startedBy {USER} }} }} }} }}"
     ),
@@ -95,9 +99,9 @@ LISTS = {
         f"feed(first: 100) {{ edges {{ node {{ ... on FeedAnnouncement {{ message {{ author {USER} }} }} ... on FeedPin {{ message {{ text author {USER} }} }} ... on FeedAnswer {{ question {{ {ASKED} }} }} ... on FeedInteraction {{ interaction {{ answerCount session {{ startedBy {USER} }} }} }} ... on FeedText {{ text interaction {{ state }} }} }} }} }}"
     ),
     "RoomSession.stage": _in_sessions(f"stage {{ user {USER} session {{ mode }} }}"),
-    "RoomSession.hands": _in_sessions(f"hands {{ user {USER} session {{ mode }} }}"),
+    "RoomSession.hands": _in_sessions(f"hands(first: 100) {{ edges {{ node {{ user {USER} session {{ mode }} }} }} }}"),
     "RoomSession.recordings": _in_sessions(
-        f"recordings {{ startedBy {USER} media {{ owner {USER} }} session {{ mode }} }}"
+        f"recordings(first: 9) {{ edges {{ node {{ startedBy {USER} media {{ owner {USER} }} session {{ mode }} }} }} }}"
     ),
     "Participant.roleSources": _in_sessions(
         f"participants(first: 100) {{ edges {{ node {{ roleSources {{ via {{ {PERSON} }} }} }} }} }}"
@@ -142,7 +146,9 @@ def _is_many(field: GraphQLField) -> bool:
 
 
 def _has_relations(of: GraphQLNamedType) -> bool:
-    fields = of.fields.values() if isinstance(of, GraphQLObjectType) else ()
+    if not isinstance(of, GraphQLObjectType) or of.name.endswith("Connection"):
+        return False
+    fields = of.fields.values()
     return any("ahead" in field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata for field in fields)
 
 

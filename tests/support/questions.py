@@ -8,7 +8,7 @@ from tests.support.world import ENTER, Client, World
 ERRORS = "cursor userErrors { code message field }"
 NAME = "{ id name }"
 QUESTION = f"""id text state anonymous upvotes viewerUpvoted publishedAnswer publishedAt askedAt asker {NAME}
-  claimedBy {NAME} replies {{ id text authorName byModerator sentAt author {NAME} }} session {{ id }}"""
+  claimedBy {NAME} replies {{ edges {{ node {{ id text authorName byModerator sentAt author {NAME} }} }} }} session {{ id }}"""
 VERBS = (
     *("askQuestion", "claimQuestion", "releaseQuestion", "replyToQuestion", "publishAnswer", "dismissQuestion"),
     *("reopenQuestion", "upvoteQuestion", "removeQuestionUpvote"),
@@ -61,7 +61,7 @@ async def do(world: World, who: str, verb: str, question: str, **more: Any) -> d
 async def reply(world: World, who: str, question: str, text: str = "Because.", **more: Any) -> str:
     """Replies to a question. Returns the reply's id."""
     written = await do(world, who, "replyToQuestion", question, text=text, **more)
-    return str(written["replies"][-1]["id"])
+    return str(replies_in(written)[-1]["id"])
 
 
 async def publish(world: World, question: str, text: str = "Because.", who: str = CHATMOD) -> str:
@@ -95,3 +95,8 @@ async def listed(world: Client, who: str, *states: str) -> list[dict[str, Any]]:
     """Returns the room's questions, as `who` sees them."""
     found = await world.query(who, LISTED, room=world.room, states=list(states) or None)
     return [edge["node"] for edge in found["room"]["questions"]["edges"]]
+
+
+def replies_in(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the replies of a question that was read with `replies { edges { node { … } } }`."""
+    return [edge["node"] for edge in question["replies"]["edges"]]

@@ -25,7 +25,7 @@ REPORT = f"""mutation ($input: ReportRecordingInput!) {{ reportRecording(input: 
 NODE = f"""query ($id: ID!) {{ node(id: $id) {{ ... on Recording {{
   {RECORDING} session {{ id }} media {{ {MEDIUM} }} }} }} }}"""
 ROOM = f"""query ($room: ID!) {{ room(id: $room) {{
-  status {{ state recording {{ {RECORDING} }} }} activeSession {{ id recordings {{ {RECORDING} }} }} }} }}"""
+  status {{ state recording {{ {RECORDING} }} }} activeSession {{ id recordings {{ edges {{ node {{ {RECORDING} }} }} }} }} }} }}"""
 RECORDINGS = """subscription ($gallery: ID!, $after: EventCursor) { recordings(galleryId: $gallery, after: $after) {
   __typename cursor
   ... on RecordingStarted { recording { ...What } } ... on RecordingEnded { recording { ...What } }

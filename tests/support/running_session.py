@@ -43,7 +43,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 """Values of the other fields that inputs require, unless a test gives others."""
 VERBS = {verb: document(verb) for verb in (*IN_ROOM, *TO_PARTICIPANT, *OF_DEVICES, *OF_SESSION)}
 SEEN = """query ($session: ID!) { node(id: $session) { ... on RoomSession {
-  stageAccess stage { id onStage } hands { id handRaisedAt } room { status { onStageCount } } } } }"""
+  stageAccess stage { id onStage } hands { edges { node { id handRaisedAt } } } room { status { onStageCount } } } } }"""
 
 
 @dataclass
@@ -103,8 +103,9 @@ class Meeting:
     async def hands(self, who: str = "moderator") -> list[str]:
         """Returns who has their hand up, as `who` sees it."""
         seen = await self.seen(who)
-        assert all(each["handRaisedAt"] for each in seen["hands"])
-        return self.names(each["id"] for each in seen["hands"])
+        raised = [edge["node"] for edge in seen["hands"]["edges"]]
+        assert all(each["handRaisedAt"] for each in raised)
+        return self.names(each["id"] for each in raised)
 
     def names(self, ids: Any) -> list[str]:
         who = {identity: name for name, identity in self.ids.items()}

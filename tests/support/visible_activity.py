@@ -138,7 +138,11 @@ class Scene:
         return str((await do(self.world, who, questions.DOCUMENTS["askQuestion"], input=given))["question"]["id"])
 
     async def _answer(self, question: str) -> str:
-        return str((await self._question(CHATMOD, "replyToQuestion", question, text="Because"))["replies"][-1]["id"])
+        return str(
+            (await self._question(CHATMOD, "replyToQuestion", question, text="Because"))["replies"]["edges"][-1][
+                "node"
+            ]["id"]
+        )
 
     async def _question(self, who: str, verb: str, question: str, **more: Any) -> dict[str, Any]:
         done = await do(self.world, who, questions.DOCUMENTS[verb], input={"questionId": question, **more})
