@@ -16,7 +16,7 @@ from models.events import every as events
 from models.permissions import Permission
 from schema.context import Info
 from schema.events.entries import is_gallery_event, is_question_event, is_recording_event, is_room_event
-from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
+from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionsEvent, RecordingsEvent, RoomEvent
 from schema.events.telling import differs, sees_more, told_of
 from schema.execution.deliveries import delivery_of, view_delivery_of
 from schema.execution.renderings import Telling
@@ -86,14 +86,14 @@ class Subscription:
     @strawberry.subscription(
         description="The room's questions: one's own threads, as chat moderator all, and what is published. Opened from "
         "outside, it begins to deliver on admission.",
-        graphql_type=QuestionEvent,
+        graphql_type=QuestionsEvent,
     )
     def questions(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
         return _events(info, partial(_gallery, info, room_id), after, is_question_event)
 
     @strawberry.subscription(
         description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",
-        graphql_type=RecordingEvent,
+        graphql_type=RecordingsEvent,
     )
     def recordings(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:
         gallery = partial(_members_gallery, info, gallery_id)

@@ -1,7 +1,6 @@
 """The events of a gallery itself and of the people in it, as clients see them."""
 
 from typing import assert_never
-from uuid import UUID
 
 import strawberry
 
@@ -34,7 +33,7 @@ class GalleryChanged(GalleryEvent):
 GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
 
 
-def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
+def gallery_event_of(event: gallery_events.GalleryEvent, at: Place) -> GalleryEvent:
     """Returns the event as clients see it."""
     match event:
         case gallery_events.GalleryChanged(title=title, description=description, moderate_media=moderate):
@@ -45,6 +44,6 @@ def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: P
                 **at, qna_default=qna, group_chat_default=chat, room_limits=shown, reaction_emoji=emoji
             )
         case gallery_events.MembershipsChanged():
-            return AccessChanged(**at, gallery_id=gallery_id)
+            return AccessChanged(**at)
         case _:
             assert_never(event)

@@ -48,10 +48,15 @@ class Loader(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A field's loader, and the function that returns the loader's key for a parent."""
+    """A field's loader, and the function that returns the loader's key for a parent.
+
+    `bare` takes the same keys. It makes the objects without reading them, and is used where nothing but their id is
+    selected.
+    """
 
     loader: Loader[Any]
     key: Callable[[Any], Any]
+    bare: Loader[Any] | None = None
 
 
 @dataclass(kw_only=True)
@@ -80,12 +85,13 @@ def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any
     return make
 
 
-def link(description: str, loader: Loader[K], key: Callable[[Any], K]) -> Any:
+def link(description: str, loader: Loader[K], key: Callable[[Any], K], bare: Loader[K] | None = None) -> Any:
     """Returns a field without arguments whose loader other fields share.
 
-    The annotation of the attribute is the field's type. `key` returns the loader's key for a parent.
+    The annotation of the attribute is the field's type. `key` returns the loader's key for a parent. `bare` is for
+    objects that everyone who sees the parent may know the id of.
     """
-    return _field(_taker([], Signature.empty), description, Relation(loader, key))
+    return _field(_taker([], Signature.empty), description, Relation(loader, key, bare))
 
 
 def _field(take: Callable[..., Any], description: str, of: Relation) -> StrawberryField:
@@ -128,6 +134,7 @@ class _Step:
     nodes: Sequence[FieldNode]
     place: Place
     below: GraphQLNamedType
+    takes_only_id: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +144,10 @@ class _Wanted:
     step: _Step
     relation: Relation
     parents: Sequence[Any]
+
+    @property
+    def loader(self) -> Loader[Any]:
+        return self.relation.bare if self.relation.bare and self.step.takes_only_id else self.relation.loader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +212,7 @@ class _Ahead:
         key, known = (of.name, place_of(nodes)), self._selections.plan.steps
         if key not in known:
             selected = self._selections.fields(of, nodes).values()
-            known[key] = [step for each in selected if (step := _step(of, each))]
+            known[key] = [step for each in selected if (step := _step(self._selections, of, each))]
         return known[key]
 
     def _want(self, wanted: _Wanted) -> None:
@@ -212,7 +223,7 @@ class _Ahead:
             if not self._answers_in_part:
                 raise
         else:
-            self._batch(wanted.relation.loader, arguments).wanted.append(wanted)
+            self._batch(wanted.loader, arguments).wanted.append(wanted)
 
     def _batch(self, loader: Loader[Any], arguments: dict[str, Any]) -> _Batch:
         for batch in self._batches:
@@ -236,7 +247,17 @@ def is_relation(definition: StrawberryField) -> bool:
     return _RELATION in definition.metadata
 
 
-def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
+def takes_only_id(selections: Selections, field: GraphQLField, nodes: Sequence[FieldNode]) -> bool:
+    """Returns whether the field is a relation whose objects are made without reading them, for nothing but their id."""
+    definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    relation: Relation | None = definition.metadata.get(_RELATION)
+    of = get_named_type(field.type)
+    if relation is None or relation.bare is None or not isinstance(of, GraphQLObjectType):
+        return False
+    return all(each[0].name.value in ("id", "__typename") for each in selections.fields(of, nodes).values())
+
+
+def _step(selections: Selections, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
     """Returns the step of a selected field, or None if it leads to no object and loads nothing."""
     field = of.fields.get(nodes[0].name.value)
     if field is None:  # It is __typename.
@@ -245,7 +266,8 @@ def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
     relation: Relation | None = definition.metadata.get(_RELATION)
     if relation is None and nodes[0].selection_set is None:
         return None
-    return _Step(field, definition, relation, nodes, place_of(nodes), get_named_type(field.type))
+    below, only_id = get_named_type(field.type), takes_only_id(selections, field, nodes)
+    return _Step(field, definition, relation, nodes, place_of(nodes), below, only_id)
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:
