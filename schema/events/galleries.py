@@ -5,8 +5,8 @@ from typing import assert_never
 import strawberry
 
 from models.events import galleries as gallery_events
+from schema.events.access import AccessChanged
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
-from schema.events.rooms import AccessChanged
 from schema.types.site import RoomLimits, room_limits
 
 
@@ -43,7 +43,7 @@ def gallery_event_of(event: gallery_events.GalleryEvent, at: Place) -> GalleryEv
             return SiteDefaultsChanged(
                 **at, qna_default=qna, group_chat_default=chat, room_limits=shown, reaction_emoji=emoji
             )
-        case gallery_events.MembershipsChanged():
-            return AccessChanged(**at)
+        case gallery_events.MembershipsChanged(saved=saved, removed=removed):
+            return AccessChanged(**at, saved=[each.id for each in saved], removed=removed)
         case _:
             assert_never(event)

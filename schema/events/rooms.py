@@ -5,6 +5,7 @@ from typing import assert_never
 import strawberry
 
 from models.events import rooms as room_events
+from schema.events.access import AccessChanged
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
 from schema.types.enums import FeatureSetting, RoomMode
 
@@ -19,13 +20,6 @@ class RoomConfigured(RoomEvent, GalleryEvent):
         description="Whether everyone who sees the room sees its shelf: read `content` again where this changed."
     )
     version: int = strawberry.field(description="The settings' version.")
-
-
-@strawberry.type(
-    description="Who belongs to the gallery, or who may do what in its room, was changed. Read again what you show."
-)
-class AccessChanged(RoomEvent, GalleryEvent):
-    pass
 
 
 ROOM_EVENTS = (AccessChanged, RoomConfigured)
@@ -45,6 +39,6 @@ def room_event_of(event: room_events.RoomEvent, at: Place) -> RoomEvent:
                 version=room.version,
             )
         case room_events.AccessChanged():
-            return AccessChanged(**at)
+            return AccessChanged(**at, lists_saved=True)
         case _:
             assert_never(event)

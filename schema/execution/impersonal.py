@@ -94,6 +94,9 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
 }
 
 
+_START = ("after", "roomIds")
+
+
 class Operation(NamedTuple):
     """The key of a shared rendering: the document's text, the operation's name, and the variables as JSON."""
 
@@ -152,7 +155,7 @@ def _key(info: Info) -> Operation | None:
     text = operation.loc.source.body
     variables = dict(cast("dict[str, Any]", raw.variable_values))
     for name in _start_variables(raw.field_nodes):
-        # The position where a stream starts does not change its items. The variable may also be used elsewhere.
+        # Where a stream starts, and which rooms it tells, does not change its items. The variable may also be used elsewhere.
         if text.count(f"${name}") == 2:
             variables.pop(name, None)
     try:
@@ -168,5 +171,5 @@ def _key(info: Info) -> Operation | None:
 def _start_variables(nodes: Iterable[FieldNode]) -> Iterable[str]:
     for node in nodes:
         for argument in node.arguments or ():
-            if argument.name.value == "after" and isinstance(argument.value, VariableNode):
+            if argument.name.value in _START and isinstance(argument.value, VariableNode):
                 yield argument.value.name.value
