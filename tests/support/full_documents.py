@@ -25,6 +25,7 @@ from schema.root import schema
 CORE = schema._schema
 GIVEN = {
     "roomId": ("$room: ID!", "$room"),
+    "roomIds": ("$room: ID!", "[$room]"),
     "galleryId": ("$gallery: ID!", "$gallery"),
     "sessionId": ("$session: ID!", "$session"),
     "by": ("$gallery: ID!", "{id: $gallery}"),
