@@ -59,7 +59,7 @@ async def test_what_depends_on_the_viewer_is_told_too(world: World) -> None:
 async def test_people_with_other_lists_of_rooms_share_what_is_told(world: World) -> None:
     """The list is a variable that changes nothing in a room's status."""
     rooms = [world.room, await another_room(world)]
-    async with world.socket("manager") as one, world.socket("student-001") as other:
+    async with world.socket("manager") as one, world.socket("moderator") as other:
         streams = [await one.subscribe(STATUSES, rooms=rooms), await other.subscribe(STATUSES, rooms=rooms[:1])]
         await told(streams[0], 2)
         await told(streams[1], 1)

@@ -22,6 +22,8 @@ class Cache:
                 return [self._kept(each) for each in value]
             case dict():
                 fields = {name: self._kept(each) for name, each in value.items()}
+                if "edges" in fields:
+                    return "a page"  # Which objects are on it is for the client to keep.
                 if "id" not in fields:
                     return fields
                 self.objects.setdefault(fields["id"], {}).update(fields)
