@@ -169,7 +169,7 @@ def no_principals(real: str, *others: str) -> Row:
 def rooms(real: str, *others: str) -> Row:
     """Returns the row of a list of rooms."""
     lists = [[each] for each in no_id(real, *others, absent("Room")).bad] + [[real, absent("Room")]]
-    return Row(lists, invalid=[[], [real, real], [absent("Room")] * 2, [real] * 101], good=[[real]])
+    return Row(lists, "NOT_FOUND", [[], [real, real], [absent("Room")] * 2, [real] * 101])
 
 
 PAGED = {
