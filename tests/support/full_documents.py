@@ -38,6 +38,10 @@ GIVEN = {
 """Variables for root fields. A new required argument has to be added here."""
 
 
+LINKS = ("room", "gallery")
+"""Fields of events that lead to the place where something happened."""
+
+
 class Selections:
     """The fragments of one document: one for each type and depth, so that the document stays within its limits."""
 
@@ -62,6 +66,12 @@ class Selections:
             self.fragments[name] = f"fragment {name} on {of.name} {{ __typename {fields} }}"
         return name
 
+    def _plain(self, of: GraphQLObjectType) -> str:
+        name = f"{of.name}Plain"
+        fields = " ".join(each for each, field in of.fields.items() if is_leaf_type(get_named_type(field.type)))
+        self.fragments[name] = f"fragment {name} on {of.name} {{ {fields} }}"
+        return name
+
     def _fields(self, of: Composite, depth: int, among: GraphQLInterfaceType | None = None) -> Iterator[str]:
         beside = CORE.get_possible_types(among) if among else []
         elsewhere = [each for each in _interfaces(among) if each in of.interfaces] if among else []
@@ -75,6 +85,10 @@ class Selections:
             # Two types may have fields of the same name that cannot be merged.
             alike = {str(each.fields[name].type) for each in beside if name in each.fields}
             alias = f"{of.name}_{name}: " if len(alike) > 1 else ""
+            if among and name in LINKS and isinstance(target, GraphQLObjectType):
+                # Queries of the gallery and the room compare what else is in them, and not once for each event.
+                yield f"{alias}{name} {{ ...{self._plain(target)} }}"
+                continue
             yield f"{alias}{name}{_arguments(field)}{self.select(target, deeper)}"
             for place, arguments in enumerate(other_arguments(field)):
                 yield f"{name}_{place}: {name}{arguments}{self.select(target, 0)}"
