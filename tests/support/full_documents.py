@@ -53,7 +53,7 @@ class Selections:
         if is_leaf_type(of):
             return ""
         if isinstance(of, GraphQLInterfaceType):
-            parts = [*_interfaces(of), *CORE.get_possible_types(of)]
+            parts: list[Composite] = [*_interfaces(of), *CORE.get_possible_types(of)]
             return f" {{ __typename {' '.join(f'...{self._fragment(each, depth, of)}' for each in parts)} }}"
         assert isinstance(of, GraphQLObjectType)
         return f" {{ ...{self._fragment(of, depth)} }}"
