@@ -271,9 +271,9 @@ def not_found(kind: str, *field: str | int) -> NotFound:
     return NotFound(f"There is no such {kind}.", *field)
 
 
-def access_lost() -> Forbidden:
+def access_lost(*field: str) -> Forbidden:
     """Returns the refusal that ends a stream whose viewer lost access, or whose gallery was deleted (rule 63)."""
-    return Forbidden("You no longer have access to this.")
+    return Forbidden("You no longer have access to this.", *field)
 
 
 class CorruptLog(RuntimeError):

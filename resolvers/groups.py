@@ -13,9 +13,9 @@ from models.errors import not_found
 from models.events.galleries import MembershipsChanged
 from models.events.rooms import AccessChanged
 from models.permissions import Permission
-from models.storage.base import new_id
+from models.storage.base import columns, new_id, read_facts
 from models.storage.statements import among
-from models.tables.galleries import Gallery, GalleryRole, Membership
+from models.tables.galleries import Gallery, GalleryRole, Membership, MembershipFacts
 from models.tables.people import Group, GroupMember, User
 from models.tables.rooms import ModeratorAssignment, Room
 from models.values.lists import checked_list
@@ -29,10 +29,10 @@ USERS_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The group, and the number of users that were added or removed."""
+    """The group, and the users that were added or removed."""
 
     group_id: UUID
-    count: int
+    user_ids: Sequence[UUID]
 
 
 async def create_group(tx: Transaction, name: str) -> UUID:
@@ -79,12 +79,12 @@ async def add_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> M
     """Adds users to a group. Users who are already in it stay. Raises INVALID, NOT_FOUND."""
     await access_group(tx, group_id, "input", "groupId")
     inside = await _inside(tx, group_id, users)
-    new = [{"group_id": group_id, "user_id": user} for user in users if user not in inside]
+    new = [user for user in users if user not in inside]
     if new:
         galleries = await _hold_reached(tx, group_id)
-        await tx.execute(insert(GroupMember), new)
-        await _tell(tx, galleries)
-    return Moved(group_id, len(new))
+        await tx.execute(insert(GroupMember), [{"group_id": group_id, "user_id": user} for user in new])
+        await _tell(tx, group_id, galleries)
+    return Moved(group_id, new)
 
 
 async def remove_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> Moved:
@@ -96,8 +96,8 @@ async def remove_users(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -
         gone = delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.user_id.in_(inside))
         await tx.execute(gone)
         await keep_managers(tx, await _managed_by(tx, group_id), "input", "userIds")
-        await _tell(tx, galleries)
-    return Moved(group_id, len(inside))
+        await _tell(tx, group_id, galleries)
+    return Moved(group_id, [user for user in users if user in inside])
 
 
 _USERS = select(User.id).where(among(User.id))
@@ -115,6 +115,7 @@ async def _inside(tx: Transaction, group_id: UUID, users: Sequence[UUID]) -> set
 
 _OF_GROUP = Membership.group_id == bindparam("group")
 _MEMBERSHIPS = select(Membership.gallery_id, Membership.id).where(_OF_GROUP)
+_MEMBERSHIP_FACTS = select(Membership.gallery_id, *columns(MembershipFacts, Membership)).where(_OF_GROUP)
 _MANAGING = select(Membership.gallery_id).where(_OF_GROUP, Membership.role == GalleryRole.MANAGER)
 _ROOMS = (
     select(Room.gallery_id, Room.id)
@@ -144,8 +145,11 @@ async def _managed_by(tx: Transaction, group_id: UUID) -> list[UUID]:
     return list(await tx.values(_MANAGING, {"group": group_id}))
 
 
-async def _tell(tx: Transaction, galleries: Sequence[UUID]) -> None:
-    # The empty event makes streams check access again: no membership changed, but the rights of the group's users did.
+async def _tell(tx: Transaction, group_id: UUID, galleries: Sequence[UUID]) -> None:
+    # The event makes streams check access again. The group's own memberships are in it as they were before: clients
+    # show how many belong to the group. In a gallery that has the group only on its room's lists, the event is empty.
     await rights_changed(tx, galleries)
-    nothing = MembershipsChanged(saved=[], removed=[])
-    await tx.record_each(dict.fromkeys(galleries, nothing))
+    saved: dict[UUID, list[MembershipFacts]] = {gallery: [] for gallery in galleries}
+    for row in await tx.rows(_MEMBERSHIP_FACTS, {"group": group_id}):
+        saved[row.gallery_id].append(read_facts(MembershipFacts, row))
+    await tx.record_each({gallery: MembershipsChanged(saved=each, removed=[]) for gallery, each in saved.items()})

@@ -27,6 +27,7 @@ from models.tables.interactions import (
     Tally,
     no_votes,
 )
+from models.values.answers import InGallery
 from resolvers.interaction_questions import QuestionDraft, are_same, copied, put_questions, replace_questions, written
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10, 86_400
@@ -127,14 +128,14 @@ def _with(facts: InteractionFacts, settings: Settings) -> InteractionFacts:
     )
 
 
-async def delete_interaction(tx: Transaction, interaction_id: UUID) -> UUID:
-    """Deletes a draft or a scheduled interaction, and returns its id. Raises CONFLICT as `update_interaction` does."""
+async def delete_interaction(tx: Transaction, interaction_id: UUID) -> InGallery:
+    """Deletes a draft or a scheduled interaction. Raises CONFLICT as `update_interaction` does."""
     access = await _unopened(tx, interaction_id)
     of = access.interaction
     await tx.execute(delete(Interaction).where(Interaction.id == interaction_id))
     await _forget_schedule(tx, of)
     await tx.record(of.gallery_id, InteractionDeleted(interaction_id=interaction_id, session_id=of.session_id))
-    return interaction_id
+    return InGallery(interaction_id, of.gallery_id)
 
 
 async def schedule_interaction(

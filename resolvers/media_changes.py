@@ -17,6 +17,7 @@ from models.storage.base import new_id, read_facts
 from models.storage.full_text import search_row
 from models.tables.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
 from models.tables.search import stored_words
+from models.values.answers import InGallery
 from models.values.lists import clean_tags
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
 from models.values.urls import clean_url
@@ -98,15 +99,15 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
     return media_id
 
 
-async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
-    """Removes the viewer's own medium, or any medium as a manager, also from playlists. Returns the medium's id."""
+async def remove_media(tx: Transaction, media_id: UUID) -> InGallery:
+    """Removes the viewer's own medium, or any medium as a manager, also from playlists."""
     gone = await _to_change(tx, media_id)
     await media_removed(tx, gone)
     await tx.execute(delete(Media).where(Media.id == media_id))
     await tx.record(gone.gallery_id, MediaRemoved(media=gone))
     if gone.status is MediaStatus.PENDING:
         await record_pending_count(tx, gone.gallery_id)
-    return media_id
+    return InGallery(media_id, gone.gallery_id)
 
 
 async def _to_change(tx: Transaction, media_id: UUID) -> MediaFacts:

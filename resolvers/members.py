@@ -20,6 +20,7 @@ from models.storage.statements import among
 from models.tables.galleries import GalleryRole, Membership, MembershipFacts, MembershipSource
 from models.tables.people import GroupMember
 from models.tables.principals import Principal, hold_groups, known, principal
+from models.values.answers import InGallery
 from models.values.lists import checked_list
 from resolvers.configuration import outdate_forms
 from resolvers.staleness import rights_changed
@@ -61,8 +62,8 @@ async def set_member(tx: Transaction, gallery_id: UUID, who: Principal, role: Ga
     return saved.id
 
 
-async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UUID:
-    """Removes a manual membership, and returns the gallery's id. Roster and group memberships stay (rule 2).
+async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> InGallery:
+    """Removes a manual membership, and returns its id. Roster and group memberships stay (rule 2).
 
     Raises NOT_FOUND, LAST_MANAGER.
     """
@@ -75,7 +76,7 @@ async def remove_member(tx: Transaction, gallery_id: UUID, who: Principal) -> UU
     await _outdate_form(tx, gallery_id, [before])
     await rights_changed(tx, [gallery_id])
     await tx.record(gallery_id, MembershipsChanged(saved=[], removed=[before.id]))
-    return gallery_id
+    return InGallery(before.id, gallery_id)
 
 
 async def sync_roster(tx: Transaction, gallery_id: UUID, members: Sequence[tuple[Principal, GalleryRole]]) -> Synced:

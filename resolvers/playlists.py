@@ -18,6 +18,7 @@ from models.storage.counting import Counting
 from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
+from models.values.answers import InGallery
 from models.values.lists import checked_list
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
 from resolvers.media import reviewed_by, visible_media
@@ -29,8 +30,8 @@ ITEMS_IN_ORDER = (Key(PlaylistItem.position),)
 
 async def create_playlist(
     tx: Transaction, gallery_id: UUID, title: str, description: str, media_ids: Sequence[UUID]
-) -> UUID:
-    """Creates a playlist of these media, and returns its id. Raises INVALID, NOT_FOUND for media of other galleries."""
+) -> InGallery:
+    """Creates a playlist of these media, and returns it. Raises INVALID, NOT_FOUND for media of other galleries."""
     await access_gallery(tx, gallery_id, Permission.EDIT_PLAYLISTS, "input", "galleryId")
     made = PlaylistFacts(
         id=new_id(),
@@ -44,13 +45,13 @@ async def create_playlist(
     await tx.execute(insert(Playlist), _stored(made))
     await _put_items(tx, made.id, new_places({}, made.media_ids))
     await tx.record(gallery_id, PlaylistSaved(playlist=made))
-    return made.id
+    return InGallery(made.id, gallery_id)
 
 
 async def update_playlist(
     tx: Transaction, playlist_id: UUID, title: str | None, description: str | None, media_ids: Sequence[UUID] | None
-) -> UUID:
-    """Changes a playlist, and returns its id. None leaves a value unchanged; `media_ids` replaces the whole list.
+) -> InGallery:
+    """Changes a playlist, and returns it. None leaves a value unchanged; `media_ids` replaces the whole list.
 
     Raises the errors of `create_playlist`.
     """
@@ -63,7 +64,7 @@ async def update_playlist(
         media_ids=before.media_ids if media_ids is None else await _items(tx, row.gallery_id, media_ids),
     )
     if after == before:
-        return playlist_id
+        return InGallery(playlist_id, row.gallery_id)
     after = replace(after, updated_at=tx.now)
     await tx.execute(update(Playlist).where(Playlist.id == playlist_id).values(**_stored(after)))
     if after.media_ids != before.media_ids:
@@ -71,15 +72,15 @@ async def update_playlist(
         await tx.execute(delete(PlaylistItem).where(PlaylistItem.playlist_id == playlist_id))
         await _put_items(tx, playlist_id, new_places(places, after.media_ids))
     await tx.record(row.gallery_id, PlaylistSaved(playlist=after))
-    return playlist_id
+    return InGallery(playlist_id, row.gallery_id)
 
 
-async def delete_playlist(tx: Transaction, playlist_id: UUID) -> UUID:
-    """Deletes a playlist but not its media, and returns its id."""
+async def delete_playlist(tx: Transaction, playlist_id: UUID) -> InGallery:
+    """Deletes a playlist but not its media."""
     row = await access_playlist(tx, playlist_id, Permission.EDIT_PLAYLISTS, "input", "playlistId")
     await tx.execute(delete(Playlist).where(Playlist.id == playlist_id))
     await tx.record(row.gallery_id, PlaylistDeleted(playlist_id=playlist_id))
-    return playlist_id
+    return InGallery(playlist_id, row.gallery_id)
 
 
 async def _items(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> list[UUID]:

@@ -193,6 +193,12 @@ async def _session_affected(
     return not {each.user_id for each in (*gained, *lost)}.isdisjoint(await snapshot.values(inside))
 
 
+async def rooms_of_galleries(snapshot: Snapshot, galleries: Collection[UUID]) -> dict[UUID, UUID]:
+    """Returns the id of each gallery's room, without checking access. Runs one statement, or none for no galleries."""
+    rows = select(Room.gallery_id, Room.id).where(Room.gallery_id.in_(galleries))
+    return dict(await snapshot.rows(rows)) if galleries else {}
+
+
 async def galleries_of_rooms(snapshot: Snapshot, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Returns the gallery's id of each room, without checking access. access_rooms_of checks access."""
     rows = await snapshot.rows(select(Room.id, Room.gallery_id).where(Room.id.in_(ids)))

@@ -17,6 +17,7 @@ from models.permissions import Permission
 from models.storage.base import columns, read_facts
 from models.tables.content import SHELF_LIMIT, ContentFacts, ContentItem, ContentState
 from models.tables.media import Media, MediaStatus
+from models.values.answers import InGallery
 from resolvers.media import reviewed_by, visible_media
 from resolvers.new_content import ContentChanges, NewContent, changed_item, new_item
 from resolvers.playlist_order import new_places
@@ -78,15 +79,15 @@ async def move_content(tx: Transaction, content_id: UUID, before_id: UUID | None
     return content_id
 
 
-async def remove_content(tx: Transaction, content_id: UUID) -> UUID:
-    """Takes an item off the shelf. A session that shows it stops. Returns its id."""
+async def remove_content(tx: Transaction, content_id: UUID) -> InGallery:
+    """Takes an item off the shelf. A session that shows it stops."""
     access = await access_content(tx, content_id, "input", "contentId")
     item = access.item
     await item_removed(tx, item)
     await tx.execute(delete(ContentItem).where(ContentItem.id == content_id))
     to_all = access.room.room.shelf_visible and access.state is ContentState.READY
     await tx.record(item.gallery_id, ContentRemoved(item=item, to_all=to_all))
-    return content_id
+    return InGallery(content_id, item.gallery_id)
 
 
 _PLACES = (

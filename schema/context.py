@@ -1,6 +1,7 @@
 """The context of resolvers: the viewer, and the services of the process."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,13 +48,18 @@ class Services:
         return self.schema_is_public or Role.SITE_ADMIN in viewer.site_roles
 
 
+def _uncounted(_further: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(slots=True)
 class Context:
     """The context of one operation.
 
     A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. If
     `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names. `out_of_reach`
-    says that a mutation of this operation was UNAVAILABLE.
+    says that a mutation of this operation was UNAVAILABLE. `counting(n)` counts the operation as n further ones while
+    entered, and raises an error where those are too many.
 
     A subscription resumes after the cursor `resumes_after`, whatever its argument `after` says. `cursor` is that of the
     item that was executed last, if the item has one.
@@ -63,6 +69,7 @@ class Context:
     viewer: Viewer
     outlet: Outlet | None = None
     executor: Any = None
+    counting: Callable[[int], AbstractContextManager[None]] = _uncounted
     access_page: Callable[[Snapshot], Awaitable[GalleryAccess]] | None = None
     operation_snapshot: Snapshot | None = None
     out_of_reach: bool = False

@@ -1,5 +1,6 @@
 """The subscription root."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -9,29 +10,37 @@ from uuid import UUID
 import strawberry
 
 from models.access.authorise import access_gallery
+from models.access.room_states import access_rooms
 from models.access.rooms import access_room
 from models.database.transaction import Snapshot
+from models.errors import Forbidden, access_lost
 from models.events import chat as chat_events
 from models.events import every as events
 from models.permissions import Permission
+from models.values.lists import checked_list
 from schema.context import Info
 from schema.events.entries import is_gallery_event, is_question_event, is_recording_event, is_room_event
-from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionEvent, RecordingEvent, RoomEvent
+from schema.events.interfaces import ChatEvent, GalleryEvent, QuestionsEvent, RecordingsEvent, RoomEvent
 from schema.events.telling import differs, sees_more, told_of
 from schema.execution.deliveries import delivery_of, view_delivery_of
 from schema.execution.renderings import Telling
 from schema.execution.time_limits import in_time
 from schema.statuses import ToldStatus, changes_status, read_statuses
 from schema.types.enums import ChatChannel
-from schema.types.ids import local_id
+from schema.types.ids import local_id, local_or_unknown
 from schema.types.rooms import RoomStatus
 from schema.types.scalars import EventCursor
+from subscriptions.merging import merged
 from subscriptions.states import ViewDelivery, latest
 from subscriptions.streams import follow
 
 Tellings: TypeAlias = AsyncGenerator[Telling, None]
 
 GalleryId = Annotated[strawberry.ID, strawberry.argument(description="The gallery.")]
+ROOMS_AT_ONCE = 100
+RoomIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description=f"The rooms, 1 to {ROOMS_AT_ONCE}, each once.")
+]
 RoomId = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
 AfterCursor = Annotated[
     EventCursor | None,
@@ -52,13 +61,24 @@ class Subscription:
         graphql_type=RoomStatus,
     )
     async def room_status(self, info: Info, room_id: RoomId) -> Tellings:
-        gallery_id = await _gallery(info, room_id)
-        services, viewer = info.context.services, info.context.viewer
-        read = partial(read_statuses, services.database.reads, gallery_id)
-        watched = latest(services.readers, viewer, gallery_id, changes_status, read, _status_delivery(info))
-        async with aclosing(watched) as views:
+        async with aclosing(_statuses(info, await _gallery(info, room_id))) as views:
             async for view in views:
                 yield Telling(view, info)
+
+    @strawberry.subscription(
+        description="The states of many rooms, each as `roomStatus` tells it: at once as it stands, then after every change. "
+        "Select `room { id }` to tell them apart. INVALID, and NOT_FOUND with the place in the list. It ends with FORBIDDEN "
+        "when access to one of the rooms is lost: `extensions.field` names its place.",
+        graphql_type=RoomStatus,
+    )
+    async def room_statuses(self, info: Info, room_ids: RoomIds) -> Tellings:
+        galleries = await _galleries(info, room_ids)
+        turn = asyncio.Lock()
+        parts = [_naming(_statuses(info, each, turn), str(place)) for place, each in enumerate(galleries)]
+        with info.context.counting(len(galleries) - 1):
+            async with aclosing(merged(parts)) as views:
+                async for view in views:
+                    yield Telling(view, info)
 
     @strawberry.subscription(
         description="Everything in the room that the viewer may see. While it is open, whoever is inside stays.",
@@ -86,14 +106,14 @@ class Subscription:
     @strawberry.subscription(
         description="The room's questions: one's own threads, as chat moderator all, and what is published. Opened from "
         "outside, it begins to deliver on admission.",
-        graphql_type=QuestionEvent,
+        graphql_type=QuestionsEvent,
     )
     def questions(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
         return _events(info, partial(_gallery, info, room_id), after, is_question_event)
 
     @strawberry.subscription(
         description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",
-        graphql_type=RecordingEvent,
+        graphql_type=RecordingsEvent,
     )
     def recordings(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:
         gallery = partial(_members_gallery, info, gallery_id)
@@ -105,6 +125,22 @@ class Subscription:
     )
     def gallery_events(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:
         return _events(info, partial(_members_gallery, info, gallery_id), after, is_gallery_event, for_members=True)
+
+
+def _statuses(info: Info, gallery_id: UUID, turn: asyncio.Lock | None = None) -> AsyncGenerator[ToldStatus, None]:
+    services, viewer = info.context.services, info.context.viewer
+    read = partial(read_statuses, services.database.reads, gallery_id)
+    return latest(services.readers, viewer, gallery_id, changes_status, read, _status_delivery(info), turn)
+
+
+async def _naming(statuses: AsyncGenerator[ToldStatus, None], place: str) -> AsyncGenerator[ToldStatus, None]:
+    """Yields the statuses. The error of a lost access names the room's place in the list."""
+    try:
+        async with aclosing(statuses):
+            async for status in statuses:
+                yield status
+    except Forbidden:
+        raise access_lost("roomIds", place) from None
 
 
 def _status_delivery(info: Info) -> ViewDelivery[ToldStatus] | None:
@@ -124,6 +160,13 @@ async def _gallery(info: Info, room_id: strawberry.ID) -> UUID:
     async with _starting(info) as snapshot:
         access = await access_room(snapshot, local_id(room_id, "Room", "roomId"), Permission.ENTER, "roomId")
     return access.room.gallery_id
+
+
+async def _galleries(info: Info, room_ids: list[strawberry.ID]) -> list[UUID]:
+    checked_list(room_ids, ROOMS_AT_ONCE, "roomIds")
+    async with _starting(info) as snapshot:
+        rooms = await access_rooms(snapshot, local_or_unknown(room_ids, "Room"), Permission.ENTER, "roomIds")
+    return [access.room.gallery_id for access in rooms]
 
 
 @asynccontextmanager

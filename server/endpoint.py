@@ -106,7 +106,7 @@ class Endpoint:
         chosen = form(request, node.operation)
         share = self._shares.of_kind(node.operation)
         holder = account.viewer.id, address_of(request.scope)
-        context = Context(self._services, account.viewer)
+        context = Context(self._services, account.viewer, counting=partial(share.held, *holder))
         if chosen in STREAMS:
             if self._services.fast_paths:
                 context.outlet = chunk_outlet(request.scope, partial(encoded, chosen))

@@ -39,31 +39,31 @@ class Share:
         self._most = {"user": of_user, "address": of_address}
         self._held: dict[UUID | str, int] = {}
 
-    def take(self, user: UUID | None, address: str | None) -> None:
-        """Counts one more for the user and the address. Raises TooMany."""
+    def take(self, user: UUID | None, address: str | None, count: int = 1) -> None:
+        """Counts so many more for the user and the address. Raises TooMany."""
         for whose, holder in (("user", user), ("address", address)):
-            if holder is not None and self._held.get(holder, 0) >= self._most[whose]:
+            if holder is not None and self._held.get(holder, 0) + count > self._most[whose]:
                 raise TooMany(self._code, whose, self._most[whose], self._what)
         for holder in (user, address):
-            if holder is not None:
-                self._held[holder] = self._held.get(holder, 0) + 1
+            if holder is not None and count:
+                self._held[holder] = self._held.get(holder, 0) + count
 
-    def give_back(self, user: UUID | None, address: str | None) -> None:
-        """Counts one less."""
+    def give_back(self, user: UUID | None, address: str | None, count: int = 1) -> None:
+        """Counts so many less."""
         for holder in (user, address):
-            if holder is not None:
-                self._held[holder] -= 1
+            if holder is not None and count:
+                self._held[holder] -= count
                 if not self._held[holder]:
                     del self._held[holder]
 
     @contextmanager
-    def held(self, user: UUID | None, address: str | None) -> Iterator[None]:
-        """Counts one more meanwhile. Raises TooMany."""
-        self.take(user, address)
+    def held(self, user: UUID | None, address: str | None, count: int = 1) -> Iterator[None]:
+        """Counts so many more meanwhile. Raises TooMany."""
+        self.take(user, address, count)
         try:
             yield
         finally:
-            self.give_back(user, address)
+            self.give_back(user, address, count)
 
 
 @dataclass(frozen=True, slots=True)

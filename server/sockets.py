@@ -8,6 +8,7 @@ operation.
 import asyncio
 from contextlib import aclosing, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, NoReturn, cast
 from uuid import UUID
 
@@ -238,7 +239,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)
         try:
-            return share, await self._results(operation, asked)
+            return share, await self._results(operation, asked, share)
         except BaseException:
             share.give_back(*self._holder)
             raise
@@ -248,13 +249,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         assert self._account
         return self._account.viewer.id, self._address
 
-    async def _results(self, operation: Operation[Any, None], asked: Asked) -> StreamResult:
+    async def _results(self, operation: Operation[Any, None], asked: Asked, share: Share) -> StreamResult:
         assert self._account
         services = self._sockets.services
         # From here on, all who sent the same document hold one text.
         operation.query = document = DOCUMENTS.of(asked.query).text
         outlet = socket_outlet(self._connection, operation) if services.fast_paths else None
-        context = Context(services, self._account.viewer, outlet)
+        context = Context(services, self._account.viewer, outlet, counting=partial(share.held, *self._holder))
         return await self.schema.stream(
             document, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )

@@ -102,6 +102,7 @@ class EventCrowd(Crowd[EventMember]):
                 if item and member.delivery.write(item):
                     member.due = now + seconds
                 else:
+                    member.due = now  # It is told to them alone, and at once.
                     self.remove(member)
 
 

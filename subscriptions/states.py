@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -66,16 +67,21 @@ def latest(
     wanted: Callable[[Event], bool],
     read: Callable[[], Awaitable[State[V]]],
     delivery: ViewDelivery[V] | None = None,
+    turn: AbstractAsyncContextManager[object] | None = None,
 ) -> AsyncGenerator[V, None]:
     """Yields the state as the viewer sees it at the start, and again after each batch with a wanted entry.
 
     A view that looks like the one before is left out. The state is read once for all subscribers in this process, which
     pass the same `read`. A slow subscriber receives only the latest state. Raises FORBIDDEN and UNAVAILABLE as `follow`
     does. With a `delivery`, views that many watchers share go to it, and only the others are yielded.
+
+    `turn` is entered before a view is made, and left when the next one is asked for. So of generators that share one,
+    only one holds a view that is not sent yet, and none holds one that is out of date.
     """
+    whose_turn = turn or nullcontext()
 
     def signs(reader: Reader, sight: Sight) -> AsyncGenerator[V | Alive | InCrowd, None]:
-        return _Watching(readers, wanted, read, delivery, reader, sight).signs()
+        return _Watching(readers, wanted, read, delivery, reader, sight, whose_turn).signs()
 
     return signs_in_time(readers, viewer, gallery_id, signs)
 
@@ -91,6 +97,7 @@ class _Watching(Generic[V]):
         delivery: ViewDelivery[V] | None,
         reader: Reader,
         sight: Sight,
+        turn: AbstractAsyncContextManager[object],
     ) -> None:
         self._readers = readers
         self._wanted = wanted
@@ -98,6 +105,7 @@ class _Watching(Generic[V]):
         self._delivery = delivery
         self._reader = reader
         self._sight = sight
+        self._turn = turn
         self._shown: Hashable = None  # what the client was shown last
 
     async def signs(self) -> AsyncGenerator[V | Alive | InCrowd, None]:
@@ -106,10 +114,16 @@ class _Watching(Generic[V]):
         self._reader.wake()
         # Until the reader has reached this position, the state that it shares may be older.
         state = await (self._reader.shared(self._read) if self._reader.position == position else self._read())
+        due = False
         while True:
-            if view := await self._new_view(state):
-                yield view
-            elif self._reader.verified_at >= self._loop_time() - self._readers.pace.checkpoint_seconds:
+            async with self._turn:
+                while entries := await self._reader.after(position):
+                    due = due or any(self._wanted(entry.event) for entry in entries)
+                    position = entries[-1].position
+                state = await self._reader.shared(self._read) if due else state
+                if view := await self._new_view(state):
+                    yield view
+            if not view and self._reader.verified_at >= self._loop_time() - self._readers.pace.checkpoint_seconds:
                 yield ALIVE
             if self._delivery and position == self._reader.position:
                 member = StateMember(self._delivery, self._sight, self._shown)
@@ -121,10 +135,6 @@ class _Watching(Generic[V]):
             else:
                 await self._reader.news(position, self._readers.pace.checkpoint_seconds)
                 due = False
-            while entries := await self._reader.after(position):
-                due = due or any(self._wanted(entry.event) for entry in entries)
-                position = entries[-1].position
-            state = await self._reader.shared(self._read) if due else state
 
     async def _new_view(self, state: State[V]) -> V | None:
         """Returns the viewer's view of the state, or None if it looks like the one before."""

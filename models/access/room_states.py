@@ -1,15 +1,19 @@
-"""A room's state without a viewer, for streams, which check access themselves."""
+"""Rooms for streams: access to many at once, and a room's state without a viewer, because streams check access."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import and_, bindparam, select
 
+from models.access.authorise import allow, refused
 from models.access.rights import NO_RIGHTS
-from models.access.rooms import ROOM, RoomAccess, unpack_room
-from models.errors import access_lost
+from models.access.rooms import ROOM, RoomAccess, access_rooms_of, unpack_room
+from models.database.transaction import Act, Snapshot
+from models.errors import access_lost, not_found
+from models.permissions import Permission
 from models.storage.base import columns, unpack
-from models.storage.statements import Statements
+from models.storage.statements import Statements, among
 from models.tables.content import ShownContent, ShownFacts
 from models.tables.rooms import Room
 from models.tables.sessions import RoomSession
@@ -22,6 +26,28 @@ _STATE = (
     .add_columns(*_SHOWN)
 )
 _NOBODY = UUID(int=0)
+
+
+_GALLERIES = select(Room.id, Room.gallery_id).where(among(Room.id))
+
+
+async def access_rooms(
+    snapshot: Snapshot, rooms: Sequence[UUID], permission: Permission, *field: str
+) -> list[RoomAccess]:
+    """Returns these rooms, if the viewer sees all of them and holds `permission` in each.
+
+    Runs three statements. Raises NOT_FOUND and FORBIDDEN, with the place in the list.
+    """
+    galleries: dict[UUID, UUID] = dict(await snapshot.rows(_GALLERIES, {"ids": list(rooms)}))
+    # An absent room is asked for under its own id, so that absent and hidden rooms cost the same (rule 4).
+    wanted = [galleries.get(each, each) for each in rooms]
+    found = await access_rooms_of(snapshot, set(wanted))
+    for place, gallery_id in enumerate(wanted):
+        act = Act(permission, "room", rooms[place], None)
+        if gallery_id not in found:
+            raise refused(snapshot, act, not_found("room", *field, str(place)))
+        await allow(snapshot, act, found[gallery_id].granting(permission), (*field, str(place)))
+    return [found[each] for each in wanted]
 
 
 class RoomState(NamedTuple):

@@ -34,7 +34,8 @@ class SiteDefaultsChanged(ForEveryone):
 class MembershipsChanged(ForEveryone):
     """The gallery's memberships, or the members of a group in it, changed.
 
-    Only the log has the rows. Clients have to read the memberships again.
+    `saved` has the memberships of such a group too, which stay as they were. Members are told the memberships' ids, and
+    those who see only the room are told nothing of them (rule 11).
     """
 
     saved: list[MembershipFacts]

@@ -1,10 +1,18 @@
-"""Results of bulk mutations, one for each item: a refusal of one item does not stop the others."""
+"""Outcomes of mutations: of bulk ones a result for each item, because a refusal of one does not stop the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from models.errors import ErrorCode, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class InGallery:
+    """The id of something that a mutation made, changed or deleted, and of its gallery."""
+
+    id: UUID
+    gallery_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

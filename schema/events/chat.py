@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
 import strawberry
 
@@ -10,6 +11,7 @@ from models.tables.chat import Spoken
 from schema.events.interfaces import ChatEvent, Place, RoomEvent, by_name
 from schema.types.chat import ChatMessage, message_of
 from schema.types.enums import ChatChannel
+from schema.types.links import SessionLink, session_link
 
 
 @strawberry.interface(description="About a message.")
@@ -58,8 +60,10 @@ class MessageReacted(MessageEvent):
 
 @strawberry.type(description="All messages so far of one conversation were taken away from all but chat moderators.")
 class ChatCleared(RoomEvent, ChatEvent):
+    session_id: strawberry.Private[UUID]
     channel: ChatChannel = strawberry.field(description="Which conversation.")
     cleared_at: datetime = strawberry.field(description="When; what was sent later stays.")
+    session: SessionLink = session_link("The session whose conversation it was.", lambda event: event.session_id)
 
 
 _ABOUT_MESSAGES: dict[str, type[MessageEvent]] = by_name(
@@ -73,7 +77,7 @@ def chat_event_of(event: chat_events.ChatEvent, spoken: Spoken | None, at: Place
     match event:
         case chat_events.OfMessage():
             return _ABOUT_MESSAGES[event.kind](**at, message=message_of(event.message, spoken))
-        case chat_events.ChatCleared(channel=channel, cleared_at=cleared_at):
-            return ChatCleared(**at, channel=channel, cleared_at=cleared_at)
+        case chat_events.ChatCleared(session_id=session_id, channel=channel, cleared_at=cleared_at):
+            return ChatCleared(**at, session_id=session_id, channel=channel, cleared_at=cleared_at)
         case _:
             assert_never(event)

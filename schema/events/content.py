@@ -1,6 +1,7 @@
 """The events of a room's shelf, and of what a session shows, as clients see them."""
 
 from typing import assert_never
+from uuid import UUID
 
 import strawberry
 
@@ -10,12 +11,17 @@ from schema.events.interfaces import Place, RoomEvent, by_name
 from schema.execution.ahead import link
 from schema.types.content import ITEMS, ContentItem, ShownContent, shown_content
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, session_link
+
+
+@strawberry.interface(description="About an item of the room's shelf.")
+class ContentEvent(RoomEvent):
+    item_id: strawberry.ID = strawberry.field(description="The item's id.")
 
 
 @strawberry.type(description="An item was put on the room's shelf. For those who see it there.")
-class ContentAdded(RoomEvent):
+class ContentAdded(ContentEvent):
     of: strawberry.Private[OfItem]
-    item_id: strawberry.ID = strawberry.field(description="Its id.")
 
     item: ContentItem | None = link(
         "The item as it stands when this is delivered; null once it is gone or not yours to see.",
@@ -28,9 +34,8 @@ class ContentAdded(RoomEvent):
     description="An item of the room's shelf, its place there, or its medium changed. Add the item if you do not know it: a "
     "medium may have been published. Drop it where `item` is null."
 )
-class ContentChanged(RoomEvent):
+class ContentChanged(ContentEvent):
     of: strawberry.Private[OfItem]
-    item_id: strawberry.ID = strawberry.field(description="Its id.")
 
     item: ContentItem | None = link(
         "The item as it stands when this is delivered; null once it is gone or not yours to see.",
@@ -40,8 +45,8 @@ class ContentChanged(RoomEvent):
 
 
 @strawberry.type(description="An item was taken off the room's shelf.")
-class ContentRemoved(RoomEvent):
-    item_id: strawberry.ID = strawberry.field(description="The id that it had.")
+class ContentRemoved(ContentEvent):
+    pass
 
 
 @strawberry.type(
@@ -49,12 +54,15 @@ class ContentRemoved(RoomEvent):
     "the last one always."
 )
 class ShownChanged(RoomEvent):
+    session_id: strawberry.Private[UUID]
     shown: ShownContent = strawberry.field(description="What is shown from now on.")
+    session: SessionLink = session_link("The session that shows it.", lambda event: event.session_id)
 
 
 @strawberry.type(description="The session shows nothing any more.")
 class ShownEnded(RoomEvent):
-    pass
+    session_id: strawberry.Private[UUID]
+    session: SessionLink = session_link("The session that shows nothing any more.", lambda event: event.session_id)
 
 
 _ABOUT_ITEMS: dict[str, type[ContentAdded | ContentChanged]] = by_name(ContentAdded, ContentChanged)
@@ -69,8 +77,8 @@ def content_event_of(event: content_events.ContentEvent, at: Place) -> RoomEvent
         case content_events.ContentRemoved(item=item):
             return ContentRemoved(**at, item_id=global_id("ContentItem", item.id))
         case content_events.ShownChanged(shown=shown):
-            return ShownChanged(**at, shown=shown_content(shown))
-        case content_events.ShownEnded():
-            return ShownEnded(**at)
+            return ShownChanged(**at, session_id=shown.session_id, shown=shown_content(shown))
+        case content_events.ShownEnded(session_id=session_id):
+            return ShownEnded(**at, session_id=session_id)
         case _:
             assert_never(event)

@@ -92,27 +92,27 @@ def is_question_event(event: events.Event) -> bool:
 def checkpoint(rest: Rest, cursors: Cursors) -> Checkpoint:
     """Returns the checkpoint. Its cursor is never the same twice, so it does not reveal hidden entries."""
     cursor = EventCursor(cursors.of_rest(rest.gallery_id, rest.position))
-    return Checkpoint(cursor=cursor, occurred_at=rest.occurred_at)
+    return Checkpoint(gallery_id=rest.gallery_id, cursor=cursor, occurred_at=rest.occurred_at)
 
 
 def event_of(entry: Entry, cursors: Cursors) -> Event:
     """Returns the entry as the event that clients see."""
-    at = Place(cursor=EventCursor(cursors.of_entry(entry.gallery_id, entry.position)), occurred_at=entry.occurred_at)
-    event = entry.event
+    cursor = EventCursor(cursors.of_entry(entry.gallery_id, entry.position))
+    at, event = Place(gallery_id=entry.gallery_id, cursor=cursor, occurred_at=entry.occurred_at), entry.event
     if isinstance(event, gallery_events.GalleryEvent):
-        return gallery_event_of(event, entry.gallery_id, at)
+        return gallery_event_of(event, at)
     if isinstance(event, media_events.MediaEvent):
         return media_event_of(event, at)
     if isinstance(event, room_events.RoomEvent):
-        return room_event_of(event, entry.gallery_id, at)
+        return room_event_of(event, at)
     return _of_meeting(event, entry, at)
 
 
 def _of_meeting(event: events.OfMeeting, entry: Entry, at: Place) -> Event:
     if isinstance(event, session_events.SessionEvent):
-        return session_event_of(event, entry.gallery_id, at)
+        return session_event_of(event, at)
     if isinstance(event, stage_events.StageEvent):
-        return stage_event_of(event, entry.gallery_id, at)
+        return stage_event_of(event, at)
     if isinstance(event, recording_events.RecordingEvent):
         return recording_event_of(event, at)
     if isinstance(event, interaction_events.InteractionEvent):

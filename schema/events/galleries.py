@@ -1,13 +1,12 @@
 """The events of a gallery itself and of the people in it, as clients see them."""
 
 from typing import assert_never
-from uuid import UUID
 
 import strawberry
 
 from models.events import galleries as gallery_events
+from schema.events.access import AccessChanged
 from schema.events.interfaces import GalleryEvent, Place, RoomEvent
-from schema.events.rooms import AccessChanged
 from schema.types.site import RoomLimits, room_limits
 
 
@@ -34,7 +33,7 @@ class GalleryChanged(GalleryEvent):
 GALLERY_EVENTS = (GalleryChanged, SiteDefaultsChanged)
 
 
-def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: Place) -> GalleryEvent:
+def gallery_event_of(event: gallery_events.GalleryEvent, at: Place) -> GalleryEvent:
     """Returns the event as clients see it."""
     match event:
         case gallery_events.GalleryChanged(title=title, description=description, moderate_media=moderate):
@@ -44,7 +43,7 @@ def gallery_event_of(event: gallery_events.GalleryEvent, gallery_id: UUID, at: P
             return SiteDefaultsChanged(
                 **at, qna_default=qna, group_chat_default=chat, room_limits=shown, reaction_emoji=emoji
             )
-        case gallery_events.MembershipsChanged():
-            return AccessChanged(**at, gallery_id=gallery_id)
+        case gallery_events.MembershipsChanged(saved=saved, removed=removed):
+            return AccessChanged(**at, saved=[each.id for each in saved], removed=removed)
         case _:
             assert_never(event)

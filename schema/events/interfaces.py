@@ -5,15 +5,18 @@ The modules of the nouns hold the events themselves.
 
 from datetime import datetime
 from typing import TypedDict, TypeVar
+from uuid import UUID
 
 import strawberry
 
 from schema.execution.ahead import Loaded
+from schema.types.links import GalleryLink, RoomKey, RoomLink, gallery_link, room_link
 from schema.types.scalars import EventCursor
 
 
 @strawberry.interface(description="Something that became true in a gallery or its room.")
 class Event(Loaded):
+    gallery_id: strawberry.Private[UUID]
     cursor: EventCursor = strawberry.field(
         description="Its place in the log: resume after the last that you processed."
     )
@@ -22,12 +25,17 @@ class Event(Loaded):
 
 @strawberry.interface(description="What `roomEvents` delivers.")
 class RoomEvent(Event):
-    pass
+    room: RoomLink | None = room_link(
+        "The room as it stands when this is delivered; null once it is not yours to see.",
+        lambda event: RoomKey(event.gallery_id),
+    )
 
 
 @strawberry.interface(description="What `galleryEvents` delivers.")
 class GalleryEvent(Event):
-    pass
+    gallery: GalleryLink | None = gallery_link(
+        "The gallery as it stands when this is delivered; null once it is gone.", lambda event: event.gallery_id
+    )
 
 
 @strawberry.interface(description="What `chat` delivers.")
@@ -36,19 +44,19 @@ class ChatEvent(Event):
 
 
 @strawberry.interface(description="What `questions` delivers.")
-class QuestionEvent(Event):
+class QuestionsEvent(Event):
     pass
 
 
 @strawberry.interface(description="What `recordings` delivers.")
-class RecordingEvent(Event):
+class RecordingsEvent(Event):
     pass
 
 
 @strawberry.type(
     description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
 )
-class Checkpoint(RoomEvent, ChatEvent, QuestionEvent, RecordingEvent, GalleryEvent):
+class Checkpoint(RoomEvent, ChatEvent, QuestionsEvent, RecordingsEvent, GalleryEvent):
     pass
 
 
@@ -61,7 +69,8 @@ def by_name(*types: type[E]) -> dict[str, type[E]]:
 
 
 class Place(TypedDict):
-    """The cursor and the time of an event in its log."""
+    """The gallery in whose log an event is, and its cursor and its time there."""
 
+    gallery_id: UUID
     cursor: EventCursor
     occurred_at: datetime

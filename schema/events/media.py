@@ -16,15 +16,19 @@ from schema.types.media import Media, media_of
 from schema.types.playlists import Playlist, load_playlists
 
 
+@strawberry.interface(description="About a medium.")
+class MediaEvent(GalleryEvent):
+    media: Media = strawberry.field(description="The medium as it was after it.")
+
+
 @strawberry.type(description="A medium was added.")
-class MediaAdded(GalleryEvent):
-    media: Media = strawberry.field(description="The medium as it was added.")
+class MediaAdded(MediaEvent):
+    pass
 
 
 @strawberry.type(description="A pending medium was published or rejected.")
-class MediaReviewed(GalleryEvent):
+class MediaReviewed(MediaEvent):
     of: strawberry.Private[media_events.MediaReviewed]
-    media: Media = strawberry.field(description="The medium as it is after the decision.")
 
     @relation("What the reviewer said, for the owner and those who may review; null for others.")
     @staticmethod
@@ -34,8 +38,8 @@ class MediaReviewed(GalleryEvent):
 
 
 @strawberry.type(description="What is said of a medium was changed.")
-class MediaChanged(GalleryEvent):
-    media: Media = strawberry.field(description="The medium as it is now.")
+class MediaChanged(MediaEvent):
+    pass
 
 
 @strawberry.type(description="A medium is gone, from playlists too.")
@@ -48,8 +52,13 @@ class PendingCountChanged(GalleryEvent):
     pending_count: int = strawberry.field(description="The number now.")
 
 
+@strawberry.interface(description="About a playlist.")
+class PlaylistEvent(GalleryEvent):
+    playlist_id: strawberry.ID = strawberry.field(description="The playlist's id.")
+
+
 @strawberry.type(description="A playlist was made or changed.")
-class PlaylistSaved(GalleryEvent):
+class PlaylistSaved(PlaylistEvent):
     of: strawberry.Private[PlaylistFacts]
 
     @relation("The playlist as it stands when this is delivered; null once it is gone.")
@@ -59,8 +68,8 @@ class PlaylistSaved(GalleryEvent):
 
 
 @strawberry.type(description="A playlist is gone; its media are not.")
-class PlaylistDeleted(GalleryEvent):
-    playlist_id: strawberry.ID = strawberry.field(description="The id that it had.")
+class PlaylistDeleted(PlaylistEvent):
+    pass
 
 
 _ABOUT_MEDIA: dict[str, type[MediaAdded | MediaChanged]] = by_name(MediaAdded, MediaChanged)
@@ -86,7 +95,7 @@ def media_event_of(event: media_events.MediaEvent, at: Place) -> GalleryEvent:
         case media_events.PendingCountChanged(pending_count=count):
             return PendingCountChanged(**at, pending_count=count)
         case media_events.PlaylistSaved(playlist=playlist):
-            return PlaylistSaved(**at, of=playlist)
+            return PlaylistSaved(**at, of=playlist, playlist_id=global_id("Playlist", playlist.id))
         case media_events.PlaylistDeleted(playlist_id=playlist_id):
             return PlaylistDeleted(**at, playlist_id=global_id("Playlist", playlist_id))
         case _:

@@ -7,7 +7,7 @@ import strawberry
 from models.database.transaction import Snapshot
 from models.events import questions as question_events
 from resolvers import threads
-from schema.events.interfaces import Place, QuestionEvent, RoomEvent, by_name
+from schema.events.interfaces import Place, QuestionsEvent, RoomEvent, by_name
 from schema.execution.ahead import Loader, link
 from schema.types.questions import Question, question_node
 
@@ -20,35 +20,34 @@ async def _load(events: Sequence[question_events.QuestionEvent], snapshot: Snaps
 _QUESTIONS = Loader(_load)
 
 
-@strawberry.type(description="Someone asked the chat moderators something. For them and the asker.")
-class QuestionAsked(RoomEvent, QuestionEvent):
+@strawberry.interface(description="About a question.")
+class QuestionEvent(RoomEvent, QuestionsEvent):
     of: strawberry.Private[question_events.QuestionEvent]
 
-    question: Question = link("The question as it was asked.", _QUESTIONS, lambda event: event.of)
+    question: Question = link("The question as it was after it.", _QUESTIONS, lambda event: event.of)
+
+
+@strawberry.type(description="Someone asked the chat moderators something. For them and the asker.")
+class QuestionAsked(QuestionEvent):
+    pass
 
 
 @strawberry.type(
     description="A question's state changed, or a reply came: for the asker and the chat moderators. Or one that is "
     "published has other upvotes: for all who are or were inside."
 )
-class QuestionChanged(RoomEvent, QuestionEvent):
-    of: strawberry.Private[question_events.QuestionEvent]
-
-    question: Question = link("The question as it was after it.", _QUESTIONS, lambda event: event.of)
+class QuestionChanged(QuestionEvent):
+    pass
 
 
 @strawberry.type(
     description="An answer is shown to all who are or were inside; another may take its place later, which is told likewise."
 )
-class AnswerPublished(RoomEvent, QuestionEvent):
-    of: strawberry.Private[question_events.QuestionEvent]
-
-    question: Question = link("The question, with the answer that is shown now.", _QUESTIONS, lambda event: event.of)
+class AnswerPublished(QuestionEvent):
+    pass
 
 
-_ABOUT_QUESTIONS: dict[str, type[AnswerPublished | QuestionAsked | QuestionChanged]] = by_name(
-    AnswerPublished, QuestionAsked, QuestionChanged
-)
+_ABOUT_QUESTIONS: dict[str, type[QuestionEvent]] = by_name(AnswerPublished, QuestionAsked, QuestionChanged)
 QUESTION_EVENTS = tuple(_ABOUT_QUESTIONS.values())
 
 

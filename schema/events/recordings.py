@@ -3,31 +3,36 @@
 import strawberry
 
 from models.events import recordings as recording_events
-from schema.events.interfaces import GalleryEvent, Place, RecordingEvent, RoomEvent, by_name
+from schema.events.interfaces import GalleryEvent, Place, RecordingsEvent, RoomEvent, by_name
 from schema.types.recordings import Recording, recording_node
 
 
+@strawberry.interface(description="About a recording.")
+class RecordingEvent(RoomEvent, GalleryEvent, RecordingsEvent):
+    recording: Recording = strawberry.field(description="The recording as it was after it.")
+
+
 @strawberry.type(description="What happens in the session is being recorded.")
-class RecordingStarted(RoomEvent, GalleryEvent, RecordingEvent):
-    recording: Recording = strawberry.field(description="The recording as it started.")
+class RecordingStarted(RecordingEvent):
+    pass
 
 
 @strawberry.type(description="Nothing is recorded any more; the recording is being processed.")
-class RecordingEnded(RoomEvent, GalleryEvent, RecordingEvent):
-    recording: Recording = strawberry.field(description="The recording as it ended.")
+class RecordingEnded(RecordingEvent):
+    pass
 
 
-@strawberry.type(description="The recording is in the gallery.")
-class RecordingReady(RoomEvent, GalleryEvent, RecordingEvent):
-    recording: Recording = strawberry.field(description="The recording, with its medium.")
+@strawberry.type(description="The recording is in the gallery, as a medium.")
+class RecordingReady(RecordingEvent):
+    pass
 
 
-@strawberry.type(description="The recording was lost.")
-class RecordingFailed(RoomEvent, GalleryEvent, RecordingEvent):
-    recording: Recording = strawberry.field(description="The recording, with the reason.")
+@strawberry.type(description="The recording was lost; it says why.")
+class RecordingFailed(RecordingEvent):
+    pass
 
 
-_ABOUT_RECORDINGS: dict[str, type[RecordingEnded | RecordingFailed | RecordingReady | RecordingStarted]] = by_name(
+_ABOUT_RECORDINGS: dict[str, type[RecordingEvent]] = by_name(
     RecordingEnded, RecordingFailed, RecordingReady, RecordingStarted
 )
 RECORDING_EVENTS = tuple(_ABOUT_RECORDINGS.values())

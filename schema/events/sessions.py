@@ -1,7 +1,6 @@
 """The events of a session and of the people in it, as clients see them."""
 
 from typing import assert_never
-from uuid import UUID
 
 import strawberry
 
@@ -11,24 +10,29 @@ from schema.types.participants import Participant, participant_node
 from schema.types.sessions import RoomSession, session_node
 
 
+@strawberry.interface(description="About a session.")
+class SessionEvent(RoomEvent):
+    session: RoomSession = strawberry.field(description="The session as it was after it.")
+
+
 @strawberry.type(description="A moderator launched the room.")
-class SessionStarted(RoomEvent, GalleryEvent):
-    session: RoomSession = strawberry.field(description="The session as it started.")
+class SessionStarted(SessionEvent, GalleryEvent):
+    pass
 
 
 @strawberry.type(description="The session ended for everyone; all who were inside have left.")
-class SessionEnded(RoomEvent, GalleryEvent):
-    session: RoomSession = strawberry.field(description="The session as it ended.")
+class SessionEnded(SessionEvent, GalleryEvent):
+    pass
 
 
 @strawberry.type(description="Newcomers wait to be let in from now on.")
-class RoomLocked(RoomEvent, GalleryEvent):
-    session: RoomSession = strawberry.field(description="The session, locked.")
+class RoomLocked(SessionEvent, GalleryEvent):
+    pass
 
 
-@strawberry.type(description="Newcomers are let in again. Whoever waits goes on waiting.")
-class RoomUnlocked(RoomEvent, GalleryEvent):
-    session: RoomSession = strawberry.field(description="The session, unlocked.")
+@strawberry.type(description="Newcomers are let in again. Those who wait go on waiting.")
+class RoomUnlocked(SessionEvent, GalleryEvent):
+    pass
 
 
 @strawberry.interface(description="About someone in the session.")
@@ -69,11 +73,11 @@ _ABOUT_PEOPLE = (ParticipantJoined, ParticipantLeft, ParticipantChanged, Partici
 SESSION_EVENTS = (*_ABOUT_SESSIONS.values(), *_ABOUT_PEOPLE)
 
 
-def session_event_of(event: session_events.SessionEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+def session_event_of(event: session_events.SessionEvent, at: Place) -> RoomEvent:
     """Returns the event as clients see it."""
     match event:
         case session_events.OfSession():
-            return _ABOUT_SESSIONS[event.kind](**at, session=session_node(event.session, gallery_id))
+            return _ABOUT_SESSIONS[event.kind](**at, session=session_node(event.session, at["gallery_id"]))
         case session_events.ParticipantWaiting(participant=one):
             return ParticipantWaiting(**at, participant=participant_node(one))
         case session_events.ParticipantJoined(participant=one, counts=counts):

@@ -1,23 +1,27 @@
 """The events of a session's stage and of raised hands, as clients see them."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import assert_never
 from uuid import UUID
 
 import strawberry
 
+from models.database.transaction import Snapshot
 from models.events import stage as stage_events
 from schema.events.interfaces import Place, RoomEvent, by_name
-from schema.events.sessions import ParticipantEvent
+from schema.events.sessions import ParticipantEvent, SessionEvent
+from schema.execution.ahead import relation
 from schema.types.devices import DeviceState
 from schema.types.ids import global_id
-from schema.types.participants import participant_node
-from schema.types.sessions import RoomSession, session_node
+from schema.types.links import SessionLink, session_link
+from schema.types.participants import Participant, load_participants, participant_node
+from schema.types.sessions import session_node
 
 
 @strawberry.type(description="Who may step up to the stage changed. Nobody was removed by it.")
-class StageAccessChanged(RoomEvent):
-    session: RoomSession = strawberry.field(description="The session with its new access.")
+class StageAccessChanged(SessionEvent):
+    pass
 
 
 @strawberry.type(
@@ -50,21 +54,30 @@ class DevicesChanged(ParticipantEvent):
     "stay as they are."
 )
 class AllDevicesChanged(RoomEvent):
+    of: strawberry.Private[stage_events.AllDevicesChanged]
     state: DeviceState = strawberry.field(description="The state that these devices have now: OFF or BLOCKED.")
     camera_ids: list[strawberry.ID] = strawberry.field(description="The participants whose camera has it.")
     microphone_ids: list[strawberry.ID] = strawberry.field(description="The participants whose microphone has it.")
     screen_ids: list[strawberry.ID] = strawberry.field(description="The participants whose screen has it.")
+    session: SessionLink = session_link("The session.", lambda event: event.of.session_id)
+
+    @relation("The participants whose devices have it, as they stand when this is delivered.")
+    @staticmethod
+    async def participants(events: Sequence["AllDevicesChanged"], snapshot: Snapshot) -> Sequence[list[Participant]]:
+        ids = [list(dict.fromkeys([*each.of.camera, *each.of.microphone, *each.of.screen])) for each in events]
+        found = iter(await load_participants(snapshot, list(chain.from_iterable(ids))))
+        return [[one for _ in each if (one := next(found))] for each in ids]
 
 
 _HANDS: dict[str, type[HandLowered | HandRaised]] = by_name(HandLowered, HandRaised)
 STAGE_EVENTS = (*_HANDS.values(), StageAccessChanged, StageChanged, DevicesChanged, AllDevicesChanged)
 
 
-def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) -> RoomEvent:
+def stage_event_of(event: stage_events.StageEvent, at: Place) -> RoomEvent:
     """Returns the event as clients see it."""
     match event:
         case stage_events.StageAccessChanged(session=session):
-            return StageAccessChanged(**at, session=session_node(session, gallery_id))
+            return StageAccessChanged(**at, session=session_node(session, at["gallery_id"]))
         case stage_events.StageChanged(participant=one, counts=counts):
             return StageChanged(**at, participant=participant_node(one), on_stage_count=counts.stage_count)
         case stage_events.HandRaised() | stage_events.HandLowered():
@@ -74,6 +87,7 @@ def stage_event_of(event: stage_events.StageEvent, gallery_id: UUID, at: Place) 
         case stage_events.AllDevicesChanged():
             return AllDevicesChanged(
                 **at,
+                of=event,
                 state=event.state,
                 camera_ids=_ids(event.camera),
                 microphone_ids=_ids(event.microphone),

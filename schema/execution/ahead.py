@@ -50,12 +50,14 @@ class Loader(Generic[K]):
 class Relation:
     """A field's loader, and the function that returns the loader's key for a parent.
 
-    `read` makes the field's value from the loaded one, where that needs the context.
+    `read` makes the field's value from the loaded one, where that needs the context. `bare` takes the same keys. It makes
+    the objects without reading them, and is used where nothing but their id is selected.
     """
 
     loader: Loader[Any]
     key: Callable[[Any], Any]
     read: Callable[[Any, Any], Any] | None = None
+    bare: Loader[Any] | None = None
 
 
 @dataclass(kw_only=True)
@@ -85,14 +87,20 @@ def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any
 
 
 def link(
-    description: str, loader: Loader[K], key: Callable[[Any], K], read: Callable[[Any, Any], Any] | None = None
+    description: str,
+    loader: Loader[K],
+    key: Callable[[Any], K],
+    *,
+    read: Callable[[Any, Any], Any] | None = None,
+    bare: Loader[K] | None = None,
 ) -> Any:
     """Returns a field without arguments whose loader other fields share.
 
     The annotation of the attribute is the field's type. `key` returns the loader's key for a parent. `read` returns the
-    field's value from the loaded one and the `info`.
+    field's value from the loaded one and the `info`. `bare` is for objects that everyone who sees the parent may know the
+    id of.
     """
-    return _field(_taker([], Signature.empty, read), description, Relation(loader, key, read))
+    return _field(_taker([], Signature.empty, read), description, Relation(loader, key, read, bare))
 
 
 def _field(take: Callable[..., Any], description: str, of: Relation) -> StrawberryField:
@@ -135,6 +143,7 @@ class _Step:
     nodes: Sequence[FieldNode]
     place: Place
     below: GraphQLNamedType
+    takes_only_id: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +153,10 @@ class _Wanted:
     step: _Step
     relation: Relation
     parents: Sequence[Any]
+
+    @property
+    def loader(self) -> Loader[Any]:
+        return self.relation.bare if self.relation.bare and self.step.takes_only_id else self.relation.loader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,7 +221,7 @@ class _Ahead:
         key, known = (of.name, place_of(nodes)), self._selections.plan.steps
         if key not in known:
             selected = self._selections.fields(of, nodes).values()
-            known[key] = [step for each in selected if (step := _step(of, each))]
+            known[key] = [step for each in selected if (step := _step(self._selections, of, each))]
         return known[key]
 
     def _want(self, wanted: _Wanted) -> None:
@@ -219,7 +232,7 @@ class _Ahead:
             if not self._answers_in_part:
                 raise
         else:
-            self._batch(wanted.relation.loader, arguments).wanted.append(wanted)
+            self._batch(wanted.loader, arguments).wanted.append(wanted)
 
     def _batch(self, loader: Loader[Any], arguments: dict[str, Any]) -> _Batch:
         for batch in self._batches:
@@ -244,7 +257,17 @@ def relation_of(definition: StrawberryField) -> Relation | None:
     return relation
 
 
-def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
+def takes_only_id(selections: Selections, field: GraphQLField, nodes: Sequence[FieldNode]) -> bool:
+    """Returns whether the field is a relation whose objects are made without reading them, for nothing but their id."""
+    definition: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    relation: Relation | None = definition.metadata.get(_RELATION)
+    of = get_named_type(field.type)
+    if relation is None or relation.bare is None or not isinstance(of, GraphQLObjectType):
+        return False
+    return all(each[0].name.value in ("id", "__typename") for each in selections.fields(of, nodes).values())
+
+
+def _step(selections: Selections, of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
     """Returns the step of a selected field, or None if it leads to no object and loads nothing."""
     field = of.fields.get(nodes[0].name.value)
     if field is None:  # It is __typename.
@@ -253,7 +276,8 @@ def _step(of: GraphQLObjectType, nodes: Sequence[FieldNode]) -> _Step | None:
     relation = relation_of(definition)
     if relation is None and nodes[0].selection_set is None:
         return None
-    return _Step(field, definition, relation, nodes, place_of(nodes), get_named_type(field.type))
+    below, only_id = get_named_type(field.type), takes_only_id(selections, field, nodes)
+    return _Step(field, definition, relation, nodes, place_of(nodes), below, only_id)
 
 
 def guaranteed(values: Sequence[T | None]) -> Sequence[T]:

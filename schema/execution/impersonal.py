@@ -1,6 +1,6 @@
 """Fields whose value does not depend on the viewer, so that subscribers can share one rendering.
 
-A field that is not listed here counts as dependent on the viewer. A field that is missing from the list costs time but
+A field that is not listed here counts as dependent on the viewer, except a link of which only the id is selected. A field that is missing from the list costs time but
 leaks nothing. A field that is listed by mistake leaks nothing either: shared renderings run as a viewer without rights
 (docs/decisions/0012-shared-renderings.md).
 """
@@ -13,14 +13,15 @@ import orjson
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, VariableNode, get_named_type, is_composite_type
 
 from schema.context import Info
+from schema.execution.ahead import takes_only_id
 from schema.execution.selections import Selections
 
 _MESSAGE = "cursor occurredAt message"
 _SESSION = "cursor occurredAt session"
 _PARTICIPANT = "cursor occurredAt participant"
-_MEDIA = "cursor occurredAt media"
-_INTERACTION = "cursor occurredAt interaction"
-_RECORDING = "cursor occurredAt recording"
+_MEDIA = "cursor occurredAt gallery media"
+_INTERACTION = "cursor occurredAt interactionId interaction"
+_RECORDING = "cursor occurredAt gallery recording"
 
 # `waitingCount` and `shown` are listed because viewers who may admit people, and those inside, share renderings only
 # among themselves. The `cursor` of
@@ -28,7 +29,7 @@ _RECORDING = "cursor occurredAt recording"
 IMPERSONAL: Mapping[str, frozenset[str]] = {
     of: frozenset(fields.split())
     for of, fields in {
-        "RoomStatus": "state mode session locked participantCount onStageCount waitingCount recording shown",
+        "RoomStatus": "id state mode session locked participantCount onStageCount waitingCount recording shown",
         "ShownContent": "kind title url pageCount page playback version",
         "Playback": "playing positionSeconds rate setAt",
         "RoomSession": "id mode limits stageAccess locked startedAt startedBy endedAt endReason peakParticipants",
@@ -46,8 +47,9 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         " published",
         "InteractionOption": "id text votes right hidden",
         "InteractionText": "id text",
-        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
-        "Checkpoint": "cursor occurredAt",
+        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner gallery",
+        "Gallery": "id title description externalId moderateMedia createdAt updatedAt",
+        "Checkpoint": "cursor occurredAt gallery",
         "MessagePosted": _MESSAGE,
         "Announced": _MESSAGE,
         "MessageEdited": _MESSAGE,
@@ -56,10 +58,10 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "MessageUnpinned": _MESSAGE,
         "MessageReacted": _MESSAGE,
         "ChatCleared": "cursor occurredAt channel clearedAt",
-        "SessionStarted": _SESSION,
-        "SessionEnded": _SESSION,
-        "RoomLocked": _SESSION,
-        "RoomUnlocked": _SESSION,
+        "SessionStarted": _SESSION + " gallery",
+        "SessionEnded": _SESSION + " gallery",
+        "RoomLocked": _SESSION + " gallery",
+        "RoomUnlocked": _SESSION + " gallery",
         "StageAccessChanged": _SESSION,
         "ParticipantWaiting": _PARTICIPANT,
         "ParticipantJoined": _PARTICIPANT + " participantCount onStageCount",
@@ -80,16 +82,19 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         "ShownEnded": "cursor occurredAt",
         "RecordingStarted": _RECORDING,
         "RecordingEnded": _RECORDING,
-        "GalleryChanged": "cursor occurredAt title description moderateMedia",
-        "RoomConfigured": "cursor occurredAt enabled mode qna groupChat shelfVisible version",
+        "GalleryChanged": "cursor occurredAt gallery title description moderateMedia",
+        "RoomConfigured": "cursor occurredAt gallery enabled mode qna groupChat shelfVisible version",
         "MediaAdded": _MEDIA,
         "MediaChanged": _MEDIA,
         "MediaReviewed": _MEDIA,
-        "MediaRemoved": "cursor occurredAt mediaId",
-        "PendingCountChanged": "cursor occurredAt pendingCount",
-        "PlaylistDeleted": "cursor occurredAt playlistId",
+        "MediaRemoved": "cursor occurredAt gallery mediaId",
+        "PendingCountChanged": "cursor occurredAt gallery pendingCount",
+        "PlaylistDeleted": "cursor occurredAt gallery playlistId",
     }.items()
 }
+
+
+_START = ("after", "roomIds")
 
 
 class Operation(NamedTuple):
@@ -133,7 +138,7 @@ def _impersonal(selections: Selections, of: GraphQLNamedType, nodes: Sequence[Fi
         return not is_composite_type(of)
     for selected in selections.fields(of, nodes).values():
         name = selected[0].name.value
-        if name == "__typename":
+        if name == "__typename" or takes_only_id(selections, of.fields[name], selected):
             continue
         if name not in IMPERSONAL.get(of.name, ()):
             return False
@@ -150,7 +155,7 @@ def _key(info: Info) -> Operation | None:
     text = operation.loc.source.body
     variables = dict(cast("dict[str, Any]", raw.variable_values))
     for name in _start_variables(raw.field_nodes):
-        # The position where a stream starts does not change its items. The variable may also be used elsewhere.
+        # Where a stream starts, and which rooms it tells, does not change its items. The variable may also be used elsewhere.
         if text.count(f"${name}") == 2:
             variables.pop(name, None)
     try:
@@ -166,5 +171,5 @@ def _key(info: Info) -> Operation | None:
 def _start_variables(nodes: Iterable[FieldNode]) -> Iterable[str]:
     for node in nodes:
         for argument in node.arguments or ():
-            if argument.name.value == "after" and isinstance(argument.value, VariableNode):
+            if argument.name.value in _START and isinstance(argument.value, VariableNode):
                 yield argument.value.name.value

@@ -43,6 +43,7 @@ PAGE: Mapping[str, frozenset[str]] = {
         "Gallery": "id title description externalId viewerRole viewerPermissions moderateMedia createdAt updatedAt"
         " memberships memberCount media mediaCount playlists pendingCount room",
         "GalleryMembership": "id role source createdAt principal",
+        "Principal": "id name",
         "User": "id name avatarUrl",
         "Group": "id name",
         "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
@@ -172,7 +173,7 @@ class _Selected:
         if name not in PAGE.get(of.name, ()):
             return False
         if not isinstance(of, GraphQLObjectType):
-            return node.selection_set is None  # `id` of Node
+            return node.selection_set is None  # a plain field of an interface
         target = get_named_type(of.fields[name].type)
         return not is_composite_type(target) or self.is_listed(target, node.selection_set)
 

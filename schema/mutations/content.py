@@ -6,15 +6,17 @@ import strawberry
 
 from models.database.transaction import Transaction
 from models.tables.rates import RateKind
+from models.values.answers import InGallery
 from resolvers import shelf, showing
 from resolvers.new_content import ContentChanges, NewContent
 from resolvers.showing import Place
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
-from schema.mutations.payloads import Payload, former_id, shown
+from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown
 from schema.mutations.targets import IN_ROOM, PARTICIPANT, SESSION, OnParticipant, OnSession, SessionPayload
 from schema.types.content import ContentItem, load_content
 from schema.types.enums import ContentKind
 from schema.types.ids import local_id
+from schema.types.rooms import Room, load_rooms
 
 
 @mutation_input("Which item of a room's shelf.")
@@ -114,7 +116,8 @@ async def move_content(tx: Transaction, content_id: UUID, input: MoveContentInpu
 
 @strawberry.type(description="Answers `removeContent`.")
 class RemoveContentPayload(Payload):
-    content_id: strawberry.ID | None = former_id("ContentItem", "The id that the item had.")
+    content_id: strawberry.ID | None = former_id("ContentItem", "The id that the item had.", id_of)
+    room: Room | None = shown("The room whose shelf it was on.", load_rooms, gallery_of)
 
 
 @mutation(
@@ -124,7 +127,7 @@ class RemoveContentPayload(Payload):
     input_description="Which item to take off the shelf.",
     payload=RemoveContentPayload,
 )
-async def remove_content(tx: Transaction, content_id: UUID) -> UUID:
+async def remove_content(tx: Transaction, content_id: UUID) -> InGallery:
     return await shelf.remove_content(tx, content_id)
 
 

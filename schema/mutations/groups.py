@@ -12,7 +12,7 @@ from resolvers.groups import Moved
 from resolvers.people import Profile
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.payloads import Payload, former_id, shown, told
-from schema.types.ids import local_id
+from schema.types.ids import global_id, local_id
 from schema.types.people import Group, User, load_groups, load_users
 
 
@@ -83,7 +83,7 @@ class AddGroupMembersInput(OnGroup):
 
 @strawberry.type(description="Answers `addGroupMembers`.")
 class AddGroupMembersPayload(Payload):
-    added: int = told("How many are in it now who were not before.", lambda outcome: outcome.count, refused=0)
+    added: int = told("How many are in it now who were not before.", lambda outcome: len(outcome.user_ids), refused=0)
     group: Group | None = shown("The group as it is now.", load_groups, lambda outcome: outcome.group_id)
 
 
@@ -106,7 +106,11 @@ class RemoveGroupMembersInput(OnGroup):
 
 @strawberry.type(description="Answers `removeGroupMembers`.")
 class RemoveGroupMembersPayload(Payload):
-    removed: int = told("How many were in it and are not now.", lambda outcome: outcome.count, refused=0)
+    removed: int = told("How many were in it and are not now.", lambda outcome: len(outcome.user_ids), refused=0)
+    removed_user_ids: list[strawberry.ID] | None = told(
+        "The ids of those who were in it and are not now.",
+        lambda outcome: [global_id("User", each) for each in outcome.user_ids],
+    )
     group: Group | None = shown("The group as it is now.", load_groups, lambda outcome: outcome.group_id)
 
 

@@ -7,15 +7,17 @@ import strawberry
 
 from models.database.transaction import Transaction
 from models.tables.rates import RateKind
+from models.values.answers import InGallery
 from resolvers import interaction_changes, interaction_moderation, tallies
 from resolvers.interaction_changes import Settings
 from resolvers.interaction_questions import QuestionDraft
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
-from schema.mutations.payloads import Payload, former_id, shown
+from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown
 from schema.mutations.targets import IN_ROOM, InRoom
 from schema.types.enums import InteractionKind, ResultsSharing
 from schema.types.ids import local_id
 from schema.types.interactions import Interaction, load_interactions
+from schema.types.rooms import Room, load_rooms
 
 
 @mutation_input("Which interaction.")
@@ -151,7 +153,8 @@ async def update_interaction(tx: Transaction, interaction_id: UUID, input: Updat
 
 @strawberry.type(description="Answers `deleteInteraction`.")
 class DeleteInteractionPayload(Payload):
-    interaction_id: strawberry.ID | None = former_id("Interaction", "The id that the draft had.")
+    interaction_id: strawberry.ID | None = former_id("Interaction", "The id that the draft had.", id_of)
+    room: Room | None = shown("The room that it was for.", load_rooms, gallery_of)
 
 
 @mutation(
@@ -162,7 +165,7 @@ class DeleteInteractionPayload(Payload):
     input_description="Which draft to delete.",
     payload=DeleteInteractionPayload,
 )
-async def delete_interaction(tx: Transaction, interaction_id: UUID) -> UUID:
+async def delete_interaction(tx: Transaction, interaction_id: UUID) -> InGallery:
     return await interaction_changes.delete_interaction(tx, interaction_id)
 
 

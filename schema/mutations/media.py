@@ -8,13 +8,15 @@ import strawberry
 
 from models.database.transaction import Snapshot, Transaction
 from models.tables.rates import RateKind
+from models.values.answers import InGallery
 from resolvers import media_changes, review
 from schema.execution.ahead import Loaded
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
-from schema.mutations.payloads import Payload, former_id, shown, told
+from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown, told
 from schema.types.enums import MediaKind, ReviewDecision
 from schema.types.errors import UserError, error_of
+from schema.types.galleries import Gallery, load_member_galleries
 from schema.types.ids import local_or_unknown
 from schema.types.media import Media, load_media
 
@@ -99,7 +101,8 @@ async def update_media(tx: Transaction, media_id: UUID, input: UpdateMediaInput)
 
 @strawberry.type(description="Answers `removeMedia`.")
 class RemoveMediaPayload(Payload):
-    media_id: strawberry.ID | None = former_id("Media", "The id that the medium had.")
+    media_id: strawberry.ID | None = former_id("Media", "The id that the medium had.", id_of)
+    gallery: Gallery | None = shown("The gallery that it was in.", load_member_galleries, gallery_of)
 
 
 @mutation(
@@ -109,7 +112,7 @@ class RemoveMediaPayload(Payload):
     input_description="Which medium to remove.",
     payload=RemoveMediaPayload,
 )
-async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
+async def remove_media(tx: Transaction, media_id: UUID) -> InGallery:
     return await media_changes.remove_media(tx, media_id)
 
 
@@ -137,8 +140,9 @@ class ReviewResult(Loaded):
 
 @dataclass(frozen=True, slots=True)
 class ReviewAnswer:
-    """The stored outcome of a review: the given ids, and the result for each id."""
+    """The stored outcome of a review: the gallery, the given ids, and the result for each id."""
 
+    gallery_id: UUID
     given: Sequence[str]
     review: review.Review
 
@@ -160,6 +164,9 @@ async def _results(snapshot: Snapshot, answer: ReviewAnswer) -> list[ReviewResul
 
 @strawberry.type(description="Answers `reviewMedia`.")
 class ReviewMediaPayload(Payload):
+    gallery: Gallery | None = shown(
+        "The gallery that they are in.", load_member_galleries, lambda outcome: outcome.gallery_id
+    )
     pending_count: int | None = told(
         "How many media of the gallery wait for review after this.", lambda outcome: outcome.review.pending_count
     )
@@ -179,7 +186,7 @@ class ReviewMediaPayload(Payload):
 async def review_media(tx: Transaction, gallery_id: UUID, input: ReviewMediaInput) -> ReviewAnswer:
     media_ids = local_or_unknown(input.media_ids, "Media")
     done = await review.review_media(tx, gallery_id, media_ids, input.decision, input.reason)
-    return ReviewAnswer(input.media_ids, done)
+    return ReviewAnswer(gallery_id, input.media_ids, done)
 
 
 def _new(input: AddMediaInput) -> media_changes.NewMedia:

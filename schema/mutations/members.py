@@ -8,12 +8,13 @@ import strawberry
 from models.database.transaction import Snapshot, Transaction
 from models.tables.principals import Principal
 from models.tables.rates import RateKind
+from models.values.answers import InGallery
 from resolvers import galleries as gallery_resolvers
 from resolvers import members
 from resolvers.members import Synced
 from schema.mutations.declare import mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
-from schema.mutations.payloads import Payload, shown, told
+from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown, told
 from schema.types.enums import GalleryRole
 from schema.types.galleries import Gallery, GalleryMembership, load_member_galleries, membership_node
 from schema.types.ids import global_id, local_principal
@@ -58,7 +59,10 @@ class RemoveGalleryMemberInput(OnGallery):
 @strawberry.type(description="Answers `removeGalleryMember`.")
 class RemoveGalleryMemberPayload(Payload):
     gallery: Gallery | None = shown(
-        "The gallery; null where you have just given up your own access.", load_member_galleries
+        "The gallery; null where you have just given up your own access.", load_member_galleries, gallery_of
+    )
+    removed_membership_id: strawberry.ID | None = former_id(
+        "GalleryMembership", "The id that the membership had.", id_of
     )
 
 
@@ -69,7 +73,7 @@ class RemoveGalleryMemberPayload(Payload):
     argument="From whom.",
     payload=RemoveGalleryMemberPayload,
 )
-async def remove_gallery_member(tx: Transaction, gallery_id: UUID, input: RemoveGalleryMemberInput) -> UUID:
+async def remove_gallery_member(tx: Transaction, gallery_id: UUID, input: RemoveGalleryMemberInput) -> InGallery:
     return await members.remove_member(tx, gallery_id, _principal(input.principal_id))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
 from models.database.transaction import Snapshot
+from models.values.answers import InGallery
 from schema.execution.ahead import Loaded, Loader, link
 from schema.types.errors import UserError
 from schema.types.ids import global_id
@@ -55,6 +57,14 @@ def told(description: str, read: Callable[[Any], Any], *, refused: Any = None) -
     )
 
 
-def former_id(kind: str, description: str) -> Any:
+def former_id(kind: str, description: str, key: Callable[[Any], UUID] = lambda outcome: outcome) -> Any:
     """Returns a field with the id of a deleted object of this kind. It is null if the mutation was refused."""
-    return told(description, lambda outcome: global_id(kind, outcome))
+    return told(description, lambda outcome: global_id(kind, key(outcome)))
+
+
+def id_of(outcome: InGallery) -> UUID:
+    return outcome.id
+
+
+def gallery_of(outcome: InGallery) -> UUID:
+    return outcome.gallery_id

@@ -7,10 +7,12 @@ import strawberry
 
 from models.database.transaction import Transaction
 from models.tables.rates import RateKind
+from models.values.answers import InGallery
 from resolvers import playlists
 from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
-from schema.mutations.payloads import Payload, former_id, shown
+from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown
+from schema.types.galleries import Gallery, load_member_galleries
 from schema.types.ids import local_id
 from schema.types.playlists import Playlist, load_playlists
 
@@ -34,7 +36,8 @@ class CreatePlaylistInput(OnGallery):
 
 @strawberry.type(description="Answers `createPlaylist`.")
 class CreatePlaylistPayload(Payload):
-    playlist: Playlist | None = shown("The new playlist.", load_playlists)
+    playlist: Playlist | None = shown("The new playlist.", load_playlists, id_of)
+    gallery: Gallery | None = shown("The gallery that it is in.", load_member_galleries, gallery_of)
 
 
 @mutation(
@@ -45,7 +48,7 @@ class CreatePlaylistPayload(Payload):
     payload=CreatePlaylistPayload,
     rate=RateKind.PLAYLISTS,
 )
-async def create_playlist(tx: Transaction, gallery_id: UUID, input: CreatePlaylistInput) -> UUID:
+async def create_playlist(tx: Transaction, gallery_id: UUID, input: CreatePlaylistInput) -> InGallery:
     items = _media_ids(input.media_ids)
     return await playlists.create_playlist(tx, gallery_id, input.title, input.description, items)
 
@@ -61,7 +64,8 @@ class UpdatePlaylistInput(OnPlaylist):
 
 @strawberry.type(description="Answers `updatePlaylist`.")
 class UpdatePlaylistPayload(Payload):
-    playlist: Playlist | None = shown("The playlist as saved.", load_playlists)
+    playlist: Playlist | None = shown("The playlist as saved.", load_playlists, id_of)
+    gallery: Gallery | None = shown("The gallery that it is in.", load_member_galleries, gallery_of)
 
 
 @mutation(
@@ -72,14 +76,15 @@ class UpdatePlaylistPayload(Payload):
     payload=UpdatePlaylistPayload,
     rate=RateKind.CHANGES,
 )
-async def update_playlist(tx: Transaction, playlist_id: UUID, input: UpdatePlaylistInput) -> UUID:
+async def update_playlist(tx: Transaction, playlist_id: UUID, input: UpdatePlaylistInput) -> InGallery:
     items = None if input.media_ids is None else _media_ids(input.media_ids)
     return await playlists.update_playlist(tx, playlist_id, input.title, input.description, items)
 
 
 @strawberry.type(description="Answers `deletePlaylist`.")
 class DeletePlaylistPayload(Payload):
-    playlist_id: strawberry.ID | None = former_id("Playlist", "The id that the playlist had.")
+    playlist_id: strawberry.ID | None = former_id("Playlist", "The id that the playlist had.", id_of)
+    gallery: Gallery | None = shown("The gallery that it was in.", load_member_galleries, gallery_of)
 
 
 @mutation(
@@ -89,7 +94,7 @@ class DeletePlaylistPayload(Payload):
     input_description="Which playlist to delete.",
     payload=DeletePlaylistPayload,
 )
-async def delete_playlist(tx: Transaction, playlist_id: UUID) -> UUID:
+async def delete_playlist(tx: Transaction, playlist_id: UUID) -> InGallery:
     return await playlists.delete_playlist(tx, playlist_id)
 
 

@@ -17,6 +17,7 @@ from resolvers.reactions import Reaction, reactions_to
 from schema.execution.ahead import relation
 from schema.types.enums import ChatChannel, ParticipantRole
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
 
@@ -43,6 +44,7 @@ class ChatMessage(Node):
     )
     pinned_at: datetime | None = strawberry.field(description="When it was pinned; null while it is not.")
 
+    session: SessionLink = session_link("The session that it was sent in.", lambda message: message.facts.session_id)
     author: User | None = user_link(
         "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
     )

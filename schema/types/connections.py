@@ -83,7 +83,7 @@ class Connection(Loaded, Generic[N]):
         "keep that one while you read further pages. Null for lists that do not belong to one gallery.",
         Loader(_load_heads),
         lambda page: page.log,
-        _cursor_of,
+        read=_cursor_of,
     )
 
 

@@ -11,10 +11,10 @@ from models.storage.statements import AnyRow
 from models.tables.content import ShownFacts
 from resolvers import content as resolvers
 from resolvers.content import ReadContent, read_content
-from schema.execution.ahead import Loaded, Loader, guaranteed, link, relation
+from schema.execution.ahead import Loaded, Loader, link, relation
 from schema.types.enums import ContentKind, ContentState
 from schema.types.ids import global_id
-from schema.types.links import GalleryLink, load_linked
+from schema.types.links import GalleryLink, RoomKey, RoomLink, gallery_link, room_link
 from schema.types.media import Media, load_media
 from schema.types.node import Node, in_places
 from schema.types.participants import Participant, load_participants
@@ -55,10 +55,10 @@ class ContentItem(Node):
         lambda item: item.read.item.media_id,
     )
 
-    @relation("The gallery whose room's shelf it is on.")
-    @staticmethod
-    async def gallery(items: Sequence["ContentItem"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return guaranteed(await load_linked("Gallery", snapshot, [each.read.item.gallery_id for each in items]))
+    gallery: GalleryLink = gallery_link(
+        "The gallery whose room's shelf it is on.", lambda item: item.read.item.gallery_id
+    )
+    room: RoomLink = room_link("The room whose shelf it is on.", lambda item: RoomKey(item.read.item.gallery_id))
 
 
 def content_node(read: ReadContent) -> ContentItem:

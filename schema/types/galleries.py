@@ -23,7 +23,7 @@ from schema.execution.ahead import guaranteed, relation
 from schema.types.connections import After, Before, Connection, First, Last, Log, Search, connect
 from schema.types.enums import GalleryRole, MediaOrder, MembershipSource
 from schema.types.ids import global_id
-from schema.types.links import GalleryLink
+from schema.types.links import GalleryLink, gallery_link
 from schema.types.media import Media, MediaFilter, media_filters, media_of
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, principal_link
@@ -45,10 +45,7 @@ class GalleryMembership(Node):
         "The user or group that belongs.", lambda membership: principal(membership.row.user_id, membership.row.group_id)
     )
 
-    @relation("The gallery belonged to.")
-    @staticmethod
-    async def gallery(members: Sequence["GalleryMembership"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return guaranteed(await load_galleries(snapshot, [each.row.gallery_id for each in members]))
+    gallery: GalleryLink = gallery_link("The gallery belonged to.", lambda membership: membership.row.gallery_id)
 
 
 @strawberry.type(

@@ -14,13 +14,13 @@ from resolvers import given_answers
 from resolvers import interactions as resolvers
 from resolvers.given_answers import GivenAnswer
 from resolvers.interactions import ReadInteraction
-from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.execution.ahead import Loaded, relation
 from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.enums import InteractionKind, InteractionState, ResultsSharing
 from schema.types.ids import global_id
+from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
-from schema.types.sessions import RoomSession, load_sessions
 
 _QUIZ, _RATING, _VOTE = (
     InteractionKind.QUIZ, InteractionKind.RATING, InteractionKind.VOTE,
@@ -149,10 +149,7 @@ class Interaction(Node):
     )
     closed_at: datetime | None = strawberry.field(description="When it was closed; null before.")
 
-    @relation("The session that it is of.")
-    @staticmethod
-    async def session(interactions: Sequence["Interaction"], snapshot: Snapshot) -> Sequence[RoomSession]:
-        return guaranteed(await load_sessions(snapshot, [each.read.interaction.session_id for each in interactions]))
+    session: SessionLink = session_link("The session that it is of.", lambda each: each.read.interaction.session_id)
 
     @relation("What the viewer answered; null where they have not. Nobody else sees this.")
     @staticmethod

@@ -14,7 +14,7 @@ from resolvers.media_filters import EVERYTHING, MediaFilters
 from schema.execution.ahead import relation
 from schema.types.enums import MediaKind, MediaStatus
 from schema.types.ids import global_id, local_id
-from schema.types.links import GalleryLink, RecordingLink, load_linked
+from schema.types.links import GalleryLink, RecordingLink, gallery_link, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
 
@@ -85,10 +85,7 @@ class Media(Node):
     async def recording(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[RecordingLink | None]:
         return await load_linked("Recording", snapshot, [each.row.recording_id for each in media])
 
-    @relation("The gallery that it is in.")
-    @staticmethod
-    async def gallery(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return await load_linked("Gallery", snapshot, [each.row.gallery_id for each in media])
+    gallery: GalleryLink = gallery_link("The gallery that it is in.", lambda media: media.row.gallery_id)
 
 
 def media_of(row: media.Media | MediaFacts) -> Media:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 import strawberry
 
 from schema.execution.ahead import Loaded
+from schema.types.ids import global_id
 
 K = TypeVar("K")
 N = TypeVar("N")
@@ -15,6 +17,16 @@ T = TypeVar("T")
 @strawberry.interface(description="Whatever has an id of its own, and can be read again by it.")
 class Node(Loaded):
     id: strawberry.ID = strawberry.field(description="Opaque, globally unique, and the same for ever.")
+
+
+B = TypeVar("B", bound=Node)
+
+
+def bare_node(of: type[B], local: UUID) -> B:
+    """Returns a node of which nothing but the id can be read, for a relation's `bare` loader."""
+    node = of.__new__(of)
+    node.id, node.loaded = global_id(of.__name__, local), {}
+    return node
 
 
 def in_places(ids: Sequence[K | None], found: Mapping[K, T], node: Callable[[T], N]) -> list[N | None]:

@@ -11,10 +11,10 @@ from resolvers import galleries as gallery_resolvers
 from resolvers.rooms import galleries_of_rooms
 from schema.types.chat import load_messages
 from schema.types.content import load_content
-from schema.types.galleries import load_galleries, load_member_galleries, membership_node
+from schema.types.galleries import Gallery, load_galleries, load_member_galleries, membership_node
 from schema.types.ids import parse
 from schema.types.interactions import load_interactions
-from schema.types.links import LINKED
+from schema.types.links import LINKED, LINKED_TYPES
 from schema.types.media import load_media
 from schema.types.node import Node, in_places
 from schema.types.participants import load_participants
@@ -22,8 +22,8 @@ from schema.types.people import load_groups, load_users
 from schema.types.playlists import load_playlists
 from schema.types.questions import load_questions
 from schema.types.recordings import load_recordings
-from schema.types.rooms import load_rooms, room_node
-from schema.types.sessions import load_sessions
+from schema.types.rooms import Room, load_rooms, room_node
+from schema.types.sessions import RoomSession, load_sessions
 
 NODES_AT_ONCE = 100
 
@@ -72,6 +72,8 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "Question": load_questions,
     "ContentItem": load_content,
 }
+
+LINKED_TYPES |= {"Gallery": Gallery, "Room": Room, "RoomSession": RoomSession}
 
 # These objects are authorised by the objects that lead to them, or their loaders authorise them.
 LINKED |= {

@@ -11,11 +11,11 @@ from models.tables.participants import ParticipantFacts
 from models.tables.principals import Principal as PrincipalId
 from models.tables.principals import principal
 from resolvers import participant_lists as resolvers
-from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.execution.ahead import Loaded, relation
 from schema.types.devices import DeviceState
 from schema.types.enums import AssignmentSource, ParticipantRole, ParticipantState
 from schema.types.ids import global_id
-from schema.types.links import SessionLink, load_linked
+from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import Principal, User, principal_link, user_link
 
@@ -78,10 +78,7 @@ class Participant(Node):
 
     user: User = user_link("Who they are.", lambda participant: participant.facts.user_id)
 
-    @relation("The session.")
-    @staticmethod
-    async def session(participants: Sequence["Participant"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        return guaranteed(await load_linked("RoomSession", snapshot, [each.facts.session_id for each in participants]))
+    session: SessionLink = session_link("The session.", lambda participant: participant.facts.session_id)
 
 
 def participant_node(of: ParticipantFacts) -> Participant:

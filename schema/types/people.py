@@ -21,10 +21,14 @@ from schema.types.node import Node, in_places
 Groups: TypeAlias = list[Annotated["Group", strawberry.lazy("schema.types.people")]]
 
 
+@strawberry.interface(description="A user or a group: what can be given a role.")
+class Principal(Node):
+    name: str = strawberry.field(description="The user's display name, or the group's name.")
+
+
 @strawberry.type(description="Someone who has signed in here, known by the claims of their token.")
-class User(Node):
+class User(Principal):
     row: strawberry.Private[people.User]
-    name: str = strawberry.field(description="The display name.")
     avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
 
     @relation("The e-mail address; null for all but the user and whoever may search the directory.")
@@ -43,9 +47,8 @@ class User(Node):
 @strawberry.type(
     description="A named set of users. What is given to a group holds for all its present and later members."
 )
-class Group(Node):
+class Group(Principal):
     row: strawberry.Private[people.Group]
-    name: str = strawberry.field(description="The group's name.")
 
     @relation("How many users are in it.")
     @staticmethod
@@ -67,11 +70,6 @@ class Group(Node):
         ids = [group.row.id for group in groups]
         pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after, last, before))
         return [connect(pages[each], user_node, None) for each in ids]
-
-
-Principal = Annotated[
-    User | Group, strawberry.union("Principal", description="A user or a group: whatever can be given a role.")
-]
 
 
 def user_node(row: people.User) -> User:

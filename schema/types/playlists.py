@@ -12,7 +12,7 @@ from resolvers import playlists as resolvers
 from schema.execution.ahead import relation
 from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.ids import global_id
-from schema.types.links import GalleryLink, load_linked
+from schema.types.links import GalleryLink, gallery_link
 from schema.types.media import Media, media_of
 from schema.types.node import Node, in_places
 
@@ -23,10 +23,7 @@ class Playlist(Node):
     title: str = strawberry.field(description="The title, plain text.")
     description: str = strawberry.field(description="The description, plain text; may be empty.")
 
-    @relation("The gallery that it is in.")
-    @staticmethod
-    async def gallery(playlists: Sequence["Playlist"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return await load_linked("Gallery", snapshot, [each.row.gallery_id for each in playlists])
+    gallery: GalleryLink = gallery_link("The gallery that it is in.", lambda playlist: playlist.row.gallery_id)
 
     @relation("Its media in their order, as far as the viewer may see them.")
     @staticmethod

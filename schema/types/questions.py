@@ -12,11 +12,11 @@ from models.storage.paging import PageArguments
 from models.tables import questions
 from resolvers import threads
 from resolvers.threads import QuestionView
-from schema.execution.ahead import Loaded, guaranteed, relation
+from schema.execution.ahead import Loaded, relation
 from schema.types.connections import After, Before, Connection, First, Last, Log, connect
 from schema.types.enums import QuestionState
 from schema.types.ids import global_id
-from schema.types.links import SessionLink, load_linked
+from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
 
@@ -54,13 +54,7 @@ class Question(Node):
     upvotes: int = strawberry.field(description="How many would have asked the same.")
     asked_at: datetime = strawberry.field(description="When it was asked.")
 
-    @relation("The session.")
-    @staticmethod
-    async def session(questions: Sequence["Question"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        return guaranteed(
-            await load_linked("RoomSession", snapshot, [each.view.question.session_id for each in questions])
-        )
-
+    session: SessionLink = session_link("The session.", lambda question: question.view.question.session_id)
     asker: User | None = user_link(
         "Whoever asked; null once that account is gone, and for those who are not in the thread where it is anonymous.",
         lambda question: question.view.asker_id,

@@ -11,10 +11,10 @@ from models.storage.base import read_facts
 from models.storage.statements import AnyRow
 from models.tables.recordings import RecordingFacts
 from resolvers import recordings as resolvers
-from schema.execution.ahead import guaranteed, relation
+from schema.execution.ahead import relation
 from schema.types.enums import RecordingState
 from schema.types.ids import global_id
-from schema.types.links import SessionLink, load_linked
+from schema.types.links import SessionLink, session_link
 from schema.types.media import Media, load_media_of_recordings
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
@@ -29,11 +29,7 @@ class Recording(Node):
     duration_seconds: int | None = strawberry.field(description="How long it is; null until it is ready.")
     failure_reason: str | None = strawberry.field(description="Why it was lost; null unless it was.")
 
-    @relation("The session that it is of.")
-    @staticmethod
-    async def session(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[SessionLink]:
-        return guaranteed(await load_linked("RoomSession", snapshot, [each.facts.session_id for each in recordings]))
-
+    session: SessionLink = session_link("The session that it is of.", lambda recording: recording.facts.session_id)
     started_by: User | None = user_link(
         "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
     )

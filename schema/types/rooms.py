@@ -34,7 +34,7 @@ from schema.types.enums import (
 )
 from schema.types.ids import global_id, local_id
 from schema.types.interactions import Interaction, interaction_node
-from schema.types.links import GalleryLink, load_linked
+from schema.types.links import GalleryLink, RoomKey, RoomLink, gallery_link, room_link
 from schema.types.node import Node, in_places
 from schema.types.permissions import RoomPermission
 from schema.types.questions import Question, question_node
@@ -48,6 +48,10 @@ from schema.types.site import RoomLimits, room_limits
 class RoomStatus(Loaded):
     access: strawberry.Private[RoomAccess]
     told: strawberry.Private[ShownFacts | None]  # what a stream tells that the session shows
+    id: strawberry.ID = strawberry.field(
+        description="The same for ever, so that caches of clients bring a room's status up to date. Not for `node`: read "
+        "the room."
+    )
     state: RoomState = strawberry.field(description="Disabled, closed or open.")
     mode: RoomMode = strawberry.field(description="The running session's mode, else the one that the next will have.")
     session: RoomSession | None = strawberry.field(description="The running session.")
@@ -66,6 +70,10 @@ class RoomStatus(Loaded):
         read = await load_shown(snapshot, [one.session_id if one else None for one in inside])
         told = [shown_content(each.told) if each.told else None for each in statuses]
         return [one or other for one, other in zip(told, read, strict=True)]
+
+    room: RoomLink = room_link(
+        "The room whose status it is.", lambda status: RoomKey(status.access.room.gallery_id, status.access.room.id)
+    )
 
     @strawberry.field(description="Where the gallery's log stood: subscribe to events after this.")
     def cursor(self, info: Info) -> EventCursor:
@@ -95,11 +103,7 @@ class Room(Node):
         description="What the viewer would hold on entering now, or holds inside."
     )
 
-    @relation("The gallery that it belongs to.")
-    @staticmethod
-    async def gallery(rooms: Sequence["Room"], snapshot: Snapshot) -> Sequence[GalleryLink]:
-        return await load_linked("Gallery", snapshot, [room.access.room.gallery_id for room in rooms])
-
+    gallery: GalleryLink = gallery_link("The gallery that it belongs to.", lambda room: room.access.room.gallery_id)
     room_moderators: list[ModeratorAssignment] | None = link(
         "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
         ROOM_LISTS,
@@ -257,6 +261,7 @@ def room_status(access: RoomAccess, *, admits: bool, told: ShownFacts | None = N
     return RoomStatus(
         access=access,
         told=told,
+        id=global_id("RoomStatus", room.id),
         state=RoomState.OPEN if session else closed,
         mode=session.mode if session else room.mode,
         session=session_node(session, room.gallery_id) if session else None,

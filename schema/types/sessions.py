@@ -23,7 +23,7 @@ from schema.types.content import ShownContent, load_shown
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.types.feed import FeedItem, feed_item
 from schema.types.ids import global_id
-from schema.types.links import RoomLink, load_linked
+from schema.types.links import RoomKey, RoomLink, room_link
 from schema.types.node import Node, in_places
 from schema.types.participants import Participant, participant_node
 from schema.types.people import User, user_link
@@ -44,11 +44,7 @@ class RoomSession(Node):
     end_reason: SessionEndReason | None = strawberry.field(description="Why it ended; null while it runs.")
     peak_participants: int = strawberry.field(description="The most people who were inside at once.")
 
-    @relation("The room.")
-    @staticmethod
-    async def room(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[RoomLink]:
-        return await load_linked("Room", snapshot, [session.gallery_id for session in sessions])
-
+    room: RoomLink = room_link("The room.", lambda session: RoomKey(session.gallery_id, session.facts.room_id))
     started_by: User | None = user_link(
         "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by
     )

@@ -166,6 +166,12 @@ def no_principals(real: str, *others: str) -> Row:
     return replace(row, bad=lists)
 
 
+def rooms(real: str, *others: str) -> Row:
+    """Returns the row of a list of rooms."""
+    lists = [[each] for each in no_id(real, *others, absent("Room")).bad] + [[real, absent("Room")]]
+    return Row(lists, "NOT_FOUND", [[], [real, real], [absent("Room")] * 2, [real] * 101])
+
+
 PAGED = {
     "Query.users": (),
     "Query.groups": (),
@@ -241,5 +247,6 @@ def rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "ConfigureRoomInput.expectedVersion": Row((0, -1, 2**31 - 1, -(2**31)), code="CONFLICT"),
         **{f"ConfigureRoomInput.{each}": principals for each in LISTS},
         **{f"Subscription.{each}(roomId:)": a_room for each in STREAMS},
+        "Subscription.roomStatuses(roomIds:)": rooms(room, gallery),
         **{f"Subscription.{each}(after:)": events() for each in STREAMS if each != "roomStatus"},
     }

@@ -29,8 +29,8 @@ STREAMS = {
     "roomEvents": "RoomEvent",
     "galleryEvents": "GalleryEvent",
     "chat": "ChatEvent",
-    "questions": "QuestionEvent",
-    "recordings": "RecordingEvent",
+    "questions": "QuestionsEvent",
+    "recordings": "RecordingsEvent",
 }
 
 

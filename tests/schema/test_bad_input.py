@@ -11,9 +11,11 @@ import pytest
 from graphql import (
     GraphQLArgument,
     get_named_type,
+    is_list_type,
     is_required_argument,
     is_required_input_field,
 )
+from graphql.type import get_nullable_type
 
 from tests.inputs.admission import GOOD as GOOD_OF_ADMISSION
 from tests.inputs.admission import admission_rows
@@ -182,10 +184,11 @@ def outcome(answer: dict[str, Any], place: str) -> str:
 
 
 def names(field: list[str], place: str) -> bool:
-    """Returns whether a refusal's field is the place, or an item of the list there. Arguments have no items."""
+    """Returns whether a refusal's field is the place, or an item of the list there."""
     path = path_to(place)
     without_numbers = [each for each in field if not each.isdigit()]
-    return field == path if "(" in place else without_numbers[: len(path)] == path
+    is_one_value = "(" in place and not is_list_type(get_nullable_type(PLACES[place].type))
+    return field == path if is_one_value else without_numbers[: len(path)] == path
 
 
 def path_to(place: str) -> list[str]:

@@ -35,11 +35,13 @@ OF_THE_PAGE |= {"QuestionReplyConnection", "QuestionReplyEdge"}
 NAMED = {"User", "Group", "Media", "ContentItem"}
 """Types that the record only refers to: people, media and the shelf are not part of the session."""
 LEFT_OUT = {
-    **{of: {"session"} for of in ("Participant", "Question", "Recording")},  # always the session of the record
-    "Interaction": {"session", "answers"},  # who answered what is in the report
+    "Interaction": {"answers"},  # who answered what is in the report
+    "AllDevicesChanged": {"participants"},  # their ids are told
     # Fields of the session whose content is in other events.
-    "RoomSession": {"room", "participants", "stage", "hands", "recordings", "viewerParticipant", "feed", "shown"},
+    "RoomSession": {"participants", "stage", "hands", "recordings", "viewerParticipant", "feed", "shown"},
 }
+OF_THE_RECORD = {"session", "room", "gallery"}
+"""Fields that have the same value in the whole record."""
 OF_THE_READER = {"viewerAnswer", "viewerUpvoted", "viewerReacted"}
 """Fields whose value depends on the person who reads the record."""
 
@@ -62,4 +64,4 @@ def not_told(name: str, selected: set[str]) -> set[str]:
         return set()
     missing, left_out = set(of.fields) - selected, LEFT_OUT.get(name, set())
     assert left_out <= missing, "no longer left out"
-    return missing - left_out - OF_THE_READER
+    return missing - left_out - OF_THE_READER - OF_THE_RECORD

@@ -262,3 +262,14 @@ async def test_a_crowd_that_loses_its_last_member_in_a_pass_ends(world: World, m
         monkeypatch.setattr(made, "serve", lose)
         await say(world, 1, 1)
         await eventually(task.done)
+
+
+async def test_a_checkpoint_that_is_told_to_each_alone_comes_too(settings: Settings) -> None:
+    """Otherwise a client whose document selects its own part of every event takes a quiet stream for dead."""
+    quick = settings.model_copy(update={"stream_checkpoint_seconds": 0.3, "stream_poll_seconds": 0.1})
+    own = """subscription ($room: ID!) { roomEvents(roomId: $room) {
+      __typename ... on Event { cursor } ... on RoomEvent { room { viewerPermissions } } } }"""
+    async with open_world(quick) as world:
+        await world.enter("moderator", *CROWD)
+        async with crowd(world, own, CROWD[:2]) as streams:
+            assert len({await is_live(stream) for stream in streams for _ in range(2)}) == 4

@@ -123,7 +123,25 @@ def unnamed(of: str) -> list[str]:
     kind = schema._schema.type_map[of]
     assert isinstance(kind, GraphQLObjectType)
     fields = {name: get_named_type(field.type) for name, field in kind.fields.items() if name not in IMPERSONAL[of]}
-    return [f"{name} {{ __typename }}" if is_composite_type(type_) else name for name, type_ in fields.items()]
+    return [f"{name} {{ {_of(type_.name)} }}" if is_composite_type(type_) else name for name, type_ in fields.items()]
+
+
+def _of(kind: str) -> str:
+    """Returns a field of an object that is read. Of an object that is linked to, the id is known without reading it."""
+    return {"Room": "mode", "RoomSession": "mode"}.get(kind, "__typename")
+
+
+async def test_the_id_of_what_is_linked_to_is_shared(world: World) -> None:
+    session = await launch(world, *STUDENTS[:2])
+    linked = status_of("id room { ...Id } session { room { it: id __typename } }") + " fragment Id on Room { id }"
+    async with watching(world, STUDENTS[:2], linked) as watchers:
+        with renderings() as made:
+            told = await all_told(watchers)
+    assert made == [NOBODY]
+    assert session
+    assert told[0] == told[1]
+    assert told[0]["room"] == {"id": world.room}
+    assert told[0]["session"] == {"room": {"it": world.room, "__typename": "Room"}}
 
 
 async def test_a_document_is_personal_only_if_its_variables_select_what_is(world: World) -> None:

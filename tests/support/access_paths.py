@@ -77,6 +77,7 @@ PATHS = {
 }  # fmt: skip
 STREAMS = {
     "roomStatus": "subscription ($id: ID!) { roomStatus(roomId: $id) { state } }",
+    "roomStatuses": "subscription ($id: ID!) { roomStatuses(roomIds: [$id]) { state } }",
     "roomEvents": "subscription ($id: ID!) { roomEvents(roomId: $id) { __typename } }",
     "chat": "subscription ($id: ID!) { chat(roomId: $id) { __typename } }",
     "questions": "subscription ($id: ID!) { questions(roomId: $id) { __typename } }",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.people import id_of
-from tests.support.world import CREATE, World
+from tests.support.world import CONFIGURE, CREATE, World
 
 ADMIN = "enfilade:admin"
 ERRORS = "userErrors { code message field }"
@@ -91,3 +91,12 @@ async def members(world: World, who: str = "manager") -> set[tuple[str, str, str
 async def another_gallery(world: World, manager: str) -> str:
     given = {"title": "Typography", "managerIds": [manager]}
     return str((await world.mutate("admin", CREATE, ADMIN, input=given))["galleryId"])
+
+
+async def another_room(world: World) -> str:
+    """Creates a gallery with an enabled room, which the manager may launch. Returns the room's id."""
+    gallery = await another_gallery(world, await id_of(world, "manager"))
+    answer = await world.query("manager", CONFIGURE, input={"galleryId": gallery, "enabled": True})
+    assert answer["configureRoom"]["userErrors"] == []
+    asked = "query ($id: ID!) { gallery(by: {id: $id}) { room { id } } }"
+    return str((await world.query("manager", asked, id=gallery))["gallery"]["room"]["id"])

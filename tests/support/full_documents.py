@@ -9,6 +9,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     get_named_type,
@@ -23,8 +24,10 @@ from schema.execution.documents import document
 from schema.root import schema
 
 CORE = schema._schema
+Composite = GraphQLObjectType | GraphQLInterfaceType
 GIVEN = {
     "roomId": ("$room: ID!", "$room"),
+    "roomIds": ("$room: ID!", "[$room]"),
     "galleryId": ("$gallery: ID!", "$gallery"),
     "sessionId": ("$session: ID!", "$session"),
     "by": ("$gallery: ID!", "{id: $gallery}"),
@@ -33,6 +36,10 @@ GIVEN = {
     "after": ("$after: EventCursor", "$after"),
 }
 """Variables for root fields. A new required argument has to be added here."""
+
+
+LINKS = ("room", "gallery")
+"""Fields of events that lead to the place where something happened."""
 
 
 class Selections:
@@ -45,22 +52,32 @@ class Selections:
         """Returns a selection of every field of the type, `depth` relations deep."""
         if is_leaf_type(of):
             return ""
-        if is_abstract_type(of):
-            kinds = CORE.get_possible_types(of)
-            return f" {{ __typename {' '.join(f'...{self._fragment(each, depth, kinds)}' for each in kinds)} }}"
+        if isinstance(of, GraphQLInterfaceType):
+            parts: list[Composite] = [*_interfaces(of), *CORE.get_possible_types(of)]
+            return f" {{ __typename {' '.join(f'...{self._fragment(each, depth, of)}' for each in parts)} }}"
         assert isinstance(of, GraphQLObjectType)
         return f" {{ ...{self._fragment(of, depth)} }}"
 
-    def _fragment(self, of: GraphQLObjectType, depth: int, beside: list[GraphQLObjectType] | None = None) -> str:
-        name = f"{of.name}{depth}{'Among' if beside else ''}"
+    def _fragment(self, of: Composite, depth: int, among: GraphQLInterfaceType | None = None) -> str:
+        name = f"{of.name}{depth}{f'Among{among.name}' if among else ''}"
         if name not in self.fragments:
             self.fragments[name] = ""
-            fields = " ".join(self._fields(of, depth, beside or []))
+            fields = " ".join(self._fields(of, depth, among))
             self.fragments[name] = f"fragment {name} on {of.name} {{ __typename {fields} }}"
         return name
 
-    def _fields(self, of: GraphQLObjectType, depth: int, beside: list[GraphQLObjectType]) -> Iterator[str]:
+    def _plain(self, of: GraphQLObjectType) -> str:
+        name = f"{of.name}Plain"
+        fields = " ".join(each for each, field in of.fields.items() if is_leaf_type(get_named_type(field.type)))
+        self.fragments[name] = f"fragment {name} on {of.name} {{ {fields} }}"
+        return name
+
+    def _fields(self, of: Composite, depth: int, among: GraphQLInterfaceType | None = None) -> Iterator[str]:
+        beside = CORE.get_possible_types(among) if among else []
+        elsewhere = [each for each in _interfaces(among) if each in of.interfaces] if among else []
         for name, field in of.fields.items():
+            if any(name in each.fields for each in elsewhere):
+                continue  # It is selected of the interface.
             target = get_named_type(field.type)
             deeper = depth if _is_part_of_a_list(target) else depth - 1
             if deeper < 0 and not is_leaf_type(target):
@@ -68,9 +85,19 @@ class Selections:
             # Two types may have fields of the same name that cannot be merged.
             alike = {str(each.fields[name].type) for each in beside if name in each.fields}
             alias = f"{of.name}_{name}: " if len(alike) > 1 else ""
+            if among and name in LINKS and isinstance(target, GraphQLObjectType):
+                # Queries of the gallery and the room compare what else is in them, and not once for each event.
+                yield f"{alias}{name} {{ ...{self._plain(target)} }}"
+                continue
             yield f"{alias}{name}{_arguments(field)}{self.select(target, deeper)}"
             for place, arguments in enumerate(other_arguments(field)):
                 yield f"{name}_{place}: {name}{arguments}{self.select(target, 0)}"
+
+
+def _interfaces(of: GraphQLInterfaceType) -> list[GraphQLInterfaceType]:
+    """Returns the interface, and the others of its types. Their fields are selected once, so that documents stay small."""
+    others = {each.name: each for kind in CORE.get_possible_types(of) for each in kind.interfaces}
+    return list({of.name: of, **others}.values())
 
 
 def _is_part_of_a_list(of: GraphQLNamedType) -> bool:

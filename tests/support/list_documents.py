@@ -58,6 +58,8 @@ LISTS = {
       ... on ParticipantJoined {{ participant {{ user {USER} session {{ mode }} }} }}
       ... on MessageEvent {{ message {{ text author {USER} replyTo {{ text }} }} }}
       ... on InteractionOpened {{ interaction {{ questions {{ options {{ votes }} }} }} }} ... on QuestionChanged {{ question {{ {ASKED} }} }} }} }} }} }}""",
+    "AllDevicesChanged.participants": f"""query ($session: ID!) {{ sessionRecord(sessionId: $session, first: 100) {{ edges {{ node {{
+      ... on AllDevicesChanged {{ participants {{ user {USER} session {{ mode }} }} session {{ mode }} }} }} }} }} }}""",
     **{
         f"SessionReport.{name}": f"query ($session: ID!) {{ sessionReport(sessionId: $session) {{ {name}(first: 100) {{ edges {{ node {{ {person} {USER} }} }} }} }} }}"
         for name, person in (("attendance", "user"), ("participation", "user"), ("transcript", "author"))

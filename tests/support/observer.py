@@ -27,6 +27,10 @@ BEFORE, FEW = ("GalleryMembership", "Group", "Media", "User"), 4
 Note = tuple[str, Any]
 
 
+STATES = ("roomStatus", "roomStatuses")
+"""Subscriptions that tell the present state, and no events."""
+
+
 class Observer:
     """One user with every subscription open from the beginning."""
 
@@ -43,13 +47,13 @@ class Observer:
         self.rests: dict[str, list[str]] = {}  # the cursors of each stream's checkpoints
         self._names: dict[object, str] = {}
         self._meanings: dict[str, Any] = {}
-        self._button: Any = None
+        self._buttons: dict[str, Any] = dict.fromkeys(STATES)
 
     async def listen(self, socket: Socket) -> None:
         """Opens every subscription, from before the first event."""
         for name, document in roots("subscription").items():
             self.streams[name] = await self.subscribe(socket, document, beginning(self.world))
-            if name != "roomStatus":
+            if name not in STATES:
                 self.told[name], self.rests[name] = [], []
 
     async def subscribe(self, socket: Socket, document: str, after: str) -> Subscribed:
@@ -61,8 +65,8 @@ class Observer:
     async def hear(self) -> None:
         """Reads all events logged so far."""
         for name, stream in self.streams.items():
-            if name == "roomStatus":
-                await self._watch(stream)
+            if name in STATES:
+                await self._watch(name, stream)
                 continue
             events, rest = await self.up_to_now(stream)
             for event in events:
@@ -86,14 +90,14 @@ class Observer:
     def _position(self, cursor: str) -> Position:
         return self.world.process.services.cursors.read(gallery_id(self.world), cursor)
 
-    async def _watch(self, stream: Subscribed) -> None:
-        # roomStatus has no checkpoints, so read until it equals the queried status.
+    async def _watch(self, name: str, stream: Subscribed) -> None:
+        # These streams have no checkpoints, so read until it equals the queried status.
         now = (await self.world.query(self.who, STATUS, room=self.world.room))["room"]["status"]
-        while self._button != now:
+        while self._buttons[name] != now:
             status = await stream.next()
-            self.note("told on roomStatus", status)
-            parts = {name: status[name] and {"id": status[name]["id"]} for name in ("session", "recording")}
-            self._button = {name: status[name] for name in BUTTON} | parts
+            self.note(f"told on {name}", status)
+            parts = {each: status[each] and {"id": status[each]["id"]} for each in ("session", "recording")}
+            self._buttons[name] = {each: status[each] for each in BUTTON} | parts
 
     async def look(self) -> None:
         """Runs every query, and looks up every known node by its id."""

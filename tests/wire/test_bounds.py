@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from server.places import SPARE
 from server.requests import Form
+from tests.support.admin_mutations import another_room
 from tests.support.event_streams import STATUS, eventually
 from tests.support.http_streams import ACCEPT, download
 from tests.support.raw_http import Raw, handshake, raw, request
@@ -158,6 +159,21 @@ async def test_one_subscription_too_many_of_a_user_is_an_error_on_all_transports
         await eventually(lambda: sum(world.process.shares.subscriptions._held.values()) == 2)
         assert (await (await one.subscribe(STATUS, room=world.room)).message())["type"] == "next"
     await eventually(lambda: not world.process.shares.subscriptions._held)
+
+
+@limits(user_subscriptions=2)
+async def test_a_stream_of_many_rooms_counts_as_so_many_subscriptions(world: World) -> None:
+    services, share = world.process.services, world.process.shares.subscriptions
+    asked = "subscription ($rooms: [ID!]!) { roomStatuses(roomIds: $rooms) { state } }"
+    rooms = [world.room, await another_room(world), await another_room(world)]
+    async with world.socket("manager") as socket:
+        assert await (await socket.subscribe(asked, rooms=rooms)).error() == "TOO_MANY_SUBSCRIPTIONS"
+        await eventually(lambda: not share._held)
+        kept = await socket.subscribe(asked, rooms=rooms[:2])
+        assert (await kept.message())["type"] == "next"
+        assert await (await socket.subscribe(STATUS, room=world.room)).error() == "TOO_MANY_SUBSCRIPTIONS"
+        assert (await post(world, STATUS, accept="text/event-stream"))[0] == 503
+    await eventually(lambda: not share._held and not services.readers._readers)
 
 
 @limits(user_operations=1, address_operations=2)
