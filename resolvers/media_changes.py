@@ -91,6 +91,7 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
     before = await _to_change(tx, media_id)
     after = _changed(before, changes)
     if after != before:
+        after = replace(after, updated_at=tx.now)
         stored = update(Media).where(Media.id == media_id)
         await tx.execute(stored.values(**_stored(after), **_derived(after)))
         await tx.record(after.gallery_id, MediaChanged(media=after))

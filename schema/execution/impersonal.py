@@ -46,7 +46,8 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         " published",
         "InteractionOption": "id text votes right hidden",
         "InteractionText": "id text",
-        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
+        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt updatedAt"
+        " owner",
         "Checkpoint": "cursor occurredAt",
         "MessagePosted": _MESSAGE,
         "Announced": _MESSAGE,

@@ -11,8 +11,9 @@ from models.tables import media
 from models.tables.media import MediaFacts
 from resolvers import media as resolvers
 from resolvers.media_filters import EVERYTHING, MediaFilters
-from schema.execution.ahead import relation
-from schema.types.enums import MediaKind, MediaStatus
+from resolvers.review import ReadReview, reviews_of
+from schema.execution.ahead import Loaded, relation
+from schema.types.enums import MediaKind, MediaStatus, ReviewDecision
 from schema.types.ids import global_id, local_id
 from schema.types.links import GalleryLink, RecordingLink, load_linked
 from schema.types.node import Node, in_places
@@ -60,6 +61,19 @@ def media_filters(given: MediaFilter | None) -> MediaFilters:
     )
 
 
+@strawberry.type(description="What was decided about a medium, for its owner and for those who may review.")
+class MediaReview(Loaded):
+    of: strawberry.Private[ReadReview]
+    decision: ReviewDecision = strawberry.field(description="The decision.")
+    reason: str | None = strawberry.field(description="What the reviewer said; null if nothing.")
+    reviewed_at: datetime = strawberry.field(description="When it was decided.")
+
+    reviewer: User | None = user_link(
+        "The user who decided; null for those who may not review, the owner among them, and once that account is gone.",
+        lambda review: review.of.reviewer_id,
+    )
+
+
 @strawberry.type(description="A medium in a gallery.")
 class Media(Node):
     row: strawberry.Private[media.Media | MediaFacts]
@@ -68,13 +82,16 @@ class Media(Node):
     kind: MediaKind = strawberry.field(description="Video, audio or image.")
     status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
     duration_seconds: int | None = strawberry.field(
-        description="How long it plays, in seconds, 0 where nobody said; null for images."
+        description="How long it plays, in seconds; null where nobody said, and for images."
     )
     tags: list[str] = strawberry.field(description="Its tags.")
     url: str | None = strawberry.field(description="Where it can be fetched, an http(s) URL.")
     thumbnail_url: str | None = strawberry.field(description="Where its preview picture is, an http(s) URL.")
     created_at: datetime = strawberry.field(description="When it was added.")
     published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
+    updated_at: datetime = strawberry.field(
+        description="When its status or what is said of it changed last; `createdAt` if nothing changed yet."
+    )
 
     owner: User | None = user_link(
         "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
@@ -84,6 +101,13 @@ class Media(Node):
     @staticmethod
     async def recording(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[RecordingLink | None]:
         return await load_linked("Recording", snapshot, [each.row.recording_id for each in media])
+
+    @relation(
+        "The decision about it; null if it was never reviewed, and for all but its owner and those who may review."
+    )
+    @staticmethod
+    async def review(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[MediaReview | None]:
+        return [_review_node(each) for each in await reviews_of(snapshot, [medium.row for medium in media])]
 
     @relation("The gallery that it is in.")
     @staticmethod
@@ -100,13 +124,20 @@ def media_of(row: media.Media | MediaFacts) -> Media:
         description=row.description,
         kind=row.kind,
         status=row.status,
-        duration_seconds=None if row.kind is MediaKind.IMAGE else row.duration_seconds,
+        duration_seconds=row.duration_seconds or None,
         tags=row.tags,
         url=row.url,
         thumbnail_url=row.thumbnail_url,
         created_at=row.created_at,
         published_at=row.published_at,
+        updated_at=row.updated_at or row.created_at,
     )
+
+
+def _review_node(of: ReadReview | None) -> MediaReview | None:
+    if of is None:
+        return None
+    return MediaReview(of=of, decision=of.decision, reason=of.reason, reviewed_at=of.reviewed_at)
 
 
 async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Media | None]:
