@@ -24,6 +24,7 @@ from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant, ParticipantFacts
 from models.tables.rates import RateKind
+from models.values.checks import all_invalid
 from models.values.text import clean_message
 
 EDITABLE_FOR = timedelta(minutes=15)
@@ -38,12 +39,12 @@ async def post_message(
     Raises NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (only the group chat), CHAT_BLOCKED, FORBIDDEN (the
     backchannel), INVALID, RATE_LIMITED; for the message that it replies to NOT_FOUND, and CONFLICT if that is deleted.
     """
-    if channel is ChatChannel.ANNOUNCEMENTS:
-        raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
     _, author = must_have_entered(access, "input", "roomId")
+    with all_invalid() as check:
+        check(_check_channel, channel)
+        text = check(clean_message, text, "input", "text")
     may_write(access, author, channel, "input", "channel")
-    text = clean_message(text, "input", "text")
     if reply_to_id is not None:
         await _can_be_answered(tx, reply_to_id, author.session_id, channel)
     event = MessagePosted(message=_said(tx, author, channel, reply_to_id))
@@ -51,6 +52,11 @@ async def post_message(
     stored, used = await tx.record_with(author.gallery_id, event, _POST, given)
     await must_be_counted(tx, used, RateKind.MESSAGES, "input", "roomId")
     return _known(tx, stored)
+
+
+def _check_channel(channel: ChatChannel) -> None:
+    if channel is ChatChannel.ANNOUNCEMENTS:
+        raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
 
 
 async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:

@@ -31,11 +31,11 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
+    text = clean_message(text, "input", "text")
     if not access.qna_enabled:
         raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
     if participant.chat_blocked:
         raise ChatBlocked("A moderator has blocked you from writing here.", "input", "roomId")
-    text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.QUESTIONS, "input", "roomId")
     question = QuestionFacts(
         id=new_id(),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from models.permissions import Permission
 from models.storage.base import columns, read_facts
 from models.tables.media import Media, MediaFacts, MediaStatus, ReviewDecision
 from models.values.answers import Answered, answered
+from models.values.checks import all_invalid
 from models.values.lists import checked_list
 from models.values.text import clean_text
 from resolvers.media_changes import pending_count, record_pending_count
@@ -46,8 +48,9 @@ async def review_media(
     Raises INVALID.
     """
     access = await access_gallery(tx, gallery_id, Permission.REVIEW_MEDIA, "input", "galleryId")
-    checked_list(media_ids, REVIEWED_AT_ONCE, "input", "mediaIds")
-    reason = None if reason is None else clean_text(reason, REASON_LIMIT, "input", "reason")
+    with all_invalid() as check:
+        check(checked_list, media_ids, REVIEWED_AT_ONCE, "input", "mediaIds")
+        reason = check.given(clean_text, reason, REASON_LIMIT, "input", "reason")
     known = await _known(tx, gallery_id, media_ids)
     results, decided = [], []
     for place, media_id in enumerate(media_ids):
@@ -75,7 +78,7 @@ def _refusal(media: MediaFacts | None, decision: ReviewDecision, place: int) -> 
 async def _decide(
     tx: Transaction, access: GalleryAccess, media: MediaFacts, decision: ReviewDecision, reason: str | None
 ) -> MediaFacts:
-    values = {
+    values: dict[str, Any] = {
         "status": BECOMES[decision],
         "published_at": tx.now if decision is ReviewDecision.APPROVE else None,
         "updated_at": tx.now,

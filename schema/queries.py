@@ -19,7 +19,7 @@ from schema.records import RecordQueries
 from schema.types.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
 from schema.types.connections import After, Before, Connection, First, Last, Search, connect
 from schema.types.enums import GalleryOrder
-from schema.types.errors import user_error
+from schema.types.errors import user_errors
 from schema.types.galleries import Gallery, gallery_node
 from schema.types.ids import local_id
 from schema.types.node import Node
@@ -134,5 +134,5 @@ class Query(RecordQueries):
             gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")
             preview = await preview_configuration(snapshot, gallery_id, room_changes(input))
         except Refusal as refusal:
-            return RoomConfigurationPreview(user_errors=[user_error(refusal)])
-        return await load_ahead(info, preview_of(preview), snapshot)
+            return RoomConfigurationPreview(user_errors=user_errors(refusal, info))
+        return await load_ahead(info, preview_of(preview, info), snapshot)
