@@ -60,7 +60,7 @@ class Query(RecordQueries):
     @strawberry.field(description="Whatever has these ids, each in its place. INVALID above 100.")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         if len(ids) > NODES_AT_ONCE:
             raise Invalid(f"Ask for at most {NODES_AT_ONCE} nodes at once.", "ids")
         return await load_ahead(info, await load_nodes(info.context.snapshot, ids), info.context.snapshot)
@@ -91,7 +91,7 @@ class Query(RecordQueries):
         before: Before = None,
         search: Search = None,
         order_by: Annotated[GalleryOrder, strawberry.argument(description="The order.")] = GalleryOrder.TITLE,
-    ) -> Connection[Gallery]:
+    ) -> Connection[Gallery] | None:
         snapshot = info.context.snapshot
         arguments = PageArguments(first, after, last, before)
         page = await gallery_resolvers.my_galleries(snapshot, search, order_by, arguments)
@@ -112,14 +112,14 @@ class Query(RecordQueries):
     @strawberry.field(description="Users by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
     async def users(
         self, info: Info, search: Search = None, first: First = None, after: After = None
-    ) -> Connection[User]:
+    ) -> Connection[User] | None:
         page = await people_resolvers.search_users(info.context.snapshot, search, PageArguments(first, after))
         return await load_ahead(info, connect(page, user_node), info.context.snapshot)
 
     @strawberry.field(description="Groups by name, for pickers. FORBIDDEN unless you manage a gallery or the site.")
     async def groups(
         self, info: Info, search: Search = None, first: First = None, after: After = None
-    ) -> Connection[Group]:
+    ) -> Connection[Group] | None:
         page = await people_resolvers.search_groups(info.context.snapshot, search, PageArguments(first, after))
         return await load_ahead(info, connect(page, group_node), info.context.snapshot)
 
@@ -128,7 +128,7 @@ class Query(RecordQueries):
     )
     async def preview_room_configuration(
         self, info: Info, input: Annotated[ConfigureRoomInput, strawberry.argument(description="The form.")]
-    ) -> RoomConfigurationPreview:
+    ) -> RoomConfigurationPreview | None:
         snapshot = info.context.snapshot
         try:
             gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")

@@ -38,6 +38,8 @@ def _place(path: Sequence[str], taken: Mapping[str, GraphQLArgument | GraphQLInp
         if part.isdigit():
             places.append(int(part))
             continue
+        if part not in taken:  # an argument of a field below
+            break
         places.append(list(taken).index(part))
         of = get_named_type(taken[part].type)
         taken = of.fields if isinstance(of, GraphQLInputObjectType) else {}
