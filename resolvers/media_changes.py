@@ -118,8 +118,7 @@ async def remove_media(tx: Transaction, media_id: UUID) -> UUID:
 
 
 async def _to_change(tx: Transaction, media_id: UUID) -> MediaFacts:
-    own, others = Permission.ADD_MEDIA, Permission.MANAGE_GALLERY
-    access = await access_media(tx, media_id, "input", "mediaId", own=own, others=others)
+    access = await access_media(tx, media_id, "input", "mediaId")
     return read_facts(MediaFacts, access.media)
 
 

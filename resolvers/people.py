@@ -107,7 +107,7 @@ def _identity(value: str, field: str) -> str:
 
 _KIND = "kind"
 _USERS = select(
-    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email
+    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email, User.username
 ).where(among(User.id, "users"))
 _GROUPS = select(
     literal(PrincipalKind.GROUP, String).label(_KIND),
@@ -115,6 +115,7 @@ _GROUPS = select(
     Group.name,
     null().label("avatar_url"),
     null().label("email"),
+    null().label("username"),
 ).where(among(Group.id, "groups"))
 _BOTH: CompoundSelect[*tuple[Any, ...]] = union_all(_USERS, _GROUPS)
 _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.group_id)).group_by(GroupMember.group_id)

@@ -1,11 +1,14 @@
 """Media."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
+from models.access.media import may_change_media, may_review_media
+from models.access.rights import Rights
 from models.database.transaction import Snapshot
 from models.tables import media
 from models.tables.media import MediaFacts
@@ -18,6 +21,7 @@ from schema.types.ids import global_id, local_id
 from schema.types.links import GalleryLink, RecordingLink, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
+from schema.types.viewer_can import OfGallery, viewer_can_in_gallery
 
 
 @strawberry.input(
@@ -74,6 +78,14 @@ class MediaReview(Loaded):
     )
 
 
+def _can(may: Callable[[media.Media | MediaFacts, Rights, UUID], bool], description: str) -> Any:
+    return viewer_can_in_gallery(description, lambda medium: _asked(may, medium.row))
+
+
+def _asked(may: Callable[[media.Media | MediaFacts, Rights, UUID], bool], of: media.Media | MediaFacts) -> OfGallery:
+    return OfGallery(of.gallery_id, lambda rights, viewer_id: may(of, rights, viewer_id))
+
+
 @strawberry.type(description="A medium in a gallery.")
 class Media(Node):
     row: strawberry.Private[media.Media | MediaFacts]
@@ -96,6 +108,10 @@ class Media(Node):
     owner: User | None = user_link(
         "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
     )
+
+    viewer_can_edit: bool = _can(may_change_media, "Whether the viewer can change what is said of it.")
+    viewer_can_remove: bool = _can(may_change_media, "Whether the viewer can remove it.")
+    viewer_can_review: bool = _can(may_review_media, "Whether the viewer can publish or reject it: it is pending.")
 
     @relation("The recording that it is, where it arrived from the room.")
     @staticmethod
