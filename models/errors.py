@@ -1,5 +1,6 @@
 """Refusals: expected errors. schema/ turns them into `userErrors` or into a stream's last error."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -57,8 +58,12 @@ class Refusal(Exception):
         self.field = [str(part) for part in field] or None
 
     @property
+    def faults(self) -> Sequence["Refusal"]:
+        return [self]
+
+    @property
     def extensions(self) -> dict[str, Any]:
-        """The dictionary that graphql-core copies into the `extensions` of a top-level error."""
+        """What graphql-core copies into the `extensions` of a top-level error."""
         return {"code": self.code.value} | ({"field": self.field} if self.field else {})
 
 
@@ -75,9 +80,15 @@ class Forbidden(Refusal):
 
 
 class Invalid(Refusal):
-    """The input is wrong, regardless of the stored state."""
+    """The input is wrong, regardless of the stored state. Several fields can be; see `together`."""
 
     code = ErrorCode.INVALID
+    others: Sequence["Invalid"] = ()
+
+    @property
+    def faults(self) -> Sequence["Invalid"]:
+        """One for each wrong field."""
+        return [self, *self.others]
 
 
 class Conflict(Refusal):
@@ -264,11 +275,16 @@ class Unavailable(RetryLater):
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:
-    """Returns the refusal for an absent or hidden thing.
-
-    Its sentence is the same for both, so a client cannot tell which.
-    """
+    """Returns the refusal for an absent or hidden thing, whose sentence is the same for both."""
     return NotFound(f"There is no such {kind}.", *field)
+
+
+def together(faults: Sequence[Invalid]) -> Invalid:
+    """Returns one refusal for all of these faults, with the first of each field. There is at least one."""
+    first, *others = {tuple(each.field or ()): each for each in reversed(faults)}.values()
+    whole = Invalid(first.message, *first.field or ())
+    whole.others = [*others]
+    return whole
 
 
 def access_lost(*field: str) -> Forbidden:
@@ -277,7 +293,7 @@ def access_lost(*field: str) -> Forbidden:
 
 
 class CorruptLog(RuntimeError):
-    """A number is missing in a gallery's log. Numbers are taken under the gallery's row lock, so this is a defect."""
+    """A number is missing in a gallery's log. That is a defect: they are taken under the gallery's row lock."""
 
     def __init__(self, gallery_id: UUID, number: int) -> None:
         super().__init__(f"entry {number} of the log of gallery {gallery_id} is missing")

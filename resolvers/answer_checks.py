@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
 
-from models.errors import Invalid, not_found
+from models.errors import Invalid, not_found, together
 from models.tables.interactions import (
     MOST_OPTIONS,
     MOST_QUESTIONS,
@@ -16,6 +16,7 @@ from models.tables.interactions import (
     InteractionKind,
     QuestionWording,
 )
+from models.values.checks import all_invalid
 from models.values.lists import bounded, checked_list
 from models.values.text import clean_line, clean_text, word_key
 
@@ -70,16 +71,22 @@ def checked(questions: Sequence[QuestionWording], given: Sequence[GivenPart], re
         given = [GivenPart()]
     bounded(given, MOST_QUESTIONS, *FIELD)
     answer, answered = Answer(), set[UUID]()
-    for place, part in enumerate(given):
-        field_of = (*FIELD, str(place))
-        question = _question(questions, part, field_of)
-        if question.id in answered:
-            raise Invalid("This question is answered twice.", *field_of, "questionId")
-        answered.add(question.id)
-        _add(answer, question, part, refused_words, field_of)
+    with all_invalid() as check:
+        for place, part in enumerate(given):
+            field_of = (*FIELD, str(place))
+            question = check(_question, questions, part, field_of)
+            if question:
+                check(_once, answered, question, field_of)
+                check(_add, answer, question, part, refused_words, field_of)
     if len(answered) < len(questions):
         raise Invalid("Answer each question of this interaction.", *FIELD)
     return answer
+
+
+def _once(answered: set[UUID], question: QuestionWording, field_of: Field) -> None:
+    if question.id in answered:
+        raise Invalid("This question is answered twice.", *field_of, "questionId")
+    answered.add(question.id)
 
 
 def _question(questions: Sequence[QuestionWording], part: GivenPart, field_of: Field) -> QuestionWording:
@@ -96,10 +103,22 @@ def _question(questions: Sequence[QuestionWording], part: GivenPart, field_of: F
 def _add(
     answer: Answer, question: QuestionWording, part: GivenPart, refused_words: Sequence[str], field_of: Field
 ) -> None:
+    with all_invalid() as check:
+        check(_only_what_it_takes, question, part, field_of)
+        check(_add_taken, answer, question, part, refused_words, field_of)
+
+
+def _only_what_it_takes(question: QuestionWording, part: GivenPart, field_of: Field) -> None:
     takes = _TAKES[question.kind]
-    for name, shown in _PARTS.items():
-        if name != takes and getattr(part, name) is not None:
-            raise Invalid(f"A question of kind {question.kind} is not answered by this.", *field_of, shown)
+    unfit = [shown for name, shown in _PARTS.items() if name != takes and getattr(part, name) is not None]
+    if unfit:
+        message = f"A question of kind {question.kind} is not answered by this."
+        raise together([Invalid(message, *field_of, shown) for shown in unfit])
+
+
+def _add_taken(
+    answer: Answer, question: QuestionWording, part: GivenPart, refused_words: Sequence[str], field_of: Field
+) -> None:
     match question.kind:
         case Kind.TEXT:
             answer.texts[question.id] = clean_text(part.text or "", TEXT_LIMIT, *field_of, "text")
@@ -136,7 +155,8 @@ def _rating(question: QuestionWording, value: int | None, *field_of: str) -> UUI
 def _words(values: Sequence[str], refused_words: Sequence[str], *field_of: str) -> list[Word]:
     if len(values) > MOST_WORDS:
         raise Invalid(f"Give at most {MOST_WORDS} words.", *field_of)
-    cleaned = [clean_line(value, WORD_LIMIT, *field_of, str(place)) for place, value in enumerate(values)]
+    with all_invalid() as check:
+        cleaned = [check(clean_line, value, WORD_LIMIT, *field_of, str(place)) for place, value in enumerate(values)]
     words = [Word(text, word_key(text)) for text in cleaned]
     checked_list(words, MOST_WORDS, *field_of, key=lambda each: each.word)
     refused = _refused(tuple(refused_words))

@@ -1,19 +1,18 @@
 """Chat: posting messages and announcements, and reading messages (rules 45 to 49, 55)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from models.access.chat import IS_READABLE, NEEDED, access_message, must_stand
+from models.access.chat import EDIT, IS_READABLE, NEEDED, access_message, may_write, must_stand
 from models.access.rates import USE, keep_to_rate, must_be_counted, use_of
 from models.access.rights import SEES_ROOM
-from models.access.rooms import RoomAccess, access_room, must_have_entered
+from models.access.rooms import access_room, must_have_entered
 from models.access.visibility import visibilities
 from models.database.transaction import Snapshot, Transaction
-from models.errors import ChatBlocked, ChatDisabled, Conflict, Forbidden, Invalid, not_found
+from models.errors import Invalid, not_found
 from models.events.appending import Appending
 from models.events.chat import Announced, MessageEdited, MessagePosted
 from models.permissions import Permission
@@ -24,9 +23,9 @@ from models.tables.chat import ChatChannel, ChatMessage, MessageFacts
 from models.tables.galleries import Gallery
 from models.tables.participants import Participant, ParticipantFacts
 from models.tables.rates import RateKind
+from models.values.checks import all_invalid
 from models.values.text import clean_message
 
-EDITABLE_FOR = timedelta(minutes=15)
 IN_ORDER = (Key(ChatMessage.session_id), Key(ChatMessage.place))
 
 
@@ -38,12 +37,12 @@ async def post_message(
     Raises NOT_IN_SESSION, SESSION_ENDED, CHAT_DISABLED (only the group chat), CHAT_BLOCKED, FORBIDDEN (the
     backchannel), INVALID, RATE_LIMITED; for the message that it replies to NOT_FOUND, and CONFLICT if that is deleted.
     """
-    if channel is ChatChannel.ANNOUNCEMENTS:
-        raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
     access = await access_room(tx, room_id, NEEDED[channel], "input", "roomId")
     _, author = must_have_entered(access, "input", "roomId")
+    with all_invalid() as check:
+        check(_check_channel, channel)
+        text = check(clean_message, text, "input", "text")
     may_write(access, author, channel, "input", "channel")
-    text = clean_message(text, "input", "text")
     if reply_to_id is not None:
         await _can_be_answered(tx, reply_to_id, author.session_id, channel)
     event = MessagePosted(message=_said(tx, author, channel, reply_to_id))
@@ -53,6 +52,11 @@ async def post_message(
     return _known(tx, stored)
 
 
+def _check_channel(channel: ChatChannel) -> None:
+    if channel is ChatChannel.ANNOUNCEMENTS:
+        raise Invalid("Use the mutation `announce` for announcements.", "input", "channel")
+
+
 async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:
     """Changes the text of the viewer's own message, within EDITABLE_FOR after it was sent.
 
@@ -60,14 +64,8 @@ async def edit_message(tx: Transaction, message_id: UUID, text: str) -> UUID:
     cleared), CHAT_DISABLED, CHAT_BLOCKED, INVALID, RATE_LIMITED, SESSION_ENDED, NOT_IN_SESSION.
     """
     field = "input", "messageId"
-    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *field)
-    if access.message.author_id != tx.viewer.id:
-        raise Forbidden("Only its author may edit a message.", *field)
-    must_stand(access.message, *field)
-    if tx.now > access.message.sent_at + EDITABLE_FOR:
-        raise Conflict("A message can be edited for 15 minutes after it was sent.", *field)
-    may_write(access.room, access.participant, access.message.channel, *field)
     text = clean_message(text, "input", "text")
+    access = await access_message(tx, message_id, EDIT, *field)
     if text != await tx.value(_TEXT, {"id": message_id}):
         await keep_to_rate(tx, RateKind.MESSAGES, *field)
         edited = await change_message(tx, message_id, {"text": text, "edited_at": tx.now})
@@ -89,14 +87,6 @@ async def announce(tx: Transaction, room_id: UUID, text: str) -> UUID:
     event = Announced(message=_said(tx, author, ChatChannel.ANNOUNCEMENTS, None))
     (stored,) = await tx.record_with(author.gallery_id, event, _ANNOUNCE, _row_of(author.gallery_id, event, text))
     return _known(tx, stored)
-
-
-def may_write(access: RoomAccess, participant: ParticipantFacts, channel: ChatChannel, *field: str) -> None:
-    """Raises CHAT_DISABLED if the channel is disabled, CHAT_BLOCKED if the participant is blocked (rules 45, 47)."""
-    if channel is ChatChannel.GROUP and not access.group_chat_enabled:
-        raise ChatDisabled("Group chat is switched off in this room.", *field)
-    if channel is not ChatChannel.ANNOUNCEMENTS and participant.chat_blocked:
-        raise ChatBlocked("You can read this chat but not write in it.", *field)
 
 
 def _said(tx: Transaction, author: ParticipantFacts, channel: ChatChannel, reply_to_id: UUID | None) -> MessageFacts:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
-from models.access.chat import access_message, must_not_be_cleared, must_stand
+from models.access.chat import DELETE, PIN, UNPIN, access_message
 from models.access.participants import access_participant, respect
 from models.access.rooms import access_room, must_have_entered
 from models.database.transaction import Transaction
@@ -29,8 +29,7 @@ async def delete_message(tx: Transaction, message_id: UUID) -> UUID:
     Chat moderators may delete any message, other users only their own.
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
     """
-    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE, own_or_moderated=True)
-    must_not_be_cleared(access.message, *_MESSAGE)
+    access = await access_message(tx, message_id, DELETE, *_MESSAGE)
     if access.message.deleted_at is None:
         deleted = await change_message(tx, message_id, {"deleted_at": tx.now, "pinned_at": None})
         await tx.record(access.gallery_id, MessageDeleted(message=deleted))
@@ -42,8 +41,7 @@ async def pin_message(tx: Transaction, message_id: UUID) -> UUID:
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (deleted or cleared).
     """
-    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
-    must_stand(access.message, *_MESSAGE)
+    access = await access_message(tx, message_id, PIN, *_MESSAGE)
     if access.message.pinned_at is None:
         pinned = await change_message(tx, message_id, {"pinned_at": tx.now})
         await tx.record(access.gallery_id, MessagePinned(message=pinned))
@@ -55,8 +53,7 @@ async def unpin_message(tx: Transaction, message_id: UUID) -> UUID:
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CONFLICT (cleared).
     """
-    access = await access_message(tx, message_id, Permission.MODERATE_CHAT, *_MESSAGE)
-    must_not_be_cleared(access.message, *_MESSAGE)
+    access = await access_message(tx, message_id, UNPIN, *_MESSAGE)
     if access.message.pinned_at is not None:
         unpinned = await change_message(tx, message_id, {"pinned_at": None})
         await tx.record(access.gallery_id, MessageUnpinned(message=unpinned))

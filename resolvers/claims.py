@@ -10,9 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
-from models.access.questions import access_question
+from models.access.questions import CLAIM, DISMISS, RELEASE, REOPEN, QuestionAct, access_question
 from models.database.transaction import Transaction
-from models.errors import AlreadyClaimed, Conflict
 from models.events.questions import QuestionChanged
 from models.permissions import Permission
 from models.storage.base import columns, read_facts
@@ -28,12 +27,9 @@ async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
 
     Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED.
     """
-    question = await _moderated(tx, question_id)
+    question = await _accessed(tx, question_id, CLAIM)
     if question.is_claimed_by(tx.viewer.id):
         return question_id
-    must_be_free(tx, question)
-    if question.state in (QuestionState.ANSWERED, QuestionState.DISMISSED):
-        raise AlreadyClaimed("This question is closed. Reopen it first.", *FIELD)
     return await _tell(tx, question_id, {"state": QuestionState.CLAIMED, "claimed_by": tx.viewer.id})
 
 
@@ -42,12 +38,9 @@ async def release_question(tx: Transaction, question_id: UUID) -> UUID:
 
     Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (the question is closed).
     """
-    question = await _moderated(tx, question_id)
+    question = await _accessed(tx, question_id, RELEASE)
     if question.state is QuestionState.PENDING:
         return question_id
-    must_be_free(tx, question)
-    if question.state is not QuestionState.CLAIMED:
-        raise Conflict("This question is closed, so it has no claim to release.", *FIELD)
     return await _tell(tx, question_id, UNCLAIMED)
 
 
@@ -56,12 +49,9 @@ async def dismiss_question(tx: Transaction, question_id: UUID) -> UUID:
 
     Raises ALREADY_CLAIMED (another moderator's claim), CONFLICT (answered).
     """
-    question = await _moderated(tx, question_id)
+    question = await _accessed(tx, question_id, DISMISS)
     if question.state is QuestionState.DISMISSED:
         return question_id
-    must_be_free(tx, question)
-    if question.state is QuestionState.ANSWERED:
-        raise Conflict("This question was answered. Reopen it first.", *FIELD)
     return await _tell(tx, question_id, {"state": QuestionState.DISMISSED})
 
 
@@ -70,23 +60,14 @@ async def reopen_question(tx: Transaction, question_id: UUID) -> UUID:
 
     A pending or claimed question stays unchanged. A published answer stays published.
     """
-    question = await _moderated(tx, question_id)
+    question = await _accessed(tx, question_id, REOPEN)
     if question.state in (QuestionState.PENDING, QuestionState.CLAIMED):
         return question_id
     return await _tell(tx, question_id, UNCLAIMED)
 
 
-async def _moderated(tx: Transaction, question_id: UUID) -> QuestionFacts:
-    return (await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD)).question
-
-
-def must_be_free(tx: Transaction, question: QuestionFacts) -> None:
-    """Raises ALREADY_CLAIMED if another user has claimed the question.
-
-    The claim of a deleted account does not count.
-    """
-    if question.state is QuestionState.CLAIMED and question.claimed_by not in (None, tx.viewer.id):
-        raise AlreadyClaimed("Another moderator has claimed this question.", *FIELD)
+async def _accessed(tx: Transaction, question_id: UUID, to: QuestionAct) -> QuestionFacts:
+    return (await access_question(tx, question_id, to, *FIELD)).question
 
 
 async def _tell(tx: Transaction, question_id: UUID, values: Mapping[str, Any]) -> UUID:

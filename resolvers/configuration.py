@@ -14,7 +14,7 @@ from models.events.rooms import RoomConfigured
 from models.storage.base import columns, read_facts
 from models.storage.statements import among
 from models.tables.galleries import GalleryRole, Membership
-from models.tables.principals import Principal, existing, principal
+from models.tables.principals import Principal, check_length, existing, principal
 from models.tables.rooms import (
     AssignedRole,
     AssignmentFacts,
@@ -25,6 +25,7 @@ from models.tables.rooms import (
     RoomFacts,
     RoomMode,
 )
+from models.values.checks import all_invalid
 
 T = TypeVar("T")
 
@@ -70,8 +71,14 @@ class Plan:
 
 
 async def plan_changes(handle: Snapshot, access: RoomAccess, changes: RoomChanges) -> Plan:
-    """Works out the changes. Raises CONFLICT for another version than expected, NOT_FOUND for an unknown principal."""
+    """Works out the changes.
+
+    Raises INVALID, CONFLICT for another version than expected, NOT_FOUND for an unknown principal.
+    """
     room = access.room
+    with all_invalid() as check:
+        for role, principals in changes.assigned.items():
+            check(check_length, principals, "input", FIELDS[role])
     if changes.expected_version is not None and changes.expected_version != room.version:
         raise Conflict("These settings have changed. Read them again before you save.", "input", "expectedVersion")
     managers = await managers_of(handle, [room.gallery_id])

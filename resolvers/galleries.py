@@ -20,10 +20,11 @@ from models.storage.statements import among
 from models.tables.galleries import Gallery, GalleryOrder, GalleryRole, Membership, MembershipSource
 from models.tables.names import named_like
 from models.tables.people import Group, User
-from models.tables.principals import Principal, existing, hold_groups
+from models.tables.principals import Principal, check_length, existing, hold_groups
 from models.tables.rooms import FeatureSetting, Room, RoomMode, RoomState
 from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE
+from models.values.checks import all_invalid
 from models.values.text import (
     DESCRIPTION_LIMIT,
     KEY_LIMIT,
@@ -57,12 +58,13 @@ async def create_gallery(
     """
     await access_site(tx, Permission.CREATE_GALLERY)
     await hold_groups(tx, managers)
-    title = clean_line(title, TITLE_LIMIT, "input", "title")
-    description = clean_text(description, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+    with all_invalid() as check:
+        title = check(_title, title)
+        description = check(_description, description)
+        external_id = check.given(clean_line, external_id, KEY_LIMIT, "input", "externalId")
+        check(_check_managers, managers)
     if external_id is not None:
-        external_id = await _unused_external_id(tx, external_id)
-    if not managers:
-        raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
+        await _must_be_unused(tx, external_id)
     managers = await existing(tx, managers, "input", "managerIds")
     # The site's row is locked. So a concurrent change of defaults either precedes this gallery or records its event
     # here too.
@@ -108,26 +110,40 @@ async def update_gallery(
     """
     access = await access_gallery(tx, gallery_id, Permission.MANAGE_GALLERY, "input", "galleryId")
     before = access.gallery
-    values: dict[str, Any] = {}
+    with all_invalid() as check:
+        title = check.given(_title, title)
+        description = check.given(_description, description)
+        external_id = check.given(_external_id, external_id)
+    if external_id and external_id != before.external_id:
+        await _must_be_unused(tx, external_id)
+    values: dict[str, Any] = {"title": title, "description": description, "moderate_media": moderate_media}
+    values = {name: value for name, value in values.items() if value is not None}
     if title is not None:
-        values["title"] = clean_line(title, TITLE_LIMIT, "input", "title")
-        values["title_key"] = key_of(values["title"])
-    if description is not None:
-        values["description"] = clean_text(description, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+        values["title_key"] = key_of(title)
     if external_id is not None:
-        values["external_id"] = await _external_id(tx, external_id, before)
-    if moderate_media is not None:
-        values["moderate_media"] = moderate_media
+        values["external_id"] = external_id or None
     if any(getattr(before, name) != value for name, value in values.items()):
         await _save(tx, gallery_id, values)
     return gallery_id
 
 
-async def _external_id(tx: Transaction, value: str, before: Gallery) -> str | None:
-    wanted = clean_text(value, KEY_LIMIT, "input", "externalId", may_be_empty=True)
-    if not wanted or wanted == before.external_id:
-        return wanted or None
-    return await _unused_external_id(tx, value)
+def _title(value: str) -> str:
+    return clean_line(value, TITLE_LIMIT, "input", "title")
+
+
+def _description(value: str) -> str:
+    return clean_text(value, DESCRIPTION_LIMIT, "input", "description", may_be_empty=True)
+
+
+def _external_id(value: str) -> str:
+    """Returns the external id, or an empty text that removes it."""
+    return clean_line(value, KEY_LIMIT, "input", "externalId") if value.strip() else ""
+
+
+def _check_managers(managers: Sequence[Principal]) -> None:
+    if not managers:
+        raise Invalid("A gallery needs at least one manager.", "input", "managerIds")
+    check_length(managers, "input", "managerIds")
 
 
 async def _save(tx: Transaction, gallery_id: UUID, values: dict[str, Any]) -> None:
@@ -158,11 +174,9 @@ async def delete_gallery(tx: Transaction, gallery_id: UUID, *, end_active_sessio
     return gallery_id
 
 
-async def _unused_external_id(tx: Transaction, value: str) -> str:
-    external_id = clean_line(value, KEY_LIMIT, "input", "externalId")
+async def _must_be_unused(tx: Transaction, external_id: str) -> None:
     if await tx.value(select(Gallery.id).where(Gallery.external_id == external_id)):
         raise Conflict("Another gallery has this external id.", "input", "externalId")
-    return external_id
 
 
 async def _add_room(tx: Transaction, gallery_id: UUID) -> None:

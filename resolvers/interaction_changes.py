@@ -28,6 +28,7 @@ from models.tables.interactions import (
     no_votes,
 )
 from models.values.answers import InGallery
+from models.values.checks import all_invalid
 from resolvers.interaction_questions import QuestionDraft, are_same, copied, put_questions, replace_questions, written
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10, 86_400
@@ -104,9 +105,10 @@ async def update_interaction(
     None leaves a value unchanged; `drafts` replaces all questions. Raises CONFLICT if it was opened, or opens within two
     minutes, INVALID.
     """
-    access = await _unopened(tx, interaction_id)
+    access = await access_interaction(tx, interaction_id, Permission.RUN_INTERACTIONS, *FIELD)
     before = access.interaction
     questions = access.questions if drafts is None else written(before.kind, drafts)
+    _must_be_changeable(tx, before)
     reworded = not are_same(questions, access.questions)
     changed = _with(before, settings)
     if changed == before and not reworded:
@@ -145,10 +147,11 @@ async def schedule_interaction(
 
     Raises CONFLICT as `update_interaction` does, INVALID for a time that is not within the next 24 hours.
     """
-    access = await _unopened(tx, interaction_id)
-    checked_duration(duration_seconds)
-    if not tx.now < opens_at <= tx.now + FURTHEST:
-        raise Invalid("This must be in the next 24 hours.", "input", "opensAt")
+    access = await access_interaction(tx, interaction_id, Permission.RUN_INTERACTIONS, *FIELD)
+    with all_invalid() as check:
+        check(_check_opening, tx.now, opens_at)
+        check(checked_duration, duration_seconds)
+    _must_be_changeable(tx, access.interaction)
     values = {"state": InteractionState.SCHEDULED, "opens_at": opens_at, "duration_seconds": duration_seconds}
     return await _reschedule(tx, access, values)
 
@@ -221,6 +224,11 @@ async def _open(tx: Transaction, of: InteractionFacts, lasts: timedelta | None, 
     await tx.record(of.gallery_id, InteractionOpened(interaction=opened, tally=tally))
 
 
+def _check_opening(now: datetime, opens_at: datetime) -> None:
+    if not now < opens_at <= now + FURTHEST:
+        raise Invalid("This must be in the next 24 hours.", "input", "opensAt")
+
+
 def checked_duration(seconds: int | None) -> timedelta | None:
     """Returns how long an interaction is open, or None if a moderator closes it. Raises Invalid."""
     if seconds is not None and not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
@@ -234,11 +242,14 @@ def _lasts(of: InteractionFacts) -> timedelta | None:
 
 async def _unopened(tx: Transaction, interaction_id: UUID) -> InteractionAccess:
     access = await access_interaction(tx, interaction_id, Permission.RUN_INTERACTIONS, *FIELD)
-    _must_be_unopened(access.interaction)
-    opens_at = access.interaction.opens_at
-    if opens_at and opens_at - tx.now < FIXED_BEFORE:
-        raise Conflict("This interaction opens within two minutes.", *FIELD)
+    _must_be_changeable(tx, access.interaction)
     return access
+
+
+def _must_be_changeable(tx: Transaction, of: InteractionFacts) -> None:
+    _must_be_unopened(of)
+    if of.opens_at and of.opens_at - tx.now < FIXED_BEFORE:
+        raise Conflict("This interaction opens within two minutes.", *FIELD)
 
 
 def _must_be_unopened(of: InteractionFacts) -> None:

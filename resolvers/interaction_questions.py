@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from models.database.transaction import Transaction
-from models.errors import Invalid
+from models.errors import Invalid, together
 from models.storage.base import new_id
 from models.tables.interactions import (
     EXPLANATION_LIMIT,
@@ -27,6 +27,7 @@ from models.tables.interactions import (
     QuestionWording,
 )
 from models.values.appearance import visible
+from models.values.checks import all_invalid
 from models.values.emoji import one_emoji
 from models.values.lists import bounded, checked_list
 from models.values.text import clean_line, clean_text
@@ -74,25 +75,38 @@ def written(kind: InteractionKind, drafts: Sequence[QuestionDraft]) -> list[Ques
         bounded(drafts, MOST_QUESTIONS, *FIELD)
     elif len(drafts) != 1:
         raise Invalid("This takes exactly one question. Only a survey has several.", *FIELD)
-    return [_question(kind, draft, (*FIELD, str(place))) for place, draft in enumerate(drafts)]
+    with all_invalid() as check:
+        return [check(_question, kind, draft, (*FIELD, str(place))) for place, draft in enumerate(drafts)]
 
 
 def _question(of: InteractionKind, draft: QuestionDraft, field: Field) -> QuestionWording:
-    kind = _kind(of, draft, field)
-    text = clean_text(draft.text, QUESTION_LIMIT, *field, "text")
-    for name, shown in _PARTS.items():
-        if getattr(draft, name) is not None and name not in _TAKES[kind]:
-            raise Invalid(f"A question of kind {kind} does not have this.", *field, shown)
+    options: tuple[OptionWording, ...] = ()
+    with all_invalid() as check:
+        text = check(clean_text, draft.text, QUESTION_LIMIT, *field, "text")
+        kind = check(_kind, of, draft, field)
+        if kind:  # What else the question takes depends on its kind.
+            check(_only_what_it_takes, kind, draft, field)
+            options = check(_options, kind, draft, field)
+        lowest = check(_line, draft.lowest_label, *field, "lowestLabel")
+        highest = check(_line, draft.highest_label, *field, "highestLabel")
+        explanation = check(_explanation, draft.explanation, *field, "explanation")
     return QuestionWording(
         id=new_id(),
         kind=kind,
         text=text,
         multiple_answers=bool(draft.multiple_answers),
-        lowest_label=_line(draft.lowest_label, *field, "lowestLabel"),
-        highest_label=_line(draft.highest_label, *field, "highestLabel"),
-        explanation=_explanation(draft.explanation, *field, "explanation"),
-        options=_options(kind, draft, field),
+        lowest_label=lowest,
+        highest_label=highest,
+        explanation=explanation,
+        options=options,
     )
+
+
+def _only_what_it_takes(kind: InteractionKind, draft: QuestionDraft, field: Field) -> None:
+    unfit = [shown for name, shown in _PARTS.items() if getattr(draft, name) is not None and name not in _TAKES[kind]]
+    if unfit:
+        message = f"A question of kind {kind} does not have this."
+        raise together([Invalid(message, *field, shown) for shown in unfit])
 
 
 def _kind(of: InteractionKind, draft: QuestionDraft, field: Field) -> InteractionKind:
@@ -116,8 +130,9 @@ def _explanation(value: str | None, *field: str) -> str | None:
 def _options(kind: InteractionKind, draft: QuestionDraft, field: Field) -> tuple[OptionWording, ...]:
     match kind:
         case Kind.CHOICE | Kind.QUIZ:
-            texts = _texts(draft.options or (), *field, "options")
-            right = _right(kind, draft, len(texts), *field, "rightOptions")
+            with all_invalid() as check:
+                texts = check(_texts, draft.options or (), *field, "options")
+                right = check(_right, kind, draft, len(draft.options or ()), *field, "rightOptions")
         case Kind.RATING:
             texts, right = [str(value) for value in range(1, _highest(draft.highest, *field, "highest") + 1)], ()
         case Kind.VOTE:
@@ -131,7 +146,8 @@ def _texts(values: Sequence[str], *field: str) -> list[str]:
     """Returns the options. No two look the same, but they may differ in case only, such as m and M."""
     if len(values) > MOST_OPTIONS:
         raise Invalid(f"A question has {FEWEST_OPTIONS} to {MOST_OPTIONS} options.", *field)
-    cleaned = [clean_line(value, OPTION_LIMIT, *field, str(place)) for place, value in enumerate(values)]
+    with all_invalid() as check:
+        cleaned = [check(clean_line, value, OPTION_LIMIT, *field, str(place)) for place, value in enumerate(values)]
     if len(values) < FEWEST_OPTIONS:
         raise Invalid(f"A question has {FEWEST_OPTIONS} to {MOST_OPTIONS} options.", *field)
     checked_list(cleaned, MOST_OPTIONS, *field, key=visible)

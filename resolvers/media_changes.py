@@ -18,6 +18,7 @@ from models.storage.full_text import search_row
 from models.tables.media import DURATION_LIMIT, UNPUBLISHED, Media, MediaFacts, MediaKind, MediaStatus
 from models.tables.search import stored_words
 from models.values.answers import InGallery
+from models.values.checks import all_invalid
 from models.values.lists import clean_tags
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text, sort_key
 from models.values.urls import clean_url
@@ -58,18 +59,24 @@ async def add_media(tx: Transaction, gallery_id: UUID, new: NewMedia) -> UUID:
     """
     access = await access_gallery(tx, gallery_id, Permission.ADD_MEDIA, "input", "galleryId")
     waits = access.gallery.moderate_media and not access.may(Permission.REVIEW_MEDIA)
-    thumbnail = None if new.thumbnail_url is None else clean_url(new.thumbnail_url, "input", "thumbnailUrl")
+    with all_invalid() as check:
+        title = check(_title, new.title)
+        description = check(_description, new.description)
+        url = check(clean_url, new.url, "input", "url")
+        thumbnail = check.given(_thumbnail, new.thumbnail_url)
+        duration = check(clean_duration, new.kind, new.duration_seconds)
+        tags = check(clean_tags, new.tags, "input", "tags", may_be_empty=True)
     media = MediaFacts(
         id=new_id(),
         gallery_id=gallery_id,
-        title=_title(new.title),
-        description=_description(new.description),
+        title=title,
+        description=description,
         kind=new.kind,
         status=MediaStatus.PENDING if waits else MediaStatus.PUBLISHED,
-        duration_seconds=clean_duration(new.kind, new.duration_seconds),
-        tags=clean_tags(new.tags, "input", "tags", may_be_empty=True),
+        duration_seconds=duration,
+        tags=tags,
         owner_id=tx.viewer.id,
-        url=clean_url(new.url, "input", "url"),
+        url=url,
         thumbnail_url=thumbnail,
         recording_id=None,
         created_at=tx.now,
@@ -92,6 +99,7 @@ async def update_media(tx: Transaction, media_id: UUID, changes: MediaChanges) -
     before = await _to_change(tx, media_id)
     after = _changed(before, changes)
     if after != before:
+        after = replace(after, updated_at=tx.now)
         stored = update(Media).where(Media.id == media_id)
         await tx.execute(stored.values(**_stored(after), **_derived(after)))
         await tx.record(after.gallery_id, MediaChanged(media=after))
@@ -111,25 +119,26 @@ async def remove_media(tx: Transaction, media_id: UUID) -> InGallery:
 
 
 async def _to_change(tx: Transaction, media_id: UUID) -> MediaFacts:
-    own, others = Permission.ADD_MEDIA, Permission.MANAGE_GALLERY
-    access = await access_media(tx, media_id, "input", "mediaId", own=own, others=others)
+    access = await access_media(tx, media_id, "input", "mediaId")
     return read_facts(MediaFacts, access.media)
 
 
 def _changed(before: MediaFacts, changes: MediaChanges) -> MediaFacts:
-    new: dict[str, Any] = {}
-    if changes.title is not None:
-        new["title"] = _title(changes.title)
-    if changes.description is not None:
-        new["description"] = _description(changes.description)
-    if changes.thumbnail_url is not None:  # An empty URL removes the thumbnail.
-        address = changes.thumbnail_url
-        new["thumbnail_url"] = clean_url(address, "input", "thumbnailUrl") if address.strip() else None
-    if changes.duration_seconds is not None:
-        new["duration_seconds"] = clean_duration(before.kind, changes.duration_seconds)
-    if changes.tags is not None:
-        new["tags"] = clean_tags(changes.tags, "input", "tags", may_be_empty=True)
-    return replace(before, **new)
+    removes_thumbnail = changes.thumbnail_url is not None and not changes.thumbnail_url.strip()
+    with all_invalid() as check:
+        new: dict[str, Any] = {
+            "title": check.given(_title, changes.title),
+            "description": check.given(_description, changes.description),
+            "thumbnail_url": None if removes_thumbnail else check.given(_thumbnail, changes.thumbnail_url),
+            "duration_seconds": check(_new_duration, before, changes.duration_seconds),
+            "tags": check.given(clean_tags, changes.tags, "input", "tags", may_be_empty=True),
+        }
+    given = {name: value for name, value in new.items() if value is not None}
+    return replace(before, **given | ({"thumbnail_url": None} if removes_thumbnail else {}))
+
+
+def _new_duration(before: MediaFacts, seconds: int | None) -> int | None:
+    return None if seconds is None else clean_duration(before.kind, seconds)
 
 
 _PENDING = select(func.count()).where(
@@ -163,6 +172,10 @@ def _derived(media: MediaFacts) -> dict[str, Any]:
 
 def _title(value: str) -> str:
     return clean_line(value, TITLE_LIMIT, "input", "title")
+
+
+def _thumbnail(value: str) -> str:
+    return clean_url(value, "input", "thumbnailUrl")
 
 
 def _description(value: str) -> str:

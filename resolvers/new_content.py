@@ -9,6 +9,7 @@ from uuid import UUID
 from models.errors import Invalid
 from models.storage.base import new_id
 from models.tables.content import PAGES_LIMIT, ContentFacts, ContentKind
+from models.values.checks import all_invalid
 from models.values.text import TITLE_LIMIT, clean_line
 from models.values.urls import clean_url
 
@@ -47,10 +48,10 @@ class ContentChanges:
 def new_item(new: NewContent, gallery_id: UUID, added_by: UUID, now: datetime) -> ContentFacts:
     """Returns the item, without a position yet. Raises Invalid naming a field that is missing, too much or unfit."""
     given = _given(new.title, new.url, new.page_count) | {"mediaId": new.media_id}
-    for name in FIELDS[new.kind]:
-        if given[name] is None:
-            raise Invalid(f"This is needed for {new.kind}.", "input", name)
-    checked = _checked(new.kind, given)
+    with all_invalid() as check:
+        for name in FIELDS[new.kind]:
+            check(_needed, new.kind, name, given[name])
+        checked = check(_checked, new.kind, given)
     return ContentFacts(
         id=new_id(),
         gallery_id=gallery_id,
@@ -76,17 +77,30 @@ def _given(title: str | None, url: str | None, page_count: int | None) -> dict[s
 
 def _checked(kind: ContentKind, given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the given values as they are stored, by column."""
-    for name, value in given.items():
-        if value is not None and name not in FIELDS[kind]:
-            raise Invalid(f"{kind} does not have this.", "input", name)
-    checked: dict[str, Any] = {}
-    if given["title"] is not None:
-        checked["title"] = clean_line(given["title"], TITLE_LIMIT, "input", "title")
-    if given["url"] is not None:
-        checked["url"] = clean_url(given["url"], "input", "url")
-    if given["pageCount"] is not None:
-        checked["page_count"] = _pages(given["pageCount"])
-    return checked
+    with all_invalid() as check:
+        values = {name: check(_value, kind, name, value) for name, value in given.items() if value is not None}
+    return {_COLUMNS[name]: value for name, value in values.items() if name in _COLUMNS}
+
+
+_COLUMNS = {"title": "title", "url": "url", "pageCount": "page_count"}
+
+
+def _needed(kind: ContentKind, name: str, value: object) -> None:
+    if value is None:
+        raise Invalid(f"This is needed for {kind}.", "input", name)
+
+
+def _value(kind: ContentKind, name: str, value: Any) -> Any:
+    if name not in FIELDS[kind]:
+        raise Invalid(f"{kind} does not have this.", "input", name)
+    match name:
+        case "title":
+            return clean_line(value, TITLE_LIMIT, "input", name)
+        case "url":
+            return clean_url(value, "input", name)
+        case "pageCount":
+            return _pages(value)
+    return value
 
 
 def _pages(count: int) -> int:

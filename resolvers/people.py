@@ -20,6 +20,7 @@ from models.storage.statements import AnyRow, among
 from models.tables.names import name_words, named_like
 from models.tables.people import Group, GroupMember, User
 from models.tables.principals import Principal, PrincipalKind
+from models.values.checks import all_invalid
 from models.values.emails import clean_email
 from models.values.text import KEY_LIMIT, TITLE_LIMIT, clean_line, clean_search, like_pattern, sort_key
 from models.values.urls import clean_url
@@ -86,14 +87,15 @@ async def upsert_user(tx: Transaction, given: Profile) -> UUID:
 
 
 def _checked(given: Profile) -> Profile:
-    return Profile(
-        issuer=_identity(given.issuer, "issuer"),
-        subject=_identity(given.subject, "subject"),
-        name=clean_line(given.name, TITLE_LIMIT, "input", "name"),
-        username=None if given.username is None else clean_line(given.username, TITLE_LIMIT, "input", "username"),
-        email=None if given.email is None else clean_email(given.email, "input", "email"),
-        avatar_url=None if given.avatar_url is None else clean_url(given.avatar_url, "input", "avatarUrl"),
-    )
+    with all_invalid() as check:
+        return Profile(
+            issuer=check(_identity, given.issuer, "issuer"),
+            subject=check(_identity, given.subject, "subject"),
+            name=check(clean_line, given.name, TITLE_LIMIT, "input", "name"),
+            username=check.given(clean_line, given.username, TITLE_LIMIT, "input", "username"),
+            email=check.given(clean_email, given.email, "input", "email"),
+            avatar_url=check.given(clean_url, given.avatar_url, "input", "avatarUrl"),
+        )
 
 
 def _identity(value: str, field: str) -> str:
@@ -105,7 +107,7 @@ def _identity(value: str, field: str) -> str:
 
 _KIND = "kind"
 _USERS = select(
-    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email
+    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email, User.username
 ).where(among(User.id, "users"))
 _GROUPS = select(
     literal(PrincipalKind.GROUP, String).label(_KIND),
@@ -113,6 +115,7 @@ _GROUPS = select(
     Group.name,
     null().label("avatar_url"),
     null().label("email"),
+    null().label("username"),
 ).where(among(Group.id, "groups"))
 _BOTH: CompoundSelect[*tuple[Any, ...]] = union_all(_USERS, _GROUPS)
 _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.group_id)).group_by(GroupMember.group_id)

@@ -19,6 +19,7 @@ from models.storage.paging import EMPTY, Key, Page, PageArguments, page_each
 from models.storage.statements import among
 from models.tables.media import ITEMS_LIMIT, Media, Playlist, PlaylistFacts, PlaylistItem
 from models.values.answers import InGallery
+from models.values.checks import all_invalid
 from models.values.lists import checked_list
 from models.values.text import DESCRIPTION_LIMIT, TITLE_LIMIT, clean_line, clean_text
 from resolvers.media import reviewed_by, visible_media
@@ -33,11 +34,15 @@ async def create_playlist(
 ) -> InGallery:
     """Creates a playlist of these media, and returns it. Raises INVALID, NOT_FOUND for media of other galleries."""
     await access_gallery(tx, gallery_id, Permission.EDIT_PLAYLISTS, "input", "galleryId")
+    with all_invalid() as check:
+        title = check(_title, title)
+        description = check(_description, description)
+        check(_check_items, media_ids)
     made = PlaylistFacts(
         id=new_id(),
         gallery_id=gallery_id,
-        title=_title(title),
-        description=_description(description),
+        title=title,
+        description=description,
         created_at=tx.now,
         updated_at=tx.now,
         media_ids=await _items(tx, gallery_id, media_ids),
@@ -56,11 +61,15 @@ async def update_playlist(
     Raises the errors of `create_playlist`.
     """
     row = await access_playlist(tx, playlist_id, Permission.EDIT_PLAYLISTS, "input", "playlistId")
+    with all_invalid() as check:
+        title = check.given(_title, title)
+        description = check.given(_description, description)
+        check.given(_check_items, media_ids)
     (before,) = await playlists_as_stored(tx, [row])
     after = replace(
         before,
-        title=before.title if title is None else _title(title),
-        description=before.description if description is None else _description(description),
+        title=before.title if title is None else title,
+        description=before.description if description is None else description,
         media_ids=before.media_ids if media_ids is None else await _items(tx, row.gallery_id, media_ids),
     )
     if after == before:
@@ -83,8 +92,11 @@ async def delete_playlist(tx: Transaction, playlist_id: UUID) -> InGallery:
     return InGallery(playlist_id, row.gallery_id)
 
 
-async def _items(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> list[UUID]:
+def _check_items(media_ids: Sequence[UUID]) -> None:
     checked_list(media_ids, ITEMS_LIMIT, "input", "mediaIds", may_be_empty=True)
+
+
+async def _items(tx: Transaction, gallery_id: UUID, media_ids: Sequence[UUID]) -> list[UUID]:
     here = select(Media.id).where(Media.gallery_id == gallery_id, Media.id.in_(media_ids))
     known = set(await tx.values(here))
     for place, each in enumerate(media_ids):

@@ -10,18 +10,18 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 
-from models.access.questions import QuestionAccess, access_question
+from models.access.questions import PUBLISH, REPLY, UPVOTE, access_question
 from models.access.rates import keep_to_rate
 from models.access.rooms import access_room, must_have_entered
 from models.database.transaction import Transaction
-from models.errors import ChatBlocked, Conflict, Forbidden, Invalid, QnaDisabled, not_found
+from models.errors import ChatBlocked, Forbidden, Invalid, QnaDisabled, not_found
 from models.events.questions import AnswerPublished, QuestionAsked, QuestionChanged
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
 from models.tables.questions import Question, QuestionFacts, QuestionReply, QuestionState, QuestionUpvote, ReplyFacts
 from models.tables.rates import RateKind
 from models.values.text import clean_message
-from resolvers.claims import FIELD, change_question, must_be_free
+from resolvers.claims import FIELD, change_question
 
 
 async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: bool) -> UUID:
@@ -31,11 +31,11 @@ async def ask_question(tx: Transaction, room_id: UUID, text: str, *, anonymous: 
     """
     access = await access_room(tx, room_id, Permission.ENTER, "input", "roomId")
     session, participant = must_have_entered(access, "input", "roomId")
+    text = clean_message(text, "input", "text")
     if not access.qna_enabled:
         raise QnaDisabled("Q&A is switched off in this room.", "input", "roomId")
     if participant.chat_blocked:
         raise ChatBlocked("A moderator has blocked you from writing here.", "input", "roomId")
-    text = clean_message(text, "input", "text")
     await keep_to_rate(tx, RateKind.QUESTIONS, "input", "roomId")
     question = QuestionFacts(
         id=new_id(),
@@ -62,13 +62,11 @@ async def reply_to_question(tx: Transaction, question_id: UUID, text: str, *, se
     A chat moderator's reply claims a pending question, or with `settles` marks it as answered.
     Raises NOT_FOUND, FORBIDDEN, ALREADY_CLAIMED, SESSION_ENDED, INVALID, RATE_LIMITED.
     """
-    access = await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD, own=Permission.ENTER)
-    question, by_moderator = access.question, access.by is Permission.ANSWER_QUESTIONS
-    if by_moderator:
-        must_be_free(tx, question)
-    elif settles:
-        raise Forbidden("Only the chat moderator who answers this question can settle it.", "input", "settles")
     text = clean_message(text, "input", "text")
+    access = await access_question(tx, question_id, REPLY, *FIELD)
+    question, by_moderator = access.question, access.by is Permission.ANSWER_QUESTIONS
+    if settles and not by_moderator:
+        raise Forbidden("Only the chat moderator who answers this question can settle it.", "input", "settles")
     await keep_to_rate(tx, RateKind.MESSAGES, *FIELD)
     values = _taken(tx, question, settles=settles) if by_moderator else {}
     reply = ReplyFacts(
@@ -100,8 +98,7 @@ async def publish_answer(tx: Transaction, question_id: UUID, reply_id: UUID) -> 
     The question is marked as answered. A new answer replaces an earlier one. Raises NOT_FOUND, FORBIDDEN,
     ALREADY_CLAIMED, SESSION_ENDED, INVALID.
     """
-    question = (await access_question(tx, question_id, Permission.ANSWER_QUESTIONS, *FIELD)).question
-    must_be_free(tx, question)
+    question = (await access_question(tx, question_id, PUBLISH, *FIELD)).question
     await _must_be_an_answer(tx, question_id, reply_id)
     if question.published_reply_id != reply_id:
         shown = {"state": QuestionState.ANSWERED, "published_reply_id": reply_id, "published_at": tx.now}
@@ -138,7 +135,7 @@ async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
 
     Raises NOT_FOUND, FORBIDDEN (the viewer's own question), CONFLICT (not published), SESSION_ENDED, RATE_LIMITED.
     """
-    question = await _of_another(tx, question_id)
+    question = (await access_question(tx, question_id, UPVOTE, *FIELD)).question
     await keep_to_rate(tx, RateKind.ANSWERS, *FIELD)
     upvoted = await tx.execute(_UPVOTE, {"question_id": question_id, "user_id": tx.viewer.id})
     await _count(tx, question, upvoted)
@@ -147,19 +144,10 @@ async def upvote_question(tx: Transaction, question_id: UUID) -> UUID:
 
 async def remove_question_upvote(tx: Transaction, question_id: UUID) -> UUID:
     """Removes the viewer's upvote, and returns the question's id. Raises the errors of `upvote_question`."""
-    question = await _of_another(tx, question_id)
+    question = (await access_question(tx, question_id, UPVOTE, *FIELD)).question
     taken_back = await tx.execute(_TAKE_BACK, {"question": question_id, "who": tx.viewer.id})
     await _count(tx, question, -taken_back)
     return question_id
-
-
-async def _of_another(tx: Transaction, question_id: UUID) -> QuestionFacts:
-    access: QuestionAccess = await access_question(tx, question_id, Permission.ENTER, *FIELD)
-    if access.question.asker_id == tx.viewer.id:
-        raise Forbidden("You cannot upvote your own question.", *FIELD)
-    if access.question.published_at is None:
-        raise Conflict("This question is not published.", *FIELD)
-    return access.question
 
 
 async def _count(tx: Transaction, question: QuestionFacts, more: int) -> None:

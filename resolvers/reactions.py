@@ -6,19 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, delete, func, insert, select
 
-from models.access.chat import MessageAccess, access_message, must_not_be_cleared, must_stand
+from models.access.chat import REACT, TAKE_BACK, MessageAccess, access_message
 from models.access.rates import keep_to_rate
 from models.database.transaction import Snapshot, Transaction
 from models.errors import Conflict
 from models.events.chat import MessageReacted
-from models.permissions import Permission
 from models.storage.base import columns, unpack
 from models.storage.statements import among
 from models.tables.chat import ChatMessage, MessageFacts, MessageReaction
 from models.tables.deadlines import DeadlineKind
 from models.tables.rates import RateKind
 from models.values.emoji import one_emoji
-from resolvers.chat import change_message, may_write
+from resolvers.chat import change_message
 from resolvers.throttle import is_told_now
 
 EMOJI_LIMIT = 20
@@ -41,10 +40,8 @@ async def add_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID:
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, CHAT_DISABLED, CHAT_BLOCKED, INVALID, CONFLICT (deleted,
     cleared, or with 20 other emoji), RATE_LIMITED.
     """
-    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
-    may_write(access.room, access.participant, access.message.channel, *_FIELD)
-    must_stand(access.message, *_FIELD)
     emoji = one_emoji(emoji, "input", "emoji")
+    access = await access_message(tx, message_id, REACT, *_FIELD)
     counted = await _counted(tx, message_id)
     if emoji not in counted and len(counted) >= EMOJI_LIMIT:
         raise Conflict(f"This message already has {EMOJI_LIMIT} different reactions.", "input", "emoji")
@@ -61,9 +58,8 @@ async def remove_reaction(tx: Transaction, message_id: UUID, emoji: str) -> UUID
 
     Raises NOT_FOUND, FORBIDDEN, SESSION_ENDED, NOT_IN_SESSION, INVALID, CONFLICT (cleared).
     """
-    access = await access_message(tx, message_id, Permission.POST_MESSAGE, *_FIELD)
-    must_not_be_cleared(access.message, *_FIELD)
     emoji = one_emoji(emoji, "input", "emoji")
+    access = await access_message(tx, message_id, TAKE_BACK, *_FIELD)
     mine = {"of_message": message_id, "viewer": tx.viewer.id, "of_emoji": emoji}
     if await tx.execute(_DELETE, mine):
         await _tell(tx, access, _totals(await _counted(tx, message_id)))

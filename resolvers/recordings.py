@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, update
 
-from models.access.recordings import access_recording
+from models.access.recordings import access_recording, must_be_running
 from models.access.rights import SEES_ROOM
 from models.access.rooms import access_session
 from models.database.transaction import Snapshot, Transaction
-from models.errors import AlreadyRecording, NotRecording, SessionEnded
+from models.errors import AlreadyRecording
 from models.events.recordings import RecordingEnded, RecordingFailed, RecordingStarted
 from models.permissions import Permission
 from models.storage.base import columns, new_id, read_facts
@@ -60,10 +60,7 @@ async def start_recording(tx: Transaction, session_id: UUID) -> UUID:
 async def end_recording(tx: Transaction, recording_id: UUID) -> UUID:
     """Ends a recording, which is then processed, and returns its id. Raises NOT_RECORDING, SESSION_ENDED."""
     access = await access_recording(tx, recording_id, Permission.RECORD, "input", "recordingId")
-    if access.session.ended_at is not None:
-        raise SessionEnded("This session has ended, so its recording has ended too.", "input", "recordingId")
-    if access.recording.state is not RecordingState.RECORDING:
-        raise NotRecording("This recording has ended.", "input", "recordingId")
+    must_be_running(access.recording, access.session, "input", "recordingId")
     await stop_recording(tx, access.recording, tx.now)
     return recording_id
 

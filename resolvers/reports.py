@@ -16,6 +16,7 @@ from models.storage.base import new_id
 from models.tables.deadlines import DeadlineKind, clear_deadlines
 from models.tables.media import MediaFacts, MediaKind, MediaStatus
 from models.tables.recordings import RecordingFacts, RecordingState
+from models.values.checks import all_invalid
 from models.values.moments import clean_moment
 from models.values.text import TITLE_LIMIT, clean_text, shortened
 from models.values.urls import clean_url
@@ -107,27 +108,35 @@ def title_of(gallery: str, started_at: datetime) -> str:
 
 def _checked(report: Report) -> Report:
     """Validates all given fields, and raises INVALID if a field is missing that the state needs."""
-    seconds, ended_at = report.duration_seconds, report.ended_at
-    checked = Report(
-        state=report.state,
-        url=None if report.url is None else clean_url(report.url, "input", "url"),
-        thumbnail_url=None
-        if report.thumbnail_url is None
-        else clean_url(report.thumbnail_url, "input", "thumbnailUrl"),
-        duration_seconds=None if seconds is None else clean_duration(MediaKind.VIDEO, seconds),
-        ended_at=None if ended_at is None else clean_moment(ended_at, "input", "endedAt"),
-        failure_reason=None if report.failure_reason is None else _reason(report.failure_reason),
-    )
-    match checked:
-        case Report(state=RecordingState.RECORDING):
-            raise Invalid("Report one of the states PROCESSING, READY or FAILED.", "input", "state")
-        case Report(state=RecordingState.READY, url=None):
-            raise Invalid("This is required for READY.", "input", "url")
-        case Report(state=RecordingState.READY, duration_seconds=None):
-            raise Invalid("This is required for READY.", "input", "durationSeconds")
-        case Report(state=RecordingState.FAILED, failure_reason=None):
-            raise Invalid("This is required for FAILED.", "input", "failureReason")
-    return checked
+    ready, failed = report.state is RecordingState.READY, report.state is RecordingState.FAILED
+    with all_invalid() as check:
+        check(_check_state, report.state)
+        check(_check_given, report.url, "url", RecordingState.READY, needed=ready)
+        check(_check_given, report.duration_seconds, "durationSeconds", RecordingState.READY, needed=ready)
+        check(_check_given, report.failure_reason, "failureReason", RecordingState.FAILED, needed=failed)
+        checked = Report(
+            state=report.state,
+            url=check.given(clean_url, report.url, "input", "url"),
+            thumbnail_url=check.given(clean_url, report.thumbnail_url, "input", "thumbnailUrl"),
+            duration_seconds=check(_seconds, report.duration_seconds),
+            ended_at=check.given(clean_moment, report.ended_at, "input", "endedAt"),
+            failure_reason=check.given(_reason, report.failure_reason),
+        )
+    return checked  # noqa: RET504  the block raises at its end
+
+
+def _check_state(state: RecordingState) -> None:
+    if state is RecordingState.RECORDING:
+        raise Invalid("Report one of the states PROCESSING, READY or FAILED.", "input", "state")
+
+
+def _check_given(value: object, name: str, state: RecordingState, *, needed: bool) -> None:
+    if needed and value is None:
+        raise Invalid(f"This is required for {state}.", "input", name)
+
+
+def _seconds(seconds: int | None) -> int | None:
+    return None if seconds is None else clean_duration(MediaKind.VIDEO, seconds)
 
 
 def _reason(value: str) -> str:

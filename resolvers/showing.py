@@ -22,6 +22,7 @@ from models.tables.content import FASTEST, SLOWEST, TOLD, ContentState, ShownCon
 from models.tables.deadlines import DeadlineKind
 from models.tables.media import DURATION_LIMIT, Media, MediaKind
 from models.tables.sessions import SessionCounts
+from models.values.checks import all_invalid
 from resolvers.participants import change_participant
 from resolvers.shown import end_shown_by, end_shown_in
 from resolvers.throttle import is_told_now
@@ -185,18 +186,26 @@ def _placed(shown: ShownFacts, place: Place, now: datetime) -> ShownFacts:
 
 
 def _check(shown: ShownFacts, place: Place) -> None:
-    if place.page is not None and not 1 <= place.page <= (shown.page_count or 0):
-        pages = f"This must be between 1 and {shown.page_count}." if shown.page_count else "This has no pages."
-        raise Invalid(pages, "input", "page")
-    for name, value in (
-        ("playing", place.playing),
-        ("positionSeconds", place.position_seconds),
-        ("rate", place.rate),
-    ):
-        if value is not None and shown.playing is None:
-            raise Invalid("This does not play.", "input", name)
     longest = shown.duration_seconds or DURATION_LIMIT
-    if place.position_seconds is not None and not 0 <= place.position_seconds <= longest:
-        raise Invalid(f"This must be between 0 and {longest}.", "input", "positionSeconds")
-    if place.rate is not None and not SLOWEST <= place.rate <= FASTEST:
-        raise Invalid(f"This must be between {SLOWEST} and {FASTEST}.", "input", "rate")
+    with all_invalid() as check:
+        check.given(_check_page, place.page, shown.page_count)
+        check.given(_check_plays, place.playing, shown, "playing")
+        check.given(_check_number, place.position_seconds, shown, 0, longest, "positionSeconds")
+        check.given(_check_number, place.rate, shown, SLOWEST, FASTEST, "rate")
+
+
+def _check_page(page: int, page_count: int | None) -> None:
+    if not 1 <= page <= (page_count or 0):
+        pages = f"This must be between 1 and {page_count}." if page_count else "This has no pages."
+        raise Invalid(pages, "input", "page")
+
+
+def _check_plays(_value: object, shown: ShownFacts, name: str) -> None:
+    if shown.playing is None:
+        raise Invalid("This does not play.", "input", name)
+
+
+def _check_number(value: float, shown: ShownFacts, lowest: float, highest: float, name: str) -> None:
+    _check_plays(value, shown, name)
+    if not lowest <= value <= highest:
+        raise Invalid(f"This must be between {lowest} and {highest}.", "input", name)

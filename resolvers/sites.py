@@ -18,6 +18,7 @@ from models.tables.rates import RateFacts, RateKind, RateLimit
 from models.tables.rooms import RoomMode
 from models.tables.sessions import RoomSession
 from models.tables.site import THE_SITE, FeatureDefaults, LimitFacts, RoomLimits, Site
+from models.values.checks import all_invalid
 from models.values.emoji import one_emoji
 from models.values.lists import bounded, checked_list
 from models.values.text import TITLE_LIMIT, clean_line, word_key
@@ -110,43 +111,59 @@ REFUSED_WORDS_LIMIT = 500
 
 def _checked(changes: SiteChanges) -> dict[str, Any]:
     given = {key: value for key, value in asdict(changes).items() if value is not None and key not in LISTS}
-    if changes.name is not None:
-        given["name"] = clean_line(changes.name, TITLE_LIMIT, "input", "name")
-    _positive(changes.host_absence_timeout_seconds, "hostAbsenceTimeoutSeconds")
-    _positive(changes.reconnect_grace_seconds, "reconnectGraceSeconds")
-    if changes.reaction_emoji is not None:
-        given["reaction_emoji"] = _emoji(changes.reaction_emoji)
-    if changes.refused_words is not None:
-        given["refused_words"] = _refused_words(changes.refused_words)
-    limits = changes.room_limits
+    with all_invalid() as check:
+        checked = {
+            "name": check.given(clean_line, changes.name, TITLE_LIMIT, "input", "name"),
+            "host_absence_timeout_seconds": check(_positive, changes.host_absence_timeout_seconds, *_HOST_ABSENCE),
+            "reconnect_grace_seconds": check(_positive, changes.reconnect_grace_seconds, *_GRACE),
+            "room_limits": check(_check_all_limits, changes.room_limits),
+            "rate_limits": check(_check_all_rates, changes.rate_limits),
+            "reaction_emoji": check.given(_emoji, changes.reaction_emoji),
+            "refused_words": check.given(_refused_words, changes.refused_words),
+        }
+    return given | {key: value for key, value in checked.items() if value is not None}
+
+
+_HOST_ABSENCE = ("hostAbsenceTimeoutSeconds",)
+_GRACE = ("reconnectGraceSeconds",)
+
+
+def _check_all_limits(limits: Sequence[LimitChanges]) -> None:
     checked_list(limits, len(RoomMode), "input", "roomLimits", may_be_empty=True, key=lambda each: each.mode)
-    for place, each in enumerate(limits):
-        _check_limits(each, str(place))
-    rates = changes.rate_limits
+    with all_invalid() as check:
+        for place, each in enumerate(limits):
+            check(_check_limits, each, str(place))
+
+
+def _check_all_rates(rates: Sequence[RateFacts]) -> None:
     checked_list(rates, len(RateKind), "input", "rateLimits", may_be_empty=True, key=lambda each: each.kind)
-    for place, rate in enumerate(rates):
-        _positive(rate.burst, "rateLimits", str(place), "burst")
-        _positive(rate.per_minute, "rateLimits", str(place), "perMinute")
-    return given
+    with all_invalid() as check:
+        for place, rate in enumerate(rates):
+            check(_positive, rate.burst, "rateLimits", str(place), "burst")
+            check(_positive, rate.per_minute, "rateLimits", str(place), "perMinute")
 
 
 def _emoji(given: Sequence[str]) -> Sequence[str]:
     field = ("input", "reactionEmoji")
-    emoji = [one_emoji(each, *field, str(place)) for place, each in enumerate(given[: REACTION_EMOJI_LIMIT + 1])]
+    with all_invalid() as check:
+        some = enumerate(given[: REACTION_EMOJI_LIMIT + 1])
+        emoji = [check(one_emoji, each, *field, str(place)) for place, each in some]
     return checked_list(emoji, REACTION_EMOJI_LIMIT, *field)
 
 
 def _refused_words(words: Sequence[str]) -> list[str]:
     field = ("input", "refusedWords")
     bounded(words, REFUSED_WORDS_LIMIT, *field, may_be_empty=True)
-    cleaned = [clean_line(word, WORD_LIMIT, *field, str(place)) for place, word in enumerate(words)]
+    with all_invalid() as check:
+        cleaned = [check(clean_line, word, WORD_LIMIT, *field, str(place)) for place, word in enumerate(words)]
     return list(checked_list(cleaned, REFUSED_WORDS_LIMIT, *field, may_be_empty=True, key=word_key))
 
 
 def _check_limits(limits: LimitChanges, place: str) -> None:
-    _positive(limits.participant_capacity, "roomLimits", place, "participantCapacity")
-    _positive(limits.visible_cameras, "roomLimits", place, "visibleCameras")
-    _positive(limits.stage_capacity, "roomLimits", place, "stageCapacity")
+    with all_invalid() as check:
+        check(_positive, limits.visible_cameras, "roomLimits", place, "visibleCameras")
+        check(_positive, limits.stage_capacity, "roomLimits", place, "stageCapacity")
+        check(_positive, limits.participant_capacity, "roomLimits", place, "participantCapacity")
     if limits.visible_cameras > limits.participant_capacity:
         field = ("input", "roomLimits", place, "visibleCameras")
         raise Invalid("This must not be greater than participantCapacity.", *field)

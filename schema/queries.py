@@ -19,7 +19,7 @@ from schema.records import RecordQueries
 from schema.types.configuration import ConfigureRoomInput, RoomConfigurationPreview, preview_of, room_changes
 from schema.types.connections import After, Before, Connection, First, Last, Search, connect
 from schema.types.enums import GalleryOrder, RoomState
-from schema.types.errors import user_error
+from schema.types.errors import user_errors
 from schema.types.galleries import Gallery, gallery_node
 from schema.types.ids import local_id
 from schema.types.node import Node
@@ -60,7 +60,7 @@ class Query(RecordQueries):
     @strawberry.field(description="Whatever has these ids, each in its place. INVALID above 100.")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         if len(ids) > NODES_AT_ONCE:
             raise Invalid(f"Ask for at most {NODES_AT_ONCE} nodes at once.", "ids")
         return await load_ahead(info, await load_nodes(info.context.snapshot, ids), info.context.snapshot)
@@ -94,7 +94,7 @@ class Query(RecordQueries):
             RoomState | None, strawberry.argument(description="Only those whose room is in this state now.")
         ] = None,
         order_by: Annotated[GalleryOrder, strawberry.argument(description="The order.")] = GalleryOrder.TITLE,
-    ) -> Connection[Gallery]:
+    ) -> Connection[Gallery] | None:
         snapshot = info.context.snapshot
         arguments = PageArguments(first, after, last, before)
         page = await gallery_resolvers.my_galleries(snapshot, search, order_by, room_state, arguments)
@@ -121,7 +121,7 @@ class Query(RecordQueries):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[User]:
+    ) -> Connection[User] | None:
         page = await people_resolvers.search_users(
             info.context.snapshot, search, PageArguments(first, after, last, before)
         )
@@ -136,7 +136,7 @@ class Query(RecordQueries):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Group]:
+    ) -> Connection[Group] | None:
         page = await people_resolvers.search_groups(
             info.context.snapshot, search, PageArguments(first, after, last, before)
         )
@@ -147,11 +147,11 @@ class Query(RecordQueries):
     )
     async def preview_room_configuration(
         self, info: Info, input: Annotated[ConfigureRoomInput, strawberry.argument(description="The form.")]
-    ) -> RoomConfigurationPreview:
+    ) -> RoomConfigurationPreview | None:
         snapshot = info.context.snapshot
         try:
             gallery_id = local_id(input.gallery_id, "Gallery", "input", "galleryId")
             preview = await preview_configuration(snapshot, gallery_id, room_changes(input))
         except Refusal as refusal:
-            return RoomConfigurationPreview(user_errors=[user_error(refusal)])
-        return await load_ahead(info, preview_of(preview), snapshot)
+            return RoomConfigurationPreview(user_errors=user_errors(refusal, info))
+        return await load_ahead(info, preview_of(preview, info), snapshot)

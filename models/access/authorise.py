@@ -5,7 +5,7 @@ checks see the state that matches the log's order. The lock statement checks vis
 the gallery neither holds its lock nor waits for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -19,7 +19,7 @@ from models.access.rights import (
     with_rights,
 )
 from models.database.transaction import Act, Snapshot, Transaction
-from models.errors import Forbidden, Invalid, NotFound, not_found
+from models.errors import Forbidden, Invalid, NotFound, Refusal, not_found
 from models.permissions import GRANTS, Permission, Role
 from models.tables.galleries import Gallery
 from models.values.text import KEY_LIMIT, clean_line
@@ -126,3 +126,12 @@ def refused(handle: Snapshot, act: Act, refusal: NotFound | Forbidden) -> NotFou
     if isinstance(handle, Transaction):
         handle.asked = act
     return refusal
+
+
+def holds(guard: Callable[..., object], *args: object) -> bool:
+    """Returns whether a guard, which raises refusals, lets these pass. So what viewers are told is what would happen."""
+    try:
+        guard(*args)
+    except Refusal:
+        return False
+    return True

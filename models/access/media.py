@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select
 
-from models.access.authorise import permit, refused
+from models.access.authorise import granting, permit, refused
 from models.access.rights import IS_MEMBER, IS_REVIEWER, Rights, stored_rights
 from models.database.transaction import Act, Transaction
 from models.errors import not_found
@@ -42,14 +42,9 @@ _LOCK_OF_PLAYLIST = (
 )
 
 
-async def access_media(
-    tx: Transaction, media_id: UUID, *field: str, own: Permission, others: Permission
-) -> MediaAccess:
-    """Returns the medium, if the viewer sees it and holds the needed permission. Raises NOT_FOUND, FORBIDDEN.
-
-    The owner of the medium needs `own`, and other viewers need `others`.
-    """
-    act = Act(others, "media", media_id, None)
+async def access_media(tx: Transaction, media_id: UUID, *field: str) -> MediaAccess:
+    """Returns the medium, if the viewer sees it and may change or remove it. Raises NOT_FOUND, FORBIDDEN."""
+    act = Act(Permission.MANAGE_GALLERY, "media", media_id, None)
     gallery_id: UUID | None = await tx.value(_LOCK_OF_MEDIA, {"id": media_id, "viewer": tx.viewer.id})
     if gallery_id is None:
         raise refused(tx, act, not_found("medium", *field))
@@ -58,9 +53,23 @@ async def access_media(
     rights = await stored_rights(tx, gallery_id, tx.viewer.id)
     if media is None or not sees_media(media, rights, tx.viewer.id):
         raise refused(tx, act, not_found("medium", *field))
-    needed = own if media.owner_id == tx.viewer.id else others
-    await permit(tx, Act(needed, "media", media_id, None), rights.roles, field)
+    await permit(tx, Act(_to_change(media, tx.viewer.id), "media", media_id, None), rights.roles, field)
     return MediaAccess(media, rights)
+
+
+def _to_change(media: Media | MediaFacts, viewer_id: UUID) -> Permission:
+    """Returns the permission that the viewer needs to change or remove the medium (rule 1)."""
+    return Permission.ADD_MEDIA if media.owner_id == viewer_id else Permission.MANAGE_GALLERY
+
+
+def may_change_media(media: Media | MediaFacts, rights: Rights, viewer_id: UUID) -> bool:
+    """Returns whether a viewer who sees the medium may change and remove it."""
+    return granting(rights.roles, _to_change(media, viewer_id)) is not None
+
+
+def may_review_media(media: Media | MediaFacts, rights: Rights, _viewer_id: UUID) -> bool:
+    """Returns whether the viewer may decide on the medium either way (rule 18)."""
+    return media.status is MediaStatus.PENDING and granting(rights.roles, Permission.REVIEW_MEDIA) is not None
 
 
 def sees_media(media: Media, rights: Rights, viewer_id: UUID) -> bool:

@@ -5,19 +5,20 @@ same.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, true
 
-from models.access.authorise import allow, granting, locking, refused
+from models.access.authorise import allow, granting, holds, locking, refused
 from models.access.rights import SEES_ROOM, with_rights
-from models.access.rooms import ROOM, reach_room
+from models.access.rooms import ROOM, RoomAccess, reach_room
 from models.database.transaction import Act, Transaction
-from models.errors import not_found
+from models.errors import NotRecording, SessionEnded, not_found
 from models.permissions import Permission, Role, granted
 from models.storage.base import columns, unpack
 from models.tables.galleries import Gallery
-from models.tables.recordings import Recording, RecordingFacts
+from models.tables.recordings import Recording, RecordingFacts, RecordingState
 from models.tables.rooms import Room
 from models.tables.sessions import RoomSession, SessionFacts
 
@@ -59,6 +60,20 @@ async def access_recording(tx: Transaction, recording_id: UUID, permission: Perm
     assert recording
     assert session
     return RecordingAccess(recording, session, row[at])
+
+
+def must_be_running(recording: RecordingFacts, session: SessionFacts, *field: str) -> None:
+    """Raises SESSION_ENDED or NOT_RECORDING unless the recording is being made."""
+    if session.ended_at is not None:
+        raise SessionEnded("This session has ended, so its recording has ended too.", *field)
+    if recording.state is not RecordingState.RECORDING:
+        raise NotRecording("This recording has ended.", *field)
+
+
+def may_end_recording(room: RoomAccess, recording: RecordingFacts, _viewer_id: UUID, _now: datetime) -> bool:
+    """Returns whether `endRecording` is done for the viewer, who sees this room of the recording's session."""
+    assert room.session
+    return room.granting(Permission.RECORD) is not None and holds(must_be_running, recording, room.session)
 
 
 async def _role(tx: Transaction, act: Act, field: tuple[str, ...]) -> Role | None:

@@ -16,7 +16,7 @@ from models.database.transaction import Act, Snapshot, Transaction
 from models.errors import NotInSession, SessionEnded, not_found
 from models.permissions import Permission, Role, granted
 from models.storage.base import columns, unpack
-from models.storage.statements import AnyRow
+from models.storage.statements import AnyRow, among
 from models.tables import audit
 from models.tables.galleries import Gallery, LogHead
 from models.tables.participants import Participant, ParticipantFacts, ParticipantState
@@ -259,6 +259,20 @@ async def note_acts(
     role = granting(access.roles, permission)
     if ids:
         await tx.write_audit([Act(permission, target, each, role) for each in ids], audit.DONE)
+
+
+_ROOMS_BY_SESSION = ROOM.where(among(RoomSession.id, "sessions"), Room.id == RoomSession.room_id)
+
+
+async def access_rooms_in(handle: Snapshot, sessions: Collection[UUID]) -> dict[UUID, RoomAccess]:
+    """Returns the rooms that the viewer may see whose running or last session is one of these, by session.
+
+    Runs two statements.
+    """
+    rows = await handle.rows(_ROOMS_BY_SESSION, {"sessions": list(sessions), "viewer": handle.viewer.id})
+    rights = await rights_in(handle, {row.gallery_id for row in rows}, handle.viewer.id)
+    found = [access for row in rows if (access := _access(row, rights[row.gallery_id]))]
+    return {access.session.id: access for access in found if access.session}
 
 
 _ROOMS_BY_GALLERY = ROOM.where(Room.gallery_id.in_(bindparam("galleries", expanding=True)))

@@ -77,7 +77,7 @@ class Media(Base):
     description: Mapped[str]
     kind: Mapped[MediaKind]
     status: Mapped[MediaStatus]
-    # 0 if the medium has no duration, so that the column can be sorted
+    # 0 if the medium has no duration or nobody said it, so that the column can be sorted
     duration_seconds: Mapped[int] = mapped_column(default=0)
     tags: Mapped[list[str]]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -88,6 +88,11 @@ class Media(Base):
     recording_id: Mapped[UUID | None] = mapped_column(index=True, unique=True)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]  # null until something of it changes
+    reviewed_at: Mapped[datetime | None]
+    # It needs no foreign key: of an account that is gone, nobody is shown.
+    reviewer_id: Mapped[UUID | None]
+    review_reason: Mapped[str | None]
     # The words that `models/tables/search.py` makes of the medium.
     search_words: Mapped[str]
     # The key of SQLite's full-text index: an integer that VACUUM does not change, the id's last 63 bits.
@@ -121,7 +126,10 @@ class PlaylistItem(Base):
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """A medium, as it is now or was when an event was recorded."""
+    """A medium, as it is now or was when an event was recorded.
+
+    The fields with a default are missing in older log entries.
+    """
 
     id: UUID
     gallery_id: UUID
@@ -137,6 +145,10 @@ class MediaFacts:
     recording_id: UUID | None
     created_at: datetime
     published_at: datetime | None
+    updated_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    reviewer_id: UUID | None = None
+    review_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

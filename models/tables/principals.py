@@ -73,13 +73,17 @@ async def known(run: Statements, wanted: Collection[Principal]) -> set[Principal
     return found
 
 
+def check_length(wanted: Sequence[Principal], *field: str) -> None:
+    """Raises Invalid if there are more than LIST_LIMIT."""
+    if len(wanted) > LIST_LIMIT:
+        raise Invalid(f"A list holds at most {LIST_LIMIT} users and groups.", *field)
+
+
 async def existing(run: Statements, wanted: Sequence[Principal], *field: str) -> list[Principal]:
     """Returns the principals in order without duplicates (rule 13).
 
-    Raises NOT_FOUND, naming the first that does not exist.
+    The caller has checked their number. Raises NOT_FOUND, naming the first that does not exist.
     """
-    if len(wanted) > LIST_LIMIT:
-        raise Invalid(f"A list holds at most {LIST_LIMIT} users and groups.", *field)
     there = await known(run, wanted)
     for place, each in enumerate(wanted):
         if each not in there:

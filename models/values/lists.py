@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from models.errors import Invalid
 from models.values.appearance import visible
+from models.values.checks import all_invalid
 from models.values.text import clean_line, sort_key
 
 T = TypeVar("T")
@@ -34,7 +35,8 @@ def clean_tags(tags: Sequence[str], *field: str, may_be_empty: bool = False) -> 
     Raises Invalid.
     """
     bounded(tags, TAGS_LIMIT, *field, may_be_empty=may_be_empty)
-    cleaned = [clean_line(tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
+    with all_invalid() as check:
+        cleaned = [check(clean_line, tag, TAG_LIMIT, *field, str(place)) for place, tag in enumerate(tags)]
     _distinct([sort_key(visible(tag)) for tag in cleaned], field)
     return cleaned
 

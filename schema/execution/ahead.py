@@ -73,12 +73,14 @@ class Loaded:
 def relation(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
     """Returns a decorator for a field with its own loader: `async (parents, snapshot, **arguments) -> Sequence[T]`.
 
-    The field takes the loader's arguments from the third on. The field's type is T.
+    The field takes the loader's arguments from the third on. The field's type is T. With arguments it is nullable,
+    because arguments can be INVALID, and then only this field is missing in the answer.
     """
 
     def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> StrawberryField:
         given = list(signature(load).parameters.values())[2:]
         of = get_args(signature(load).return_annotation)[0]
+        of = of | None if given else of
         take = _taker([*given], of, None)
         take.__module__, take.__name__ = load.__module__, load.__name__
         return _field(take, description, Relation(Loader(load), lambda parent: parent))

@@ -47,7 +47,8 @@ IMPERSONAL: Mapping[str, frozenset[str]] = {
         " published",
         "InteractionOption": "id text votes right hidden",
         "InteractionText": "id text",
-        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner gallery",
+        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt updatedAt"
+        " owner gallery",
         "Gallery": "id title description externalId moderateMedia createdAt updatedAt",
         "Checkpoint": "cursor occurredAt gallery",
         "MessagePosted": _MESSAGE,

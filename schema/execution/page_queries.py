@@ -46,8 +46,9 @@ PAGE: Mapping[str, frozenset[str]] = {
         "Principal": "id name",
         "User": "id name avatarUrl",
         "Group": "id name",
-        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt owner",
-        "Playlist": "id title description items itemCount",
+        "Media": "id title description kind status durationSeconds tags url thumbnailUrl createdAt publishedAt updatedAt"
+        " owner",
+        "Playlist": "id title description createdAt updatedAt items itemCount",
         "Room": "id enabled mode limits qna qnaEnabled groupChat groupChatEnabled shelfVisible version status activeSession"
         " viewerPermissions",
         "RoomLimits": "mode visibleCameras stageCapacity participantCapacity",

@@ -12,7 +12,7 @@ from schema.mutations.payloads import Payload, shown
 from schema.mutations.targets import IN_ROOM, InRoom
 from schema.types.chat import ChatMessage, load_messages
 from schema.types.enums import ChatChannel
-from schema.types.ids import local_id
+from schema.types.ids import local_or_unknown_id
 
 
 @mutation_input("Which message.")
@@ -45,8 +45,7 @@ class PostMessageInput(InRoom):
     payload=MessagePayload,
 )
 async def post_message(tx: Transaction, room_id: UUID, input: PostMessageInput) -> UUID:
-    reply_to = input.reply_to_id
-    reply_to_id = None if reply_to is None else local_id(reply_to, "ChatMessage", "input", "replyToId")
+    reply_to_id = local_or_unknown_id(input.reply_to_id, "ChatMessage")
     return await chat.post_message(tx, room_id, input.channel, input.text, reply_to_id)
 
 

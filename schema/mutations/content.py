@@ -15,7 +15,7 @@ from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, sho
 from schema.mutations.targets import IN_ROOM, PARTICIPANT, SESSION, OnParticipant, OnSession, SessionPayload
 from schema.types.content import ContentItem, load_content
 from schema.types.enums import ContentKind
-from schema.types.ids import local_id
+from schema.types.ids import local_or_unknown_id
 from schema.types.rooms import Room, load_rooms
 
 
@@ -70,14 +70,14 @@ async def add_content(tx: Transaction, room_id: UUID, input: AddContentInput) ->
         title=input.title,
         url=input.url,
         page_count=input.page_count,
-        media_id=None if input.media_id is None else local_id(input.media_id, "Media", "input", "mediaId"),
+        media_id=local_or_unknown_id(input.media_id, "Media"),
         before_id=_before(input.before_id),
     )
     return await shelf.add_content(tx, room_id, new)
 
 
 def _before(item: strawberry.ID | None) -> UUID | None:
-    return None if item is None else local_id(item, "ContentItem", "input", "beforeId")
+    return local_or_unknown_id(item, "ContentItem")
 
 
 @strawberry.input(

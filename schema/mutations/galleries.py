@@ -57,7 +57,7 @@ async def create_gallery(tx: Transaction, input: CreateGalleryInput) -> UUID:
         description=input.description,
         external_id=input.external_id,
         moderate_media=input.moderate_media,
-        managers=local_principals(input.manager_ids, "input", "managerIds"),
+        managers=local_principals(input.manager_ids),
     )
 
 

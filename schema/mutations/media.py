@@ -41,7 +41,7 @@ class AddMediaInput(OnGallery):
         default=None, description="Where its preview picture is: an http(s) URL with a host, at most 2,000 characters."
     )
     duration_seconds: int | None = strawberry.field(
-        default=None, description="0 to 10,000,000; 0 if not given. Not for images."
+        default=None, description="0 to 10,000,000; 0, or not given, if unknown. Not for images."
     )
     tags: list[str] = strawberry.field(
         default_factory=list,
@@ -76,7 +76,9 @@ class UpdateMediaInput(OnMedia):
     thumbnail_url: str | None = strawberry.field(
         default=None, description="An http(s) URL with a host, at most 2,000 characters; an empty text removes it."
     )
-    duration_seconds: int | None = strawberry.field(default=None, description="0 to 10,000,000. Not for images.")
+    duration_seconds: int | None = strawberry.field(
+        default=None, description="0 to 10,000,000; 0 if unknown. Not for images."
+    )
     tags: list[str] | None = strawberry.field(
         default=None,
         description="All of them: at most 20 of 1 to 50 characters each; letter case does not tell two apart.",

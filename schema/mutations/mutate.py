@@ -20,7 +20,7 @@ from schema.context import Info
 from schema.execution.ahead import load_ahead
 from schema.execution.time_limits import run_to_its_end
 from schema.mutations.payloads import Payload
-from schema.types.errors import user_error
+from schema.types.errors import user_errors
 from schema.types.scalars import EventCursor
 
 P = TypeVar("P", bound=Payload)
@@ -70,7 +70,9 @@ async def mutate(
             context.out_of_reach = isinstance(refusal, Unavailable)
             present = after_conflict if isinstance(refusal, Conflict) else None
             async with context.services.database.snapshot(context.viewer) as snapshot:
-                return await load_ahead(info, payload(outcome=present, user_errors=[user_error(refusal)]), snapshot)
+                return await load_ahead(
+                    info, payload(outcome=present, user_errors=user_errors(refusal, info)), snapshot
+                )
 
     return await run_to_its_end(run(), context.deadline, committing)
 

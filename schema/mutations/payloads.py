@@ -22,7 +22,9 @@ class Payload(Loaded):
         description="Where the mutation's last event is in the gallery's log; null where it wrote none, or in many logs.",
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done. Then nothing was changed."
+        default_factory=list,
+        description="Why it was refused, and nothing was changed; empty when it was done. Wrong input has one INVALID for each wrong "
+        "field, in the input's order. Any other refusal is alone.",
     )
 
 

@@ -13,7 +13,7 @@ from schema.mutations.declare import Keyed, Target, mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
 from schema.mutations.payloads import Payload, former_id, gallery_of, id_of, shown
 from schema.types.galleries import Gallery, load_member_galleries
-from schema.types.ids import local_id
+from schema.types.ids import local_or_unknown
 from schema.types.playlists import Playlist, load_playlists
 
 
@@ -99,4 +99,4 @@ async def delete_playlist(tx: Transaction, playlist_id: UUID) -> InGallery:
 
 
 def _media_ids(ids: Sequence[strawberry.ID]) -> list[UUID]:
-    return [local_id(each, "Media", "input", "mediaIds", str(place)) for place, each in enumerate(ids)]
+    return local_or_unknown(ids, "Media")

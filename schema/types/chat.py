@@ -1,12 +1,14 @@
 """Chat messages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
+from models.access.chat import DELETE, EDIT, PIN, REACT, UNPIN, MessageAct, may_act_on_message
 from models.access.visibility import chat_moderated
 from models.database.transaction import Snapshot
 from models.storage.base import read_facts
@@ -20,6 +22,7 @@ from schema.types.ids import global_id
 from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
+from schema.types.viewer_can import OfSession, viewer_can_in_session
 
 
 @strawberry.type(description="How many people react to a message with an emoji.")
@@ -27,6 +30,19 @@ class ReactionCount:
     emoji: str = strawberry.field(description="One emoji.")
     count: int = strawberry.field(description="How many people.")
     viewer_reacted: bool = strawberry.field(description="Whether the viewer is one of them.")
+
+
+def _can(to: MessageAct, description: str) -> Any:
+    return viewer_can_in_session(description, lambda message: _asked(to, message.facts, message.spoken))
+
+
+def _asked(to: MessageAct, message: MessageFacts, spoken: Spoken | None) -> OfSession:
+    # Whether it is deleted or cleared is told as it is now, so that counts here too.
+    if spoken is not None:
+        message = replace(message, deleted_at=spoken.deleted_at, cleared_at=spoken.cleared_at)
+    return OfSession(
+        message.session_id, lambda room, viewer_id, now: may_act_on_message(to, room, message, viewer_id, now)
+    )
 
 
 @strawberry.type(description="A message in a session's chat, or an announcement.")
@@ -48,6 +64,12 @@ class ChatMessage(Node):
     author: User | None = user_link(
         "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
     )
+
+    viewer_can_edit: bool = _can(EDIT, "Whether the viewer can edit it now: their own, for 15 minutes.")
+    viewer_can_delete: bool = _can(DELETE, "Whether the viewer can delete it now. True also if it is deleted already.")
+    viewer_can_pin: bool = _can(PIN, "Whether the viewer can pin it now. True also if it is pinned already.")
+    viewer_can_unpin: bool = _can(UNPIN, "Whether the viewer can unpin it now. True also if it is not pinned.")
+    viewer_can_react: bool = _can(REACT, "Whether the viewer can add a reaction now.")
 
     @relation("What was said, plain text. Once deleted or cleared null, but for the session's chat moderators.")
     @staticmethod

@@ -6,12 +6,13 @@ import strawberry
 
 from models.database.transaction import Snapshot
 from models.tables.rooms import AssignedRole
-from resolvers.configuration import FIELDS, RoomChanges
+from resolvers.configuration import RoomChanges
 from resolvers.rooms import Effective, Preview
+from schema.context import Info
 from schema.execution.ahead import Loaded, guaranteed, relation
 from schema.types.effects import RoomSettingChange, setting_changes
 from schema.types.enums import FeatureSetting, ParticipantRole, RoomMode
-from schema.types.errors import UserError, user_error
+from schema.types.errors import UserError, user_errors
 from schema.types.ids import local_principals
 from schema.types.people import Group, Principal, User, load_principals, user_link
 
@@ -96,14 +97,14 @@ class RoomConfigurationPreview:
     )
 
 
-def preview_of(preview: Preview) -> RoomConfigurationPreview:
+def preview_of(preview: Preview, info: Info) -> RoomConfigurationPreview:
     """Returns the preview as clients see it."""
     return RoomConfigurationPreview(
         gained=[_moderator(each) for each in preview.gained],
         lost=[_moderator(each) for each in preview.lost],
         session_affected=preview.session_affected,
         changes=setting_changes(preview.changes),
-        user_errors=[user_error(preview.refusal)] if preview.refusal else [],
+        user_errors=user_errors(preview.refusal, info) if preview.refusal else [],
     )
 
 
@@ -112,13 +113,13 @@ def _moderator(each: Effective) -> EffectiveModerator:
 
 
 def room_changes(given: ConfigureRoomInput) -> RoomChanges:
-    """Returns the changes that the form asks for. Raises NOT_FOUND for an id that is neither a user's nor a group's."""
+    """Returns the changes that the form asks for."""
     lists = {
         AssignedRole.ROOM_MODERATOR: given.room_moderator_ids,
         AssignedRole.CHAT_MODERATOR: given.chat_moderator_ids,
         AssignedRole.SPEAKER: given.speaker_ids,
     }
-    assigned = {role: local_principals(ids, "input", FIELDS[role]) for role, ids in lists.items() if ids is not None}
+    assigned = {role: local_principals(ids) for role, ids in lists.items() if ids is not None}
     return RoomChanges(
         expected_version=given.expected_version,
         enabled=given.enabled,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.errors import not_found
+from models.errors import NotFound, not_found
 from models.storage.base import new_id
 from models.tables.principals import Principal, PrincipalKind
 
@@ -58,9 +58,19 @@ def local_principal(text: str, *field: str) -> Principal:
     return Principal(PrincipalKind(kind.upper()), local)
 
 
-def local_principals(ids: Sequence[str], *field: str) -> list[Principal]:
-    """Returns the users and groups with these ids. Raises NOT_FOUND, which names the place in the list."""
-    return [local_principal(text, *field, str(place)) for place, text in enumerate(ids)]
+def local_principals(ids: Sequence[str]) -> list[Principal]:
+    """Returns the users and groups with these ids. A text that is no such id becomes a user who does not exist.
+
+    So it is refused where unknown ids are, after what is INVALID.
+    """
+    return [_principal_or_unknown(text) for text in ids]
+
+
+def _principal_or_unknown(text: str) -> Principal:
+    try:
+        return local_principal(text)
+    except NotFound:
+        return Principal(PrincipalKind.USER, new_id())
 
 
 def local_or_unknown(texts: Sequence[str], kind: str) -> list[UUID]:
@@ -71,3 +81,8 @@ def local_or_unknown(texts: Sequence[str], kind: str) -> list[UUID]:
     found = {text: parse(text) for text in texts}
     local = {text: of[1] if of and of[0] == kind else new_id() for text, of in found.items()}
     return [local[text] for text in texts]
+
+
+def local_or_unknown_id(text: str | None, kind: str) -> UUID | None:
+    """Returns the UUID of an id of this kind, a new UUID for any other text, and None for None."""
+    return None if text is None else local_or_unknown([text], kind)[0]

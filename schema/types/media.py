@@ -1,22 +1,27 @@
 """Media."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
+from models.access.media import may_change_media, may_review_media
+from models.access.rights import Rights
 from models.database.transaction import Snapshot
 from models.tables import media
 from models.tables.media import MediaFacts
 from resolvers import media as resolvers
 from resolvers.media_filters import EVERYTHING, MediaFilters
-from schema.execution.ahead import relation
-from schema.types.enums import MediaKind, MediaStatus
+from resolvers.review import ReadReview, reviews_of
+from schema.execution.ahead import Loaded, relation
+from schema.types.enums import MediaKind, MediaStatus, ReviewDecision
 from schema.types.ids import global_id, local_id
 from schema.types.links import GalleryLink, RecordingLink, gallery_link, load_linked
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
+from schema.types.viewer_can import OfGallery, viewer_can_in_gallery
 
 
 @strawberry.input(
@@ -60,6 +65,27 @@ def media_filters(given: MediaFilter | None) -> MediaFilters:
     )
 
 
+@strawberry.type(description="What was decided about a medium, for its owner and for those who may review.")
+class MediaReview(Loaded):
+    of: strawberry.Private[ReadReview]
+    decision: ReviewDecision = strawberry.field(description="The decision.")
+    reason: str | None = strawberry.field(description="What the reviewer said; null if nothing.")
+    reviewed_at: datetime = strawberry.field(description="When it was decided.")
+
+    reviewer: User | None = user_link(
+        "The user who decided; null for those who may not review, the owner among them, and once that account is gone.",
+        lambda review: review.of.reviewer_id,
+    )
+
+
+def _can(may: Callable[[media.Media | MediaFacts, Rights, UUID], bool], description: str) -> Any:
+    return viewer_can_in_gallery(description, lambda medium: _asked(may, medium.row))
+
+
+def _asked(may: Callable[[media.Media | MediaFacts, Rights, UUID], bool], of: media.Media | MediaFacts) -> OfGallery:
+    return OfGallery(of.gallery_id, lambda rights, viewer_id: may(of, rights, viewer_id))
+
+
 @strawberry.type(description="A medium in a gallery.")
 class Media(Node):
     row: strawberry.Private[media.Media | MediaFacts]
@@ -68,17 +94,24 @@ class Media(Node):
     kind: MediaKind = strawberry.field(description="Video, audio or image.")
     status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
     duration_seconds: int | None = strawberry.field(
-        description="How long it plays, in seconds, 0 where nobody said; null for images."
+        description="How long it plays, in seconds; null where nobody said, and for images."
     )
     tags: list[str] = strawberry.field(description="Its tags.")
     url: str | None = strawberry.field(description="Where it can be fetched, an http(s) URL.")
     thumbnail_url: str | None = strawberry.field(description="Where its preview picture is, an http(s) URL.")
     created_at: datetime = strawberry.field(description="When it was added.")
     published_at: datetime | None = strawberry.field(description="When it became visible to all members.")
+    updated_at: datetime = strawberry.field(
+        description="When its status or what is said of it changed last; `createdAt` if nothing changed yet."
+    )
 
     owner: User | None = user_link(
         "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
     )
+
+    viewer_can_edit: bool = _can(may_change_media, "Whether the viewer can change what is said of it.")
+    viewer_can_remove: bool = _can(may_change_media, "Whether the viewer can remove it.")
+    viewer_can_review: bool = _can(may_review_media, "Whether the viewer can publish or reject it: it is pending.")
 
     @relation("The recording that it is, where it arrived from the room.")
     @staticmethod
@@ -86,6 +119,13 @@ class Media(Node):
         return await load_linked("Recording", snapshot, [each.row.recording_id for each in media])
 
     gallery: GalleryLink = gallery_link("The gallery that it is in.", lambda media: media.row.gallery_id)
+
+    @relation(
+        "The decision about it; null if it was never reviewed, and for all but its owner and those who may review."
+    )
+    @staticmethod
+    async def review(media: Sequence["Media"], snapshot: Snapshot) -> Sequence[MediaReview | None]:
+        return [_review_node(each) for each in await reviews_of(snapshot, [medium.row for medium in media])]
 
 
 def media_of(row: media.Media | MediaFacts) -> Media:
@@ -97,13 +137,20 @@ def media_of(row: media.Media | MediaFacts) -> Media:
         description=row.description,
         kind=row.kind,
         status=row.status,
-        duration_seconds=None if row.kind is MediaKind.IMAGE else row.duration_seconds,
+        duration_seconds=row.duration_seconds or None,
         tags=row.tags,
         url=row.url,
         thumbnail_url=row.thumbnail_url,
         created_at=row.created_at,
         published_at=row.published_at,
+        updated_at=row.updated_at or row.created_at,
     )
+
+
+def _review_node(of: ReadReview | None) -> MediaReview | None:
+    if of is None:
+        return None
+    return MediaReview(of=of, decision=of.decision, reason=of.reason, reviewed_at=of.reviewed_at)
 
 
 async def load_media(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Media | None]:

@@ -8,6 +8,7 @@ import strawberry
 
 from models.access.people import access_directory
 from models.database.transaction import Snapshot
+from models.permissions import Role
 from models.storage.paging import PageArguments
 from models.tables import people
 from models.tables.principals import Principal as PrincipalId
@@ -21,6 +22,14 @@ from schema.types.node import Node, in_places
 Groups: TypeAlias = list[Annotated["Group", strawberry.lazy("schema.types.people")]]
 
 
+async def _private(told: Sequence[tuple[UUID, str | None]], snapshot: Snapshot) -> Sequence[str | None]:
+    everyone = await access_directory(snapshot)
+    return [value if everyone or user_id == snapshot.viewer.id else None for user_id, value in told]
+
+
+_PRIVATE = Loader(_private)
+
+
 @strawberry.interface(description="A user or a group: what can be given a role.")
 class Principal(Node):
     name: str = strawberry.field(description="The user's display name, or the group's name.")
@@ -31,11 +40,23 @@ class User(Principal):
     row: strawberry.Private[people.User]
     avatar_url: str | None = strawberry.field(description="Where their picture is, an http(s) URL.")
 
-    @relation("The e-mail address; null for all but the user and whoever may search the directory.")
+    email: str | None = link(
+        "The e-mail address; null if there is none, and for all but the user and those who may search the directory.",
+        _PRIVATE,
+        lambda user: (user.row.id, user.row.email),
+    )
+    username: str | None = link(
+        "The name that they sign in with; null if there is none, and for all but the user and those who may search the "
+        "directory.",
+        _PRIVATE,
+        lambda user: (user.row.id, user.row.username),
+    )
+
+    @relation("Whether the viewer, by this request's token, is a site admin; null for all other users.")
     @staticmethod
-    async def email(users: Sequence["User"], snapshot: Snapshot) -> Sequence[str | None]:
-        everyone = await access_directory(snapshot)
-        return [user.row.email if everyone or user.row.id == snapshot.viewer.id else None for user in users]
+    async def is_site_admin(users: Sequence["User"], snapshot: Snapshot) -> Sequence[bool | None]:
+        admin = Role.SITE_ADMIN in snapshot.viewer.site_roles
+        return [admin if user.row.id == snapshot.viewer.id else None for user in users]
 
     @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
     @staticmethod

@@ -1,6 +1,7 @@
 """Playlists."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import strawberry
@@ -22,6 +23,10 @@ class Playlist(Node):
     row: strawberry.Private[media.Playlist]
     title: str = strawberry.field(description="The title, plain text.")
     description: str = strawberry.field(description="The description, plain text; may be empty.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(
+        description="When it was saved last; `createdAt` at first. A medium that is removed leaves its playlists unsaved."
+    )
 
     gallery: GalleryLink = gallery_link("The gallery that it is in.", lambda playlist: playlist.row.gallery_id)
 
@@ -52,7 +57,14 @@ def _galleries(playlists: Sequence[Playlist]) -> dict[UUID, UUID]:
 
 def playlist_node(row: media.Playlist) -> Playlist:
     """Returns the playlist as a node."""
-    return Playlist(row=row, id=global_id("Playlist", row.id), title=row.title, description=row.description)
+    return Playlist(
+        row=row,
+        id=global_id("Playlist", row.id),
+        title=row.title,
+        description=row.description,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
 
 
 async def load_playlists(snapshot: Snapshot, ids: Sequence[UUID | None]) -> list[Playlist | None]:

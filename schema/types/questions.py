@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
+from models.access.questions import (
+    CLAIM,
+    DISMISS,
+    PUBLISH,
+    RELEASE,
+    REOPEN,
+    REPLY,
+    UPVOTE,
+    QuestionAct,
+    may_act_on_question,
+)
 from models.database.transaction import Snapshot
 from models.storage.paging import PageArguments
 from models.tables import questions
@@ -19,6 +31,7 @@ from schema.types.ids import global_id
 from schema.types.links import SessionLink, session_link
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
+from schema.types.viewer_can import OfSession, viewer_can_in_session
 
 
 @strawberry.type(description="What was written in a question's thread.")
@@ -34,6 +47,16 @@ class QuestionReply(Loaded):
     sent_at: datetime = strawberry.field(description="When it was sent.")
 
     author: User | None = user_link("Whoever wrote it; null once that account is gone.", lambda reply: reply.author_id)
+
+
+def _can(to: QuestionAct, description: str) -> Any:
+    return viewer_can_in_session(description, lambda question: _asked(to, question.view.question))
+
+
+def _asked(to: QuestionAct, question: questions.QuestionFacts) -> OfSession:
+    return OfSession(
+        question.session_id, lambda room, viewer_id, at: may_act_on_question(to, room, question, viewer_id, at)
+    )
 
 
 @strawberry.type(
@@ -62,6 +85,14 @@ class Question(Node):
     claimed_by: User | None = user_link(
         "The chat moderator who took it last; null outside of the thread.", lambda question: question.view.claimed_by
     )
+
+    viewer_can_reply: bool = _can(REPLY, "Whether the viewer can write in its thread now.")
+    viewer_can_claim: bool = _can(CLAIM, "Whether the viewer can take it now. True also if they have taken it already.")
+    viewer_can_release: bool = _can(RELEASE, "Whether the viewer can give it back now. True also if it is pending.")
+    viewer_can_dismiss: bool = _can(DISMISS, "Whether the viewer can set it aside now. True also if it is dismissed.")
+    viewer_can_reopen: bool = _can(REOPEN, "Whether the viewer can open it again. True also if it is open.")
+    viewer_can_publish: bool = _can(PUBLISH, "Whether the viewer can publish an answer to it now.")
+    viewer_can_upvote: bool = _can(UPVOTE, "Whether the viewer can upvote it now, and take that back.")
 
     @relation(
         "What was written in its thread, in order; empty for those who are not in it. In an event, as it was at the event."

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from models.access.recordings import may_end_recording
 from models.database.transaction import Snapshot
 from models.storage.base import read_facts
 from models.storage.statements import AnyRow
@@ -18,6 +19,7 @@ from schema.types.links import SessionLink, session_link
 from schema.types.media import Media, load_media_of_recordings
 from schema.types.node import Node, in_places
 from schema.types.people import User, user_link
+from schema.types.viewer_can import OfSession, viewer_can_in_session
 
 
 @strawberry.type(description="A recording of a session, from the button to the gallery.")
@@ -34,10 +36,19 @@ class Recording(Node):
         "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
     )
 
+    viewer_can_end: bool = viewer_can_in_session(
+        "Whether the viewer can end it now: it is being made, and they may record.",
+        lambda recording: _to_end(recording.facts),
+    )
+
     @relation("What became of it in the gallery, once it is ready: for members, and until it is removed there.")
     @staticmethod
     async def media(recordings: Sequence["Recording"], snapshot: Snapshot) -> Sequence[Media | None]:
         return await load_media_of_recordings(snapshot, [each.facts.id for each in recordings])
+
+
+def _to_end(of: RecordingFacts) -> OfSession:
+    return OfSession(of.session_id, lambda room, viewer_id, at: may_end_recording(room, of, viewer_id, at))
 
 
 def recording_node(of: RecordingFacts) -> Recording:

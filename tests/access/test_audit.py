@@ -74,7 +74,7 @@ async def test_an_act_that_is_rolled_back_leaves_only_its_refusal(world: World) 
     session = (await world.mutate("moderator", ENTER, room=world.room))["session"]["id"]
     form = {"galleryId": world.gallery}
     async with audited(world) as audit:
-        await world.refused("admin", CREATE, ADMIN, input={"title": "", "managerIds": []})
+        await world.refused("admin", CREATE, ADMIN, input={"title": "", "managerIds": [await id_of(world, "manager")]})
         await world.refused("manager", CONFIGURE, input=form | {"expectedVersion": 0})
         await world.refused("manager", CONFIGURE, input=form | {"enabled": False})
         await world.refused("manager", POST, room=world.room, text="Psst", channel="BACKCHANNEL")

@@ -20,7 +20,6 @@ def shelf_rows(ids: Mapping[str, str]) -> dict[str, Row]:
     """Returns the rows for the shelf: a document of 12 pages, which is shown."""
     room, session, item, person = ids["room"], ids["session"], ids["item"], ids["participant"]
     an_item = no_id(item, ids["medium"], room, absent("ContentItem"))
-    a_medium = no_id(ids["medium"], item)
     pages = Row((0, -1, 10_001, LARGEST, -(2**31)))
     versions = Row((-1, 5_000, LARGEST, -(2**31)), code="CONFLICT", good=(None,))
     return {
@@ -33,7 +32,7 @@ def shelf_rows(ids: Mapping[str, str]) -> dict[str, Row]:
         "AddContentInput.url": Row([None, *NO_ADDRESSES]),
         "AddContentInput.pageCount": replace(pages, bad=[None, *pages.bad]),
         # A document has no medium, so any id of one is too much.
-        "AddContentInput.mediaId": replace(a_medium, invalid=[ids["medium"], ids["medium elsewhere"], absent("Media")]),
+        "AddContentInput.mediaId": Row([ids["medium"], ids["medium elsewhere"], absent("Media"), item, "x", ""]),
         "AddContentInput.beforeId": an_item,
         **{f"{each}.contentId": an_item for each in ON_ITEM},
         "UpdateContentInput.title": text(TITLE_LIMIT),

@@ -136,7 +136,7 @@ async def test_what_is_said_of_a_medium_can_be_changed(world: World) -> None:
     """Omitted fields stay, and so do those that cannot be changed."""
     media = await add(world, "student-001", **FULL)
     changes = {
-        "title": "New", "description": "", "thumbnailUrl": "https://media.example/t2", "durationSeconds": 0, "tags": [],
+        "title": "New", "description": "", "thumbnailUrl": "https://media.example/t2", "durationSeconds": 9, "tags": [],
     }  # fmt: skip
     for key, value in changes.items():
         media |= {key: value}

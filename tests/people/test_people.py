@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from models.tables.galleries import GalleryRole
 from models.tables.people import User
 from tests.support.people import give_role, group_id, id_of, join_group, make_group
+from tests.support.statement_counts import counting_query
 from tests.support.world import World
 
 VIEWER = "{ viewer { id name email avatarUrl groups { name } } }"
@@ -69,9 +70,28 @@ async def test_people_and_groups_are_looked_for_by_managers_and_site_admins(worl
     for document in (USERS, GROUPS):
         for who in ("moderator", "chatmod", "student-001", "reviewer", "outsider", "dean"):
             answer = await world.ask(who, document)
-            assert answer["data"] is None
+            assert list(answer["data"].values()) == [None]
             assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"], who
         assert await world.query("manager", document) == await world.query("outsider", document, ADMIN)
+
+
+async def test_user_names_are_for_the_user_and_for_those_who_search_the_directory(world: World) -> None:
+    """Rule 14."""
+    nora = (await viewer(world, "nora", name="Nora", preferred_username="nora.new"))["id"]
+    read = "query ($id: ID!) { node(id: $id) { ... on User { username email isSiteAdmin } } }"
+    seen = {who: (await world.query(who, read, id=nora))["node"] for who in ("manager", "moderator", "student-001")}
+    assert [seen[who]["username"] for who in seen] == ["nora.new", None, None]
+    assert [seen[who]["isSiteAdmin"] for who in seen] == [None] * 3
+    _, one = await counting_query(world, "manager", read.replace("username", ""), id=nora)
+    _, both = await counting_query(world, "manager", read, id=nora)
+    assert len(both) == len(one)
+
+
+async def test_viewers_are_told_whether_they_are_site_admins(world: World) -> None:
+    """Rule 14: by the token's scope. No other user is told of."""
+    document = "{ viewer { username isSiteAdmin } }"
+    assert (await world.query("admin", document, ADMIN))["viewer"]["isSiteAdmin"] is True
+    assert (await world.query("admin", document))["viewer"]["isSiteAdmin"] is False
 
 
 async def test_users_are_found_by_name_or_username_in_order_and_in_pages(world: World) -> None:

@@ -3,8 +3,6 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import pytest
@@ -17,33 +15,18 @@ from graphql import (
 )
 from graphql.type import get_nullable_type
 
-from tests.inputs.admission import GOOD as GOOD_OF_ADMISSION
-from tests.inputs.admission import admission_rows
-from tests.inputs.chat import GOOD as GOOD_OF_CHAT
-from tests.inputs.chat import chat_rows
-from tests.inputs.content import ELSEWHERE, NEW, content_rows
-from tests.inputs.content import GOOD as GOOD_OF_CONTENT
-from tests.inputs.interactions import GOOD as GOOD_OF_INTERACTIONS
-from tests.inputs.interactions import interaction_rows
-from tests.inputs.lists import list_rows
-from tests.inputs.questions import GOOD as GOOD_OF_QUESTIONS
-from tests.inputs.questions import question_rows
-from tests.inputs.recordings import recording_rows
-from tests.inputs.rows import FINE, NULL, Row, rows, walk, with_ids
-from tests.inputs.shelf import GOOD as GOOD_OF_SHELF
-from tests.inputs.shelf import shelf_rows
-from tests.inputs.stage import GOOD as GOOD_OF_STAGE
-from tests.inputs.stage import stage_rows
+from tests.inputs.content import ELSEWHERE, NEW
+from tests.inputs.every import GOOD, PARTS, PLACES, all_wrong, path_to, table, takers
+from tests.inputs.rows import FINE, NULL, Row, with_ids
 from tests.inputs.wrong_types import wrong
 from tests.support.interactions import DRAFT, VERBS
 from tests.support.people import configure, id_of, make_group
 from tests.support.questions import ask as ask_question
-from tests.support.recordings import READY, ready, start
+from tests.support.recordings import ready, start
 from tests.support.shelf import Shelf
 from tests.support.stored_state import read_state
 from tests.support.world import CREATE, ENTER, World
 
-PLACES = dict(walk())
 each_place = pytest.mark.parametrize("place", PLACES)
 
 ADD = "mutation ($input: AddMediaInput!) { addMedia(input: $input) { media { id } userErrors { code } } }"
@@ -87,13 +70,6 @@ async def world(lasting_world: World) -> World:
 @pytest.fixture(scope="module")
 def all_rows(world: World) -> dict[str, Row]:
     return table(world.ids)
-
-
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows, list_rows)  # fmt: skip
-
-
-def table(ids: Mapping[str, str]) -> dict[str, Row]:
-    return {place: row for part in PARTS for place, row in part(ids).items()}
 
 
 def test_every_argument_and_input_field_has_a_row_and_every_row_a_place() -> None:
@@ -141,6 +117,22 @@ async def test_what_is_bad_is_refused_by_name_and_leaves_nothing(
     assert await read_state(world.database) == before
 
 
+MUTATIONS = [place for place in PLACES if place.startswith("Mutation.")]
+
+
+@pytest.mark.parametrize("place", MUTATIONS)
+async def test_all_that_is_wrong_is_named_at_once(world: World, all_rows: dict[str, Row], place: str) -> None:
+    """Each field that can be INVALID is so. There is one error for each, in the order of the input."""
+    of = get_named_type(PLACES[place].type).name
+    given, wrong_fields = all_wrong(all_rows, of, world.ids)
+    before = await read_state(world.database)
+    (value,) = (await ask(world, place, given))["data"].values() if wrong_fields else [{"userErrors": []}]
+    named = [[each for each in error["field"] if not each.isdigit()] for error in value["userErrors"]]
+    assert {error["code"] for error in value["userErrors"]} <= {"INVALID"}
+    assert [".".join(each[1:]) for each in named] == wrong_fields
+    assert await read_state(world.database) == before
+
+
 @pytest.mark.parametrize("place", [place for place in PLACES if place.endswith("(last:)")])
 async def test_first_and_last_together_are_refused(world: World, place: str) -> None:
     (answer,) = await answers(world, place, 1, "first: 1")
@@ -176,10 +168,11 @@ def outcome(answer: dict[str, Any], place: str) -> str:
         return str(error["extensions"]["code"])
     (value,) = answer["data"].values()
     if isinstance(value, dict) and value.get("userErrors"):
-        (error,) = value["userErrors"]
-        assert names(error["field"], place), error
-        assert error["message"].endswith("."), error
-        return str(error["code"])
+        for error in value["userErrors"]:  # one for each item of a list
+            assert names(error["field"], place), error
+            assert error["message"].endswith("."), error
+        (code,) = {error["code"] for error in value["userErrors"]}
+        return str(code)
     return NULL if value is None else FINE
 
 
@@ -190,41 +183,6 @@ def names(field: list[str], place: str) -> bool:
     is_one_value = "(" in place and not is_list_type(get_nullable_type(PLACES[place].type))
     return field == path if is_one_value else without_numbers[: len(path)] == path
 
-
-def path_to(place: str) -> list[str]:
-    """Returns the path of a place in an input, without indexes."""
-    if "(" in place:
-        return [re.split(r"\W+", place)[2]]
-    of, name = place.split(".")
-    return [*path_to(takers(of)[0]), name]
-
-
-@cache
-def takers(of: str) -> list[str]:
-    """Returns the arguments and input fields of this input type."""
-    return [each for each, taker in PLACES.items() if get_named_type(taker.type).name == of]
-
-
-GOOD: dict[str, dict[str, Any]] = {
-    "CreateGalleryInput": {"title": "Never made", "managerIds": ["manager"]},
-    "ConfigureRoomInput": {"galleryId": "gallery"},
-    "EnterRoomInput": {"roomId": "room"},
-    "LeaveRoomInput": {"roomId": "room"},
-    "EndSessionInput": {"sessionId": "session"},
-    "StartRecordingInput": {"sessionId": "session"},
-    "EndRecordingInput": {"recordingId": "recording"},
-    "ReportRecordingInput": {"recordingId": "recording", **READY},
-    "HeartbeatInput": {"roomId": "room"},
-    "PostMessageInput": {"roomId": "room", "text": "Never said."},
-    **GOOD_OF_CONTENT,
-    **GOOD_OF_STAGE,
-    **GOOD_OF_ADMISSION,
-    **GOOD_OF_INTERACTIONS,
-    **GOOD_OF_SHELF,
-    **GOOD_OF_CHAT,
-    **GOOD_OF_QUESTIONS,
-}
-"""Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""
 
 OF_NODE = {
     "Gallery": "gallery", "Room": "room", "Group": "group", "RoomSession": "session", "Playlist": "playlist",

@@ -64,4 +64,5 @@ def not_told(name: str, selected: set[str]) -> set[str]:
         return set()
     missing, left_out = set(of.fields) - selected, LEFT_OUT.get(name, set())
     assert left_out <= missing, "no longer left out"
-    return missing - left_out - OF_THE_READER - OF_THE_RECORD
+    told_elsewhere = left_out | OF_THE_READER | OF_THE_RECORD
+    return {each for each in missing - told_elsewhere if not each.startswith("viewerCan")}

@@ -24,6 +24,7 @@ from tests.support.admission import launch, lock, own, remove, wait
 from tests.support.chat import TALK
 from tests.support.databases import Databases
 from tests.support.due_deadlines import fall_due, session_row
+from tests.support.media import CRANE, POSTER, ids_of, review
 from tests.support.people import local
 from tests.support.stored_state import State, read_state
 from tests.support.world import END, ENTER, LEAVE, Clock, open_world
@@ -205,6 +206,21 @@ async def test_the_eleventh_counts_messages_in_their_conversations(settings: Set
     try:
         assert await database.reads.rows(read) == before
         assert [row.place for row in before] == [1, 2, 3] * 6
+    finally:
+        await database.close()
+
+
+async def test_the_twentieth_takes_earlier_reviews_from_the_log(settings: Settings) -> None:
+    """Rule 18: after going down to 0019 and up again, each review is as before."""
+    async with open_world(settings) as world:
+        await review(world, "moderator", "REJECT", *await ids_of(world, POSTER), reason="Too loud.")
+        await review(world, "manager", "APPROVE", *await ids_of(world, CRANE))
+        before = await read_state(world.database)
+    await migrate._run(settings.database_url, down_to("0019"))
+    await migrate.upgrade(settings.database_url)
+    database = open_database(settings)
+    try:
+        assert await read_state(database) == before
     finally:
         await database.close()
 
