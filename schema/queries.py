@@ -39,7 +39,7 @@ class GalleryBy:
 
 @strawberry.type(description="What can be asked. All of one query is read at one moment.")
 class Query(RecordQueries):
-    @strawberry.field(description="Whoever the token names.")
+    @strawberry.field(description="The user whom the token names.")
     async def viewer(self, info: Info) -> User:
         snapshot = info.context.snapshot
         (user,) = await load_users(snapshot, [info.context.viewer.id])
@@ -50,14 +50,16 @@ class Query(RecordQueries):
     async def site(self, info: Info) -> Site:
         return await load_site(info.context.snapshot)
 
-    @strawberry.field(description="Whatever has this id; null where it is absent, or not yours to see.")
+    @strawberry.field(description="The object with this id; null where there is none, or the viewer may not see it.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
     ) -> Node | None:
         (found,) = await load_nodes(info.context.snapshot, [id])
         return await load_ahead(info, found, info.context.snapshot)
 
-    @strawberry.field(description="Whatever has these ids, each in its place. INVALID above 100.")
+    @strawberry.field(
+        description="The objects with these ids, each in its id's place; null where there is none, or the viewer may not see it. INVALID above 100."
+    )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
     ) -> list[Node | None] | None:
@@ -65,7 +67,9 @@ class Query(RecordQueries):
             raise Invalid(f"Ask for at most {NODES_AT_ONCE} nodes at once.", "ids")
         return await load_ahead(info, await load_nodes(info.context.snapshot, ids), info.context.snapshot)
 
-    @strawberry.field(description="One gallery; null where it is absent, or not yours to see: the two look the same.")
+    @strawberry.field(
+        description="One gallery; null where there is none, or the viewer may not see it. The two look the same."
+    )
     async def gallery(
         self, info: Info, by: Annotated[GalleryBy, strawberry.argument(description="Which one.")]
     ) -> Gallery | None:
@@ -101,7 +105,7 @@ class Query(RecordQueries):
         rights = await rights_in(snapshot, [row.id for row in page.rows], snapshot.viewer.id)
         return await load_ahead(info, connect(page, lambda row: gallery_node(row, rights[row.id]), None), snapshot)
 
-    @strawberry.field(description="One room; null where it is absent, or not yours to see.")
+    @strawberry.field(description="One room; null where there is none, or the viewer may not see it.")
     async def room(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The room's id.")]
     ) -> Room | None:

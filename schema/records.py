@@ -24,8 +24,8 @@ from schema.types.session_reports import SessionReport
 class RecordQueries:
     @strawberry.field(
         description="A session's whole record in the log's order, for the gallery's managers: attendance, chat, questions, "
-        "interactions, moderation, recordings. The backchannel is in it for whoever was in it, and no deleted text. Its first "
-        "page is audited. Null where there is no such session, or it is not yours to see. FORBIDDEN. "
+        "interactions, moderation, recordings. It has the backchannel for those who were in it, and never the text of deleted messages. Its first "
+        "page is audited. Null where there is no such session, or the viewer may not see it. FORBIDDEN. "
         "`GET /sessions/{id}/record` gives all of it as JSON Lines."
     )
     async def session_record(
@@ -47,8 +47,7 @@ class RecordQueries:
 
     @strawberry.field(
         description="What a session was, in tables, while it runs and afterwards. For the gallery's managers and the room's "
-        "moderators, by the role that they hold now. Each reading is audited. Null where there is no such session, or it is "
-        "not yours to see. FORBIDDEN. `GET /sessions/{id}/reports/…` gives the same as CSV and JSON."
+        "moderators, by the role that they hold now. Each reading is audited. Null where there is no such session, or the viewer may not see it. FORBIDDEN. `GET /sessions/{id}/reports/…` gives the same as CSV and JSON."
     )
     async def session_report(
         self,

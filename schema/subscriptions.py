@@ -52,12 +52,11 @@ AfterCursor = Annotated[
 
 
 @strawberry.type(
-    description="What can be listened to. A stream ends with FORBIDDEN when access is lost; it never silently starts"
-    " later than it was asked to."
+    description="All streams. A stream ends with FORBIDDEN when access is lost. A stream that cannot start at `after` ends with CURSOR_EXPIRED, CURSOR_INVALID or STREAM_RESET."
 )
 class Subscription:
     @strawberry.subscription(
-        description="A room's state: at once as it stands, then after every change. Latest wins.",
+        description="A room's state: the present one at once, then the new one after every change. Of several quick changes only the latest is sent.",
         graphql_type=RoomStatus,
     )
     async def room_status(self, info: Info, room_id: RoomId) -> Tellings:
@@ -81,7 +80,7 @@ class Subscription:
                     yield Telling(view, info)
 
     @strawberry.subscription(
-        description="Everything in the room that the viewer may see. While it is open, whoever is inside stays.",
+        description="Everything in the room that the viewer may see. While it is open, a viewer who is inside stays inside.",
         graphql_type=RoomEvent,
     )
     def room_events(self, info: Info, room_id: RoomId, after: AfterCursor = None) -> Tellings:
@@ -104,7 +103,7 @@ class Subscription:
         return _events(info, partial(_gallery, info, room_id), after, wanted, present=True)
 
     @strawberry.subscription(
-        description="The room's questions: one's own threads, as chat moderator all, and what is published. Opened from "
+        description="The room's questions: the viewer's own, published ones, and all of them for chat moderators. Opened from "
         "outside, it begins to deliver on admission.",
         graphql_type=QuestionsEvent,
     )
@@ -112,7 +111,7 @@ class Subscription:
         return _events(info, partial(_gallery, info, room_id), after, is_question_event)
 
     @strawberry.subscription(
-        description="The gallery's recordings, from the button to the gallery. For everyone who sees the gallery.",
+        description="The gallery's recordings, from their start until their medium is in the gallery. For everyone who sees the gallery.",
         graphql_type=RecordingsEvent,
     )
     def recordings(self, info: Info, gallery_id: GalleryId, after: AfterCursor = None) -> Tellings:

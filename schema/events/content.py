@@ -24,7 +24,7 @@ class ContentAdded(ContentEvent):
     of: strawberry.Private[OfItem]
 
     item: ContentItem | None = link(
-        "The item as it stands when this is delivered; null once it is gone or not yours to see.",
+        "The item as it stands when this is delivered; null once it is gone, or where the viewer may not see it.",
         ITEMS,
         lambda event: event.of.item.id,
     )
@@ -38,7 +38,7 @@ class ContentChanged(ContentEvent):
     of: strawberry.Private[OfItem]
 
     item: ContentItem | None = link(
-        "The item as it stands when this is delivered; null once it is gone or not yours to see.",
+        "The item as it stands when this is delivered; null once it is gone, or where the viewer may not see it.",
         ITEMS,
         lambda event: event.of.item.id,
     )

@@ -26,7 +26,7 @@ class Event(Loaded):
 @strawberry.interface(description="What `roomEvents` delivers.")
 class RoomEvent(Event):
     room: RoomLink | None = room_link(
-        "The room as it stands when this is delivered; null once it is not yours to see.",
+        "The room as it stands when this is delivered; null where the viewer may not see it any more.",
         lambda event: RoomKey(event.gallery_id),
     )
 
@@ -54,7 +54,7 @@ class RecordingsEvent(Event):
 
 
 @strawberry.type(
-    description="Nothing else happened for you up to here. Sent on a quiet stream, to tell quiet from dead."
+    description="Up to this cursor nothing more happened that the viewer may see. A quiet stream sends it every few seconds, so that clients can tell a quiet stream from a dead one."
 )
 class Checkpoint(RoomEvent, ChatEvent, QuestionsEvent, RecordingsEvent, GalleryEvent):
     pass

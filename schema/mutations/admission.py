@@ -20,7 +20,7 @@ from schema.types.ids import global_id, local_or_unknown
 from schema.types.participants import Participant, load_participants
 from schema.types.sessions import RoomSession, load_sessions
 
-NAMED = "1 to 500 participants of the session. Whoever is named twice is answered once."
+NAMED = "1 to 500 participants of the session. Somebody who is named twice gets one result."
 
 
 @mutation(
@@ -35,7 +35,7 @@ async def lock_room(tx: Transaction, session_id: UUID) -> UUID:
 
 
 @mutation(
-    "Let newcomers in again. Whoever waits goes on waiting, until they are let in or enter again. For room moderators. "
+    "Let newcomers in again. People who wait go on waiting until they are let in or enter again. For room moderators. "
     "SESSION_ENDED.",
     on=SESSION,
     argument="Which session.",

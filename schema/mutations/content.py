@@ -58,7 +58,7 @@ class AddContentInput(Keyed):
 
 @mutation(
     "Put something on a room's shelf, at most 200 items. For room moderators and the gallery's managers, with a session or "
-    "without. INVALID, CONFLICT for a full shelf, NOT_FOUND for a medium that is not of the gallery or not yours to see.",
+    "without. INVALID, CONFLICT for a full shelf, NOT_FOUND for a medium that is not of the gallery or that the viewer may not see.",
     on=IN_ROOM,
     argument="The item.",
     payload=ContentPayload,

@@ -40,7 +40,7 @@ class CreateGalleryInput(Keyed):
 class CreateGalleryPayload(Payload):
     gallery_id: strawberry.ID | None = told("The new gallery's id.", lambda outcome: global_id("Gallery", outcome))
     gallery: Gallery | None = shown(
-        "The new gallery; null unless whoever created it is among its managers.", load_member_galleries
+        "The new gallery; null where its creator is not among its managers.", load_member_galleries
     )
 
 

@@ -83,12 +83,16 @@ class AddGroupMembersInput(OnGroup):
 
 @strawberry.type(description="Answers `addGroupMembers`.")
 class AddGroupMembersPayload(Payload):
-    added: int = told("How many are in it now who were not before.", lambda outcome: len(outcome.user_ids), refused=0)
+    added: int = told(
+        "How many users were added. Those who were in it already do not count.",
+        lambda outcome: len(outcome.user_ids),
+        refused=0,
+    )
     group: Group | None = shown("The group as it is now.", load_groups, lambda outcome: outcome.group_id)
 
 
 @mutation(
-    "Put users into a group, and so into all that the group was given; who is in it already stays. For site admins. INVALID, "
+    "Put users into a group. They get the roles that the group has. Those who are in it already stay. For site admins. INVALID, "
     "NOT_FOUND.",
     on=GROUP,
     argument="Whom, and where.",

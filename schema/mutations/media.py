@@ -55,7 +55,7 @@ class AddMediaPayload(Payload):
 
 
 @mutation(
-    "Add a medium. For contributors and whoever is above them. In a moderated gallery a contributor's waits for review. "
+    "Add a medium. For contributors, moderators and managers. In a moderated gallery a contributor's waits for review. "
     "INVALID.",
     on=GALLERY,
     argument="The medium.",

@@ -51,7 +51,7 @@ async def set_gallery_member(tx: Transaction, gallery_id: UUID, input: SetGaller
     return await members.set_member(tx, gallery_id, _principal(input.principal_id), input.role)
 
 
-@mutation_input("From whom to take what was given by hand.")
+@mutation_input("Whose role that was assigned by hand to take away.")
 class RemoveGalleryMemberInput(OnGallery):
     principal_id: strawberry.ID = strawberry.field(description="The user or group.")
 
@@ -67,7 +67,7 @@ class RemoveGalleryMemberPayload(Payload):
 
 
 @mutation(
-    "Take away the role that was given by hand; what the roster or a group gives stays. For the gallery's managers. NOT_FOUND "
+    "Take away the role that was assigned by hand. Roles from the roster or from groups stay. For the gallery's managers. NOT_FOUND "
     "where none was, LAST_MANAGER.",
     on=GALLERY,
     argument="From whom.",
@@ -101,7 +101,7 @@ class SyncRosterPayload(Payload):
 
 
 @mutation(
-    "Make the roster of a gallery's course this list; what was given by hand stays. For site admins, who are shown nothing of "
+    "Make the roster of a gallery's course this list; roles that were assigned by hand stay. For site admins, who are shown nothing of "
     "the gallery. INVALID, NOT_FOUND, LAST_MANAGER.",
     on=GALLERY,
     argument="The roster.",

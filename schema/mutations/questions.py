@@ -48,7 +48,7 @@ async def ask_question(tx: Transaction, room_id: UUID, input: AskQuestionInput) 
 
 
 @mutation(
-    "Take a pending question, to answer it: of many who try one does. It returns when they leave. For chat moderators. "
+    "Take a pending question, to answer it. If several try at once, one succeeds. It is pending again when its owner leaves. For chat moderators. "
     "ALREADY_CLAIMED (also when it is answered or dismissed), NOT_IN_SESSION, SESSION_ENDED.",
     on=QUESTION,
     argument="Which.",
@@ -60,7 +60,7 @@ async def claim_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 @mutation(
-    "Give one's claim back: the question is pending again. ALREADY_CLAIMED (somebody else's), CONFLICT (it is answered or "
+    "Release the viewer's claim: the question is pending again. ALREADY_CLAIMED (somebody else's), CONFLICT (it is answered or "
     "dismissed), NOT_IN_SESSION, SESSION_ENDED.",
     on=QUESTION,
     argument="Which.",
@@ -128,7 +128,7 @@ async def reopen_question(tx: Transaction, question_id: UUID) -> UUID:
 
 
 @mutation(
-    "Say that one would have asked the same, of a published question by another. FORBIDDEN (one's own), CONFLICT (not "
+    "Upvote a published question of somebody else. FORBIDDEN (one's own), CONFLICT (not "
     "published), NOT_IN_SESSION, SESSION_ENDED, RATE_LIMITED.",
     on=QUESTION,
     argument="Which.",

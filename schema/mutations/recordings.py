@@ -83,7 +83,7 @@ class ReportRecordingInput(OnRecording):
 class ReportRecordingPayload(Payload):
     state: RecordingState | None = told("How the recording stands after the report.", lambda outcome: outcome.state)
     recording: Recording | None = shown(
-        "The recording; null for whoever does not see its room, as the media server's account alone does not.",
+        "The recording; null where the caller does not see its room, as the media server's account does not.",
         load_recordings,
         lambda outcome: outcome.recording_id,
     )

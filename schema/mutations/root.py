@@ -37,5 +37,5 @@ _MODULES = (
 Mutation = create_type(
     "Mutation",
     declared_in(_MODULES),
-    description="What can be done. Each is one transaction: all of it, with its events, or nothing.",
+    description="All changes. Each is one transaction: all of it happens, with its events, or nothing does.",
 )

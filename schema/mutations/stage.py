@@ -18,7 +18,7 @@ class SetStageAccessInput(OnSession):
 
 
 @mutation(
-    "Say who may step up to the stage; it removes nobody. For room moderators. SESSION_ENDED.",
+    "Set who may step up to the stage. Nobody is removed. For room moderators. SESSION_ENDED.",
     on=SESSION,
     argument="Who may.",
     rate=RateKind.MODERATION,

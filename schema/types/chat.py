@@ -62,7 +62,7 @@ class ChatMessage(Node):
 
     session: SessionLink = session_link("The session that it was sent in.", lambda message: message.facts.session_id)
     author: User | None = user_link(
-        "Whoever sent it; null once that account is gone.", lambda message: message.facts.author_id
+        "The user who sent it; null once that account is gone.", lambda message: message.facts.author_id
     )
 
     viewer_can_edit: bool = _can(EDIT, "Whether the viewer can edit it now: their own, for 15 minutes.")

@@ -75,7 +75,7 @@ describe(
 describe(MediaKind, "What a medium is.", VIDEO="Moving pictures.", AUDIO="Sound alone.", IMAGE="A picture.")
 describe(
     MediaStatus,
-    "Where a medium stands in moderation.",
+    "The state of a medium in moderation.",
     PENDING="Waits for review; seen by its owner and by reviewers.",
     PUBLISHED="Seen by every member of the gallery.",
     REJECTED="Not accepted; seen by its owner and by reviewers.",
@@ -126,8 +126,8 @@ describe(
     StageAccess,
     "Who may step up to the stage.",
     EVERYONE="Everyone inside.",
-    BY_REQUEST="Whoever asks and is let up.",
-    INVITE_ONLY="Whoever is invited; speakers and room moderators by themselves.",
+    BY_REQUEST="People who ask, once a room moderator lets them.",
+    INVITE_ONLY="People who are invited. Speakers and room moderators need no invitation.",
 )
 describe(
     ParticipantState,
@@ -159,7 +159,7 @@ describe(
     "How far a question is.",
     PENDING="Waits for somebody to answer it.",
     CLAIMED="A chat moderator answers it.",
-    ANSWERED="Answered; to those who are not in its thread, whatever is published is.",
+    ANSWERED="Answered. Published questions are always ANSWERED for those who are not in their thread.",
     DISMISSED="Set aside.",
 )
 describe(
@@ -196,7 +196,7 @@ describe(
     VISITS="Rooms that are entered again, and sessions that are launched.",
     CHANGES="Changes to media, playlists, galleries and rooms' settings.",
     MODERATION="What moderators do that has no limit of its own: locks, invitations, pins, blocks, claims and the like.",
-    IMPORTS="What a site admin makes, of whatever kind: galleries, users, groups, rosters, and also media and the like.",
+    IMPORTS="What a site admin creates or changes: galleries, users, groups, rosters, media and the like.",
 )
 describe(
     InteractionKind,

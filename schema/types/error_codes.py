@@ -8,7 +8,7 @@ __all__ = ["ErrorCode"]
 describe(
     ErrorCode,
     "Why a mutation was refused.",
-    NOT_FOUND="There is no such thing, or it is not yours to see: the two are one answer.",
+    NOT_FOUND="There is no such thing, or the viewer may not see it. The two look the same.",
     FORBIDDEN="You may see it, but not do this.",
     INVALID="The input itself is wrong.",
     LAST_MANAGER="The gallery would be left without a manager.",
@@ -20,7 +20,7 @@ describe(
     ROOM_FULL="Everyone inside reaches the capacity.",
     ROOM_LOCKED="The room is locked, and you were not let in.",
     SESSION_ENDED="The session is over.",
-    NOT_IN_SESSION="Enter the room first; or whoever it is about is not inside.",
+    NOT_IN_SESSION="The viewer, or the person whom it is about, is not inside. Enter the room first.",
     REMOVED_FROM_SESSION="A moderator removed you from this session for good.",
     STAGE_FULL="Nobody more fits on the stage, open invitations counted.",
     STAGE_NOT_OPEN="The stage is not open to you without an invitation.",

@@ -58,10 +58,10 @@ class Gallery(Node):
     description: str = strawberry.field(description="The description, plain text; may be empty.")
     external_id: str | None = strawberry.field(description="The course (LTI context) that it belongs to.")
     viewer_role: GalleryRole | None = strawberry.field(
-        description="The viewer's highest role in it; null for whoever only holds a role in its room."
+        description="The viewer's highest role in it; null where the viewer only holds a role in its room."
     )
     viewer_permissions: list[GalleryPermission] = strawberry.field(
-        description="What the viewer may do in it; empty for whoever only holds a role in its room."
+        description="What the viewer may do in it; empty where the viewer only holds a role in its room."
     )
     moderate_media: bool = strawberry.field(description="Whether what contributors add waits for review.")
     created_at: datetime = strawberry.field(description="When it was created.")
@@ -72,7 +72,7 @@ class Gallery(Node):
         position = Position(self.row.log_head, self.row.log_mark)
         return EventCursor(info.context.services.cursors.of_rest(self.row.id, position))
 
-    @relation("Who belongs to it, in the order added; empty for whoever is not a member.")
+    @relation("Who belongs to it, in the order added; empty where the viewer is not a member.")
     @staticmethod
     async def memberships(
         galleries: Sequence["Gallery"],
@@ -117,7 +117,7 @@ class Gallery(Node):
         counts = await media_resolvers.media_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
-    @relation("Its playlists in the order made; empty for whoever is not a member.")
+    @relation("Its playlists in the order made; empty where the viewer is not a member.")
     @staticmethod
     async def playlists(
         galleries: Sequence["Gallery"],
@@ -131,7 +131,7 @@ class Gallery(Node):
         pages = await playlist_resolvers.playlists_of(snapshot, _rights(galleries), arguments)
         return [connect(pages[each.row.id], playlist_node, _log(each.row)) for each in galleries]
 
-    @relation("How many media wait for review; null for whoever may not review.")
+    @relation("How many media wait for review; null where the viewer may not review.")
     @staticmethod
     async def pending_count(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[int | None]:
         counts = await media_resolvers.pending_counts(snapshot, _rights(galleries))

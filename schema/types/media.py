@@ -92,7 +92,7 @@ class Media(Node):
     title: str = strawberry.field(description="The title, plain text.")
     description: str = strawberry.field(description="The description, plain text; may be empty.")
     kind: MediaKind = strawberry.field(description="Video, audio or image.")
-    status: MediaStatus = strawberry.field(description="Where it stands in moderation.")
+    status: MediaStatus = strawberry.field(description="Its state in moderation.")
     duration_seconds: int | None = strawberry.field(
         description="How long it plays, in seconds; null where nobody said, and for images."
     )
@@ -106,7 +106,7 @@ class Media(Node):
     )
 
     owner: User | None = user_link(
-        "Whoever added it; null once that account is gone.", lambda media: media.row.owner_id
+        "The user who added it; null once that account is gone.", lambda media: media.row.owner_id
     )
 
     viewer_can_edit: bool = _can(may_change_media, "Whether the viewer can change what is said of it.")

@@ -14,7 +14,7 @@ N = TypeVar("N")
 T = TypeVar("T")
 
 
-@strawberry.interface(description="Whatever has an id of its own, and can be read again by it.")
+@strawberry.interface(description="An object with an id, by which `node` reads it again.")
 class Node(Loaded):
     id: strawberry.ID = strawberry.field(description="Opaque, globally unique, and the same for ever.")
 

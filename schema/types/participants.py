@@ -40,7 +40,7 @@ def _via(stored: dict[str, str]) -> PrincipalId:
 class Participant(Node):
     facts: strawberry.Private[ParticipantFacts]
     state: ParticipantState = strawberry.field(
-        description="Where they are. Of who waits the others inside learn nothing: for them they have left as they had."
+        description="Whether they wait, are inside or have left. Others inside do not learn that somebody waits: they see the state from before."
     )
     roles: list[ParticipantRole] = strawberry.field(description="The snapshot taken on entering.")
     role_sources: list[RoleSource] = strawberry.field(description="Why each role is held; empty for attendees.")

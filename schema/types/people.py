@@ -58,7 +58,7 @@ class User(Principal):
         admin = Role.SITE_ADMIN in snapshot.viewer.site_roles
         return [admin if user.row.id == snapshot.viewer.id else None for user in users]
 
-    @relation("The groups they are in; empty for all but the user and whoever may search the directory.")
+    @relation("The groups they are in; empty unless the viewer is this user or may search the directory.")
     @staticmethod
     async def groups(users: Sequence["User"], snapshot: Snapshot) -> Sequence[Groups]:
         found = await resolvers.groups_of(snapshot, [user.row.id for user in users])
@@ -77,7 +77,7 @@ class Group(Principal):
         counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
         return [counts.get(group.row.id, 0) for group in groups]
 
-    @relation("Its users by name; for whoever may search the directory, else empty.")
+    @relation("Its users by name; empty where the viewer may not search the directory.")
     @staticmethod
     async def members(
         groups: Sequence["Group"],

@@ -46,7 +46,9 @@ class QuestionReply(Loaded):
     text: str = strawberry.field(description="What was written, plain text.")
     sent_at: datetime = strawberry.field(description="When it was sent.")
 
-    author: User | None = user_link("Whoever wrote it; null once that account is gone.", lambda reply: reply.author_id)
+    author: User | None = user_link(
+        "The user who wrote it; null once that account is gone.", lambda reply: reply.author_id
+    )
 
 
 def _can(to: QuestionAct, description: str) -> Any:
@@ -68,7 +70,7 @@ class Question(Node):
     anonymous: bool = strawberry.field(description="Whether the asker is kept from all but the chat moderators.")
     text: str = strawberry.field(description="What is asked, plain text.")
     state: QuestionState = strawberry.field(
-        description="How far it is; to those who are not in its thread always ANSWERED."
+        description="Its state; always ANSWERED for those who are not in its thread."
     )
     published_answer: str | None = strawberry.field(description="The answer that is shown to all, plain text.")
     published_at: datetime | None = strawberry.field(
@@ -79,7 +81,7 @@ class Question(Node):
 
     session: SessionLink = session_link("The session.", lambda question: question.view.question.session_id)
     asker: User | None = user_link(
-        "Whoever asked; null once that account is gone, and for those who are not in the thread where it is anonymous.",
+        "The user who asked; null once that account is gone, and for an anonymous question where the viewer is not in its thread.",
         lambda question: question.view.asker_id,
     )
     claimed_by: User | None = user_link(

@@ -33,7 +33,7 @@ class Recording(Node):
 
     session: SessionLink = session_link("The session that it is of.", lambda recording: recording.facts.session_id)
     started_by: User | None = user_link(
-        "Whoever started it; null once that account is gone.", lambda recording: recording.facts.started_by
+        "The user who started it; null once that account is gone.", lambda recording: recording.facts.started_by
     )
 
     viewer_can_end: bool = viewer_can_in_session(

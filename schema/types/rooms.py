@@ -59,7 +59,7 @@ class RoomStatus(Loaded):
     participant_count: int = strawberry.field(description="How many are inside.")
     on_stage_count: int = strawberry.field(description="How many of them are on stage.")
     waiting_count: int | None = strawberry.field(
-        description="How many wait to be let in; null for whoever may not let them in."
+        description="How many wait to be let in; null where the viewer may not let them in."
     )
     recording: Recording | None = strawberry.field(description="The recording that is being made; null while none is.")
 
@@ -105,17 +105,17 @@ class Room(Node):
 
     gallery: GalleryLink = gallery_link("The gallery that it belongs to.", lambda room: room.access.room.gallery_id)
     room_moderators: list[ModeratorAssignment] | None = link(
-        "Its moderators: the assigned ones and the gallery's managers; null for whoever may not see them.",
+        "Its moderators: the assigned ones and the gallery's managers; null where the viewer may not see them.",
         ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.ROOM_MODERATOR),
     )
     chat_moderators: list[ModeratorAssignment] | None = link(
-        "Its chat moderators; null for whoever may not see them.",
+        "Its chat moderators; null where the viewer may not see them.",
         ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.CHAT_MODERATOR),
     )
     speakers: list[ModeratorAssignment] | None = link(
-        "The webinar's assigned presenters; null for whoever may not see them.",
+        "The webinar's assigned presenters; null where the viewer may not see them.",
         ROOM_LISTS,
         lambda room: _shown(room, AssignedRole.SPEAKER),
     )

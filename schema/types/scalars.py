@@ -22,8 +22,7 @@ def _text(value: object) -> str:
 EVENT_CURSOR: ScalarDefinition = strawberry.scalar(
     name="EventCursor",
     description=(
-        "A place in a gallery's log. Give the last one that you processed as `after`, and the stream goes on without a"
-        " gap. Opaque: its order and its gaps tell nothing."
+        "A place in a gallery's log. A stream whose `after` is the cursor of the last event that you processed continues with the next event. It is opaque: do not compare or parse it."
     ),
     serialize=str,
     parse_value=_text,

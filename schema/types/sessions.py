@@ -46,10 +46,10 @@ class RoomSession(Node):
 
     room: RoomLink = room_link("The room.", lambda session: RoomKey(session.gallery_id, session.facts.room_id))
     started_by: User | None = user_link(
-        "Whoever launched it; null once that account is gone.", lambda session: session.facts.started_by
+        "The user who launched it; null once that account is gone.", lambda session: session.facts.started_by
     )
 
-    @relation("The viewer's own participant; null for whoever never entered.")
+    @relation("The viewer's own participant; null where the viewer never entered.")
     @staticmethod
     async def viewer_participant(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[Participant | None]:
         own = await participants.own_participants(snapshot, [session.facts.id for session in sessions])
