@@ -8,7 +8,7 @@ import strawberry
 from models.access.rights import rights_in
 from models.access.rooms import access_rooms_of
 from models.database.transaction import Snapshot
-from resolvers.galleries import memberships_by_id
+from resolvers.memberships import memberships_by_id
 from schema.events.interfaces import GalleryEvent, RoomEvent
 from schema.execution.ahead import relation
 from schema.types.galleries import GalleryMembership, membership_node

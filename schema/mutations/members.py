@@ -9,8 +9,7 @@ from models.database.transaction import Snapshot, Transaction
 from models.tables.principals import Principal
 from models.tables.rates import RateKind
 from models.values.answers import InGallery
-from resolvers import galleries as gallery_resolvers
-from resolvers import members
+from resolvers import members, memberships
 from resolvers.members import Synced
 from schema.mutations.declare import mutation, mutation_input
 from schema.mutations.galleries import GALLERY, OnGallery
@@ -22,7 +21,7 @@ from schema.types.node import in_places
 
 
 async def _load_memberships(snapshot: Snapshot, ids: Sequence[UUID | None]) -> Sequence[GalleryMembership | None]:
-    rows = await gallery_resolvers.memberships_by_id(snapshot, {each for each in ids if each})
+    rows = await memberships.memberships_by_id(snapshot, {each for each in ids if each})
     return in_places(ids, rows, membership_node)
 
 

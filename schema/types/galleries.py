@@ -16,6 +16,7 @@ from models.tables import galleries
 from models.tables.principals import principal
 from resolvers import galleries as resolvers
 from resolvers import media as media_resolvers
+from resolvers import memberships as membership_resolvers
 from resolvers import playlists as playlist_resolvers
 from resolvers import sessions as session_resolvers
 from schema.context import Info
@@ -85,13 +86,13 @@ class Gallery(Node):
         before: Before = None,
     ) -> Sequence[Connection[GalleryMembership]]:
         arguments = PageArguments(first, after, last, before)
-        pages = await resolvers.memberships_of(snapshot, _rights(galleries), role, search, arguments)
+        pages = await membership_resolvers.memberships_of(snapshot, _rights(galleries), role, search, arguments)
         return [connect(pages[each.row.id], membership_node, _log(each.row)) for each in galleries]
 
     @relation("How many memberships it has; 0 where `memberships` is empty for the viewer.")
     @staticmethod
     async def member_count(galleries: Sequence["Gallery"], snapshot: Snapshot) -> Sequence[int]:
-        counts = await resolvers.member_counts(snapshot, _rights(galleries))
+        counts = await membership_resolvers.member_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
     @relation("Its media, as far as the viewer may see them.")

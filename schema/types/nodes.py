@@ -7,7 +7,7 @@ import strawberry
 
 from models.access.rooms import access_rooms_of
 from models.database.transaction import Snapshot
-from resolvers import galleries as gallery_resolvers
+from resolvers import memberships
 from resolvers.rooms import galleries_of_rooms
 from schema.types.chat import load_messages
 from schema.types.content import load_content
@@ -45,7 +45,7 @@ async def load_nodes(snapshot: Snapshot, ids: Sequence[strawberry.ID]) -> list[N
 
 
 async def _memberships(snapshot: Snapshot, ids: Sequence[UUID]) -> Sequence[Node | None]:
-    rows = await gallery_resolvers.memberships_by_id(snapshot, set(ids))
+    rows = await memberships.memberships_by_id(snapshot, set(ids))
     return in_places(ids, rows, membership_node)
 
 
