@@ -79,7 +79,7 @@ _GALLERIES, _BARE_GALLERIES = Loader(_galleries), Loader(_bare_galleries)
 _SESSIONS, _BARE_SESSIONS = Loader(_sessions), Loader(_bare_sessions)
 _ROOMS, _BARE_ROOMS = Loader(_rooms), Loader(_bare_rooms)
 
-# Whoever sees the parent of these fields sees the gallery, the session or the room as well. So nothing is read for the
+# Those who see the parent of these fields see the gallery, the session or the room as well. So nothing is read for the
 # id alone, and subscribers share it.
 
 
