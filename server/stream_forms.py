@@ -82,8 +82,8 @@ def _retry() -> bytes:
 class Multipart(StreamForm):
     """Apollo's protocol for subscriptions over multipart, written as Apollo Router writes it.
 
-    Apollo iOS compares the parameters of the media type as text. Each part ends with the next delimiter, because
-    clients wait for the delimiter before they read a part.
+    Apollo iOS compares the parameters of the media type as text, and knows a delimiter only by the line break before it,
+    also the first one. Each part ends with the next delimiter, because clients wait for it before they read a part.
     """
 
     headers: ClassVar = {"content-type": 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0', **UNBUFFERED}
@@ -92,7 +92,7 @@ class Multipart(StreamForm):
     complete = b"--\r\n"
 
     def opening(self) -> bytes:
-        return BOUNDARY.lstrip() + self.heartbeat
+        return BOUNDARY + self.heartbeat
 
     def part(self, response: bytes, cursor: str | None = None) -> bytes:
         return self._part(b'{"payload":%b}' % response)

@@ -35,8 +35,8 @@ async def test_multipart_is_written_as_apollo_router_writes_it(world: World) -> 
     """Apollo iOS compares the media type and the headers of a part as text."""
     response = await post(world, {"accept": ACCEPT[Form.MULTIPART]}, EVENTS, after="forged")
     assert response.headers["content-type"] == 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
-    assert response.text.startswith("--graphql")
-    heartbeat, told, end = response.text.removeprefix("--graphql").split("\r\n--graphql")
+    assert response.text.startswith("\r\n--graphql")
+    heartbeat, told, end = response.text.removeprefix("\r\n--graphql").split("\r\n--graphql")
     assert (heartbeat, end) == (f"{PART}{{}}", "--\r\n")
     head, _, message = told.partition("{")
     assert head == PART
@@ -83,7 +83,7 @@ async def test_a_refused_operation_is_told_as_an_event(world: World, code: str) 
 async def test_a_refused_operation_is_told_as_a_part_where_nothing_else_is_accepted(world: World) -> None:
     response = await post(world, MULTIPART_ALONE, "{")
     assert response.status_code == 200
-    assert response.text.startswith(f'--graphql{PART}{{}}\r\n--graphql{PART}{{"payload":{{"errors":[{{"message":')
+    assert response.text.startswith(f'\r\n--graphql{PART}{{}}\r\n--graphql{PART}{{"payload":{{"errors":[{{"message":')
     assert response.text.endswith("}]}}\r\n--graphql--\r\n")
 
 

@@ -41,7 +41,7 @@ class Download:
         async for text in self.response.aiter_text():
             self.raw += text
             *complete, rest = (rest + text).split(separator)
-            for part in complete:
+            for part in filter(None, complete):  # A multipart body begins with a delimiter.
                 self._parts.put_nowait(part)
         self._parts.put_nowait(rest)
 
@@ -73,7 +73,7 @@ class Download:
             return dict(json.loads(data.removeprefix("data: ")))
         if part == "--\r\n":
             return None
-        head, _, body = part.removeprefix("--graphql").strip().partition("\r\n\r\n")
+        head, _, body = part.strip().partition("\r\n\r\n")
         assert head == "content-type: application/json"  # Apollo iOS compares it so
         message = json.loads(body)
         return dict(message["payload"] or message)
