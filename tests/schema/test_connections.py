@@ -43,6 +43,8 @@ WHOLE = {
     **{f"RoomConfigurationPreview.{each}": "the whole answer of a dry run" for each in ("gained", "lost", "changes")},
     "EffectiveModerator.via": "the groups of one person on one list",
     "Participant.roleSources": "a few for each of three roles",
+    "AccessChanged.memberships": "at most 100; null where more changed at once",
+    "AllDevicesChanged.participants": "those of one session whose devices one act changed",
     "ChatMessage.reactions": "at most 20 emoji",
     "Interaction.questions": "at most 20",
     "InteractionAnswer.questions": "at most 20",

@@ -21,10 +21,10 @@ NOT_BUILT = {
 
 DIFFERENT: dict[str, str | None] = {
     "RoleSource.via": "Principal",  # a group can be deleted while its members are inside
-    # Lists that grow are read in pages.
-    "RoomSession.hands": "ParticipantConnection!",
-    "RoomSession.recordings": "RecordingConnection!",
-    "Question.replies": "QuestionReplyConnection!",
+    # Lists that grow are read in pages, and null where they are refused.
+    "RoomSession.hands": "ParticipantConnection",
+    "RoomSession.recordings": "RecordingConnection",
+    "Question.replies": "QuestionReplyConnection",
     # An interface, so that clients select the name without fragments.
     "Principal": "interface_type_definition",
     "Principal.User": None,

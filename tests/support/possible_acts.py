@@ -81,7 +81,7 @@ async def _question(world: World, author: str, moderator: str, *, published: boo
     question = (await do(world, author, questions.DOCUMENTS["askQuestion"], input=asked))["question"]["id"]
     given = {"questionId": question, "text": "So."}
     replied = await do(world, moderator, questions.DOCUMENTS["replyToQuestion"], input=given)
-    reply = replied["question"]["replies"][0]["id"]
+    reply = replied["question"]["replies"]["edges"][0]["node"]["id"]
     if published:
         await do(
             world, moderator, questions.DOCUMENTS["publishAnswer"], input={"questionId": question, "replyId": reply}
