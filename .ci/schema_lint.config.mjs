@@ -13,9 +13,9 @@ const events = schema.getPossibleTypes(schema.getType("Event")).map((type) => ty
 // Parts of an object, and rows of reports: nothing refers to one of them, and a cache keeps them inside their object.
 const VALUES = [
   "AdmissionResult", "AnsweredQuestion", "Attendance", "EffectiveModerator", "EmojiCount", "FeedAnnouncement",
-  "FeedAnswer", "FeedInteraction", "FeedPin", "FeedText", "InteractionAnswer", "MinuteInside", "ModeratorAssignment",
-  "PageInfo", "Participation", "Playback", "RateLimit", "ReactionCount", "ReportTotals", "ReviewResult", "RoleSource",
-  "RoomConfigurationPreview", "RoomLimits", "RoomLimitsChange", "RoomSettingChange", "RoomStatus", "SessionReport",
+  "FeedAnswer", "FeedInteraction", "FeedPin", "FeedText", "InteractionAnswer", "MediaReview", "MinuteInside",
+  "ModeratorAssignment", "PageInfo", "Participation", "Playback", "RateLimit", "ReactionCount", "ReportTotals", "ReviewResult", "RoleSource",
+  "RoomConfigurationPreview", "RoomLimits", "RoomLimitsChange", "RoomSettingChange", "SessionReport",
   "ShownContent", "Stay", "TranscriptMessage", "UserError",
 ];
 // There is one of each: a cache finds it by its type.
@@ -25,13 +25,18 @@ for (const name of [...VALUES, ...SINGLE]) {
   if (!isObjectType(schema.getType(name))) throw new Error(`${import.meta.filename}: ${name} is no object type any more.`);
 }
 
-// roomModerators are those with the role of room moderator, beside chatModerators: the prefix is no repetition.
-const PREFIXED = ["Room.roomModerators"];
+// roomModerators are those with the role of room moderator, beside chatModerators: the prefix is no repetition. A username
+// is one word.
+const PREFIXED = ["Room.roomModerators", "User.username"];
 
-// Rows of a session's report: copies of what happened, which nothing else refers to.
+// Rows of a session's report: copies of what happened, which nothing else refers to. A reply is read through its question.
 const EDGES_OF_VALUES = [
-  "AttendanceEdge", "InteractionAnswerEdge", "MinuteInsideEdge", "ParticipationEdge", "TranscriptMessageEdge",
+  "AttendanceEdge", "InteractionAnswerEdge", "MinuteInsideEdge", "ParticipationEdge", "QuestionReplyEdge",
+  "TranscriptMessageEdge",
 ];
+
+// A record is read from its beginning to its end.
+const FORWARDS_ONLY = ["Query.sessionRecord"];
 
 /** Returns `Type` or `Type.field` for the name of one. */
 const pathOf = ({ parent }) => [parent.parent?.name?.value, parent.name.value].filter(Boolean).join(".");
@@ -46,6 +51,7 @@ function except(name, exceptions) {
 const rules = {
   ...plugin.rules,
   "no-typename-prefix": except("no-typename-prefix", PREFIXED),
+  "relay-arguments": except("relay-arguments", FORWARDS_ONLY),
   "relay-edge-types": except("relay-edge-types", EDGES_OF_VALUES),
 };
 
@@ -64,8 +70,7 @@ export default [
       ],
       // Lists with a bound (options, roles, results of a bulk mutation) are plain lists. What grows is a connection.
       "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
-      // Lists that are only read from their beginning, such as members and playlists, page forward alone.
-      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: true }],
       "@graphql-eslint/require-description": [
         "error",
         {
