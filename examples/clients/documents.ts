@@ -36,7 +36,7 @@ export const NEWS = graphql(`
 `);
 
 export function state({ room }: StateQuery): object {
-  return { cursor: room?.cursor, messages: room?.messages.edges.map(({ node }) => node.text) };
+  return { cursor: room?.cursor, messages: room?.messages?.edges.map(({ node }) => node.text) };
 }
 
 export function event({ roomEvents: { __typename, cursor, ...rest } }: NewsSubscription): object {

@@ -85,7 +85,7 @@ const CHANGES = graphql(`
 `);
 
 type Room = NonNullable<PageQuery["room"]>;
-type Edge = Room["messages"]["edges"][number];
+type Edge = NonNullable<Room["messages"]>["edges"][number];
 
 const client = makeClient("websocket");
 const page = client.watchQuery({ query: PAGE, variables: { room: ROOM } });
@@ -93,21 +93,22 @@ const page = client.watchQuery({ query: PAGE, variables: { room: ROOM } });
 /** Adds a message to the list, once. Everything else finds its object in the cache by its id. */
 function add(node: Edge["node"]): void {
   client.cache.updateQuery({ query: PAGE, variables: { room: ROOM } }, (known) => {
-    if (!known?.room || known.room.messages.edges.some((edge) => edge.node.id === node.id)) return known;
-    const { messages } = known.room;
+    const room = known?.room;
+    const messages = room?.messages;
+    if (!messages || messages.edges.some((edge) => edge.node.id === node.id)) return known;
     const edge: Edge = { __typename: "ChatMessageEdge", cursor: "", node };
-    return { ...known, room: { ...known.room, messages: { ...messages, edges: [...messages.edges, edge] } } };
+    return { ...known, room: { ...room, messages: { ...messages, edges: [...messages.edges, edge] } } };
   });
 }
 
 page.subscribe(({ data, dataState }) => {
-  if (dataState !== "complete" || !data.room) return;
+  if (dataState !== "complete" || !data.room?.messages) return;
   const shown = data.room.messages.edges.map(({ node }) => node.text + (node.pinnedAt ? " (pinned)" : ""));
   tell({ shown, mode: data.room.mode });
 });
 
 const first = (await client.query({ query: PAGE, variables: { room: ROOM } })).data?.room;
-if (!first) throw new Error("There is no such room.");
+if (!first?.messages) throw new Error("There is no such room.");
 await page.fetchMore({ variables: { before: first.messages.pageInfo.startCursor } });
 
 client.subscribe({ query: CHANGES, variables: { room: ROOM, after: first.cursor } }).subscribe(({ data }) => {

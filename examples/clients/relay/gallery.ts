@@ -62,7 +62,7 @@ environment.retain(operation);
 let page = await read(undefined);
 // The first page's cursor is the one to subscribe from: a later page is read later, and its cursor would skip events.
 const after = page.cursor;
-while (page.media.pageInfo.hasNextPage) page = await read(page.media.pageInfo.endCursor);
+while (page.media?.pageInfo.hasNextPage) page = await read(page.media.pageInfo.endCursor);
 
 const snapshot = environment.lookup(operation.fragment);
 tell({ titles: titles(snapshot.data as unknown as galleryPageQuery$data) });
@@ -83,5 +83,5 @@ async function read(endCursor: string | null | undefined): Promise<NonNullable<g
 }
 
 function titles({ gallery }: galleryPageQuery$data): string[] {
-  return gallery?.media.edges.map(({ node }) => node.title) ?? [];
+  return gallery?.media?.edges.map(({ node }) => node.title) ?? [];
 }

@@ -74,5 +74,5 @@ requestSubscription<listenNewsSubscription>(environment, {
 });
 
 function texts({ room }: listenStateQuery$data): string[] {
-  return room?.messages.edges.map(({ node }) => node.text ?? "") ?? [];
+  return room?.messages?.edges.map(({ node }) => node.text ?? "") ?? [];
 }
