@@ -1,4 +1,4 @@
-"""A interaction that everybody in a full webinar answers at once, on two servers, one of which may die (rules 77, 59, 60)."""
+"""An interaction that everybody in a full webinar answers at once, on two servers, one of which may die (rules 59, 60, 77, 80, 81)."""
 
 import asyncio
 from collections import Counter
@@ -12,6 +12,7 @@ import pytest
 from models.cursors import Position
 from models.database.database import Database
 from models.events import log
+from models.events.crowd_reactions import ReactionsCounted
 from models.events.interactions import InteractionChanged, InteractionClosed
 from models.events.log import Entry
 from server.app import open_database
@@ -24,6 +25,7 @@ from tests.support.interactions import (
     VERBS,
     choice,
     choosing,
+    drafted,
     meet,
     options_of,
     seen,
@@ -32,9 +34,11 @@ from tests.support.interactions import (
     told_of_interactions,
     totals,
     tries,
+    words,
 )
 from tests.support.people import events_since, local, log_head
 from tests.support.processes import ServerProcess, client_of
+from tests.support.running_session import VERBS as ROOM_VERBS
 from tests.support.stored_state import fold_all, read_state
 from tests.support.two_servers import CROWD, crowd_clients, done, two_servers
 from tests.support.world import CONFIGURE, END, ENTER, Client, open_world
@@ -44,6 +48,7 @@ pytestmark = pytest.mark.second_tier  # It takes long.
 VOTERS = ["moderator", "chatmod", *CROWD[:298]]
 """As many people as fit in a webinar."""
 TOLD_EVERY = timedelta(seconds=1)
+CLAP = "\U0001f44f"
 POSTERS = [f"Poster {number}" for number in range(1, 11)]
 
 
@@ -152,6 +157,45 @@ async def test_three_hundred_vote_at_once_and_each_counts_once(
 def shown(event: dict[str, Any]) -> tuple[int, list[int | None]]:
     interaction = event.get("interaction")
     return totals(interaction) if interaction else (0, [])
+
+
+async def test_three_hundred_fill_a_word_cloud_and_react_at_once(
+    pair: Sequence[ServerProcess], database: Database
+) -> None:
+    """Rules 59, 64, 77, 80, 81: on two servers, each word and each reaction counts once, and at most one event a second."""
+    async with crowd_clients(pair) as clients:
+        session = await gathered(clients)
+        before = await read_state(database)
+        cloud = {"roomId": clients[0].room, **drafted("WORDS", shareResults="LIVE")}
+        interaction = (await done(clients[0], "chatmod", VERBS["createInteraction"], input=cloud))["interaction"]["id"]
+        await done(clients[0], "chatmod", VERBS["openInteraction"], input={"interactionId": interaction})
+        answers = [
+            done(clients[turn % 2], who, VERBS["answerInteraction"], input=words_of(turn, interaction))
+            for turn, who in enumerate(VOTERS)
+        ]
+        reactions = [
+            done(clients[turn % 2], who, ROOM_VERBS["sendReaction"], input={"roomId": clients[0].room, "emoji": CLAP})
+            for turn, who in enumerate(VOTERS)
+        ]
+        await asyncio.gather(*answers, *reactions)
+        counted = Counter(
+            word for turn in range(len(VOTERS)) for word in words_of(turn, interaction)["answers"][0]["words"]
+        )
+        assert words(await seen(clients[1], interaction, VOTERS[-1])) == counted
+        await done(clients[0], "moderator", END, session=session)
+        tallies = [each.event.tally for each in await told_of(database, clients[0], interaction)]  # type: ignore[union-attr]  # told_of returns only events with tallies
+        assert (tallies[-1].answers, sorted(tallies[-1].votes.values())) == (len(VOTERS), sorted(counted.values()))
+        entries = await log.after(database.reads, local(clients[0].gallery), Position(0, 0), 100_000)
+        told = [(each.occurred_at, each.event) for each in entries if isinstance(each.event, ReactionsCounted)]
+        assert sum(event.counts[CLAP] for _at, event in told) == len(VOTERS)
+        # The session's end tells the rest, however short ago the last event was.
+        assert all(later - at >= TOLD_EVERY for (at, _), (later, _) in pairwise(told[:-1]))
+        assert await fold_all(database, before) == await read_state(database)
+
+
+def words_of(turn: int, interaction: str) -> dict[str, Any]:
+    """Returns the answer of this voter, two words. Many give the same ones."""
+    return {"interactionId": interaction, "answers": [{"words": [f"rare {turn % 40}", f"frequent {turn % 7}"]}]}
 
 
 async def test_what_a_killed_server_did_not_tell_another_tells(
