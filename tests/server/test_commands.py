@@ -229,7 +229,11 @@ def test_the_readmes_talk_is_held_from_two_accounts(served: Served, terminal: Te
     helper = talk.partition("\nfor who")[0]
     replied, *threads = answers(terminal, helper + "\n" + answer.replace("=QUESTION", f"={asked['id']}"))
     assert refusals(replied) == []
-    thread = {"text": "Is it in the exam?", "state": "ANSWERED", "replies": [{"text": "All of it."}]}
+    thread = {
+        "text": "Is it in the exam?",
+        "state": "ANSWERED",
+        "replies": {"edges": [{"node": {"text": "All of it."}}]},
+    }
     assert [each["room"]["questions"]["edges"] for each in threads] == [[{"node": thread}], []]
 
 
