@@ -28,8 +28,8 @@ def locked(settings: Settings, how: str) -> Iterator[None]:
 
 
 def patient(settings: Settings) -> Settings:
-    """Returns settings with a short wait for locks, and operations that may take five times as long."""
-    return settings.model_copy(update={"database_lock_seconds": LOCK_SECONDS, "operation_seconds": 5 * LOCK_SECONDS})
+    """Returns settings with a short wait for locks, and operations that may take fifteen times as long."""
+    return settings.model_copy(update={"database_lock_seconds": LOCK_SECONDS, "operation_seconds": 15 * LOCK_SECONDS})
 
 
 def mutation(*names: str) -> str:
