@@ -15,7 +15,6 @@ const PAGE = graphql`
   query galleryPageQuery($gallery: ID!, $after: String) {
     gallery(by: { id: $gallery }) {
       id
-      cursor
       media(first: 2, after: $after, orderBy: NEWEST) @connection(key: "gallery_media", filters: []) {
         edges {
           node {
@@ -27,6 +26,7 @@ const PAGE = graphql`
           hasNextPage
           endCursor
         }
+        eventCursor
       }
     }
   }
@@ -60,8 +60,8 @@ const first = getRequest(PAGE);
 const operation = createOperationDescriptor(first, { gallery: GALLERY });
 environment.retain(operation);
 let page = await read(undefined);
-// The first page's cursor is the one to subscribe from: a later page is read later, and its cursor would skip events.
-const after = page.cursor;
+// The first page's cursor is the one to subscribe from: a later page is read later, so after its cursor events would be missing.
+const after = page.media?.eventCursor;
 while (page.media?.pageInfo.hasNextPage) page = await read(page.media.pageInfo.endCursor);
 
 const snapshot = environment.lookup(operation.fragment);
