@@ -99,6 +99,8 @@ ide: ## Build GraphiQL (needs Node.js)
 lock: .venv/dev ## Pin the packages that pyproject.toml names (UPGRADE=--upgrade: the newest versions)
 	$(PIN) --output-file requirements.lock pyproject.toml
 	$(PIN) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(PIN) --extra docs --constraint requirements-dev.lock --output-file requirements-docs.lock pyproject.toml
+	$(PIN) --extra otel --constraint requirements-dev.lock --output-file requirements-otel.lock pyproject.toml
 	$(PIN) --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
 
 # A lock file contains no address of a package index, so it is the same on every machine.
@@ -135,6 +137,11 @@ clean: ## Remove everything that was set up; the data in var/ stays
 .venv/bench: .venv/dev requirements-bench.lock
 	@echo 'Installing what requirements-bench.lock pins …'
 	@$(INSTALL) -r requirements-bench.lock
+	@touch $@
+
+.venv/docs: .venv/dev requirements-docs.lock
+	@echo 'Installing what requirements-docs.lock pins …'
+	@$(INSTALL) -r requirements-docs.lock
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- The peers

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.events import log
 from schema.execution.renderings import ANYBODY
 from subscriptions.states import StateCrowd
 from tests.support.admin_mutations import another_room
@@ -122,6 +123,13 @@ async def leave_gallery(world: World) -> None:
     assert answer["removeGalleryMember"]["userErrors"] == []
 
 
+async def read_up(world: World) -> None:
+    """Waits until the process has read what is in the logs that it follows."""
+    services = world.process.services
+    heads = await log.heads(services.database.reads, list(services.readers._readers))
+    await eventually(lambda: all(services.readers._readers[each].position == head for each, head in heads.items()))
+
+
 async def test_only_the_latest_state_of_a_room_is_told(world: World) -> None:
     """A client that reads late gets no state that was over when its room had its turn (rules 63, 65)."""
     other = await another_room(world)
@@ -131,6 +139,7 @@ async def test_only_the_latest_state_of_a_room_is_told(world: World) -> None:
         for who in ("student-001", "student-002"):
             await world.query(who, ENTER, room=world.room)
         await world.query("manager", ENTER, room=other)
+        await read_up(world)
         while (status := await watcher.status())["room"]["id"] == first:
             pass
         assert status["participantCount"] == (1 if first == world.room else 3)
