@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients
+.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients site
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -67,6 +67,9 @@ sdl: .venv/run ## Check that schema/schema.graphql is up to date
 contract: clients ## Lint the SDL, and compare it with that of the last release (needs Node.js)
 	@examples/clients/node_modules/.bin/eslint --no-config-lookup --config .ci/schema_lint.config.mjs schema/schema.graphql
 	@node .ci/schema_diff.mjs
+
+site: .venv/docs ## Write the documentation as a site to var/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 lint: .venv/dev ## Check style and imports
 	@$(BIN)/python -m ruff check

@@ -152,8 +152,8 @@ def test_a_virtualenv_that_was_left_half_made_is_made_anew(checkout: Terminal) -
 
 def test_ci_runs_what_a_person_runs() -> None:
     script = ROOT / ".ci" / "run"
-    targets = ("check", "contract", "test", "test-everything", "audit")
-    assert script.read_text().splitlines()[-5:] == [f"make {target}" for target in targets]
+    targets = ("check", "contract", "site", "test", "test-everything", "audit")
+    assert script.read_text().splitlines()[-6:] == [f"make {target}" for target in targets]
     assert os.access(script, os.X_OK)
 
 

@@ -172,20 +172,20 @@ def our_own() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield tab["title"], tab["query"], json.loads(tab["variables"])
     for example in EXAMPLES:
         yield str(example.id), str(example.values[0]), {}
-    for number, text in enumerate(re.findall(r"""["'](\{ \w+\(.+?|(?:query|mutation|subscription) .+?)["']""", README)):
-        yield f"README-{number}", text, {}
+    for number, text in enumerate(re.findall(r"""["'](\{ \w+\(.+?|(?:query|mutation|subscription) .+?)["']""", START)):
+        yield f"start-{number}", text, {}
     for path in sorted(Path(ROOT / "examples").glob("*.py")):
         for name, value in vars(import_module(f"examples.{path.stem}")).items():
             if isinstance(value, str) and value.startswith(("query ", "mutation ", "subscription ")):
                 yield f"{path.stem}.{name}", value, {}
 
 
-README = (ROOT / "README.md").read_text().replace('\\"', "`")
+START = (ROOT / "docs/start.md").read_text().replace('\\"', "`")
 OUR_OWN = {name: (text.replace("`", '"'), variables) for name, text, variables in our_own()}
 
 
 def test_all_of_our_own_documents_are_found() -> None:
-    for name, least in (("README", 8), ("Watch", 4), ("meeting.", 3), ("form.", 1), ("media-", 1)):
+    for name, least in (("start", 8), ("Watch", 4), ("meeting.", 3), ("form.", 1), ("media-", 1)):
         assert sum(each.startswith(name) for each in OUR_OWN) >= least, name
 
 

@@ -1,4 +1,4 @@
-"""Commands that a person types: `python -m server …` and those of the README, in an empty folder."""
+"""Commands that a person types: `python -m server …` and those of docs/start.md, in an empty folder."""
 
 import json
 import re
@@ -244,8 +244,8 @@ def answers(terminal: Terminal, script: str) -> list[dict[str, Any]]:
 
 
 def from_the_shell(served: Served) -> list[str]:
-    """Returns the shell examples in that section of the README, for this server."""
-    part = (ROOT / "README.md").read_text().partition("## From the shell\n")[2].partition("\n## ")[0]
+    """Returns the shell examples in that section of docs/start.md, for this server."""
+    part = (ROOT / "docs/start.md").read_text().partition("## From the shell\n")[2].partition("\n## ")[0]
     pieces = re.findall(r"^```\n(.+?)^```", part, re.MULTILINE | re.DOTALL)
     mine = {"http://127.0.0.1:8000": served.address, ".venv/bin/python": shlex.quote(sys.executable)}
     for written, here in mine.items():
