@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients site
+.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients site services
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,10 +14,10 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-run demo pair sdl schema migration: export ENFILADE_DEV ?= true
+run demo pair services sdl schema migration: export ENFILADE_DEV ?= true
 # Tests start many processes. These start faster if Python may store compiled modules, so this variable is cleared.
 test test-everything fuzz coverage: export PYTHONDONTWRITEBYTECODE :=
-demo pair bench: export PYTHONPATH := .
+demo pair services bench: export PYTHONPATH := .
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo: ## Play a webinar, a meeting and a review on the server that `make run` st
 
 pair: .venv/dev graphiql ## Serve from two processes on PostgreSQL and Valkey
 	@$(BIN)/python examples/pair.py
+
+services: .venv/dev ## Start a new PostgreSQL and Valkey, to try a deployment with (Ctrl-C deletes them)
+	@$(BIN)/python examples/pair.py --without-servers
 
 test: .venv/dev graphiql ## Run the tests on SQLite, those about the database also on PostgreSQL
 	@$(PYTEST) -m 'not second_tier and not attacks'

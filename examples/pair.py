@@ -26,13 +26,15 @@ def main() -> int:
     parser.add_argument(
         "--ports", nargs=2, type=int, default=PORTS, metavar="PORT", help="where they listen (8001 and 8002)"
     )
+    parser.add_argument("--without-servers", action="store_true", help="start PostgreSQL and Valkey only")
     # Ctrl-C and `kill` both stop everything. The handler is set explicitly, because a shell that starts this program in
     # the background makes it ignore Ctrl-C.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     try:
         with ExitStack() as stack:
-            serve(stack, parser.parse_args().ports)
+            arguments = parser.parse_args()
+            serve(stack, [] if arguments.without_servers else arguments.ports)
             stack.callback(patiently)
             signal.pause()
     except KeyboardInterrupt:
@@ -47,18 +49,20 @@ def serve(stack: ExitStack, ports: list[int]) -> None:
     """Starts everything, and prints the addresses."""
     for port in ports:
         require_free(port)
-    print("Starting PostgreSQL, Valkey and two servers ...", flush=True)
+    print("Starting PostgreSQL and Valkey ...", flush=True)
     postgres = stack.enter_context(PostgreSQL())
     valkey = stack.enter_context(Valkey())
     settings = Settings(dev=True, database_url=postgres.create_database("enfilade"), redis_url=valkey.url)
-    prepare(settings)
+    if ports:
+        prepare(settings)
     servers = [stack.enter_context(ServerProcess(settings, port)) for port in ports]
     for server in servers:
         print(f"  {server.url}/graphql   with GraphiQL at {server.url}/ide/")
     print(f"DATABASE_URL={settings.database_url}")
     print(f"REDIS_URL={settings.redis_url}")
-    token = issue_token(settings, "manager", name=PEOPLE["manager"], lifetime=TOKEN_FOR)
-    print(f"Authorization: Bearer {token}   (of `manager`)")
+    if servers:
+        token = issue_token(settings, "manager", name=PEOPLE["manager"], lifetime=TOKEN_FOR)
+        print(f"Authorization: Bearer {token}   (of `manager`)")
     print("Ctrl-C stops everything.", flush=True)
 
 
