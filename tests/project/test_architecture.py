@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ("models", "resolvers", "subscriptions", "schema", "server")
-AROUND = ("tests", "bench", "examples", "docs", "ide")
+AROUND = ("tests", "bench", "deploy", "docs", "examples", "ide")
 NOT_OURS = {"var"}  # data; folders that start with a dot are skipped too
 VAGUE = {"base_classes", "common", "helpers", "lib", "managers", "misc", "shared", "utilities", "utils"}
 LONGEST = 300
