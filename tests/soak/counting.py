@@ -18,7 +18,9 @@ async def count(site: Site, moment: str) -> None:
         for what, value in held(server.pid):
             site.history.note(Counted(time.time(), name, moment, what, value))
     if site.postgres:
-        site.history.note(Counted(time.time(), "database", moment, "connections", await execute(site, CONNECTIONS, DATABASE)))
+        site.history.note(
+            Counted(time.time(), "database", moment, "connections", await execute(site, CONNECTIONS, DATABASE))
+        )
 
 
 def held(pid: int) -> Iterator[tuple[str, float]]:

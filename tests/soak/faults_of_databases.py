@@ -10,8 +10,9 @@ import psutil  # type: ignore[import-untyped]  # psutil ships no types
 from tests.soak.faults import SEEN_WITHIN, Kind
 from tests.soak.servers import DATABASE, Site
 
-TERMINATE = """SELECT count(*) FROM pg_stat_activity
-    WHERE datname = $1 AND pid <> pg_backend_pid() AND pg_terminate_backend(pid)"""
+# The processes are chosen first, because PostgreSQL could evaluate the conditions of one query in any order.
+TERMINATE = """WITH clients AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE datname = $1)
+    SELECT count(*) FROM clients WHERE pg_terminate_backend(pid)"""
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from tests.soak.faults import Break, Kind, seen
+from tests.soak.faults import SEEN_WITHIN, Break, Kind, seen
 from tests.soak.proxy import Link
 from tests.soak.servers import Site
 
 PARTS = {"clients": ("postgresql", "sqlite"), "database": ("postgresql",), "bus": ("postgresql",)}
 DELAY = {"clients": 0.15, "database": 0.03, "bus": 0.3}
 BOTH = "both"
+CUT_EVERY = 0.5  # seconds
 
 
 def _trouble(part: str, begin: Callable[[Link], AbstractContextManager[None]], count: str) -> Break:
@@ -29,9 +30,12 @@ def _trouble(part: str, begin: Callable[[Link], AbstractContextManager[None]], c
 def _cut(part: str) -> Break:
     async def work(site: Site, target: str, seconds: float) -> int:
         links = _links(site, part, target)
-        cut = sum(link.cut() for link in links)
-        await asyncio.sleep(seconds)
-        return cut + sum(link.cut() for link in links)
+        cut, waited = sum(link.cut() for link in links), 0.0
+        while waited < seconds or (not cut and waited < SEEN_WITHIN):
+            await asyncio.sleep(CUT_EVERY)
+            waited += CUT_EVERY
+            cut += sum(link.cut() for link in links)
+        return cut
 
     return work
 

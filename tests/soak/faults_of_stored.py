@@ -37,11 +37,13 @@ async def trim(site: Site, _target: str, seconds: float) -> int:
         await tx.execute(text(COPY))  # so that the whole log can be compared with what was told
         return await log.prune(tx, gallery_id, KEPT, BEGINNING) > before
 
+    async def trim_one(gallery_id: UUID) -> bool:
+        return await database.transact(THE_SERVER, "upkeep", partial(work, gallery_id=gallery_id))
+
     database = open_database(site.settings)
     try:
-        galleries = await database.reads.values(select(Gallery.id))
-        trimmed = [await database.transact(THE_SERVER, "upkeep", partial(work, gallery_id=each)) for each in galleries]
-        return sum(trimmed)
+        galleries = await site.patiently(lambda: database.reads.values(select(Gallery.id)))
+        return sum([await site.patiently(partial(trim_one, each)) for each in galleries])
     finally:
         await database.close()
 

@@ -105,6 +105,9 @@ class Revoked:
     viewer: str
     gallery: str
     why: str  # access, suspended or token
+    cursor: str | None = (
+        None  # of the entry that takes the access away, if there is one: what precedes it may still come
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,22 @@ from tests.soak import (
     faults_of_databases,
     faults_of_files,
     faults_of_links,
+    faults_of_people,
     faults_of_servers,
     faults_of_stored,
 )
 from tests.soak.faults import Kind, Planned
+from tests.soak.faults_of_servers import UPGRADE
 
-MODULES = (faults_of_servers, faults_of_databases, faults_of_files, faults_of_bus, faults_of_links, faults_of_stored)
+MODULES = (
+    faults_of_servers,
+    faults_of_databases,
+    faults_of_files,
+    faults_of_bus,
+    faults_of_links,
+    faults_of_people,
+    faults_of_stored,
+)
 KINDS = [kind for module in MODULES for kind in module.KINDS]
 CALM = (0.5, 8.0)  # seconds between two faults of the same part, at least and at most
 FIRST = 1.0
@@ -23,14 +33,14 @@ ENDS_BEFORE = 2.0  # seconds before the end of the load in which no fault begins
 class Schedule:
     """The faults of each part of the site. The parts break independently of each other.
 
-    Each part goes through all its kinds before one comes again. A run that is too short for this leaves some out:
+    With `older`, servers of an older version are upgraded first. Each part goes through all its kinds before one comes again. A run that is too short for this leaves some out:
     `left_out` names them.
     """
 
-    def __init__(self, seed: int, profile: str, seconds: float) -> None:
+    def __init__(self, seed: int, profile: str, seconds: float, *, older: bool = False) -> None:
         self._chance = random.Random(f"{seed} {profile}")
         self.seconds = seconds
-        kinds = [kind for kind in KINDS if profile in kind.profiles]
+        kinds = [kind for kind in KINDS if profile in kind.profiles] + [UPGRADE] * older
         parts = {kind.part: [each for each in kinds if each.part == kind.part] for kind in kinds}
         self.parts: dict[str, list[Planned]] = {part: list(self._plan(each)) for part, each in parts.items()}
         planned = {fault.kind.name for faults in self.parts.values() for fault in faults}

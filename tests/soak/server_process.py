@@ -46,6 +46,12 @@ class SoakServer(ServerProcess):
                 shutil.copyfileobj(log, kept)
         super().stop()
 
+    def kill(self) -> None:
+        pid = self._process.pid if self._process else 0
+        super().kill()
+        for left in Path("/dev/shm").glob(f"*faketime_*_{pid}"):  # noqa: S108  what libfaketime leaves of a killed process
+            left.unlink(missing_ok=True)
+
     def end_after_sigterm(self, seconds: float) -> int | None:
         """Waits until the process has ended by itself. Returns its exit code, or None if it had to be killed."""
         assert self._process

@@ -1,17 +1,21 @@
 """The site under test: real processes, and a link that can be broken between each two of them."""
 
 import asyncio
+import random
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 
+from models.errors import Unavailable
 from models.tables.rates import RateLimit
 from server.accounts import THE_SERVER
 from server.app import open_database
@@ -28,7 +32,10 @@ from tests.soak.versions import unpack_older_version
 from tests.support.processes import ROOT
 from tests.support.services import PostgreSQL, Valkey
 
+T = TypeVar("T")
+
 DATABASE = "enfilade_soak"
+PATIENCE = 30  # seconds; a fault ends earlier
 UNHURRIED = update(RateLimit).values(burst=10_000_000)  # the load does within minutes what people do in weeks
 
 
@@ -49,6 +56,8 @@ class Site:
         self.postgres: PostgreSQL | None = None
         self.valkey: Valkey | None = None
         self.disk: Disk | None = None
+        self.galleries: list[str] = []  # ids of the galleries that the load uses
+        self.chance = random.Random(0)
         self.database_url = ""
         self.older: str | None = None  # the commit of the older version that runs at first
         self.before_restore: Callable[[], Awaitable[None]] = nothing
@@ -97,6 +106,17 @@ class Site:
                 await http.post(f"{self.direct[name]}/graphql", json=body, headers=headers)
             ).json()
         return answer
+
+    async def patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does something with the database as soon as it is not broken."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await work()
+            except (Unavailable, SQLAlchemyError, OSError):
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.2)
 
     async def stop_servers(self) -> None:
         """Kills all servers."""

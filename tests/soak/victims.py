@@ -1,0 +1,91 @@
+"""A person whose right ends while their stream is open, and who then tries again and again to see more."""
+
+import asyncio
+import hashlib
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+from tests.soak.history import Deviated, History, Opened, Told
+
+DOCUMENT = "subscription ($id: ID!, $after: EventCursor) { galleryEvents(galleryId: $id, after: $after) { __typename cursor } }"
+REFUSED = {"FORBIDDEN", "UNAUTHENTICATED", "close 4403"}
+AGAIN = 0.2  # seconds until it opens its stream again
+
+
+@dataclass
+class Victim:
+    name: str
+    token: str
+    gallery: str
+    server: str
+    address: str  # past the links, so that nothing that was sent earlier arrives later
+    history: History
+    attempt: int = -1
+    cursor: str | None = None
+
+    async def watch(self) -> str:
+        """Follows the gallery until the server refuses it. Returns the code of the refusal."""
+        while True:
+            self.attempt += 1
+            self.history.note(self._opened())
+            code = await self._watch_once()
+            self.history.note(Deviated(time.time(), self.name, self.attempt, code))
+            if code in REFUSED:
+                return code
+            await asyncio.sleep(AGAIN)
+
+    def _opened(self) -> Opened:
+        shape = {"transport": "websocket", "field": "galleryEvents", "document": "victim"}
+        where = {"gallery": self.gallery, "server": self.server, "after": self.cursor}
+        return Opened(time.time(), self.name, self.attempt, viewer=self.name, **shape, **where)
+
+    async def _watch_once(self) -> str:
+        address = self.address.replace("http", "ws", 1) + "/graphql"
+        protocols = [Subprotocol("graphql-transport-ws")]
+        try:
+            async with connect(address, subprotocols=protocols, proxy=None, close_timeout=0.1) as wire:
+                return await self._follow(wire)
+        except ConnectionClosed as closed:
+            return f"close {closed.rcvd.code}" if closed.rcvd else "cut"
+        except (OSError, TimeoutError, WebSocketException):
+            return "no answer"
+
+    async def _follow(self, wire: ClientConnection) -> str:
+        await _send(wire, type="connection_init", payload={"Authorization": f"Bearer {self.token}"})
+        await wire.recv()
+        which = {"id": self.gallery, "after": self.cursor}
+        await _send(wire, id="1", type="subscribe", payload={"query": DOCUMENT, "variables": which})
+        while True:
+            message = json.loads(await wire.recv())
+            if code := _refusal(message):
+                return code
+            if message["type"] == "ping":
+                await _send(wire, type="pong")
+            if message["type"] == "next":
+                self._note(message["payload"]["data"]["galleryEvents"])
+
+    def _note(self, event: dict[str, Any]) -> None:
+        self.cursor = event["cursor"]
+        body = hashlib.sha256(json.dumps(event).encode()).hexdigest()[:16]
+        kind = event["__typename"]
+        self.history.note(Told(time.time(), self.name, self.attempt, event["cursor"], kind, "", body))
+
+
+def _refusal(message: dict[str, Any]) -> str | None:
+    """Returns the code of an error, or None for any other message."""
+    payload = message.get("payload")
+    errors = payload if message["type"] == "error" else isinstance(payload, dict) and payload.get("errors")
+    with suppress(KeyError, IndexError, TypeError):
+        return str(errors[0]["extensions"]["code"])  # type: ignore[index]  # False where there is none
+    return None
+
+
+async def _send(wire: ClientConnection, **message: object) -> None:
+    await wire.send(json.dumps(message))
