@@ -39,11 +39,20 @@ class Disk:
         filler = self.folder / "filler"
         try:
             with filler.open("wb") as file:
-                space = os.statvfs(self.folder)
-                os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
+                _take_all(file.fileno())
             yield
         finally:
             filler.unlink()
+
+
+def _take_all(file: int) -> None:
+    taken, step = 0, MEBIBYTES * 1024 * 1024
+    while step >= os.sysconf("SC_PAGE_SIZE"):
+        try:
+            os.posix_fallocate(file, taken, step)
+            taken += step
+        except OSError:
+            step //= 2
 
 
 def _succeeds(command: list[str]) -> bool:

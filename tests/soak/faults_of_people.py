@@ -16,6 +16,7 @@ from tests.soak.faults import Kind
 from tests.soak.history import Revoked
 from tests.soak.servers import Site
 from tests.soak.victims import Victim
+from tests.support.world import SECONDS_TO_END
 
 REFUSED_WITHIN = 30.0  # seconds; servers may be down meanwhile
 MAKE = """mutation ($issuer: String!, $name: String!) {
@@ -32,7 +33,7 @@ async def remove(site: Site, target: str, seconds: float) -> int:
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(_refused(victim))
         await asyncio.sleep(seconds)
-        removed = await _done(site, REMOVE, gallery=victim.gallery, user=user)
+        removed = await _done(site, site.managers[victim.gallery], REMOVE, gallery=victim.gallery, user=user)
         _note(site, victim, "access", removed["cursor"])
     return watching.result()
 
@@ -60,10 +61,10 @@ async def expire(site: Site, target: str, seconds: float) -> int:
 
 async def _invited(site: Site, target: str) -> tuple[Victim, str]:
     """Makes a new person a member of a gallery. Returns them, and the id of their user."""
-    name, gallery = f"victim-{uuid4()}", site.chance.choice(site.galleries)
-    made = await _done(site, MAKE, issuer=site.settings.jwt_issuer, name=name)
+    name, gallery = f"victim-{uuid4()}", site.chance.choice(list(site.managers))
+    made = await _done(site, "admin", MAKE, issuer=site.settings.jwt_issuer, name=name)
     user = made["user"]["id"]
-    await _done(site, ADD, gallery=gallery, user=user)
+    await _done(site, site.managers[gallery], ADD, gallery=gallery, user=user)
     return Victim(name, site.token(name), gallery, target, site.direct[target], site.history), user
 
 
@@ -76,16 +77,18 @@ async def _refused(victim: Victim) -> int:
 
 
 def _note(site: Site, victim: Victim, why: str, cursor: str | None = None) -> None:
-    site.history.note(Revoked(time.time(), victim.name, victim.gallery, why, cursor))
+    """Notes from when on nothing may be told. Rule 66 gives the end of a token, or of a user, some seconds."""
+    promised = 0 if cursor else SECONDS_TO_END
+    site.history.note(Revoked(time.time() + promised, victim.name, victim.gallery, why, cursor))
 
 
-async def _done(site: Site, document: str, **variables: Any) -> dict[str, Any]:
-    """Runs an admin's mutation until it is done, at one server after the other. Returns its payload."""
+async def _done(site: Site, who: str, document: str, **variables: Any) -> dict[str, Any]:
+    """Runs a mutation until it is done, at one server after the other. Returns its payload."""
     async with asyncio.timeout(REFUSED_WITHIN):
         while True:
             for server in site.direct:
                 with suppress(httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
-                    (payload,) = (await site.ask(server, "admin", document, **variables))["data"].values()
+                    (payload,) = (await site.ask(server, who, document, **variables))["data"].values()
                     if not payload["userErrors"]:
                         return dict(payload)
             await asyncio.sleep(0.2)

@@ -69,7 +69,6 @@ async def restore(site: Site, _target: str, seconds: float) -> int:
     await back_up(site, path)
     await asyncio.sleep(seconds)
     await site.stop_servers()
-    await site.before_restore()
     before = await _entries(site)
     await put_back(site, path)
     lost = before - await _entries(site)

@@ -56,11 +56,10 @@ class Site:
         self.postgres: PostgreSQL | None = None
         self.valkey: Valkey | None = None
         self.disk: Disk | None = None
-        self.galleries: list[str] = []  # ids of the galleries that the load uses
+        self.managers: dict[str, str] = {}  # by the id of their gallery, of those that the load uses
         self.chance = random.Random(0)
         self.database_url = ""
         self.older: str | None = None  # the commit of the older version that runs at first
-        self.before_restore: Callable[[], Awaitable[None]] = nothing
         self._wants_older = older
         self._stack = AsyncExitStack()
 
@@ -187,7 +186,3 @@ def through(url: str, link: Link) -> str:
     parts = urlsplit(url)
     account = parts.netloc.rpartition("@")[0]
     return parts._replace(netloc=f"{account}@127.0.0.1:{link.near_port}").geturl()
-
-
-async def nothing() -> None:
-    pass
