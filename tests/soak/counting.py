@@ -1,5 +1,6 @@
 """Counts what the processes hold: memory, files, sockets, threads and connections to the database."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from tests.soak.faults_of_databases import execute
 from tests.soak.history import Counted
 from tests.soak.servers import DATABASE, Site
 
+RELEASED_WITHIN = 45  # seconds; a server notices a vanished client by its pings
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
 
 
@@ -29,3 +31,19 @@ def held(pid: int) -> Iterator[tuple[str, float]]:
     yield "files", process.num_fds()
     yield "sockets", len(process.net_connections())
     yield "threads", process.num_threads()
+
+
+async def until_released(site: Site) -> None:
+    """Waits until the servers have noticed that the clients are gone, at most some seconds."""
+    deadline = time.monotonic() + RELEASED_WITHIN
+    while any(
+        _clients(server.port) for server in site.processes.values()
+    ):  # no event tells of other processes' sockets
+        if time.monotonic() > deadline:
+            return
+        await asyncio.sleep(0.5)
+
+
+def _clients(port: int) -> int:
+    wires = psutil.net_connections("tcp")
+    return sum(wire.laddr.port == port and wire.status == psutil.CONN_ESTABLISHED for wire in wires)

@@ -21,23 +21,23 @@ class Driver:
         self.failures: list[str] = []
         self.active: list[str] = []
         self._site = site
-        self._schedule = schedule
+        self.schedule = schedule
         self._turns = Turns()
 
     @property
     def missing(self) -> list[str]:
         """The scheduled kinds of which no fault had an effect."""
-        return sorted(self._schedule.kinds - self.happened.keys())
+        return sorted(self.schedule.kinds - self.happened.keys())
 
     async def run(self) -> None:
         began = time.monotonic()
         async with asyncio.TaskGroup() as parts:
-            for faults in self._schedule.parts.values():
+            for faults in self.schedule.parts.values():
                 parts.create_task(self._go_through(faults, began))
 
     async def _go_through(self, faults: list[Planned], began: float) -> None:
         for fault in faults:
-            late = time.monotonic() - began > self._schedule.seconds
+            late = time.monotonic() - began > self.schedule.seconds
             if late and self.happened[fault.kind.name]:
                 continue  # on a slow machine, a part may not get through all its faults
             await asyncio.sleep(max(0, began + fault.at - time.monotonic()))

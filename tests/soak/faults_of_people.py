@@ -15,9 +15,14 @@ from server.app import open_database
 from tests.soak.faults import Kind
 from tests.soak.history import Revoked
 from tests.soak.servers import Site
-from tests.soak.victims import Victim
+from tests.soak.watchers import Shape, Watcher
 from tests.support.world import SECONDS_TO_END
 
+GALLERY = Shape(
+    "victim",
+    "galleryEvents",
+    "subscription ($id: ID!, $after: EventCursor) { galleryEvents(galleryId: $id, after: $after) { __typename cursor } }",
+)
 REFUSED_WITHIN = 30.0  # seconds; servers may be down meanwhile
 MAKE = """mutation ($issuer: String!, $name: String!) {
     upsertUser(input: {issuer: $issuer, subject: $name, username: $name, name: $name}) {
@@ -59,16 +64,18 @@ async def expire(site: Site, target: str, seconds: float) -> int:
     return watching.result()
 
 
-async def _invited(site: Site, target: str) -> tuple[Victim, str]:
+async def _invited(site: Site, target: str) -> tuple[Watcher, str]:
     """Makes a new person a member of a gallery. Returns them, and the id of their user."""
     name, gallery = f"victim-{uuid4()}", site.chance.choice(list(site.managers))
     made = await _done(site, "admin", MAKE, issuer=site.settings.jwt_issuer, name=name)
     user = made["user"]["id"]
     await _done(site, site.managers[gallery], ADD, gallery=gallery, user=user)
-    return Victim(name, site.token(name), gallery, target, site.direct[target], site.history), user
+    # Past the links, so that nothing that was sent earlier arrives later.
+    past = {target: site.direct[target]}
+    return Watcher(name, site.token(name), gallery, gallery, GALLERY, past, site.history), user
 
 
-async def _refused(victim: Victim) -> int:
+async def _refused(victim: Watcher) -> int:
     with suppress(TimeoutError):
         async with asyncio.timeout(REFUSED_WITHIN):
             await victim.watch()
@@ -76,7 +83,7 @@ async def _refused(victim: Victim) -> int:
     return 0
 
 
-def _note(site: Site, victim: Victim, why: str, cursor: str | None = None) -> None:
+def _note(site: Site, victim: Watcher, why: str, cursor: str | None = None) -> None:
     """Notes from when on nothing may be told. Rule 66 gives the end of a token, or of a user, some seconds."""
     promised = 0 if cursor else SECONDS_TO_END
     site.history.note(Revoked(time.time() + promised, victim.name, victim.gallery, why, cursor))

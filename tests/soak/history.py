@@ -187,6 +187,9 @@ class History:
     def note(self, note: Note) -> None:
         self._file.write(json.dumps({"note": type(note).__name__, **asdict(note)}) + "\n")
 
+    def flush(self) -> None:
+        self._file.flush()
+
     def close(self) -> None:
         self._file.close()
 

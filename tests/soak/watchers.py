@@ -1,9 +1,10 @@
-"""A person whose right ends while their stream is open, and who then tries again and again to see more."""
+"""A subscriber over WebSocket, who goes on from its cursor whenever its stream ends, until the server refuses it."""
 
 import asyncio
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,40 +15,57 @@ from websockets.typing import Subprotocol
 
 from tests.soak.history import Deviated, History, Opened, Told
 
-DOCUMENT = "subscription ($id: ID!, $after: EventCursor) { galleryEvents(galleryId: $id, after: $after) { __typename cursor } }"
 REFUSED = {"FORBIDDEN", "UNAUTHENTICATED", "close 4403"}
+BEGINS_ANEW = {"STREAM_RESET", "CURSOR_EXPIRED"}
 AGAIN = 0.2  # seconds until it opens its stream again
 
 
+@dataclass(frozen=True)
+class Shape:
+    """A subscription: its field, and its document, which has the variables `id` and `after`."""
+
+    name: str
+    field: str
+    document: str
+
+
 @dataclass
-class Victim:
+class Watcher:
     name: str
     token: str
     gallery: str
-    server: str
-    address: str  # past the links, so that nothing that was sent earlier arrives later
+    subject: str  # the id of what it subscribes to
+    shape: Shape
+    servers: Mapping[str, str]  # the addresses, of which it takes one after the other
     history: History
+    is_patient: bool = False  # goes on after a refusal too, as a server with a wrong clock refuses good tokens
     attempt: int = -1
     cursor: str | None = None
 
     async def watch(self) -> str:
-        """Follows the gallery until the server refuses it. Returns the code of the refusal."""
+        """Follows until the server refuses it. Returns the code of the refusal."""
         while True:
             self.attempt += 1
             self.history.note(self._opened())
             code = await self._watch_once()
             self.history.note(Deviated(time.time(), self.name, self.attempt, code))
-            if code in REFUSED:
+            if code in REFUSED and not self.is_patient:
                 return code
+            if code in BEGINS_ANEW:
+                self.cursor = None
             await asyncio.sleep(AGAIN)
 
     def _opened(self) -> Opened:
-        shape = {"transport": "websocket", "field": "galleryEvents", "document": "victim"}
-        where = {"gallery": self.gallery, "server": self.server, "after": self.cursor}
+        shape = {"transport": "websocket", "field": self.shape.field, "document": self.shape.name}
+        where = {"gallery": self.gallery, "server": self._server, "after": self.cursor}
         return Opened(time.time(), self.name, self.attempt, viewer=self.name, **shape, **where)
 
+    @property
+    def _server(self) -> str:
+        return list(self.servers)[self.attempt % len(self.servers)]
+
     async def _watch_once(self) -> str:
-        address = self.address.replace("http", "ws", 1) + "/graphql"
+        address = self.servers[self._server].replace("http", "ws", 1) + "/graphql"
         protocols = [Subprotocol("graphql-transport-ws")]
         try:
             async with connect(address, subprotocols=protocols, proxy=None, close_timeout=0.1) as wire:
@@ -60,8 +78,8 @@ class Victim:
     async def _follow(self, wire: ClientConnection) -> str:
         await _send(wire, type="connection_init", payload={"Authorization": f"Bearer {self.token}"})
         await wire.recv()
-        which = {"id": self.gallery, "after": self.cursor}
-        await _send(wire, id="1", type="subscribe", payload={"query": DOCUMENT, "variables": which})
+        which = {"id": self.subject, "after": self.cursor}
+        await _send(wire, id="1", type="subscribe", payload={"query": self.shape.document, "variables": which})
         while True:
             message = json.loads(await wire.recv())
             if code := _refusal(message):
@@ -69,7 +87,7 @@ class Victim:
             if message["type"] == "ping":
                 await _send(wire, type="pong")
             if message["type"] == "next":
-                self._note(message["payload"]["data"]["galleryEvents"])
+                self._note(message["payload"]["data"][self.shape.field])
 
     def _note(self, event: dict[str, Any]) -> None:
         self.cursor = event["cursor"]
