@@ -20,11 +20,11 @@ from server.settings import Settings
 from tests.soak.history import Acknowledged, Deviated, History, Logged, Restored, Told, Tried, Unknown, read
 from tests.soak.profiles import SETTINGS
 from tests.soak.running import Parts
-from tests.soak.servers import Site
+from tests.soak.servers import PATIENCE, Site
 from tests.soak.watchers import Shape, Watcher
 
 MANAGER, TALKERS, LISTENERS = "manager", ("moderator", "student-001", "student-002", "student-003"), range(4, 12)
-WHERE = "{ galleries(first: 1) { nodes { id room { id } } } }"
+WHERE = '{ gallery(by: {externalId: "course-101"}) { id room { id } } }'
 ENTER = "mutation ($room: ID!) { enterRoom(input: {roomId: $room}) { cursor userErrors { code } } }"
 POST = """mutation ($room: ID!, $text: String!) {
     postMessage(input: {roomId: $room, text: $text, channel: GROUP, idempotencyKey: $text}) {
@@ -68,17 +68,18 @@ class Caller:
         return (refusals[0]["code"] if refusals else "ok"), payload
 
     async def surely(self, who: str, document: str, **variables: Any) -> Any:
-        """Asks again until it is done."""
-        while True:
-            outcome, payload = await self.ask(who, document, **variables)
-            if outcome == "ok":
-                return payload
-            await asyncio.sleep(0.2)
+        """Asks again until it is done. Raises TimeoutError if it is not done at last."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                outcome, payload = await self.ask(who, document, **variables)
+                if outcome == "ok":
+                    return payload
+                await asyncio.sleep(0.2)
 
 
 async def populate(servers: Mapping[str, str], token: Callable[..., str]) -> Ground:
     caller = Caller(servers, token)
-    (gallery,) = (await caller.surely(MANAGER, WHERE))["nodes"]
+    gallery = await caller.surely(MANAGER, WHERE)
     for who in (*TALKERS, *listeners()):
         await caller.surely(who, ENTER, room=gallery["room"]["id"])
     return Ground(gallery["id"], gallery["room"]["id"])
