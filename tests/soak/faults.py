@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tests.soak.servers import Site
 
 Break = Callable[[Site, str, float], Awaitable[int]]
+LOOK_EVERY = 0.1  # seconds
 SEEN_WITHIN = 10.0  # seconds that a fault goes on beyond its time, until its effect was seen
 
 
@@ -41,9 +43,19 @@ class Planned:
 async def seen(count: Callable[[], int], seconds: float) -> int:
     """Waits for these seconds, and longer until something is counted. Returns what was counted meanwhile."""
     before = count()
-    await asyncio.sleep(seconds)
-    waited = 0.0
-    while count() == before and waited < SEEN_WITHIN:
-        await asyncio.sleep(0.1)
-        waited += 0.1
-    return count() - before
+
+    async def look() -> int:
+        return count() - before
+
+    return await looked(look, seconds)
+
+
+async def looked(look: Callable[[], Awaitable[int]], seconds: float) -> int:
+    """Looks for these seconds, and longer until something is seen. Returns the most that was seen at once."""
+    began, most = time.monotonic(), 0
+    while True:
+        most = max(most, await look())
+        passed = time.monotonic() - began
+        if passed >= seconds and (most or passed >= seconds + SEEN_WITHIN):
+            return most
+        await asyncio.sleep(LOOK_EVERY)

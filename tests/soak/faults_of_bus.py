@@ -45,7 +45,7 @@ async def end_clients(site: Site, _target: str, seconds: float) -> int:
     async with _broker(site) as broker:
         for _ in range(2):
             for kind in ("pubsub", "normal"):
-                ended += int(await broker.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"))
+                ended += int(await broker.client_kill_filter(_type=kind, skipme=True))
             await asyncio.sleep(seconds / 2)
     return ended
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil  # type: ignore[import-untyped]  # psutil ships no types
 
-from tests.soak.faults import SEEN_WITHIN, Kind
+from tests.soak.faults import Kind, looked
 from tests.soak.servers import DATABASE, Site
 
 # The processes are chosen first, because PostgreSQL could evaluate the conditions of one query in any order.
@@ -57,21 +57,12 @@ async def lock(site: Site, target: str, seconds: float) -> int:
     try:
         async with connection.transaction():
             await connection.execute(f"LOCK TABLE {target}")
-            return await _waiting(watching, seconds)
+            return await looked(lambda: watching.fetchval(WAITING), seconds)
     except asyncpg.PostgresConnectionError:
         return 0  # another fault ended this connection too
     finally:
         connection.terminate()
         watching.terminate()
-
-
-async def _waiting(connection: asyncpg.Connection, seconds: float) -> int:
-    most, waited = 0, 0.0
-    while waited < seconds or (not most and waited < SEEN_WITHIN):
-        most = max(most, await connection.fetchval(WAITING))
-        await asyncio.sleep(0.1)
-        waited += 0.1
-    return most
 
 
 async def execute(site: Site, statement: str, *values: object) -> int:

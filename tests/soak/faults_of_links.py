@@ -1,17 +1,15 @@
 """Faults of the network, on each link: between clients and servers, servers and their database, and the bus."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from tests.soak.faults import SEEN_WITHIN, Break, Kind, seen
+from tests.soak.faults import Break, Kind, looked, seen
 from tests.soak.proxy import Link
 from tests.soak.servers import Site
 
 PARTS = {"clients": ("postgresql", "sqlite"), "database": ("postgresql",), "bus": ("postgresql",)}
 DELAY = {"clients": 0.15, "database": 0.03, "bus": 0.3}
 BOTH = "both"
-CUT_EVERY = 0.5  # seconds
 
 
 def _trouble(part: str, begin: Callable[[Link], AbstractContextManager[None]], count: str) -> Break:
@@ -30,12 +28,14 @@ def _trouble(part: str, begin: Callable[[Link], AbstractContextManager[None]], c
 def _cut(part: str) -> Break:
     async def work(site: Site, target: str, seconds: float) -> int:
         links = _links(site, part, target)
-        cut, waited = sum(link.cut() for link in links), 0.0
-        while waited < seconds or (not cut and waited < SEEN_WITHIN):
-            await asyncio.sleep(CUT_EVERY)
-            waited += CUT_EVERY
-            cut += sum(link.cut() for link in links)
-        return cut
+        before = sum(link.counts["cut"] for link in links)
+
+        async def again() -> int:
+            for link in links:
+                link.cut()
+            return sum(link.counts["cut"] for link in links) - before
+
+        return await looked(again, seconds)
 
     return work
 

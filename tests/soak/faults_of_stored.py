@@ -32,7 +32,7 @@ async def trim(site: Site, _target: str, seconds: float) -> int:
     """Deletes all but the last entries of each log, as the upkeep does. Returns how many logs begin later now."""
 
     async def work(tx: Transaction, gallery_id: UUID) -> bool:
-        before = await tx.value(select(Gallery.log_floor).where(Gallery.id == gallery_id))
+        before: int = await tx.value(select(Gallery.log_floor).where(Gallery.id == gallery_id))
         await tx.execute(text(STAY))
         await tx.execute(text(COPY))  # so that the whole log can be compared with what was told
         return await log.prune(tx, gallery_id, KEPT, BEGINNING) > before

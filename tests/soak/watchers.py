@@ -56,9 +56,18 @@ class Watcher:
             await asyncio.sleep(AGAIN)
 
     def _opened(self) -> Opened:
-        shape = {"transport": "websocket", "field": self.shape.field, "document": self.shape.name}
-        where = {"gallery": self.gallery, "server": self._server, "after": self.cursor}
-        return Opened(time.time(), self.name, self.attempt, viewer=self.name, **shape, **where)
+        return Opened(
+            time.time(),
+            self.name,
+            self.attempt,
+            self._server,
+            "websocket",
+            self.shape.field,
+            self.shape.name,
+            self.gallery,
+            self.name,
+            self.cursor,
+        )
 
     @property
     def _server(self) -> str:
