@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from tests.soak.faults import Planned
 from tests.soak.history import Counted, Fault
-from tests.soak.schedule import Schedule
+from tests.soak.schedule import LEAST_CALM, Schedule
 from tests.soak.servers import Site
 
 
@@ -40,7 +40,8 @@ class Driver:
             late = time.monotonic() - began > self.schedule.seconds
             if late and self.happened[fault.kind.name]:
                 continue  # on a slow machine, a part may not get through all its faults
-            await asyncio.sleep(max(0, began + fault.at - time.monotonic()))
+            # Also a part that is late leaves its users some calm.
+            await asyncio.sleep(max(LEAST_CALM, began + fault.at - time.monotonic()))
             async with self._turns.taken(alone=fault.kind.is_alone):
                 await self._break(fault)
 

@@ -10,7 +10,7 @@ from tests.soak.servers import Site
 
 Break = Callable[[Site, str, float], Awaitable[int]]
 LOOK_EVERY = 0.1  # seconds
-SEEN_WITHIN = 10.0  # seconds that a fault goes on beyond its time, until its effect was seen
+SEEN_WITHIN = 20.0  # seconds that a fault goes on beyond its time, until its effect was seen
 
 
 @dataclass(frozen=True)

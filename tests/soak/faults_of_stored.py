@@ -14,7 +14,7 @@ from models.tables.galleries import Gallery
 from server.accounts import THE_SERVER
 from server.app import open_database
 from tests.soak.backups import back_up, put_back
-from tests.soak.faults import Kind
+from tests.soak.faults import Kind, looked
 from tests.soak.history import Restored
 from tests.soak.profiles import RING
 from tests.soak.servers import Site
@@ -67,7 +67,12 @@ async def restore(site: Site, _target: str, seconds: float) -> int:
     path = site.folder / "backup"
     since = time.time()
     await back_up(site, path)
-    await asyncio.sleep(seconds)
+    kept = await _entries(site)
+
+    async def written() -> int:
+        return await _entries(site) - kept
+
+    await looked(written, seconds)
     await site.stop_servers()
     before = await _entries(site)
     await put_back(site, path)

@@ -25,7 +25,7 @@ MODULES = (
     faults_of_stored,
 )
 KINDS = [kind for module in MODULES for kind in module.KINDS]
-CALM = (0.5, 8.0)  # seconds between two faults of the same part, at least and at most
+LEAST_CALM, MOST_CALM = 1.0, 8.0  # seconds between two faults of the same part
 FIRST = 1.0
 ENDS_BEFORE = 2.0  # seconds before the end of the load in which no fault begins
 
@@ -62,8 +62,7 @@ class Schedule:
     def _calm(self, kinds: list[Kind]) -> float:
         """Returns the pause between two faults with which one round fits into the run."""
         broken = sum(sum(kind.seconds) / 2 + kind.takes for kind in kinds)
-        least, most = CALM
-        return min(most, max(least, (self.seconds - ENDS_BEFORE - FIRST - broken) / (len(kinds) + 1)))
+        return min(MOST_CALM, max(LEAST_CALM, (self.seconds - ENDS_BEFORE - FIRST - broken) / (len(kinds) + 1)))
 
     def _rounds(self, kinds: list[Kind]) -> Iterator[Kind]:
         left = list(kinds)

@@ -79,9 +79,10 @@ class Caller:
 
 async def populate(servers: Mapping[str, str], token: Callable[..., str]) -> Ground:
     caller = Caller(servers, token)
-    gallery = await caller.surely(MANAGER, WHERE)
-    for who in (*TALKERS, *listeners()):
-        await caller.surely(who, ENTER, room=gallery["room"]["id"])
+    async with caller.http:
+        gallery = await caller.surely(MANAGER, WHERE)
+        for who in (*TALKERS, *listeners()):
+            await caller.surely(who, ENTER, room=gallery["room"]["id"])
     return Ground(gallery["id"], gallery["room"]["id"])
 
 
