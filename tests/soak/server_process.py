@@ -78,6 +78,8 @@ class SoakServer(ServerProcess):
 def faked_time(clock: Path) -> dict[str, str]:
     library = wheel("libfaketime") / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
     every = {"FAKETIME_CACHE_DURATION": "1", "DONT_FAKE_MONOTONIC": "1"}
+    # Otherwise it delays waits that have a timeout, and Python's threads then wait for each other for seconds.
+    every |= {"FAKETIME_FORCE_MONOTONIC_FIX": "0"}
     return {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), **every}
 
 
