@@ -62,6 +62,7 @@ class Opened:
     gallery: str
     viewer: str
     after: str | None  # the cursor that it resumes at; None: it begins at the present
+    sees: str = ""  # what it may see: members, inside or all; "" where no slice of the log is expected
 
 
 @dataclass(frozen=True, slots=True)
