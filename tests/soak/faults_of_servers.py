@@ -95,6 +95,7 @@ async def upgrade(site: Site, _target: str, seconds: float) -> int:
         server.root = ROOT
         await asyncio.to_thread(server.start)
         await asyncio.sleep(seconds)
+    site.older = None
     return ended
 
 

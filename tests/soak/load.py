@@ -23,7 +23,8 @@ class Load:
             for name in (place.manager, place.student)
         ]
         self._subscribers = [
-            Subscriber(place, seat, *shared, f"{seed} {place.number} {seat}")
+            # A version without Last-Event-ID would tell everything from `after` on again.
+            Subscriber(place, seat, *shared, f"{seed} {place.number} {seat}", lambda: site.older is None)
             for place in ground.places
             for seat in range(len(SEATS))
         ]

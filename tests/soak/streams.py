@@ -10,9 +10,10 @@ GALLERY = GALLERY_ONLY | RECORDINGS | {
     "SiteDefaultsChanged",
 }  # fmt: skip
 CHAT = {
-    "MessagePosted", "MessageEdited", "MessageDeleted", "MessagePinned", "MessageUnpinned", "MessageReacted", "Announced",
+    "MessagePosted", "MessageEdited", "MessageDeleted", "MessagePinned", "MessageUnpinned", "MessageReacted",
     "ChatCleared",
 }  # fmt: skip
+"""Of the group's channel, which the load subscribes to. Announcements have a channel of their own."""
 QUESTIONS = {"QuestionAsked", "QuestionChanged", "AnswerPublished"}
 
 SEEN = {

@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,7 +27,14 @@ WAYS = ("clean", "clean", "hard", "half-open", "reads nothing", "rewinds", "othe
 
 class Subscriber:
     def __init__(
-        self, place: Place, seat: int, servers: Mapping[str, str], token: Token, history: History, seed: str
+        self,
+        place: Place,
+        seat: int,
+        servers: Mapping[str, str],
+        token: Token,
+        history: History,
+        seed: str,
+        knows_ids: Callable[[], bool],
     ) -> None:
         self.name = f"subscriber-{place.number}-{seat}"
         self._seat = SEATS[seat]
@@ -35,6 +42,7 @@ class Subscriber:
         self._viewer = place.subscriber(seat)
         self._servers = list(servers.items())
         self._token = token
+        self._knows_ids = knows_ids
         self._history = history
         self._chance = random.Random(seed)
         self._attempt = 0
@@ -106,7 +114,7 @@ class Subscriber:
 
     def _request(self, address: str) -> Request:
         subject = self._place.room if self._seat.stream.argument == "roomId" else self._place.gallery
-        by_id = self._seat.transport == "eventsource"
+        by_id = self._seat.transport == "eventsource" and self._knows_ids()
         variables = {"id": subject, "after": None if by_id else self._cursor}
         token = self._token(self._viewer, 3600)
         return Request(address, token, self._seat.stream.document, variables, self._cursor if by_id else None)
