@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair test test-everything fuzz audit coverage bench check lint types sdl contract schema migration ide lock clean graphiql peers clients site services
+.PHONY: help run demo pair services test test-everything fuzz soak audit coverage bench check lint types sdl contract site schema migration ide lock clean graphiql peers clients
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,10 @@ fuzz: .venv/dev ## Attack a server with many more generated inputs than `make te
 	@$(PYTEST) --hypothesis-profile=in-depth $(FUZZED)
 
 FUZZED := tests/attacks/test_http.py tests/attacks/test_sockets.py tests/attacks/test_readers.py
+
+soak: .venv/dev ## Break real servers for minutes, and check that no delivery is lost: make soak SECONDS=600 SEED=1 (PROFILE=sqlite)
+	@$(BIN)/python -m tests.soak $(if $(PROFILE),--profile $(PROFILE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(FOLDER),--folder $(FOLDER))
 
 audit: .venv/dev ## Look for known vulnerabilities of the pinned packages, where an advisory source answers
 	@$(BIN)/python .ci/audit.py

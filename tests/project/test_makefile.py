@@ -16,7 +16,7 @@ from tests.support.commands import DEV, ROOT, Terminal
 COPIED = ("examples", "ide", "models", "resolvers", "schema", "server", "subscriptions", "Makefile", "pyproject.toml")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 TARGETS = {
-    "run", "demo", "pair", "test", "test-everything", "fuzz", "audit", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
+    "run", "demo", "pair", "test", "test-everything", "fuzz", "soak", "audit", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
 }  # fmt: skip
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
 

@@ -62,6 +62,7 @@ class Opened:
     gallery: str
     viewer: str
     after: str | None  # the cursor that it resumes at; None: it begins at the present
+    sees: str = ""  # what it may see: members, inside or all; "" where no slice of the log is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,9 @@ class Revoked:
     viewer: str
     gallery: str
     why: str  # access, suspended or token
+    cursor: str | None = (
+        None  # of the entry that takes the access away, if there is one: what precedes it may still come
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,9 @@ class History:
 
     def note(self, note: Note) -> None:
         self._file.write(json.dumps({"note": type(note).__name__, **asdict(note)}) + "\n")
+
+    def flush(self) -> None:
+        self._file.flush()
 
     def close(self) -> None:
         self._file.close()

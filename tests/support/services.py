@@ -55,6 +55,11 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         """Starts the server and waits until it answers. After `kill` it has the same data and port as before."""
         try:
@@ -164,6 +169,10 @@ class PostgreSQL(Server, Databases):
     @property
     def url(self) -> str:
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def program(self, name: str) -> Path:
+        """Returns the path of one of PostgreSQL's programs, such as pg_dump."""
+        return self._install / "bin" / name
 
     def _prepare(self, folder: Path) -> None:
         self._install = self._reachable_install(folder)

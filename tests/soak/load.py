@@ -1,0 +1,55 @@
+"""The load of a run: 16 writers and 64 subscribers in eight galleries."""
+
+import asyncio
+import time
+
+from tests.soak.dump import dump
+from tests.soak.ground import SEATS, Ground, populate
+from tests.soak.history import History
+from tests.soak.servers import Site
+from tests.soak.subscribers import Subscriber
+from tests.soak.writers import Writer
+
+__all__ = ["Load", "dump", "populate"]
+
+
+class Load:
+    def __init__(self, ground: Ground, site: Site, seed: int) -> None:
+        self._history = History(site.folder / "load.jsonl")
+        shared = site.servers, site.token, self._history
+        self._writers = [
+            Writer(name, place, *shared, f"{seed} {name}")
+            for place in ground.places
+            for name in (place.manager, place.student)
+        ]
+        self._subscribers = [
+            # A version without Last-Event-ID would tell everything from `after` on again.
+            Subscriber(place, seat, *shared, f"{seed} {place.number} {seat}", lambda: site.older is None)
+            for place in ground.places
+            for seat in range(len(SEATS))
+        ]
+        self._following = [asyncio.create_task(each.follow()) for each in self._subscribers]
+
+    async def run(self, until: float) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for writer in self._writers:
+                tasks.create_task(writer.write(until))
+
+    async def settle(self, seconds: float) -> None:
+        """Lets subscribers stay on their streams."""
+        for each in self._subscribers:
+            each.is_calm = True
+        await asyncio.sleep(seconds)
+
+    async def close(self) -> None:
+        broken = [task.exception() for task in self._following if task.done()]
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._following, return_exceptions=True)
+        for subscriber in self._subscribers:
+            subscriber.close()
+        for writer in self._writers:
+            await writer.close()
+        self._history.close()
+        if broken:
+            raise RuntimeError(f"a subscriber of the load failed at {time.time()}") from broken[0]
