@@ -37,6 +37,7 @@ from server.persisted import PersistedDocuments
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
 from server.shares import Share, Shares, TooMany
 from server.stream_forms import STREAM_FORMS, StreamForm
+from server.unavailable import retry_after, unavailable, unavailable_in
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +82,7 @@ class Endpoint:
         except Unauthenticated as refused:
             return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
         except Unavailable as away:
-            again = {"retry-after": str(away.retry_after_seconds)}
-            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, again)
+            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, retry_after(away.extensions))
         except TooMany as refused:
             return _answer({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
         except BadRequest as bad:
@@ -222,11 +222,6 @@ def _bad_request(bad: BadRequest) -> dict[str, Any]:
     return {"message": str(bad), "extensions": {"code": RequestErrorCode.BAD_REQUEST.value}}
 
 
-def unavailable(away: Unavailable) -> dict[str, Any]:
-    """Returns the top-level error for a caller whose account cannot be looked up at the moment."""
-    return {"message": away.message, "extensions": away.extensions}
-
-
 async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) -> T | None:
     """Returns the result, or None if the client leaves before the result is there.
 
@@ -272,6 +267,10 @@ def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | N
 
 
 def _of_result(result: ExecutionResult, chosen: Form, *, suggest: bool) -> Response:
+    if result.data is None and (away := unavailable_in(result)):
+        # A response with `data` must have the status 200, and there is nothing in it.
+        errors = public_errors(result.errors or (), suggest=suggest)
+        return _answer({"errors": errors}, chosen, 503, retry_after(away.extensions))
     status = _status(chosen, _code(result)) if not_executed(result) else 200
     return _answer(formatted(result, suggest=suggest), chosen, status)
 
