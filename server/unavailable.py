@@ -1,11 +1,15 @@
-"""Answers to requests for which the database does not answer: status 503, and when to try again."""
+"""Answers to requests that the server cannot serve in time, as while the database is away: status 503, and when to try again."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from strawberry.types.execution import ExecutionResult
 
-from models.errors import Unavailable
+from models.errors import ErrorCode, Unavailable
+from schema.execution.codes import RequestErrorCode
+
+PASSING = (ErrorCode.UNAVAILABLE, RequestErrorCode.TIMEOUT)
+"""The codes of errors for which the same request can be repeated."""
 
 
 def retry_after(extensions: Mapping[str, Any]) -> dict[str, str]:
@@ -19,7 +23,7 @@ def unavailable(away: Unavailable) -> dict[str, Any]:
     return {"message": away.message, "extensions": away.extensions}
 
 
-def unavailable_in(result: ExecutionResult) -> Unavailable | None:
-    """Returns the cause of the first error that was raised because the database does not answer, or None."""
-    causes = (error.original_error for error in result.errors or ())
-    return next((cause for cause in causes if isinstance(cause, Unavailable)), None)
+def retry_after_of(result: ExecutionResult) -> dict[str, str]:
+    """Returns the header for a result with an error that a retry may mend, or nothing."""
+    found = [error.extensions or {} for error in result.errors or ()]
+    return next((retry_after(each) for each in found if each.get("code") in PASSING), {})

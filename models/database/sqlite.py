@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
@@ -138,10 +140,15 @@ def _drive(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a transaction may await only its own statements")
 
 
+def _of_existing_file(url: str) -> str:
+    """Returns the URL that opens the same file, and fails if there is none. SQLite would make an empty one."""
+    return f"sqlite:///file:{quote(make_url(url).database or '')}?mode=rw&uri=true"
+
+
 def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
     # Parameters can contain users' texts, which exceptions must not put into logs.
     connect_args = {"check_same_thread": False, "timeout": lock_seconds, "cached_statements": 500}
-    engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
+    engine = create_engine(_of_existing_file(url), hide_parameters=True, connect_args=connect_args, **pool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -16,6 +16,7 @@ SLOW_CHANGE = Seldom(logging.getLogger(__name__), "mutations took too long, and 
 
 T = TypeVar("T")
 
+RETRY_AFTER_SECONDS = 2
 COMMITTING_SECONDS = 0.5
 """The seconds until `stop` checks again, if the deadline passes during a commit."""
 
@@ -26,7 +27,8 @@ class TimedOut(GraphQLError):
     code = RequestErrorCode.TIMEOUT
 
     def __init__(self) -> None:
-        super().__init__("This took too long, and was stopped.", extensions={"code": self.code.value})
+        extensions = {"code": self.code.value, "retryAfterSeconds": RETRY_AFTER_SECONDS}
+        super().__init__("This took too long, and was stopped.", extensions=extensions)
 
 
 @asynccontextmanager

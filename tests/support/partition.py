@@ -12,9 +12,13 @@ CHUNK = 64 * 1024
 
 @dataclass
 class Cutting:
-    """Cuts connections that send `at`. `arrives` says whether the target gets it, so that only its answer is lost."""
+    """Cuts connections that send `at` after they sent `after`.
+
+    `arrives` says whether the target gets it, so that only its answer is lost.
+    """
 
     at: bytes
+    after: bytes
     arrives: bool
     left: int
 
@@ -26,6 +30,7 @@ class Proxy:
         self._target = urlsplit(url)
         self._swallowed: set[asyncio.Task[None]] = set()
         self._connections: set[asyncio.Task[None]] = set()
+        self._chosen: set[asyncio.Task[None]] = set()
         self._unanswered: set[asyncio.Task[None]] = set()
         self._cutting: Cutting | None = None
 
@@ -63,9 +68,9 @@ class Proxy:
             await self._listen(port)
 
     @contextmanager
-    def cutting(self, at: bytes, *, arrives: bool, times: int = 1) -> Iterator[Cutting]:
-        """Cuts the next connections that send `at`."""
-        self._cutting = Cutting(at, arrives, times)
+    def cutting(self, at: bytes, *, after: bytes, arrives: bool, times: int = 1) -> Iterator[Cutting]:
+        """Cuts the next connections that send `at` after they sent `after`. Yields how many are `left` to be cut."""
+        self._cutting = Cutting(at, after, arrives, times)
         try:
             yield self._cutting
         finally:
@@ -99,6 +104,7 @@ class Proxy:
             writer.close()
             far_writer.close()
             self._connections.discard(task)
+            self._chosen.discard(task)
             self._unanswered.discard(task)
 
     async def _pass_on(
@@ -116,7 +122,11 @@ class Proxy:
 
     def _is_let_through(self, task: asyncio.Task[None], data: bytes) -> bool:
         cutting = self._cutting
-        if not cutting or not cutting.left or cutting.at not in data:
+        if not cutting or not cutting.left:
+            return True
+        if cutting.after in data:
+            self._chosen.add(task)
+        if cutting.at not in data or task not in self._chosen:
             return True
         cutting.left -= 1
         if cutting.arrives:
