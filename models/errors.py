@@ -266,12 +266,12 @@ class RateLimited(RetryLater):
 
 
 class Unavailable(RetryLater):
-    """The database does not answer, or another transaction held a lock for too long. Nothing was changed."""
+    """The database does not answer, or another transaction held a lock for too long. Nothing was changed, except where a subclass says so."""
 
     code = ErrorCode.UNAVAILABLE
 
-    def __init__(self) -> None:
-        super().__init__("This cannot be done at the moment. Try again in 2 s.", 2)
+    def __init__(self, message: str = "This cannot be done at the moment. Try again in 2 s.") -> None:
+        super().__init__(message, 2)
 
 
 def not_found(kind: str, *field: str | int) -> NotFound:

@@ -58,7 +58,7 @@ class Context:
 
     A subscription's finished items go to its `outlet`, if it has one. The `executor` sets itself. If
     `access_page` is set, the root field `gallery` calls it to access the gallery that its argument names. `out_of_reach`
-    says that a mutation of this operation was UNAVAILABLE. `counting(n)` counts the operation as n further ones while
+    says that a mutation of this operation was UNAVAILABLE, and `answered` that one has a payload. `counting(n)` counts the operation as n further ones while
     entered, and raises an error where those are too many.
 
     A subscription resumes after the cursor `resumes_after`, whatever its argument `after` says. `cursor` is that of the
@@ -73,6 +73,7 @@ class Context:
     access_page: Callable[[Snapshot], Awaitable[GalleryAccess]] | None = None
     operation_snapshot: Snapshot | None = None
     out_of_reach: bool = False
+    answered: bool = False
     ends_at: float | None = None
     resumes_after: str | None = None
     cursor: str | None = None

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from models.database.database import Database
+from models.errors import Unavailable
 from models.permissions import Role, Viewer
 from models.tables.people import User
 from resolvers.people import user_of_profile
@@ -116,7 +117,9 @@ class Accounts:
         identity = {"issuer": claims.issuer, "subject": claims.subject}
         user = await self._database.reads.first(_BY_IDENTITY, identity)
         if user is None or not claims.describes(user):
-            user = await self._database.transact(THE_SERVER, "signIn", lambda tx: user_of_profile(tx, claims))
+            user = await self._database.transact(
+                THE_SERVER, "signIn", lambda tx: user_of_profile(tx, claims), repeatable=True
+            )
         if user.suspended_at is not None:
             raise Unauthenticated("This account is suspended.")
         roles = frozenset(role for scope, role in self._site_roles.items() if scope in claims.scopes)
@@ -138,6 +141,8 @@ class Accounts:
             await asyncio.sleep(self._watch_seconds)
             try:
                 await self._end_suspended()
+            except Unavailable:
+                pass  # it is logged, and the next look is in a second
             except Exception:
                 logger.exception("could not look for suspended users; trying again")
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send, StatelessLifespan
 
 from models.cursors import Cursors
+from models.database.away import AWAY
 from models.database.database import Clock, Database, Patience, utc_now
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
@@ -89,6 +90,11 @@ class Process:
             async with asyncio.timeout(2):
                 await self.database.reads.value(select(Gallery.id).limit(1))
                 return await self.bus.healthy()
+        except Unavailable:
+            return False
+        except TimeoutError as slow:
+            AWAY.warn(slow)
+            return False
         except Exception:
             logger.exception("not ready")
             return False

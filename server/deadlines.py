@@ -46,11 +46,12 @@ async def _for_ever(database: Database, attendance: Attendance, look_every: time
             if loop.time() >= look_at:
                 wait = await _round(database, now, look_every)
                 look_at = loop.time() + wait.total_seconds()
-        except Exception:
+        except Exception as error:
             # The database may have been away for all processes. Each of them must write its listeners before anyone
             # counts as gone.
             look_at = loop.time() + SETTLING_SECONDS
-            logger.exception("could not look for deadlines; trying again")
+            if not isinstance(error, Unavailable):  # which is logged already
+                logger.exception("could not look for deadlines; trying again")
         await attendance.news(min(look_at - loop.time(), look_every.total_seconds()))
 
 
@@ -84,7 +85,9 @@ async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
             work = partial(work_off, due=due, now=now, wait=now - due.due_at > OVERDUE)
             return await database.transact(THE_SERVER, "deadline", work)
     except Exception as error:
-        logger.exception("what fell due could not be done: %s %s; trying again later", due.kind, due.subject_id)
+        in_vain = isinstance(error, TimeoutError | Unavailable)
+        what = "what fell due could not be done: %s %s; trying again later"
+        logger.log(logging.ERROR, what, due.kind, due.subject_id, exc_info=None if in_vain else error)
         later = partial(postpone, due=due, now=now, later=now + AGAIN_AFTER)
         await database.transact(THE_SERVER, "deadline", later)
-        return not isinstance(error, TimeoutError | Unavailable)
+        return not in_vain

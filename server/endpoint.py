@@ -22,7 +22,6 @@ from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS
 from schema.execution.page_queries import PageQuery
 from schema.execution.reports import FAULT, public_errors
-from schema.execution.time_limits import TimedOut
 from schema.pages import Page, Pages, tag
 from schema.root import schema
 from server import logs
@@ -37,6 +36,7 @@ from server.persisted import PersistedDocuments
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
 from server.shares import Share, Shares, TooMany
 from server.stream_forms import STREAM_FORMS, StreamForm
+from server.unavailable import PASSING, retry_after, retry_after_of, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ CLIENT_LEFT = 499
 """The status of a request whose client did not wait for the answer. It appears only in the log, as in nginx."""
 
 
-REFUSED: Mapping[str, int] = {TimedOut.code: 503, RequestErrorCode.RATE_LIMITED: 429}
+REFUSED: Mapping[str, int] = {RequestErrorCode.TIMEOUT: 503, RequestErrorCode.RATE_LIMITED: 429}
 """The status of a request that was not executed, by its code, where it is not 400."""
 SEND_THE_TEXT = (RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
 """Codes after which a client sends the document itself."""
@@ -81,8 +81,7 @@ class Endpoint:
         except Unauthenticated as refused:
             return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
         except Unavailable as away:
-            again = {"retry-after": str(away.retry_after_seconds)}
-            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, again)
+            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, retry_after(away.extensions))
         except TooMany as refused:
             return _answer({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
         except BadRequest as bad:
@@ -222,11 +221,6 @@ def _bad_request(bad: BadRequest) -> dict[str, Any]:
     return {"message": str(bad), "extensions": {"code": RequestErrorCode.BAD_REQUEST.value}}
 
 
-def unavailable(away: Unavailable) -> dict[str, Any]:
-    """Returns the top-level error for a caller whose account cannot be looked up at the moment."""
-    return {"message": away.message, "extensions": away.extensions}
-
-
 async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) -> T | None:
     """Returns the result, or None if the client leaves before the result is there.
 
@@ -249,8 +243,10 @@ async def _disconnect(receive: Receive) -> None:
 def _refusal(errors: list[dict[str, Any]], chosen: Form) -> Response:
     """Returns the answer to a request whose operation was refused before it was executed."""
     body = {"errors": errors}
+    extensions = errors[0]["extensions"]
     if chosen not in STREAMS:
-        return _answer(body, chosen, _status(chosen, errors[0]["extensions"]["code"]))
+        status = 503 if extensions["code"] in PASSING else _status(chosen, extensions["code"])
+        return _answer(body, chosen, status, retry_after(extensions))
     # As graphql-sse's protocol asks. Its client retries after any other status, and hides what was wrong.
     stream = STREAM_FORMS[chosen]
     return Response(stream.opening() + stream.part(orjson.dumps(body)) + stream.complete, headers=dict(stream.headers))
@@ -272,6 +268,10 @@ def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | N
 
 
 def _of_result(result: ExecutionResult, chosen: Form, *, suggest: bool) -> Response:
+    if result.data is None and (header := retry_after_of(result)):
+        # A response with `data` must have the status 200, and there is nothing in it.
+        errors = public_errors(result.errors or (), suggest=suggest)
+        return _answer({"errors": errors}, chosen, 503, header)
     status = _status(chosen, _code(result)) if not_executed(result) else 200
     return _answer(formatted(result, suggest=suggest), chosen, status)
 

@@ -15,8 +15,9 @@ from server.accounts import Account, Accounts
 from server.addresses import address_of
 from server.auth import bearer
 from server.claims import Unauthenticated
-from server.endpoint import unauthenticated, unavailable
+from server.endpoint import unauthenticated
 from server.shares import Shares, TooMany
+from server.unavailable import retry_after, unavailable
 
 STATUS = {
     ErrorCode.NOT_FOUND.value: 404,
@@ -41,7 +42,7 @@ class Export(ABC):
         except Unauthenticated as refused:
             return refusal(401, unauthenticated(str(refused)), {"www-authenticate": "Bearer"})
         except Unavailable as away:
-            return refusal(503, unavailable(away), {"retry-after": str(away.retry_after_seconds)})
+            return refusal(503, unavailable(away))
         with ExitStack() as stack:
             try:
                 stack.enter_context(self._shares.streams.held(account.viewer.id, address_of(request.scope)))
@@ -60,11 +61,11 @@ def absent(what: str) -> Response:
 
 
 def refusal(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns an answer with one error."""
+    """Returns an answer with one error, which says in a header too when to try again."""
     return Response(
         orjson.dumps({"errors": [error]}),
         status,
-        {"cache-control": "no-store", **(headers or {})},
+        {"cache-control": "no-store", **retry_after(error["extensions"]), **(headers or {})},
         "application/json; charset=utf-8",
     )
 

@@ -56,7 +56,7 @@ class Attendance:
 
     async def _each_batch(self, work: Telling, people: Collection[Listener]) -> None:
         for batch in _batches(people):
-            await self._database.transact(THE_SERVER, "presence", partial(_of, batch, work))
+            await self._database.transact(THE_SERVER, "presence", partial(_of, batch, work), repeatable=True)
 
 
 def _of(batch: Sequence[Listener], work: Telling, tx: Transaction) -> Awaitable[None]:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from models.access.session_reports import ReportAccess, access_report, must_read_content, must_read_private
 from models.database.database import Database
 from models.database.transaction import Snapshot, Transaction
-from models.errors import NotFound, Refusal, RetryLater
+from models.errors import NotFound, Refusal
 from models.permissions import Viewer
 from models.storage.paging import MAX_SIZE, PageArguments
 from resolvers.attendance import Attendance, Attendee, attendance_of, begin_report, names_of
@@ -209,8 +209,7 @@ class Reports(Export):
         except NotFound:
             return absent("session")
         except Refusal as refused:
-            again = {"retry-after": str(refused.retry_after_seconds)} if isinstance(refused, RetryLater) else {}
-            return refusal(STATUS[refused.code], _error(refused), again)
+            return refusal(STATUS[refused.code], _error(refused))
         table = FORMS[form](REPORTS[name].columns)
         return Stream(self.parts(account, table, first, pages), held.pop_all(), headers_of(table.media_type, filename))
 

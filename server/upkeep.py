@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from models.database.database import Database
+from models.errors import Unavailable
 from models.events import log
 from models.tables import idempotency
 from server.accounts import THE_SERVER
@@ -35,6 +36,8 @@ async def _for_ever(settings: Settings, database: Database) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await once(settings, database)
+        except Unavailable:
+            pass  # it is logged, and the next time is in a minute
         except Exception:
             logger.exception("upkeep failed; trying again in a minute")
 
@@ -45,5 +48,6 @@ async def once(settings: Settings, database: Database) -> None:
     keep, oldest = settings.log_retention_entries, now - timedelta(days=settings.log_retention_days)
     for gallery_id in await database.reads.values(log.overgrown(keep, oldest)):
         prune = partial(log.prune, gallery_id=gallery_id, keep=keep, oldest=oldest)
-        await database.transact(THE_SERVER, "upkeep", prune)
-    await database.transact(THE_SERVER, "upkeep", lambda tx: idempotency.forget(tx, now - IDEMPOTENCY_KEYS_FOR))
+        await database.transact(THE_SERVER, "upkeep", prune, repeatable=True)
+    forget = partial(idempotency.forget, before=now - IDEMPOTENCY_KEYS_FOR)
+    await database.transact(THE_SERVER, "upkeep", forget, repeatable=True)

@@ -15,11 +15,13 @@ from typing import Any, Generic, TypeVar
 
 from models.access.visibility import Visibility
 from models.errors import Unavailable
+from models.seldom import Seldom
 from subscriptions.reader import Reader
 from subscriptions.sights import Sight
 
 logger = logging.getLogger(__name__)
 
+SILENT = Seldom(logger, "the streams of a crowd could tell nothing for too many seconds, and were ended")
 AT_ONCE = 500
 """How many members are served before other tasks run."""
 
@@ -119,7 +121,7 @@ class Crowd(ABC, Generic[M]):
     def _end_if_silent(self, now: float) -> None:
         silence = self.reader.pace.silence_seconds
         if now - max(self.reader.verified_at, self._began_at) > silence:
-            logger.warning("the streams of a crowd could tell nothing for %s s, and were ended", silence)
+            SILENT.warn(silence)
             self.dissolve(Unavailable())
 
 

@@ -19,8 +19,9 @@ from uuid import UUID
 
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE
 from models.cursors import Position
+from models.database.away import AWAY
 from models.database.database import Database
-from models.errors import CursorExpired, Forbidden, StreamReset
+from models.errors import CursorExpired, Forbidden, StreamReset, Unavailable
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
@@ -150,11 +151,11 @@ class Reader:
                 failures = 0
             except (StreamReset, CursorExpired, Forbidden) as broken:  # Forbidden means that the gallery was deleted
                 self._end(broken)
-            except Exception:
+            except Exception as error:  # noqa: BLE001  it is logged below
                 # The database is away, or a read took too long and was given up. The streams go on without a gap when
                 # this reader does.
                 failures += 1
-                logger.exception("a reader could not read; trying again")
+                note_failed_read(error)
                 self._woken.set()
                 await asyncio.sleep(min(5.0, 0.1 * 2**failures) * random.uniform(0.5, 1.0))
 
@@ -217,3 +218,11 @@ class Reader:
     def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+def note_failed_read(error: Exception) -> None:
+    """Logs why a log could not be read. A database that is away is not logged for each reader."""
+    if isinstance(error, TimeoutError):
+        AWAY.warn(error)
+    elif not isinstance(error, Unavailable):  # which is logged already
+        logger.error("a reader could not read; trying again", exc_info=error)

@@ -1,7 +1,6 @@
 """All readers of this process. A gallery has a reader while it has subscribers here."""
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,10 +12,8 @@ from models.events import log
 from models.events.log import Recorded
 from subscriptions.bus import Bus
 from subscriptions.crowds import Crowds
-from subscriptions.reader import Pace, Reader
+from subscriptions.reader import Pace, Reader, note_failed_read
 from subscriptions.turns import Turns
-
-logger = logging.getLogger(__name__)
 
 
 class Readers:
@@ -100,8 +97,8 @@ class Readers:
             try:
                 async with asyncio.timeout(self.pace.silence_seconds / 2):
                     await self._compare_heads()
-            except Exception:
-                logger.exception("could not ask for the logs' heads; trying again")
+            except Exception as error:  # noqa: BLE001  the next poll tries again
+                note_failed_read(error)
 
     async def _compare_heads(self) -> None:
         readers = dict(self._readers)

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from models.errors import Unavailable
 from models.permissions import Viewer
+from models.seldom import Seldom
 from subscriptions.crowds import Member
 from subscriptions.reader import Pace, Reader
 from subscriptions.readers import Readers
 from subscriptions.sights import Sight
 
-logger = logging.getLogger(__name__)
+SILENT = Seldom(logging.getLogger(__name__), "streams could tell nothing for too many seconds, and were ended")
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ async def _in_time(pace: Pace, signs: AsyncGenerator[T | Alive | InCrowd, None])
             except StopAsyncIteration:
                 return
             except TimeoutError:
-                logger.warning("a stream could tell nothing for %s s, and was ended", pace.silence_seconds)
+                SILENT.warn(pace.silence_seconds)
                 raise Unavailable from None
             if isinstance(sign, InCrowd):
                 await sign.member.left

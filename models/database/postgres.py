@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import ExceptionContext, Executable, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
@@ -81,10 +81,13 @@ class PostgresDatabase(Database):
     def surely_undone(self, error: Fault) -> bool:
         # Either the driver knew before sending COMMIT that the connection was closed, or the server answered COMMIT
         # with the error that it had already ended the idle transaction.
-        return isinstance(error, InterfaceError) or _state(error) == IDLE_FOR_TOO_LONG
+        return isinstance(error, InterfaceError) or _never_sent(error) or _state(error) == IDLE_FOR_TOO_LONG
+
+    def is_busy(self, error: Fault) -> bool:
+        return _state(error) in LOST_RACES | WAITED_IN_VAIN
 
     def out_of_reach(self, error: Fault) -> bool:
-        return _state(error) in LOST_RACES | WAITED_IN_VAIN | NOT_SERVING or super().out_of_reach(error)
+        return _state(error) in NOT_SERVING or super().out_of_reach(error)
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
@@ -201,6 +204,11 @@ def _runner(connection: AsyncConnection) -> Run:
         return await run_on_postgres(connection, statement, parameters)
 
     return run
+
+
+def _never_sent(error: Fault) -> bool:
+    # asyncpg has just been told that the connection ends, and refuses to begin another command on it.
+    return isinstance(error, InternalError) and "cannot switch to state" in str(error.orig)
 
 
 def _state(error: BaseException | None) -> str | None:

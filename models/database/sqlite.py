@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.database import PATIENCE, Clock, Database, Fault, Patience, Work, utc_now
@@ -22,6 +24,10 @@ from models.permissions import Viewer
 from models.storage.statements import Parameters, Ran, Run, Statements
 
 T = TypeVar("T")
+
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+NOT_SERVING = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+"""The file cannot be opened, read or written: its folder, its disk or its access rights are in the way."""
 
 
 class SQLiteDatabase(Database):
@@ -48,8 +54,11 @@ class SQLiteDatabase(Database):
 
         return cast("T", await self._writer.run(write))
 
+    def is_busy(self, error: Fault) -> bool:
+        return _code(error) in LOCKED
+
     def out_of_reach(self, error: Fault) -> bool:
-        return _is_locked(error) or super().out_of_reach(error)
+        return _code(error) in NOT_SERVING or super().out_of_reach(error)
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:
@@ -59,10 +68,14 @@ class SQLiteDatabase(Database):
 
         async def run(statement: Executable, parameters: Parameters | None) -> Ran:
             nonlocal connection
-            if connection is None:
-                async with opening:
-                    connection = connection or await self._begin_reading()
-            return run_on_sqlite(connection, statement, parameters)
+            try:
+                if connection is None:
+                    async with opening:
+                        connection = connection or await self._begin_reading()
+                return run_on_sqlite(connection, statement, parameters)
+            except OperationalError:
+                with self.reaching():
+                    raise
 
         try:
             yield Snapshot(run, viewer, self.clock)
@@ -75,17 +88,24 @@ class SQLiteDatabase(Database):
         await self._read_slots.acquire()
         try:
             connection = self._read_engine.connect()
+            connection.begin()
         except BaseException:
             self._read_slots.release()
             raise
-        connection.begin()
         return connection
 
     @property
     def reads(self) -> Statements:
-        if self._autocommit_connection is None:
-            self._autocommit_connection = self._autocommit_engine.connect()
-        return Statements(_runner(self._autocommit_connection, Decision()))
+        return Statements(self._read_once)
+
+    async def _read_once(self, statement: Executable, parameters: Parameters | None) -> Ran:
+        try:
+            if self._autocommit_connection is None:
+                self._autocommit_connection = self._autocommit_engine.connect()
+            return run_on_sqlite(self._autocommit_connection, statement, parameters)
+        except OperationalError:
+            with self.reaching():
+                raise
 
     async def close(self) -> None:
         await self._writer.close()
@@ -104,8 +124,10 @@ def _runner(connection: Connection, decision: Decision) -> Run:
     return run
 
 
-def _is_locked(error: Fault) -> bool:
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+def _code(error: Fault) -> int | None:
+    """Returns SQLite's primary result code, or None for another kind of error."""
+    extended = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, OperationalError) else None
+    return None if extended is None else extended & 0xFF
 
 
 def _drive(work: Coroutine[Any, Any, T]) -> T:
@@ -118,10 +140,15 @@ def _drive(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a transaction may await only its own statements")
 
 
+def _of_existing_file(url: str) -> str:
+    """Returns the URL that opens the same file, and fails if there is none. SQLite would make an empty one."""
+    return f"sqlite:///file:{quote(make_url(url).database or '')}?mode=rw&uri=true"
+
+
 def _engine(url: str, begin: str | None, lock_seconds: float, **pool: Any) -> Engine:
     # Parameters can contain users' texts, which exceptions must not put into logs.
     connect_args = {"check_same_thread": False, "timeout": lock_seconds, "cached_statements": 500}
-    engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
+    engine = create_engine(_of_existing_file(url), hide_parameters=True, connect_args=connect_args, **pool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,12 +8,15 @@ from typing import Any, TypeVar
 
 from graphql import GraphQLError
 
+from models.seldom import Seldom
 from schema.execution.codes import RequestErrorCode
 
-logger = logging.getLogger(__name__)
+SLOW = Seldom(logging.getLogger(__name__), "operations took too many seconds, and were stopped")
+SLOW_CHANGE = Seldom(logging.getLogger(__name__), "mutations took too long, and were stopped")
 
 T = TypeVar("T")
 
+RETRY_AFTER_SECONDS = 2
 COMMITTING_SECONDS = 0.5
 """The seconds until `stop` checks again, if the deadline passes during a commit."""
 
@@ -24,7 +27,8 @@ class TimedOut(GraphQLError):
     code = RequestErrorCode.TIMEOUT
 
     def __init__(self) -> None:
-        super().__init__("This took too long, and was stopped.", extensions={"code": self.code.value})
+        extensions = {"code": self.code.value, "retryAfterSeconds": RETRY_AFTER_SECONDS}
+        super().__init__("This took too long, and was stopped.", extensions=extensions)
 
 
 @asynccontextmanager
@@ -37,7 +41,7 @@ async def in_time(seconds: float) -> AsyncIterator[None]:
     except TimeoutError:
         if not limit.expired():
             raise
-        logger.warning("an operation took longer than %s seconds", seconds)
+        SLOW.warn(seconds)
         raise TimedOut from None
 
 
@@ -73,7 +77,7 @@ async def _stopped_at(ends_at: float, work: Awaitable[T], committing: Callable[[
     try:
         return await work
     except asyncio.CancelledError:
-        logger.warning("a mutation took too long")
+        SLOW_CHANGE.warn(None)
         raise TimedOut from None
     finally:
         timer.cancel()

@@ -11,6 +11,7 @@ import orjson
 import strawberry
 from pydantic import TypeAdapter
 
+from models.database.away import Away, OutcomeUnknown
 from models.database.transaction import Transaction
 from models.errors import Conflict, Refusal, Unavailable
 from models.events.log import Recorded
@@ -35,6 +36,7 @@ async def mutate(
     `outcome` is the type of what `work` returns. That result is stored under the input's idempotency key, if the input
     has one. After a CONFLICT, the payload shows the current state of `after_conflict`, which stands in for the outcome.
     After UNAVAILABLE, the mutations that follow in the operation are refused as well, without waiting again.
+    Raises Away if the database is away before anything of the operation was answered, and OutcomeUnknown.
     """
     context = info.context
     key = getattr(given, "idempotency_key", None)
@@ -59,22 +61,30 @@ async def mutate(
         try:
             if context.out_of_reach:
                 raise Unavailable
-            return await context.services.database.transact(context.viewer, info.field_name, work_and_load, queue)
+            return await context.services.database.transact(
+                context.viewer, info.field_name, work_and_load, queue, repeatable=key is not None
+            )
         except asyncio.CancelledError:
             if committing() and answer:
                 # SQLite's thread had already begun to commit when it was about to be stopped, and it finished the
                 # commit.
                 return answer
             raise
+        except OutcomeUnknown:
+            raise
         except Refusal as refusal:
             context.out_of_reach = isinstance(refusal, Unavailable)
+            if isinstance(refusal, Away) and not context.answered:
+                raise
             present = after_conflict if isinstance(refusal, Conflict) else None
             async with context.services.database.snapshot(context.viewer) as snapshot:
                 return await load_ahead(
                     info, payload(outcome=present, user_errors=user_errors(refusal, info)), snapshot
                 )
 
-    return await run_to_its_end(run(), context.deadline, committing)
+    answer_or_refusal = await run_to_its_end(run(), context.deadline, committing)
+    context.answered = True
+    return answer_or_refusal
 
 
 async def _once(

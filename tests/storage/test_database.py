@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.types.execution import ExecutionResult
 
 from models.access.rooms import access_room_of
+from models.database.away import OutcomeUnknown
 from models.database.database import ATTEMPTS, Database
 from models.database.transaction import Transaction
 from models.errors import Conflict
@@ -183,7 +184,7 @@ async def test_a_commit_that_nobody_knows_the_fate_of_is_neither_run_again_nor_t
 
     event.listen(Engine, "commit", breaks)
     try:
-        with pytest.raises(OperationalError):
+        with pytest.raises(OutcomeUnknown):
             await database.transact(SOMEBODY, "test", work)
     finally:
         event.remove(Engine, "commit", breaks)

@@ -124,7 +124,7 @@ async def test_a_stream_outlives_its_databases_restart(caplog: pytest.LogCapture
             await asyncio.to_thread(postgres.kill)
             for reader in world.process.services.readers._readers.values():
                 reader.wake()
-            await eventually(lambda: "a reader could not read; trying again" in caplog.messages)
+            await eventually(lambda: "the database does not answer" in caplog.messages)
             assert not await world.process.ready()
             await asyncio.to_thread(postgres.start)
             async with asyncio.timeout(PATIENCE):

@@ -1,12 +1,26 @@
-"""A proxy that simulates a network failure: its connections stay open, but no more data comes through them."""
+"""A proxy that simulates network failures: lost data, refused connections, and answers that are lost."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
 CHUNK = 64 * 1024
+
+
+@dataclass
+class Cutting:
+    """Cuts connections that send `at` after they sent `after`.
+
+    `arrives` says whether the target gets it, so that only its answer is lost.
+    """
+
+    at: bytes
+    after: bytes
+    arrives: bool
+    left: int
 
 
 class Proxy:
@@ -16,6 +30,9 @@ class Proxy:
         self._target = urlsplit(url)
         self._swallowed: set[asyncio.Task[None]] = set()
         self._connections: set[asyncio.Task[None]] = set()
+        self._chosen: set[asyncio.Task[None]] = set()
+        self._unanswered: set[asyncio.Task[None]] = set()
+        self._cutting: Cutting | None = None
 
     @property
     def url(self) -> str:
@@ -25,14 +42,39 @@ class Proxy:
         return self._target._replace(netloc=f"{account}@127.0.0.1:{port}").geturl()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        await self._listen(0)
         return self
 
+    async def _listen(self, port: int) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+
     async def __aexit__(self, *_exc: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         self._server.close()
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    @asynccontextmanager
+    async def refusing(self) -> AsyncIterator[None]:
+        """Cuts all connections, and refuses new ones while entered."""
+        port = self._server.sockets[0].getsockname()[1]
+        await self._close()
+        try:
+            yield
+        finally:
+            await self._listen(port)
+
+    @contextmanager
+    def cutting(self, at: bytes, *, after: bytes, arrives: bool, times: int = 1) -> Iterator[Cutting]:
+        """Cuts the next connections that send `at` after they sent `after`. Yields how many are `left` to be cut."""
+        self._cutting = Cutting(at, after, arrives, times)
+        try:
+            yield self._cutting
+        finally:
+            self._cutting = None
 
     @contextmanager
     def swallowing(self) -> Iterator[int]:
@@ -62,14 +104,31 @@ class Proxy:
             writer.close()
             far_writer.close()
             self._connections.discard(task)
+            self._chosen.discard(task)
+            self._unanswered.discard(task)
 
     async def _pass_on(
         self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
-                if task not in self._swallowed:
+                if task in self._unanswered or not self._is_let_through(task, data):
+                    task.cancel()
+                elif task not in self._swallowed:
                     writer.write(data)
                     await writer.drain()
         if task not in self._swallowed:
             writer.close()
+
+    def _is_let_through(self, task: asyncio.Task[None], data: bytes) -> bool:
+        cutting = self._cutting
+        if not cutting or not cutting.left:
+            return True
+        if cutting.after in data:
+            self._chosen.add(task)
+        if cutting.at not in data or task not in self._chosen:
+            return True
+        cutting.left -= 1
+        if cutting.arrives:
+            self._unanswered.add(task)
+        return cutting.arrives
