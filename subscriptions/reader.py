@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE
-from models.cursors import Position
+from models.cursors import CursorExpired, Position
 from models.database.database import Database
-from models.errors import CursorExpired, Forbidden, StreamReset
+from models.errors import Forbidden, StreamReset
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry
