@@ -1,7 +1,8 @@
 """What HTTP connections and WebSockets have in common beyond uvicorn's protocols.
 
 A connection has one of the process's places. One whose client stops reading is cut (rule 65): written data waits in
-the transport, bounded by the high-water mark, and uvicorn would wait for ever until the client reads it. One that is
+the transport, bounded by the high-water mark, and uvicorn would wait for ever until the client reads it. The buffers of
+both kernels are full only later, or never in a quiet room, so the clients of streams are also looked at. One that is
 refused lingers for a moment.
 """
 
@@ -12,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from server.places import Places
+from server.reading import Reading, taken_of
 
 STREAM = "enfilade.stream"
 """The key in the scope of a request whose answer is a stream. The value is what its client is sent if the process stops."""
@@ -19,6 +21,8 @@ CONNECTION = "enfilade.connection"
 """The key in the scope of the connection that takes finished bytes."""
 DROP = struct.pack("ii", 1, 0)  # of SO_LINGER: do not wait until the client has taken what was sent
 LINGER_SECONDS = 1.0
+LOOKS = 5
+"""How often a stream's client is looked at before it is cut."""
 UNSENT_BYTES = 64 * 1024
 """How much the kernel takes of a connection before it was sent. By default it takes up to some MiB, and a client that has
 stopped reading is noticed only when they are full."""
@@ -32,6 +36,7 @@ class Bounded:
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _cut: asyncio.TimerHandle | None = None
+    _look: asyncio.TimerHandle | None = None
     over = False
     """Whether the connection is refused. What still arrives is dropped."""
 
@@ -79,6 +84,25 @@ class Bounded:
         self.places.leave(self)
         super().connection_lost(exc)  # type: ignore[misc]  # see above
         self._forget()
+        if self._look:
+            self._look.cancel()
+
+    def watch_reading(self) -> None:
+        """Cuts the connection if its client stops reading. This begins with the connection's first stream."""
+        if self._look is None:
+            self._look_later(Reading(self.loop.time()))
+
+    def _look_later(self, reading: Reading) -> None:
+        self._look = self.loop.call_later(self.stall_seconds / LOOKS, self._look_at, reading)
+
+    def _look_at(self, reading: Reading) -> None:
+        taken = taken_of(self.transport.get_extra_info("socket"))
+        if taken is None:
+            return  # Only a full buffer tells, which cuts the connection later.
+        if reading.stopped_for(taken, self.loop.time()) < self.stall_seconds:
+            self._look_later(reading)
+        else:
+            self.sever()
 
     def cut_later(self) -> None:
         """Cuts the connection after a while, unless the client has read by then."""
