@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from server.leases import stop
 from server.requests import Form
 from server.stream_forms import STREAM_FORMS
-from server.transports import CONNECTION, STREAM
+from server.transports import STREAM
 from subscriptions.delivery import Item
 
 
@@ -45,8 +45,6 @@ class Stream(StreamingResponse):
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[STREAM] = self._farewell
-        if connection := scope.get(CONNECTION):
-            connection.watch_reading()
         sending = asyncio.create_task(self.stream_response(send))
         gone = asyncio.create_task(self.listen_for_disconnect(receive))
         try:

@@ -1,9 +1,8 @@
 """What HTTP connections and WebSockets have in common beyond uvicorn's protocols.
 
-A connection has one of the process's places. One whose client stops reading is cut (rule 65): written data waits in
-the transport, bounded by the high-water mark, and uvicorn would wait for ever until the client reads it. The buffers of
-both kernels are full only later, or never in a quiet room, so the clients of streams are also looked at. One that is
-refused lingers for a moment.
+A connection has one of the process's places. One whose client stops reading is cut (rule 65). The kernel does this when
+the client has taken nothing for too long. Where it cannot, written data waits in the transport, bounded by the high-water
+mark, and uvicorn would wait for ever until the client reads it. One that is refused lingers for a moment.
 """
 
 import asyncio
@@ -13,7 +12,6 @@ from contextlib import suppress
 from typing import Any
 
 from server.places import Places
-from server.reading import Reading, taken_of
 
 STREAM = "enfilade.stream"
 """The key in the scope of a request whose answer is a stream. The value is what its client is sent if the process stops."""
@@ -21,11 +19,13 @@ CONNECTION = "enfilade.connection"
 """The key in the scope of the connection that takes finished bytes."""
 DROP = struct.pack("ii", 1, 0)  # of SO_LINGER: do not wait until the client has taken what was sent
 LINGER_SECONDS = 1.0
-LOOKS = 5
-"""How often a stream's client is looked at before it is cut."""
 UNSENT_BYTES = 64 * 1024
 """How much the kernel takes of a connection before it was sent. By default it takes up to some MiB, and a client that has
 stopped reading is noticed only when they are full."""
+MOST_MILLISECONDS = 2**31 - 1  # of a socket's option
+PATIENCE = 0.75
+"""For which part of `stall_seconds` the kernel waits for a client that takes nothing. The client's own buffer was filled
+before, so in a busy room it is cut about `stall_seconds` after it stopped reading."""
 
 
 class Bounded:
@@ -36,19 +36,23 @@ class Bounded:
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _cut: asyncio.TimerHandle | None = None
-    _look: asyncio.TimerHandle | None = None
     over = False
     """Whether the connection is refused. What still arrives is dropped."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[misc]  # see above
-        with suppress(OSError):  # It is no TCP connection.
-            own = transport.get_extra_info("socket")
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        self._bound(transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         refusal = self.places.enter(self, peer[0] if isinstance(peer, tuple) else None)
         if refusal:
             self.turn_away(refusal)
+
+    def _bound(self, own: socket.socket) -> None:
+        with suppress(OSError):  # It is no TCP connection.
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            if taken_within := getattr(socket, "TCP_USER_TIMEOUT", None):  # Not every system has it.
+                milliseconds = min(max(1, round(PATIENCE * self.stall_seconds * 1000)), MOST_MILLISECONDS)
+                own.setsockopt(socket.IPPROTO_TCP, taken_within, milliseconds)
 
     def turn_away(self, why: str) -> None:
         """Refuses the connection, because its address has too many."""
@@ -84,25 +88,6 @@ class Bounded:
         self.places.leave(self)
         super().connection_lost(exc)  # type: ignore[misc]  # see above
         self._forget()
-        if self._look:
-            self._look.cancel()
-
-    def watch_reading(self) -> None:
-        """Cuts the connection if its client stops reading. This begins with the connection's first stream."""
-        if self._look is None:
-            self._look_later(Reading(self.loop.time()))
-
-    def _look_later(self, reading: Reading) -> None:
-        self._look = self.loop.call_later(self.stall_seconds / LOOKS, self._look_at, reading)
-
-    def _look_at(self, reading: Reading) -> None:
-        taken = taken_of(self.transport.get_extra_info("socket"))
-        if taken is None:
-            return  # Only a full buffer tells, which cuts the connection later.
-        if reading.stopped_for(taken, self.loop.time()) < self.stall_seconds:
-            self._look_later(reading)
-        else:
-            self.sever()
 
     def cut_later(self) -> None:
         """Cuts the connection after a while, unless the client has read by then."""

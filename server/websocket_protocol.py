@@ -45,7 +45,6 @@ class WebSocket(Bounded, WebSocketsSansIOProtocol):
         self._frames = self.frames_per_second * BURST_SECONDS
         self._refilled = self.loop.time()
         self.places.works(self)
-        self.watch_reading()
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE):
