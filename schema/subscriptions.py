@@ -192,12 +192,16 @@ async def _events(
     present: bool = False,
 ) -> Tellings:
     services, viewer = info.context.services, info.context.viewer
+    asked_at = asyncio.get_running_loop().time()
     gallery_id = await gallery()
     start = info.context.resumes_after or after
     position = services.cursors.read(gallery_id, start) if start is not None else None
     tell = partial(told_of, cursors=services.cursors)
     delivery = delivery_of(info, tell, differs, sees_more)
-    entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery)
+    entries = follow(
+        services.readers, viewer, gallery_id, position, wanted,
+        for_members=for_members, delivery=delivery, asked_at=asked_at,
+    )  # fmt: skip
     async with aclosing(entries):
         with _present(info, gallery_id) if present else nullcontext(), _offering(services.cursors, gallery_id):
             async for item in entries:

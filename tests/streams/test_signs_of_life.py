@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,17 +13,22 @@ from models.errors import Unavailable
 from models.events.log import Entry
 from models.events.rooms import AccessChanged
 from models.permissions import Viewer
+from schema import subscriptions
 from schema.execution.deliveries import EventDelivery
 from schema.types.ids import local_id
 from server.accounts import THE_SERVER
+from server.settings import Settings
 from subscriptions.crowds import Member
 from subscriptions.delivery import Checkpoint, Item
 from subscriptions.reader import Pace
 from subscriptions.sights import Sight
 from subscriptions.signs import InCrowd, _in_time
+from subscriptions.streams import follow
 from tests.support.event_streams import EVENTS, eventually, gallery_id, is_live, said, say
 from tests.support.stalled_operations import no_reading, until_waiting
-from tests.support.world import PATIENCE, World
+from tests.support.world import PATIENCE, World, open_world
+
+HOUR = 3600
 
 pytestmark = pytest.mark.fast_paths
 # On PostgreSQL `no_reading` also stops the reader of the log. Then there is nothing that a Checkpoint could tell.
@@ -87,6 +93,28 @@ async def test_a_checkpoint_that_took_long_does_not_lead_back(world: World, monk
         told += [await stream.next() for _ in range(2)]
     numbers = [cursors.read(gallery_id(world), event["cursor"]).number for event in told]
     assert numbers == sorted(numbers)
+
+
+@on_sqlite
+async def test_a_stream_that_takes_long_to_begin_has_its_first_checkpoint_in_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a client that resumes in a crowd of others hears nothing for as long as it takes, and 10 seconds more."""
+    patient = {"stream_checkpoint_seconds": HOUR, "stream_silence_seconds": 2 * HOUR}
+    asked: list[float] = []
+
+    def an_hour_ago(*given: Any, asked_at: float, **named: Any) -> AsyncGenerator[Entry | Checkpoint, None]:
+        asked.append(asked_at)
+        return follow(*given, asked_at=asked_at - HOUR, **named)
+
+    monkeypatch.setattr(subscriptions, "follow", an_hour_ago)
+    async with open_world(settings.model_copy(update=patient)) as world, world.socket("student-001") as socket:
+        async with no_reading(world):
+            stream = await socket.subscribe(EVENTS, room=world.room)
+            await until_waiting(world)
+            waited_at = asyncio.get_running_loop().time()
+        await is_live(stream)
+        assert asked[0] < waited_at
 
 
 async def test_the_time_in_which_a_crowd_hung_counts() -> None:
