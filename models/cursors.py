@@ -9,6 +9,7 @@ import secrets
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from models.errors import CursorInvalid
+from models.errors import CursorInvalid, Refusal, StreamErrorCode
 
 _LAYOUT = struct.Struct(">QIQ")
 
@@ -30,6 +31,24 @@ class Position:
 
 
 BEGINNING = Position(0, 0)
+
+
+class CursorExpired(Refusal):
+    """The log has already deleted entries that follow the cursor (rule 61). It can still be read after `oldest`."""
+
+    code = StreamErrorCode.CURSOR_EXPIRED
+
+    def __init__(self, oldest: Position, oldest_cursor: str | None = None) -> None:
+        super().__init__(
+            "Entries after this cursor have been deleted. Read the state again, or go on without them after oldestCursor.",
+            "after",
+        )
+        self.oldest = oldest
+        self._oldest_cursor = oldest_cursor
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return super().extensions | ({"oldestCursor": self._oldest_cursor} if self._oldest_cursor else {})
 
 
 class Cursors:

@@ -235,12 +235,6 @@ class CursorInvalid(Refusal):
     code = StreamErrorCode.CURSOR_INVALID
 
 
-class CursorExpired(Refusal):
-    """The log has already deleted entries that follow the cursor (rule 61)."""
-
-    code = StreamErrorCode.CURSOR_EXPIRED
-
-
 class StreamReset(Refusal):
     """The log does not contain the entry that the cursor names, because the database was restored (rule 61)."""
 

@@ -1,8 +1,8 @@
 """The subscription root."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -12,6 +12,7 @@ import strawberry
 from models.access.authorise import access_gallery
 from models.access.room_states import access_rooms
 from models.access.rooms import access_room
+from models.cursors import CursorExpired, Cursors
 from models.database.transaction import Snapshot
 from models.errors import Forbidden, access_lost
 from models.events import chat as chat_events
@@ -46,7 +47,8 @@ AfterCursor = Annotated[
     EventCursor | None,
     strawberry.argument(
         description="Deliver all that followed this cursor, then go on live; the log's head if not given. Ends with "
-        "CURSOR_EXPIRED, CURSOR_INVALID or STREAM_RESET where that cannot be done without a gap."
+        "CURSOR_EXPIRED, CURSOR_INVALID or STREAM_RESET where that cannot be done without a gap. CURSOR_EXPIRED has the oldest "
+        "cursor that can still be used in `extensions.oldestCursor`; what was before it is gone."
     ),
 ]
 
@@ -190,13 +192,27 @@ async def _events(
     present: bool = False,
 ) -> Tellings:
     services, viewer = info.context.services, info.context.viewer
+    asked_at = asyncio.get_running_loop().time()
     gallery_id = await gallery()
     start = info.context.resumes_after or after
     position = services.cursors.read(gallery_id, start) if start is not None else None
     tell = partial(told_of, cursors=services.cursors)
     delivery = delivery_of(info, tell, differs, sees_more)
-    entries = follow(services.readers, viewer, gallery_id, position, wanted, for_members=for_members, delivery=delivery)
+    entries = follow(
+        services.readers, viewer, gallery_id, position, wanted,
+        for_members=for_members, delivery=delivery, asked_at=asked_at,
+    )  # fmt: skip
     async with aclosing(entries):
-        with _present(info, gallery_id) if present else nullcontext():
+        with _present(info, gallery_id) if present else nullcontext(), _offering(services.cursors, gallery_id):
             async for item in entries:
                 yield Telling(tell(item), info, personal=differs(item))
+
+
+@contextmanager
+def _offering(cursors: Cursors, gallery_id: UUID) -> Iterator[None]:
+    """An expired cursor's error has the cursor after which the log can still be read."""
+    try:
+        yield
+    except CursorExpired as expired:
+        # The oldest entry may be one that the viewer may not see, so its own cursor is not told (rule 48).
+        raise CursorExpired(expired.oldest, cursors.of_rest(gallery_id, expired.oldest)) from None

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 ENOUGH_FILES = 65_536
 OTHER_FILES = 96
 """How many files the process opens besides its clients' connections and its database's, at most."""
+PING_EACH, PING_PATIENCE = 0.5, 0.75
+"""In parts of `websocket_ping_seconds`. A client that stops answering is closed 0.75 to 1.25 of it later, depending on
+when the next ping was due."""
 
 
 def protocols(settings: Settings) -> dict[str, Any]:
@@ -36,8 +39,8 @@ def protocols(settings: Settings) -> dict[str, Any]:
         "http": partial(Receiver, limited(Http, **both, **http)),
         "ws": limited(WebSocket, **both, frames_per_second=settings.websocket_frames_per_second),
         "ws_max_size": settings.websocket_message_bytes,
-        "ws_ping_interval": settings.websocket_ping_seconds,
-        "ws_ping_timeout": settings.websocket_ping_seconds,
+        "ws_ping_interval": settings.websocket_ping_seconds * PING_EACH,
+        "ws_ping_timeout": settings.websocket_ping_seconds * PING_PATIENCE,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": list(settings.trusted_proxies),
     }

@@ -121,7 +121,7 @@ class Settings(LimitSettings):
     websocket_deflate: bool = False
     """Whether WebSocket messages are compressed, for less traffic and several times the processor time."""
     websocket_ping_seconds: Seconds = 20
-    """How often a WebSocket is pinged; without an answer in the same time it is closed, and the client can resume."""
+    """For how long a WebSocket may answer no ping, a quarter more or less, until it is closed and the client can resume; it is pinged twice in this time."""
     introspection: bool = False
     """Whether everyone may read the schema: by introspection, /schema.graphql and hints in errors; site admins always may."""
     persisted_queries: bool = True

@@ -1,8 +1,8 @@
 """What HTTP connections and WebSockets have in common beyond uvicorn's protocols.
 
-A connection has one of the process's places. One whose client stops reading is cut (rule 65): written data waits in
-the transport, bounded by the high-water mark, and uvicorn would wait for ever until the client reads it. One that is
-refused lingers for a moment.
+A connection has one of the process's places. One whose client stops reading is cut (rule 65). The kernel does this when
+the client has taken nothing for too long. Where it cannot, written data waits in the transport, bounded by the high-water
+mark, and uvicorn would wait for ever until the client reads it. One that is refused lingers for a moment.
 """
 
 import asyncio
@@ -22,6 +22,10 @@ LINGER_SECONDS = 1.0
 UNSENT_BYTES = 64 * 1024
 """How much the kernel takes of a connection before it was sent. By default it takes up to some MiB, and a client that has
 stopped reading is noticed only when they are full."""
+MOST_MILLISECONDS = 2**31 - 1  # of a socket's option
+PATIENCE = 0.75
+"""For which part of `stall_seconds` the kernel waits for a client that takes nothing. The client's own buffer was filled
+before, so in a busy room it is cut about `stall_seconds` after it stopped reading."""
 
 
 class Bounded:
@@ -37,13 +41,18 @@ class Bounded:
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[misc]  # see above
-        with suppress(OSError):  # It is no TCP connection.
-            own = transport.get_extra_info("socket")
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        self._bound(transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         refusal = self.places.enter(self, peer[0] if isinstance(peer, tuple) else None)
         if refusal:
             self.turn_away(refusal)
+
+    def _bound(self, own: socket.socket) -> None:
+        with suppress(OSError):  # It is no TCP connection.
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            if taken_within := getattr(socket, "TCP_USER_TIMEOUT", None):  # Not every system has it.
+                milliseconds = min(max(1, round(PATIENCE * self.stall_seconds * 1000)), MOST_MILLISECONDS)
+                own.setsockopt(socket.IPPROTO_TCP, taken_within, milliseconds)
 
     def turn_away(self, why: str) -> None:
         """Refuses the connection, because its address has too many."""

@@ -27,11 +27,15 @@ AT_ONCE = 500
 
 
 class Member:
-    """A subscriber in a crowd. `left` is done when the subscriber has to go on alone."""
+    """A subscriber in a crowd. `left` is done when the subscriber has to go on alone.
 
-    __slots__ = ("for_members", "left", "sight")
+    `alive_at` is then the event loop's time when the crowd last worked.
+    """
+
+    __slots__ = ("alive_at", "for_members", "left", "sight")
 
     def __init__(self, sight: Sight, *, for_members: bool = False) -> None:
+        self.alive_at = 0.0
         self.sight = sight
         self.for_members = for_members
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -46,7 +50,11 @@ M = TypeVar("M", bound=Member)
 
 
 class Crowd(ABC, Generic[M]):
-    """Serves its members from the reader's log, in a task that runs as long as there are members."""
+    """Serves its members from the reader's log, in a task that runs as long as there are members.
+
+    A second task does what is due from time to time. So members hear that their streams work also while an entry waits for
+    the database.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -55,20 +63,21 @@ class Crowd(ABC, Generic[M]):
         self.loop = asyncio.get_running_loop()
         self._began_at = self.loop.time()
         self._tick_seconds = reader.pace.checkpoint_seconds / 10
-        self._next_tick = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._serving_since: float | None = None
+        self.task: asyncio.Task[None] | None = None
 
     def add(self, member: M) -> None:
         """Adds a member who has come as far as the reader."""
         self.members.add(member)
-        if self._task is None:
+        if self.task is None:
             self.position = self.reader.position
-            self._task = asyncio.create_task(self._run(), name=f"crowd {self.reader.gallery_id}")
+            self.task = asyncio.create_task(self._run(), name=f"crowd {self.reader.gallery_id}")
 
     def remove(self, member: M, error: Exception | None = None) -> None:
         """Ends a membership. The member's stream goes on alone, or raises the error."""
         self.members.discard(member)
         if not member.left.done():
+            member.alive_at = self.loop.time() if self._serving_since is None else self._serving_since
             self.note_position(member)
             if error:
                 member.left.set_exception(error)
@@ -83,27 +92,43 @@ class Crowd(ABC, Generic[M]):
 
     @abstractmethod
     async def tick(self, now: float) -> None:
-        """Does what is due from time to time. The times do not depend on the log."""
+        """Does what is due from time to time, also in the middle of `serve`. The times do not depend on the log."""
 
     def note_position(self, member: M) -> None:
         """Notes in the member how far they were served."""
 
     async def _run(self) -> None:
-        pace, task = self.reader.pace, asyncio.current_task()
+        task = asyncio.current_task()
+        ticking = asyncio.create_task(self._tick_in_time(task), name=f"ticks of crowd {self.reader.gallery_id}")
         try:
-            while self._task is task:
-                async with asyncio.timeout(pace.silence_seconds / 2):
+            while self.task is task:
+                self._serving_since = self.loop.time()
+                async with asyncio.timeout(self.reader.pace.silence_seconds / 2):
                     await self.serve()
-                await self.reader.news(self.position, self._next_tick - self.loop.time())
+                self._serving_since = None
+                if self.task is task:  # Otherwise the last member left meanwhile, and nobody would end this wait.
+                    await self.reader.news(self.position)
+        except Exception as trouble:  # noqa: BLE001  the members' own streams report it
+            self._dissolve_for(trouble)
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+
+    async def _tick_in_time(self, task: asyncio.Task[None] | None) -> None:
+        try:
+            while self.task is task:
                 now = self.loop.time()
-                if now >= self._next_tick:
-                    self._next_tick = (now // self._tick_seconds + 1) * self._tick_seconds
-                    self._end_if_silent(now)
-                    await self.tick(now)
-        except Exception:
-            # Each member's own stream meets the same trouble, and reports it to its client.
-            logger.debug("a crowd is dissolved", exc_info=True)
-            self.dissolve()
+                await asyncio.sleep((now // self._tick_seconds + 1) * self._tick_seconds - now)
+                now = self.loop.time()
+                self._end_if_silent(now)
+                await self.tick(now)
+        except Exception as trouble:  # noqa: BLE001  the members' own streams report it
+            self._dissolve_for(trouble)
+
+    def _dissolve_for(self, trouble: Exception) -> None:
+        # Each member's own stream meets the same trouble, and reports it to its client.
+        logger.debug("a crowd is dissolved", exc_info=trouble)
+        self.dissolve()
 
     def dissolve(self, error: Exception | None = None) -> None:
         """Ends all memberships."""
@@ -112,7 +137,7 @@ class Crowd(ABC, Generic[M]):
             self.remove(member, error)
 
     def _stop(self) -> None:
-        task, self._task = self._task, None
+        task, self.task = self.task, None
         # A task must not cancel itself: a timeout that it enters before its next await, and that is over at once, would
         # take the cancellation for its own. It ends by itself, because it is not the crowd's task any more.
         if task and task is not asyncio.current_task():
@@ -146,7 +171,10 @@ class Crowds:
             if not crowd.members and self._crowds.get((reader, key)) is crowd:
                 del self._crowds[reader, key]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends all crowds, with all of their streams."""
-        for crowd in list(self._crowds.values()):
+        crowds = list(self._crowds.values())
+        tasks = [crowd.task for crowd in crowds if crowd.task]
+        for crowd in crowds:
             crowd.dissolve(Unavailable())
+        await asyncio.gather(*tasks, return_exceptions=True)

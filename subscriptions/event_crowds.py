@@ -92,13 +92,14 @@ class EventCrowd(Crowd[EventMember]):
         here, seconds = self.position, self.reader.pace.checkpoint_seconds
         due = [each for each in self.members if each.due <= now and each.position.number <= here.number]
         verified = [each for each in due if self.reader.verified_at >= each.due - seconds]
-        for member in due:
-            member.due += seconds / 4  # for those who get none now
+        for member in set(due).difference(verified):
+            member.due += seconds / 4
         if not verified:
             return
         item = await verified[0].delivery.item_of(Checkpoint(self.reader.gallery_id, here, self._now()))
         for member in verified:
-            if member in self.members:
+            # Members who were passed by an entry meanwhile are further. They get their checkpoint at the next time.
+            if member in self.members and member.position.number <= here.number:
                 if item and member.delivery.write(item):
                     member.due = now + seconds
                 else:

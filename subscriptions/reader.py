@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE
-from models.cursors import Position
+from models.cursors import CursorExpired, Position
 from models.database.away import AWAY
 from models.database.database import Database
-from models.errors import CursorExpired, Forbidden, StreamReset, Unavailable
+from models.errors import Forbidden, StreamReset, Unavailable
 from models.events import log
 from models.events.every import Event
 from models.events.log import Entry

@@ -37,7 +37,7 @@ class Readers:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        self.crowds.close()
+        await self.crowds.close()
         tasks = self._tasks + [reader.task for reader in self._readers.values()]
         for task in tasks:
             task.cancel()

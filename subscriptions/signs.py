@@ -62,10 +62,12 @@ async def _opened(
 
 
 async def _in_time(pace: Pace, signs: AsyncGenerator[T | Alive | InCrowd, None]) -> AsyncGenerator[T, None]:
+    loop = asyncio.get_running_loop()
+    alive_at = loop.time()
     async with aclosing(signs):
         while True:
             try:
-                async with asyncio.timeout(pace.silence_seconds):
+                async with asyncio.timeout_at(alive_at + pace.silence_seconds):
                     sign = await anext(signs)
             except StopAsyncIteration:
                 return
@@ -74,5 +76,8 @@ async def _in_time(pace: Pace, signs: AsyncGenerator[T | Alive | InCrowd, None])
                 raise Unavailable from None
             if isinstance(sign, InCrowd):
                 await sign.member.left
-            elif not isinstance(sign, Alive):
+                alive_at = sign.member.alive_at  # A crowd that has hung has used up a part of the time.
+                continue
+            if not isinstance(sign, Alive):
                 yield sign
+            alive_at = loop.time()

@@ -33,6 +33,7 @@ def follow(
     *,
     for_members: bool = False,
     delivery: Delivery | None = None,
+    asked_at: float | None = None,
 ) -> AsyncGenerator[Entry | Checkpoint, None]:
     """Yields the wanted entries after `after` that the viewer may see, each once, in order.
 
@@ -41,12 +42,16 @@ def follow(
     cannot go on. FORBIDDEN means that the viewer has lost access to the gallery and its room. With `for_members`, it
     means that the viewer has lost access to the gallery, even if the viewer still has access to the room.
 
+    `asked_at` is the event loop's time when the client subscribed, now if it is None. The first Checkpoint is due
+    `checkpoint_seconds` later, however long the stream takes to begin.
+
     With a `delivery`, items that many subscribers share go to it, and only the others are yielded. Callers who pass
     equal keys pass an equivalent `wanted`.
     """
+    due = (asyncio.get_running_loop().time() if asked_at is None else asked_at) + readers.pace.checkpoint_seconds
 
     def signs(reader: Reader, sight: Sight) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
-        return _Following(readers, wanted, delivery, reader, sight, for_members=for_members).signs(after)
+        return _Following(readers, wanted, delivery, reader, sight, due, for_members=for_members).signs(after)
 
     return signs_in_time(readers, viewer, gallery_id, signs)
 
@@ -61,6 +66,7 @@ class _Following:
         delivery: Delivery | None,
         reader: Reader,
         sight: Sight,
+        due: float,
         *,
         for_members: bool,
     ) -> None:
@@ -72,7 +78,7 @@ class _Following:
         self._for_members = for_members
         self._loop = asyncio.get_running_loop()
         self._position = Position(0, 0)
-        self._due = 0.0  # the event loop's time of the next checkpoint
+        self._due = due  # the event loop's time of the next checkpoint
 
     async def signs(self, after: Position | None) -> AsyncGenerator[Entry | Checkpoint | Alive | InCrowd, None]:
         """Yields the entries that are not delivered otherwise, checkpoints, and signs of life."""
@@ -101,7 +107,6 @@ class _Following:
             await log.check(reads, gallery_id, after)
             self._position = after
         self._reader.wake()  # The reader may not know of either position yet.
-        self._heard()
 
     async def _page(self) -> AsyncGenerator[Entry | Alive, None]:
         """Yields those of the next entries that are not delivered otherwise."""

@@ -31,8 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audiences import SHOWN, Audience
-from models.cursors import Position
-from models.errors import CorruptLog, CursorExpired, StreamReset, access_lost
+from models.cursors import CursorExpired, Position
+from models.errors import CorruptLog, StreamReset, access_lost
 from models.events.every import Event, decode
 from models.storage.base import Base, columns, read_facts, unpack
 from models.storage.counting import Counting
@@ -120,6 +120,12 @@ _OF_SESSION = _ENTRIES.where(
 _CHECK = (
     select(Gallery.log_head, Gallery.log_floor, LogEntry.mark)
     .outerjoin(LogEntry, (LogEntry.gallery_id == Gallery.id) & (LogEntry.number == bindparam("number")))
+    .where(Gallery.id == bindparam("gallery"))
+)
+
+_OLDEST = (
+    select(LogEntry.number, LogEntry.mark)
+    .join(Gallery, (LogEntry.gallery_id == Gallery.id) & (LogEntry.number == Gallery.log_floor))
     .where(Gallery.id == bindparam("gallery"))
 )
 
@@ -227,9 +233,17 @@ async def check(run: Statements, gallery_id: UUID, position: Position) -> None:
     if position.number > row.log_head:
         raise StreamReset("The log was restored from a backup that is older than this cursor. Read the state again.")
     if position.number < row.log_floor:
-        raise CursorExpired("Entries after this cursor have been deleted. Read the state again.", "after")
+        raise CursorExpired(await _oldest(run, gallery_id))
     if position.number and position.mark != row.mark:
         raise StreamReset("The log was restored from a backup. Read the state again.")
+
+
+async def _oldest(run: Statements, gallery_id: UUID) -> Position:
+    """Returns the oldest position that the log can be read from: its oldest entry, which proves that it is this log."""
+    row = await run.row(_OLDEST, {"gallery": gallery_id})
+    if row is None:
+        raise access_lost()
+    return Position(row.number, row.mark)
 
 
 _FLOOR_OF_AGE = (

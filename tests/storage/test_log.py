@@ -12,10 +12,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, update
 
-from models.cursors import BEGINNING, Position
+from models.cursors import BEGINNING, CursorExpired, Position
 from models.database.database import Database
 from models.database.transaction import Transaction
-from models.errors import CorruptLog, CursorExpired, Forbidden, StreamReset
+from models.errors import CorruptLog, Forbidden, StreamReset
 from models.events import log
 from models.events.galleries import GalleryChanged
 from models.events.log import LogEntry

@@ -247,16 +247,15 @@ async def test_without_fast_paths_nobody_waits_in_a_crowd(settings: Settings) ->
 
 
 async def test_a_crowd_that_loses_its_last_member_in_a_pass_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when its next tick is due at that moment."""
     await world.enter("moderator", "student-001")
     async with crowd(world, CHAT, ["student-001"]):
         (made,) = world.process.services.readers.crowds._crowds.values()
         (member,) = made.members
-        task = made._task
+        task = made.task
         assert task
 
         async def lose() -> None:
-            made._next_tick = 0.0
+            made.position = made.reader.position
             made.remove(member)
 
         monkeypatch.setattr(made, "serve", lose)

@@ -2,21 +2,22 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from models.cursors import Position
-from models.errors import CursorExpired
+from models.cursors import CursorExpired, Position
 from models.events import log
 from models.events.log import Entry
 from models.permissions import Viewer
 from models.tables.people import User
 from server.accounts import THE_SERVER
+from server.requests import Form
 from server.settings import Settings
 from server.upkeep import once
 from subscriptions import pages
@@ -37,6 +38,7 @@ from tests.support.event_streams import (
     texts,
     until,
 )
+from tests.support.http_streams import download
 from tests.support.world import POST, World, open_world
 
 KEEP = 3
@@ -68,6 +70,46 @@ async def test_a_cursor_below_the_retention_is_expired(world: World) -> None:
         for place, good in list(enumerate(cursors))[-KEEP:-1]:
             stream = await socket.subscribe(CHAT, room=world.room, after=good)
             assert texts(await until(stream, "message 6")) == [f"message {left}" for left in range(place + 2, 7)]
+
+
+Expired = Callable[[World, str], Awaitable[dict[str, Any]]]
+
+
+async def over_websocket(world: World, after: str) -> dict[str, Any]:
+    async with world.socket("moderator") as socket:
+        message = await (await socket.subscribe(CHAT, room=world.room, after=after)).message()
+    (error,) = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+    return dict(error)
+
+
+def over(form: Form) -> Expired:
+    async def expired(world: World, after: str) -> dict[str, Any]:
+        async with download(world, form, "moderator", CHAT, after=after) as stream:
+            result = await stream.result()
+            assert result
+            assert await stream.result() is None
+        (error,) = result["errors"]
+        return dict(error)
+
+    return expired
+
+
+@pytest.mark.parametrize(
+    "expired", [over_websocket, over(Form.SSE), over(Form.MULTIPART)], ids=["websocket", "sse", "multipart"]
+)
+async def test_an_expired_cursor_is_answered_with_the_oldest_that_is_left(world: World, expired: Expired) -> None:
+    """It is another one each time and no entry's own, so it does not tell what the viewer may not see (rule 48)."""
+    await world.enter("moderator", "student-001")
+    cursors = await cursors_of(world, 1, 6)
+    await prune(world)
+    error, again = [await expired(world, cursors[0]) for _ in range(2)]
+    oldest = error["extensions"].pop("oldestCursor")
+    assert error["extensions"] == {"code": "CURSOR_EXPIRED", "field": ["after"]}
+    assert oldest not in (again["extensions"]["oldestCursor"], *cursors)
+    async with world.socket("moderator") as socket:
+        stream = await socket.subscribe(CHAT, room=world.room, after=oldest)
+        left = [f"message {number}" for number in range(6 - KEEP + 2, 7)]
+        assert texts(await until(stream, "message 6")) == left
 
 
 async def test_pruning_disturbs_no_stream_that_keeps_up(world: World) -> None:
@@ -107,8 +149,10 @@ async def test_a_subscriber_who_falls_below_the_retention_is_told(
             await world.mutate("manager", UPDATE, input={"galleryId": world.gallery, "title": "Renamed"})
             await say(world, 2, 9)
             await prune(world)
-            with pytest.raises(CursorExpired):
+            with pytest.raises(CursorExpired) as expired:
                 await next_entry(slow)
+        left = await log.after(world.database.reads, gallery_id(world), expired.value.oldest, KEEP)
+        assert len(left) == KEEP - 1  # The oldest entry is the position.
 
 
 async def next_entry(stream: AsyncGenerator[Entry | Checkpoint, None]) -> Entry:

@@ -5,8 +5,6 @@ The same holds for a client that answers no ping, whose network or process may o
 
 import asyncio
 import gc
-import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,20 +13,18 @@ from termios import TIOCOUTQ
 from typing import cast
 
 import pytest
-from websockets.asyncio.client import connect
-from websockets.typing import Subprotocol
 
 from models.events.log import Entry
 from server.settings import Settings
-from server.transports import UNSENT_BYTES, Bounded
+from server.transports import UNSENT_BYTES
 from server.websocket_protocol import WebSocket
 from subscriptions import pages
-from tests.support.event_streams import EVENTS, Event, beginning, eventually, gallery_id, is_live, next_event, until
-from tests.support.world import PATIENCE, POST, Socket, World, open_world
+from tests.support.event_streams import EVENTS, Event, eventually, gallery_id, is_live, next_event, until
+from tests.support.narrow_clients import Paused, http_request, is_reset, narrow_client, narrow_socket
+from tests.support.world import PATIENCE, POST, World, open_world
 
 PAGE, RING, STREAMS, AT_ONCE, REMEMBERED = 8, 16, 10, 20, 4
 HIGH_WATER = 64 * 1024  # bytes in a transport's buffer before it requests a pause
-CLOSED = 7  # the state of a TCP connection that was reset
 PING = b"\x89\xfd" + bytes(4 + 125)  # a WebSocket frame with the longest ping, masked with zeros
 LONG = "📷" * 4000  # 16 kB
 POSTS = "".join(
@@ -36,28 +32,6 @@ POSTS = "".join(
     for number in range(AT_ONCE)
 )
 POST_MANY = f"mutation ($room: ID!, $text: String!) {{ {POSTS} }}"
-
-
-class Paused(list[asyncio.Transport]):
-    """The connections that were paused because their buffer was full, in order."""
-
-    def of(self, client: Socket) -> asyncio.Transport | None:
-        """Returns the server's side of this client's connection, if it was paused."""
-        own = client.wire.transport.get_extra_info("sockname")
-        return next((each for each in self if each.get_extra_info("peername") == own), None)
-
-
-@pytest.fixture
-def paused(monkeypatch: pytest.MonkeyPatch) -> Paused:
-    found = Paused()
-    pause = Bounded.pause_writing
-
-    def noting(protocol: Bounded) -> None:
-        found.append(protocol.transport)
-        pause(protocol)
-
-    monkeypatch.setattr(Bounded, "pause_writing", noting)
-    return found
 
 
 @asynccontextmanager
@@ -73,25 +47,6 @@ async def opened(settings: Settings, stall_seconds: float, monkeypatch: pytest.M
         yield world
 
 
-def narrow_socket(world: World) -> socket.socket:
-    """Opens a connection with a very small receive buffer."""
-    narrow = socket.socket()
-    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    narrow.connect(("127.0.0.1", world.port))
-    narrow.setblocking(False)
-    return narrow
-
-
-@asynccontextmanager
-async def narrow_client(world: World, who: str) -> AsyncIterator[Socket]:
-    url, protocol = f"ws://127.0.0.1:{world.port}/graphql", Subprotocol("graphql-transport-ws")
-    async with connect(url, subprotocols=[protocol], sock=narrow_socket(world), close_timeout=0.1) as wire:
-        await wire.send(json.dumps({"type": "connection_init", "payload": world.credentials(who)}))
-        await wire.recv()
-        async with Socket(wire) as client:
-            yield client
-
-
 async def post_many(world: World) -> list[str]:
     """Posts 20 long messages. Returns their cursors."""
     data = await world.query("moderator", POST_MANY, room=world.room, text=LONG)
@@ -101,12 +56,6 @@ async def post_many(world: World) -> list[str]:
 
 def cursors(told: list[Event]) -> list[str]:
     return [event["cursor"] for event in told]
-
-
-def is_reset(client: Socket) -> bool:
-    """Returns whether the connection is over for the client's kernel, which learns nothing else while it reads nothing."""
-    own: socket.socket = client.wire.transport.get_extra_info("socket")
-    return own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == CLOSED
 
 
 async def test_a_stalled_reader_delays_nobody_and_holds_little(
@@ -186,19 +135,6 @@ async def test_a_stalled_stream_over_http_is_cut(
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
-
-
-def http_request(world: World) -> bytes:
-    body = json.dumps({"query": EVENTS, "variables": {"room": world.room, "after": beginning(world)}}).encode()
-    head = [
-        "POST /graphql HTTP/1.1",
-        "Host: localhost",
-        f"Authorization: {world.credentials('student-001')['Authorization']}",
-        "Accept: text/event-stream",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-    ]
-    return "\r\n".join([*head, "", ""]).encode() + body
 
 
 async def test_a_reader_who_is_slow_but_reads_is_not_cut(
