@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     # Imported modules stay until the end, so the garbage collector need not check their objects again and again.
     gc.freeze()
+    # With the default of 700 new objects, the collector would run tens of times in a short test.
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
