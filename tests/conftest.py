@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     # Imported modules stay until the end, so the garbage collector need not check their objects again and again.
     gc.freeze()
+    # With the default of 700 new objects, the collector would run tens of times in a short test.
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
@@ -125,11 +128,15 @@ def own_database(
 
     With keep=False the database is new, and no other test uses it. Otherwise other tests may have used it before.
     """
-    server: dict[str, Any] = {}
-    if backend == "postgresql":
-        server["redis_url"] = request.getfixturevalue("redis_url")
+    server = {"redis_url": request.getfixturevalue("redis_url")} if backend == "postgresql" else {}
     with (_kept if keep else _new)(backend, request, folder) as url:
-        yield Settings(dev=True, database_url=url, **server, **QUICK)
+        yield _quick_settings().model_copy(update={"database_url": url, **server})
+
+
+@cache
+def _quick_settings() -> Settings:
+    # It takes longer to read the environment than to run a short test, so it is read once.
+    return Settings(dev=True, **QUICK)
 
 
 def _kept(backend: str, request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[str]:

@@ -11,7 +11,7 @@ from tests.support.access_paths import PATHS, STREAMS
 from tests.support.everything import ELSEWHERE, KINDS, things_elsewhere, things_here
 from tests.support.full_documents import node_types, of_nodes, roots
 from tests.support.people import absent
-from tests.support.permission_matrix import CALLERS, Caller, fill, send
+from tests.support.permission_matrix import CALLERS, Caller, fill, send, token_of
 from tests.support.stored_state import read_state
 from tests.support.world import World, open_world
 
@@ -68,7 +68,8 @@ async def ids(world: World) -> dict[str, str]:
 
 async def answer(world: World, caller: Caller, document: str, thing: str) -> Answer:
     """Returns the whole answer, without the thing's id and what differs between any two requests."""
-    given = await send(world, caller, document, {"id": thing})
+    body = {"query": document, "variables": {"id": thing}}
+    given = await world.http.post("/graphql", json=body, headers=token_of(world, caller))
     headers = {name: value for name, value in given.headers.items() if name in COMPARED}
     return given.status_code, given.content.replace(thing.encode(), b"ID"), headers
 
@@ -132,7 +133,7 @@ async def told_of(world: World, caller: Caller, here: dict[str, str]) -> set[str
     # The record and the reports of a session tell more than its room (docs/records.md, docs/reports.md).
     for document in (each for root, each in roots("query").items() if root not in ("sessionRecord", "sessionReport")):
         variables = {name: value for name, value in given.items() if f"${name}:" in document}
-        found |= set(ids_in((await send(world, caller, document, variables)).json()))
+        found |= set(ids_in(await send(world, caller, document, variables)))
     asked: set[str] = set()
     while new := found - asked:
         asked |= new
@@ -140,7 +141,7 @@ async def told_of(world: World, caller: Caller, here: dict[str, str]) -> set[str
             of_kind = [each for each in new if (parse(each) or ("",))[0] == kind]
             for start in range(0, len(of_kind), 50):
                 some = of_kind[start : start + 50]
-                found |= set(ids_in((await send(world, caller, of_nodes(kind), {"ids": some})).json()))
+                found |= set(ids_in(await send(world, caller, of_nodes(kind), {"ids": some})))
     return found
 
 

@@ -14,7 +14,10 @@ from tests.support.commands import DEV, Terminal
 NEEDED = {"Chromium": CHROMIUM, "ide/dist, which `make ide` builds": (IDE / "index.html").is_file()}
 MISSING = [name for name, there in NEEDED.items() if not there]
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}")
+pytestmark = [
+    pytest.mark.second_tier,  # tests/whole/test_tour.py runs the same tabs in the first tier, without a browser.
+    pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}"),
+]
 
 # GraphiQL saves its editors half a second after the last key.
 STORED = """(text) => new Promise((resolve) => {
@@ -128,7 +131,6 @@ ARRIVED = [
 ]
 
 
-@pytest.mark.second_tier
 async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(page: Page, tmp_path: Path) -> None:
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.get_by_role("link", name="Subscription", exact=True).click()

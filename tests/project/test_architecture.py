@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.project_files import ROOT, files_in, parsed
+
 LAYERS = ("models", "resolvers", "subscriptions", "schema", "server")
 AROUND = ("tests", "bench", "deploy", "docs", "examples", "ide")
 NOT_OURS = {"var"}  # data; folders that start with a dot are skipped too
@@ -38,19 +39,28 @@ LIBRARIES = {
 
 def ours() -> Iterator[Path]:
     """Yields the Python files of the project, without migrations."""
-    for folder in LAYERS + AROUND:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if not {"versions", "node_modules"} & set(path.parts):
-                yield path.relative_to(ROOT)
+    return python_files(*LAYERS, *AROUND)
 
 
 def product() -> Iterator[Path]:
-    return (path for path in ours() if path.parts[0] in LAYERS)
+    return python_files(*LAYERS)
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    """Yields the modules that are imported anywhere in the tree."""
-    for node in ast.walk(tree):
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        for path in files_in(folder):
+            if path.suffix == ".py" and "versions" not in path.parts:
+                yield path.relative_to(ROOT)
+
+
+@cache
+def import_statements(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yields the modules that are imported anywhere in the file."""
+    for node in import_statements(path):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
@@ -58,11 +68,6 @@ def imports(tree: ast.AST) -> Iterator[str]:
                 yield module
             case ast.ImportFrom():
                 yield "."
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text())
 
 
 def test_the_arrows_between_the_layers_are_kept() -> None:
@@ -85,24 +90,24 @@ def test_no_installed_package_takes_the_name_of_a_layer() -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_library_stays_in_its_layers(library: str) -> None:
-    users = {path.parts[0] for path in product() for name in imports(parsed(path)) if name.split(".")[0] == library}
+    users = {path.parts[0] for path in product() for name in imports(path) if name.split(".")[0] == library}
     assert users <= LIBRARIES[library]
 
 
 def test_imports_are_absolute() -> None:
-    assert [str(path) for path in ours() if "." in imports(parsed(path))] == []
+    assert [str(path) for path in ours() if "." in imports(path)] == []
 
 
 def test_no_file_imports_from_a_test_file() -> None:
     """Shared code belongs in tests/support/."""
-    found = {str(path): [name for name in imported(parsed(path)) if ".test_" in name] for path in ours()}
+    found = {str(path): [name for name in imported(path) if ".test_" in name] for path in ours()}
     assert {path: names for path, names in found.items() if names} == {}
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
+def imported(path: Path) -> Iterator[str]:
     """Yields what `imports` finds, and each name that is imported from it."""
-    yield from imports(tree)
-    for node in ast.walk(tree):
+    yield from imports(path)
+    for node in import_statements(path):
         match node:
             case ast.ImportFrom(module=str(module), names=names):
                 yield from (f"{module}.{alias.name}" for alias in names)

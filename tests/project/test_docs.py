@@ -1,9 +1,11 @@
 """The GraphQL examples in the documentation: each is valid, and runs as the demo account that it names."""
 
 import re
+from functools import cache
 
 import pytest
 from graphql import (
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     assert_interface_type,
@@ -50,10 +52,14 @@ def test_there_are_examples_on_the_pages_about_what_clients_do() -> None:
     }
 
 
+@cache
+def committed_schema() -> GraphQLSchema:
+    return build_schema((ROOT / "schema" / "schema.graphql").read_text())
+
+
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_an_example_is_valid(text: str) -> None:
-    schema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
-    assert validate(schema, parse(text)) == []
+    assert validate(committed_schema(), parse(text)) == []
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -106,7 +112,7 @@ async def people_inside(world: World) -> dict[str, object]:
 
 
 def test_the_page_on_subscriptions_has_every_event_with_its_streams() -> None:
-    schema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
+    schema = committed_schema()
     events = schema.get_implementations(assert_interface_type(schema.type_map["Event"])).objects
     kinds = {event.name: {kind.name for kind in event.interfaces} & set(STREAMS.values()) for event in events}
     part = (ROOT / "docs" / "subscriptions.md").read_text().partition("## What is told to whom\n")[2]

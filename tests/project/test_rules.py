@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.project_files import ROOT, files_in, parsed
+
 FOLDERS = ("models", "resolvers", "subscriptions", "schema", "server", "tests", "bench", "examples", "docs")
 RULES = [int(number) for number in re.findall(r"^(\d+)\. ", (ROOT / "docs/rules.md").read_text(), re.MULTILINE)]
 ON_BOTH = {"world", "opened", "lasting_world", "furnished", "database", "settings"}  # on both databases
@@ -16,7 +17,7 @@ ON_BOTH = {"world", "opened", "lasting_world", "furnished", "database", "setting
 def citing() -> Iterator[Path]:
     """Yields the files that may cite a rule."""
     for folder in FOLDERS:
-        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".md", ".graphql"})
+        yield from (path for path in files_in(folder) if path.suffix in {".py", ".md", ".graphql"})
     yield from ROOT.glob("*.md")
 
 
@@ -41,8 +42,8 @@ def test_every_rule_that_is_cited_exists() -> None:
 
 def test_every_rule_is_held_by_a_test_that_names_it_on_both_databases() -> None:
     held: set[int] = set()
-    for path in (ROOT / "tests").rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path in files_in("tests"):
+        for node in parsed(path).body if path.name.startswith("test_") and path.suffix == ".py" else ():
             match node:
                 case ast.AsyncFunctionDef(name=name, args=ast.arguments(args=given)) if name.startswith("test_"):
                     if ON_BOTH & {each.arg for each in given}:

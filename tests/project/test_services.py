@@ -13,6 +13,9 @@ from tests.support import services
 from tests.support.services import PostgreSQL, Server, Valkey, wait_until
 
 
+pytestmark = pytest.mark.second_tier  # It starts a PostgreSQL for most tests.
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:

@@ -76,7 +76,9 @@ async def test_what_is_executed_takes_no_more_memory_than_is_counted(context: Co
     await execute("first")  # Whatever is loaded only once is there then.
     # Once in a while Python copies its table of interned strings, which has megabytes after thousands of tests. That
     # does not happen twice in a row.
-    taken = min([await memory(times) for _ in range(2)])
+    taken = await memory(times)
+    if taken > DOCUMENTS.bytes:
+        taken = await memory(times)
     assert len(DOCUMENTS) == times
     assert taken <= DOCUMENTS.bytes
 

@@ -52,12 +52,18 @@ def test_without_secrets_of_ones_own_it_says_which_variables_to_set(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", ["run", "seed"])
+@pytest.mark.parametrize("command", ["run", pytest.param("seed", marks=pytest.mark.second_tier)])
 def test_a_database_that_is_not_migrated_is_refused(terminal: Terminal, command: str) -> None:
     assert refused(terminal.server(command), 1) == ("The database is not migrated: run `python -m server migrate`.\n")
 
 
-@pytest.mark.parametrize("url", ["postgresql://user:my-password@127.0.0.1:1/none", "postgresql://user:my-password@:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:my-password@127.0.0.1:1/none",
+        pytest.param("postgresql://user:my-password@:x", marks=pytest.mark.second_tier),
+    ],
+)
 def test_a_database_that_is_not_there_is_said_without_its_password(terminal: Terminal, url: str) -> None:
     told = refused(terminal.server("run", "--prepare", DATABASE_URL=url), 1)
     assert "DATABASE_URL" in told
@@ -75,6 +81,7 @@ def test_migrating_and_seeding_again_changes_nothing(terminal: Terminal) -> None
     assert entries(database) == before > 0
 
 
+@pytest.mark.second_tier  # `make check` compares the two as well.
 def test_the_printed_schema_is_the_committed_one(terminal: Terminal) -> None:
     assert terminal.server("schema").stdout == (ROOT / "schema" / "schema.graphql").read_text()
 
@@ -182,6 +189,7 @@ def test_to_stop_when_told_to_is_no_failure(terminal: Terminal, number: signal.S
     assert "Traceback" not in (terminal.folder / "logged.txt").read_text()
 
 
+@pytest.mark.second_tier
 def test_a_port_that_is_taken_is_said(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -190,6 +198,7 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal) -> None:
     assert f"If port {port} is taken, PORT=8001 takes another." in ended.stderr
 
 
+@pytest.mark.second_tier
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None:
     query, subscription, _talk, _answer, page = from_the_shell(served)

@@ -178,6 +178,7 @@ async def test_the_process_looks_by_itself(settings: Settings) -> None:
                 pass
 
 
+@pytest.mark.second_tier
 async def test_the_people_of_a_killed_process_leave_once(
     postgres: Databases, redis_url: str, postgres_template: str, tmp_path: object
 ) -> None:

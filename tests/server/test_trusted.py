@@ -43,6 +43,7 @@ def test_without_a_manifest_nothing_is_trusted() -> None:
     assert read_trusted(None) == Trusted()
 
 
+@pytest.mark.second_tier
 def test_the_server_does_not_start_with_a_wrong_manifest(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps({"6c9d": "{ nobody }"}))

@@ -91,6 +91,7 @@ async def test_a_stream_that_is_cut_at_random_and_resumed_tells_all_once_and_in_
             assert follower.connections > 5
 
 
+@pytest.mark.second_tier
 async def test_a_stream_resumes_across_a_server_that_is_killed(settings: Settings) -> None:
     """SIGKILL while messages are posted: acknowledged messages are stored, and no event is sent twice."""
     database = open_database(settings)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from models.tables.galleries import GalleryRole
 from tests.support.people import configure, give_role, group_id, id_of, join_group, make_group, set_role
 from tests.support.stored_state import fold_all, read_state
@@ -73,7 +71,7 @@ async def launch(world: World) -> str:
 async def outcome(world: World, caller: Caller, document: str, given: dict[str, Any]) -> str:
     """Returns the code that the caller gets, or "done". Checks replay (rule 64), and that a refusal changed nothing."""
     before = await read_state(world.database)
-    answer = (await send(world, caller, document, given)).json()
+    answer = await send(world, caller, document, given)
     after = await read_state(world.database)
     if "errors" in answer:
         (error,) = answer["errors"]
@@ -85,6 +83,10 @@ async def outcome(world: World, caller: Caller, document: str, given: dict[str, 
     return str(code)
 
 
-async def send(world: World, caller: Caller, document: str, given: dict[str, Any]) -> httpx.Response:
-    token = {"authorization": f"Bearer {world.token(caller.who, *caller.scopes)}"} if caller.token else {}
-    return await world.http.post("/graphql", json={"query": document, "variables": given}, headers=token)
+async def send(world: World, caller: Caller, document: str, given: dict[str, Any]) -> dict[str, Any]:
+    return dict(await world.posts.post({"query": document, "variables": given}, token_of(world, caller)))
+
+
+def token_of(world: World, caller: Caller) -> dict[str, str]:
+    """Returns the header with the caller's token, if there is one."""
+    return {"authorization": f"Bearer {world.token(caller.who, *caller.scopes)}"} if caller.token else {}

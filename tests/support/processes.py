@@ -4,7 +4,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -98,4 +98,6 @@ async def client_of(server: ServerProcess) -> AsyncIterator[Client]:
     finally:
         await database.close()
     async with open_http(server.url) as http:
-        yield Client(server.settings, Clock(), server.port, http, ids)
+        client = Client(server.settings, Clock(), server.port, http, ids)
+        with closing(client.posts):
+            yield client

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
-import httpx
 from sqlalchemy import select
 
 from models.database.transaction import Transaction
@@ -62,12 +61,8 @@ async def crowd_clients(pair: Sequence[ServerProcess]) -> AsyncIterator[Sequence
     """Yields a client for each server, which can send the requests of the whole crowd at the same moment."""
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client_of(server)) for server in pair]
-        for client, server in zip(clients, pair, strict=True):
-            # Shorter than the server's keep-alive, so that no request meets a connection that the server closes.
-            wide = httpx.Limits(max_connections=len(CROWD), keepalive_expiry=1)
-            client.http = await stack.enter_async_context(
-                httpx.AsyncClient(base_url=server.url, timeout=120, limits=wide, trust_env=False, verify=False)  # noqa: S501  there is no TLS
-            )
+        for client in clients:
+            client.posts.patience = 120
         yield clients
 
 

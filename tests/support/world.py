@@ -7,11 +7,12 @@ must produce the state after it. A refused mutation must have changed nothing an
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import httpx
 import orjson
@@ -29,6 +30,7 @@ from server.demo_people import PEOPLE
 from server.settings import Settings
 from server.tokens import issue_token
 from tests.support.kept_databases import KEPT
+from tests.support.posting import Posts
 from tests.support.serving import serving
 from tests.support.stored_state import fold_all, read_state
 
@@ -59,6 +61,10 @@ class Client:
     http: httpx.AsyncClient
     ids: dict[str, str]
 
+    def __post_init__(self) -> None:
+        self.posts = Posts(self.port, "/graphql", PATIENCE)
+        self._issued: dict[tuple[str, tuple[str, ...], timedelta, int], str] = {}
+
     @property
     def gallery(self) -> str:
         return self.ids["gallery"]
@@ -68,16 +74,19 @@ class Client:
         return self.ids["room"]
 
     def token(self, who: str, *scopes: str, lifetime: timedelta = timedelta(hours=1)) -> str:
-        name = PEOPLE.get(who, who)
-        return issue_token(self.settings, who, name=name, scopes=scopes, lifetime=lifetime, now=self.clock)
+        # Dates in a token are whole seconds, so tokens that are issued in the same second are equal.
+        about = (who, scopes, lifetime, int(self.clock().timestamp()))
+        if about not in self._issued:
+            name = PEOPLE.get(who, who)
+            self._issued[about] = issue_token(
+                self.settings, who, name=name, scopes=scopes, lifetime=lifetime, now=self.clock
+            )
+        return self._issued[about]
 
     async def ask(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
         """Runs one operation as `who`. Returns the whole response."""
         headers = {"authorization": f"Bearer {self.token(who, *scopes)}"}
-        body = {"query": document, "variables": variables}
-        response = await self.http.post("/graphql", json=body, headers=headers)
-        answer: dict[str, Any] = response.json()
-        return answer
+        return dict(await self.posts.post({"query": document, "variables": variables}, headers))
 
     async def query(self, who: str, document: str, *scopes: str, **variables: Any) -> dict[str, Any]:
         """Runs an operation that must succeed. Returns its data."""
@@ -273,4 +282,16 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
         process: Process = app.state.process
         address = f"http://127.0.0.1:{port}"
         async with open_http(address) as http:
-            yield World(settings, clock, port, http, await example_ids(process.database), process)
+            world = World(settings, clock, port, http, await _ids_in(process.database), process)
+            with closing(world.posts):
+                yield world
+
+
+async def _ids_in(database: Database) -> dict[str, str]:
+    if database not in _IDS:
+        _IDS[database] = await example_ids(database)
+    return {**_IDS[database]}
+
+
+_IDS: WeakKeyDictionary[Database, dict[str, str]] = WeakKeyDictionary()
+"""The ids of kept databases are those of the template that they are copies of."""

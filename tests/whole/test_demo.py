@@ -14,6 +14,8 @@ LEFT = """{ gallery(by: {externalId: "course-101"}) {
   room { enabled mode qna groupChat speakers { __typename } chatModerators { source } status { state } } } }"""
 DEMO = ROOT / "examples" / "demo.py"
 
+pytestmark = pytest.mark.second_tier  # It starts a server and the demo.
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -93,6 +93,7 @@ async def head(client: Client) -> str:
     return str((await client.query("moderator", asked, room=client.room))["room"]["cursor"])
 
 
+@pytest.mark.second_tier
 async def test_a_message_posted_at_one_arrives_at_a_subscriber_of_the_other(pair: Pair) -> None:
     async with clients(pair) as (first, second), first.socket("moderator") as one, second.socket("moderator") as other:
         after = await head(first)
@@ -103,6 +104,7 @@ async def test_a_message_posted_at_one_arrives_at_a_subscriber_of_the_other(pair
                 assert said(await next_event(stream)) == f"message {number}"
 
 
+@pytest.mark.second_tier
 async def test_what_is_posted_while_the_broker_is_dead_arrives_when_it_is_back(pair: Pair) -> None:
     """Rule 60: mutations succeed although the broker is down."""
     async with clients(pair) as (first, second), second.socket("moderator") as socket:
@@ -119,6 +121,7 @@ async def test_what_is_posted_while_the_broker_is_dead_arrives_when_it_is_back(p
         await eventually(lambda: {pair.first.status("/readyz"), pair.second.status("/readyz")} == {200})
 
 
+@pytest.mark.second_tier
 async def test_a_rolling_restart_loses_nothing(pair: Pair) -> None:
     """A stopping process says so on /readyz and closes its sockets with 1012; clients resume on the other."""
     async with clients(pair) as (first, second), first.socket("moderator") as socket:
