@@ -1,0 +1,43 @@
+"""The mutations of webhooks, as clients send them."""
+
+from typing import Any
+
+from tests.support.world import World
+
+ERRORS = "userErrors { code message field }"
+WEBHOOK = """webhook { id name url eventTypes document enabled disabledReason disabledAt failingSince nextAttemptAt lastDeliveredAt
+  secretChangedAt oldSecretUntil cursor account { name }
+  deliveries(first: 100) { edges { node { id eventType messageId attempt state failure status durationSeconds } } } }"""
+
+
+def _document(verb: str, *fields: str) -> str:
+    name = verb[0].upper() + verb[1:]
+    return f"mutation ($input: {name}Input!) {{ {verb}(input: $input) {{ cursor {' '.join(fields)} {ERRORS} }} }}"
+
+
+VERBS = {
+    "createWebhook": _document("createWebhook", "secret", WEBHOOK),
+    "updateWebhook": _document("updateWebhook", WEBHOOK),
+    "deleteWebhook": _document("deleteWebhook", "webhookId"),
+    "rotateWebhookSecret": _document("rotateWebhookSecret", "secret", WEBHOOK),
+    "testWebhook": _document("testWebhook", "delivery { id state }"),
+    "replayWebhook": _document("replayWebhook", WEBHOOK),
+}
+READ = f"query ($id: ID!) {{ node(id: $id) {{ ... on Webhook {{ {WEBHOOK.partition('{')[2]} }} }}"
+
+
+async def create(world: World, url: str, who: str = "manager", **more: Any) -> dict[str, Any]:
+    """Creates a webhook of the demo's gallery. Returns the payload."""
+    given = {"galleryId": world.gallery, "name": "Receiver", "url": url, **more}
+    return await world.mutate(who, VERBS["createWebhook"], input=given)
+
+
+async def act(world: World, verb: str, webhook: str, who: str = "manager", **more: Any) -> dict[str, Any]:
+    return await world.mutate(who, VERBS[verb], input={"webhookId": webhook, **more})
+
+
+async def read(world: World, webhook: str, who: str = "manager") -> dict[str, Any]:
+    """Returns the webhook as it is now, with its deliveries as a list, the latest first."""
+    node = (await world.query(who, READ, id=webhook))["node"]
+    node["deliveries"] = [edge["node"] for edge in node["deliveries"]["edges"]]
+    return dict(node)
