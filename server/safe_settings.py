@@ -50,8 +50,6 @@ def _missing(settings: "Settings") -> Faults:
         yield "jwt_jwks", f"must be set, because tokens are signed with {settings.jwt_algorithm}."
     if settings.trusted_documents_only and not settings.trusted_documents:
         yield "trusted_documents", "must be set, because only trusted documents are executed."
-    if settings.webhook_lease_seconds < 2 * settings.webhook_seconds:
-        yield "webhook_lease_seconds", "must be at least twice as long as a receiver may take."
     if settings.admin_scope == settings.media_server_scope:
         yield "media_server_scope", "must differ from the scope of site admins."
 

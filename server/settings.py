@@ -129,7 +129,7 @@ class Settings(LimitSettings):
     webhook_look_seconds: Seconds = 1
     """How often each process looks for webhooks that are new, to be tried again, or left behind by another process."""
     webhook_lease_seconds: Seconds = 60
-    """After how many seconds another process takes over the webhooks of a process that died; at least twice webhook_seconds."""
+    """After how many seconds another process takes over the webhooks of one that died; at least twice as many as a receiver may take."""
     websocket_deflate: bool = False
     """Whether WebSocket messages are compressed, for less traffic and several times the processor time."""
     websocket_ping_seconds: Seconds = 20

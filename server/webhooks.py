@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.05
 """Wake-ups that come within this time are looked at together."""
+MARGIN_SECONDS = 2
 COURIERS_FOR_EACH_CALL = 10
 """Most couriers wait for news, and few for a receiver."""
 
@@ -42,7 +43,8 @@ async def webhooks(settings: Settings, services: Services, bus: Bus) -> AsyncIte
             services=services,
             receivers=receivers,
             me=new_id(),
-            lease=timedelta(seconds=settings.webhook_lease_seconds),
+            # A call begins with at least half of the lease.
+            lease=timedelta(seconds=max(settings.webhook_lease_seconds, 2 * settings.webhook_seconds + MARGIN_SECONDS)),
             calls=asyncio.Semaphore(at_once),
             # Receivers that hang cannot take the places of those that answer.
             calls_after_failures=asyncio.Semaphore(max(1, at_once // 2)),

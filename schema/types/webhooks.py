@@ -70,8 +70,8 @@ class Webhook(Node):
         description="Why it is not enabled; null while it is."
     )
     disabled_at: datetime | None = strawberry.field(description="Since when it is not enabled; null while it is.")
-    failing_since: datetime | None = strawberry.field(
-        description="When the first of the attempts that fail now was made; null while deliveries succeed."
+    first_failed_at: datetime | None = strawberry.field(
+        description="When the first of the attempts failed that have failed in a row; null where the last one succeeded."
     )
     next_attempt_at: datetime | None = strawberry.field(
         description="When the next attempt is made; null where none failed last."
@@ -80,8 +80,8 @@ class Webhook(Node):
         description="When an event was delivered last; null before the first."
     )
     secret_changed_at: datetime = strawberry.field(description="Since when its present secret signs.")
-    old_secret_until: datetime | None = strawberry.field(
-        description="Until when the secret before that one signs as well; null where there was none."
+    old_secret_expires_at: datetime | None = strawberry.field(
+        description="When the secret before that one stops signing as well; null where it did not overlap."
     )
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was saved last, or disabled.")
@@ -141,11 +141,11 @@ def webhook_node(row: webhooks.Webhook) -> Webhook:
         enabled=row.enabled,
         disabled_reason=row.disabled_reason,
         disabled_at=row.disabled_at,
-        failing_since=row.failing_since,
+        first_failed_at=row.failing_since,
         next_attempt_at=row.retry_at,
         last_delivered_at=row.last_delivered_at,
         secret_changed_at=row.secret_changed_at,
-        old_secret_until=row.old_secret_until,
+        old_secret_expires_at=row.old_secret_until,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

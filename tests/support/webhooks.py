@@ -5,8 +5,8 @@ from typing import Any
 from tests.support.world import World
 
 ERRORS = "userErrors { code message field }"
-WEBHOOK = """webhook { id name url eventTypes document enabled disabledReason disabledAt failingSince nextAttemptAt lastDeliveredAt
-  secretChangedAt oldSecretUntil cursor account { name }
+WEBHOOK = """webhook { id name url eventTypes document enabled disabledReason disabledAt firstFailedAt nextAttemptAt lastDeliveredAt
+  secretChangedAt oldSecretExpiresAt cursor account { name }
   deliveries(first: 100) { edges { node { id eventType messageId attempt state failure status durationSeconds } } } }"""
 
 
@@ -26,10 +26,17 @@ VERBS = {
 READ = f"query ($id: ID!) {{ node(id: $id) {{ ... on Webhook {{ {WEBHOOK.partition('{')[2]} }} }}"
 
 
+URL = "https://receiver.example/hook"
+
+
+def given_webhook(gallery: str, url: str = URL, **more: Any) -> dict[str, Any]:
+    """Returns a good input of createWebhook."""
+    return {"galleryId": gallery, "name": "Receiver", "url": url, **more}
+
+
 async def create(world: World, url: str, who: str = "manager", **more: Any) -> dict[str, Any]:
     """Creates a webhook of the demo's gallery. Returns the payload."""
-    given = {"galleryId": world.gallery, "name": "Receiver", "url": url, **more}
-    return await world.mutate(who, VERBS["createWebhook"], input=given)
+    return await world.mutate(who, VERBS["createWebhook"], input=given_webhook(world.gallery, url, **more))
 
 
 async def act(world: World, verb: str, webhook: str, who: str = "manager", **more: Any) -> dict[str, Any]:
