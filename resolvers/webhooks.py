@@ -147,8 +147,11 @@ async def rotate_secret(tx: Transaction, webhook_id: UUID, overlap_seconds: int,
     longest = int(LONGEST_OVERLAP.total_seconds())
     if not 0 <= overlap_seconds <= longest:
         raise Invalid(f"This must be between 0 and {longest}.", "input", "overlapSeconds")
-    sealed = _must_seal(rules).seal(webhook_id, _new_secret())
-    until = tx.now + timedelta(seconds=overlap_seconds) if overlap_seconds else None
+    sealer = _must_seal(rules)
+    sealed = sealer.seal(webhook_id, _new_secret())
+    # A secret that cannot be read signs nothing.
+    overlaps = overlap_seconds > 0 and sealer.can_unseal(webhook_id, row.secret)
+    until = tx.now + timedelta(seconds=overlap_seconds) if overlaps else None
     facts = replace(webhook_facts(row), secret_changed_at=tx.now, old_secret_until=until, updated_at=tx.now)
     await _save(tx, facts, secret=sealed, old_secret=row.secret if until else None)
     return SealedSecret(webhook_id, row.gallery_id, sealed)

@@ -30,3 +30,11 @@ class Sealer:
             return self._cipher.decrypt(b64decode(sealed), [of.bytes]).decode()
         except (InvalidTag, ValueError):
             raise Unreadable("This secret was encrypted with another key.") from None
+
+    def can_unseal(self, of: UUID, sealed: str) -> bool:
+        """Returns whether the secret was encrypted with this key."""
+        try:
+            self.unseal(of, sealed)
+        except Unreadable:
+            return False
+        return True

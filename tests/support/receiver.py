@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +33,11 @@ class Received:
     def id(self) -> str:
         return self.headers["webhook-id"]
 
+    def is_signed_by(self, secret: str) -> bool:
+        """Returns whether the secret has signed it, whatever the time is."""
+        at = datetime.fromtimestamp(int(self.headers["webhook-timestamp"]), UTC)
+        return Webhook(secret).sign(self.id, at, self.body.decode()) in self.headers["webhook-signature"].split()
+
     def verify(self, secret: str) -> object:
         """Checks the signature as receivers do. Raises WebhookVerificationError."""
         return Webhook(secret).verify(self.body, self.headers)
@@ -39,12 +45,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """The server. `status` is what it answers, `more` further headers; while `open` is not set it does not answer."""
+    """The server. `status` is what it answers, `more` further headers, `raw` other bytes; while `open` is not set it does not answer."""
 
     url: str = ""
     status: int = 204
     more: str = ""
-    answer: Callable[[Received], int] | None = None
+    raw: bytes = b""
     received: list[Received] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -84,9 +90,10 @@ class Receiver:
             self.received.append(request)
             self.arrived.notify_all()
         await self.open.wait()
-        status = self.answer(request) if self.answer else self.status
         length = "" if "length" in self.more else "content-length: 0\r\n"
-        writer.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{length}{self.more}\r\n".encode())
+        writer.write(
+            self.raw or f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n{length}{self.more}\r\n".encode()
+        )
         await writer.drain()
 
 

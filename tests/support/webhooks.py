@@ -1,8 +1,19 @@
 """The mutations of webhooks, as clients send them."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
-from tests.support.world import World
+from tests.support.media import add
+from tests.support.world import PATIENCE, World
+
+SENDING: dict[str, Any] = {
+    "webhook_look_seconds": 0.05,
+    "webhook_networks": ("127.0.0.0/8",),
+    "webhook_seconds": 10,
+    "webhook_lease_seconds": 60,
+}
+"""Settings of servers that send webhooks to this machine, and look for them often."""
 
 ERRORS = "userErrors { code message field }"
 WEBHOOK = """webhook { id name url eventTypes document enabled disabledReason disabledAt firstFailedAt nextAttemptAt lastDeliveredAt
@@ -48,3 +59,22 @@ async def read(world: World, webhook: str, who: str = "manager") -> dict[str, An
     node = (await world.query(who, READ, id=webhook))["node"]
     node["deliveries"] = [edge["node"] for edge in node["deliveries"]["edges"]]
     return dict(node)
+
+
+async def wait_until(world: World, webhook: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Reads the webhook until the condition holds, for what the server notes after a receiver has answered."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds(found := await read(world, webhook)):  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def add_media(world: World, *titles: str, who: str = "manager") -> list[str]:
+    """Adds media of these titles. Returns their ids."""
+    return [str((await add(world, who, title=title))["id"]) for title in titles]
+
+
+def attempts(webhook: dict[str, Any]) -> list[tuple[str, str, int, str | None, int | None]]:
+    """Returns what the log of deliveries tells, oldest first."""
+    told = ("eventType", "state", "attempt", "failure", "status")
+    return [tuple(each[name] for name in told) for each in reversed(webhook["deliveries"])]
