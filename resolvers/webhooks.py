@@ -157,7 +157,7 @@ async def rotate_secret(tx: Transaction, webhook_id: UUID, overlap_seconds: int,
     return SealedSecret(webhook_id, row.gallery_id, sealed)
 
 
-async def test_webhook(tx: Transaction, webhook_id: UUID) -> UUID:
+async def order_test(tx: Transaction, webhook_id: UUID) -> UUID:
     """Orders a test delivery, and returns its id. Raises CONFLICT if too many wait."""
     row = await access_webhook(tx, webhook_id, "input", "webhookId")
     waiting = {"webhook": webhook_id, "pending": WebhookDeliveryState.PENDING}

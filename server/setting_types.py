@@ -14,7 +14,7 @@ from server.loopback import is_loopback
 
 SHORTEST_SECRET = 32
 HOST_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+|\*")
-_NEVER_CALLED = [ip_network(each) for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/96", "fe80::/10")]
+_NEVER_CALLED = [ip_network(each) for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/80", "fe80::/10")]
 HEADER_NAME = re.compile(r"[a-z0-9-]+")
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 

@@ -172,7 +172,7 @@ class TestWebhookPayload(Payload):
     rate=RateKind.CHANGES,
 )
 async def test_webhook(tx: Transaction, webhook_id: UUID) -> UUID:
-    return await webhooks.test_webhook(tx, webhook_id)
+    return await webhooks.order_test(tx, webhook_id)
 
 
 @mutation_input("From where to send a webhook everything again.")

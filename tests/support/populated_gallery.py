@@ -39,7 +39,7 @@ from resolvers.rooms import configure_room
 from resolvers.sessions import close_session, enter_room
 from resolvers.shelf import add_content
 from resolvers.stage import request_stage
-from resolvers.webhooks import Checking, GivenWebhook, WebhookRules, create_webhook, test_webhook
+from resolvers.webhooks import Checking, GivenWebhook, WebhookRules, create_webhook, order_test
 from server.demo import profile_of
 from tests.support.people import local
 from tests.support.world import World
@@ -122,7 +122,7 @@ class _Lot:
         given = GivenWebhook(f"Of {user.name}", "https://receiver.example/", [], None)
         made = await create_webhook(self._tx, gallery, given, CHECKING)
         for _ in range(2):
-            await test_webhook(self._tx, made.id)
+            await order_test(self._tx, made.id)
 
     async def _medium(self, gallery: UUID, owner: User) -> UUID:
         self._tx.viewer = Viewer(owner.id, owner.name)
