@@ -46,12 +46,15 @@ PAUSES = [
 """The pauses after the first, the second, … failure in a row. The last one is repeated."""
 
 
-class Due(NamedTuple):
-    """A webhook that is enabled or has a test, and whether there is something to do now."""
+class Active(NamedTuple):
+    """A webhook that is enabled or has a test: where it and its log stand, and what is to be done for it."""
 
     id: UUID
     gallery_id: UUID
-    is_due: bool
+    position: int
+    head: int
+    has_test: bool
+    is_due: bool  # whether there is something to do, and nobody does it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,19 @@ _HAS_EVENTS = and_(
     or_(Webhook.retry_at.is_(None), Webhook.retry_at <= bindparam("now")),
 )
 _ACTIVE = (
-    select(Webhook.id, Webhook.gallery_id, and_(_IS_FREE, or_(_HAS_EVENTS, _HAS_TEST)))
+    select(
+        Webhook.id,
+        Webhook.gallery_id,
+        Webhook.position_number,
+        Gallery.log_head,
+        _HAS_TEST,
+        and_(_IS_FREE, or_(_HAS_EVENTS, _HAS_TEST)),
+    )
     .join(Gallery, Gallery.id == Webhook.gallery_id)
     .where(or_(Webhook.enabled, _HAS_TEST))
     .order_by(Webhook.failures, Webhook.retry_at)
 )
+_IS_ENABLED = select(Webhook.enabled).where(Webhook.id == bindparam("of"))
 _CLAIM = (
     update(Webhook)
     .where(Webhook.id == bindparam("of"), _IS_FREE)
@@ -124,9 +135,9 @@ _FORGET = delete(WebhookDelivery).where(
 )
 
 
-async def active_webhooks(run: Statements, now: datetime) -> list[Due]:
+async def active_webhooks(run: Statements, now: datetime) -> list[Active]:
     """Returns all webhooks that are enabled or have a test, those that fail last. Runs one statement."""
-    return [Due(*row) for row in await run.rows(_ACTIVE, {"now": now})]
+    return [Active(*row) for row in await run.rows(_ACTIVE, {"now": now})]
 
 
 async def claim(tx: Transaction, webhook_id: UUID, me: UUID, until: datetime) -> bool:
@@ -135,13 +146,18 @@ async def claim(tx: Transaction, webhook_id: UUID, me: UUID, until: datetime) ->
 
 
 async def renew(tx: Transaction, webhook_id: UUID, me: UUID, until: datetime) -> bool:
-    """Returns whether the lease was still held, and is now held until then."""
+    """Returns whether the lease was still held, and is now held until then. Forgets deliveries beyond those that are kept."""
+    await _forget(tx, webhook_id)
     return await tx.execute(_RENEW, {"of": webhook_id, "me": me, "until": until, "now": tx.now}) == 1
 
 
 async def release(tx: Transaction, webhook_id: UUID, me: UUID) -> None:
     """Ends the lease, if it is held, and forgets deliveries beyond those that are kept."""
     await tx.execute(_RELEASE, {"of": webhook_id, "me": me})
+    await _forget(tx, webhook_id)
+
+
+async def _forget(tx: Transaction, webhook_id: UUID) -> None:
     oldest = await tx.value(_OLDEST_KEPT, {"webhook": webhook_id})
     if oldest:
         await tx.execute(_FORGET, {"webhook": webhook_id, "oldest": oldest})
@@ -194,10 +210,10 @@ async def failed(tx: Transaction, webhook: Webhook, me: UUID, attempt: Attempt, 
 
 
 async def disable(tx: Transaction, webhook: Webhook, me: UUID, reason: WebhookDisabledReason) -> None:
-    """Disables a webhook, unless a manager has changed its place meanwhile. Its gallery's managers are told."""
+    """Disables a webhook, unless a manager has disabled it or changed its place meanwhile. Its gallery's managers are told."""
     # The gallery's row first, as in mutations, so that nobody is in a deadlock.
     locked = select(Gallery.id).where(Gallery.id == webhook.gallery_id).with_for_update()
-    if await tx.value(locked) is None:
+    if await tx.value(locked) is None or not await tx.value(_IS_ENABLED, {"of": webhook.id}):
         return
     facts = {"enabled": False, "disabled_reason": reason, "disabled_at": tx.now, "updated_at": tx.now}
     if await _move(tx, webhook, me, facts):

@@ -7,10 +7,13 @@ later (DNS rebinding) reaches nothing (rule 95).
 import asyncio
 import ssl
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property, partial
 from http import HTTPStatus
 from ipaddress import ip_address
-from socket import SOCK_STREAM, gaierror
+from socket import SOCK_STREAM, gaierror, getaddrinfo
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +24,7 @@ from models.values.networks import Address, Reachable
 
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 15.0
+SKIP_SECONDS = 1.0
 SKIPPED_BYTES = 16 * 1024
 """A connection is used again after an answer with a body of at most this size. Otherwise it is closed."""
 
@@ -46,9 +50,10 @@ class Outcome:
 class CheckedConnections(httpcore.AsyncNetworkBackend):
     """Opens connections to hosts all of whose addresses are allowed."""
 
-    def __init__(self, reachable: Reachable) -> None:
+    def __init__(self, reachable: Reachable, resolver: ThreadPoolExecutor) -> None:
         self._reachable = reachable
-        self._network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        self._resolver = resolver
+        self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -65,7 +70,8 @@ class CheckedConnections(httpcore.AsyncNetworkBackend):
     async def address_of(self, host: str, port: int) -> Address:
         """Returns an address of the host. Raises AddressRefused if the host has none, or one that is not allowed."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+            resolve = partial(getaddrinfo, host, port, type=SOCK_STREAM)
+            found = await asyncio.get_running_loop().run_in_executor(self._resolver, resolve)
             addresses = [ip_address(each[4][0]) for each in found]
         except (gaierror, UnicodeError, ValueError):
             raise AddressRefused from None
@@ -82,12 +88,20 @@ class Receivers:
     """Calls receivers. It is an async context manager, and entered once."""
 
     def __init__(self, reachable: Reachable, seconds: float, at_once: int) -> None:
+        self._reachable = reachable
         self._seconds = seconds
-        self._pool = httpcore.AsyncConnectionPool(
+        self._at_once = at_once
+        # Threads of their own: a name whose servers hang takes one for long, and other work needs the loop's own.
+        self._resolver = ThreadPoolExecutor(at_once, thread_name_prefix="resolver")
+
+    @cached_property
+    def _pool(self) -> httpcore.AsyncConnectionPool:
+        # Reading the certificates takes long, so it waits until there is a webhook.
+        return httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=at_once,
+            max_connections=self._at_once,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=CheckedConnections(reachable),
+            network_backend=CheckedConnections(self._reachable, self._resolver),
         )
 
     async def __aenter__(self) -> Self:
@@ -96,7 +110,9 @@ class Receivers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._pool.aclose()
+        self._resolver.shutdown(wait=False, cancel_futures=True)
+        if "_pool" in vars(self):
+            await self._pool.aclose()
 
     async def call(self, url: str, headers: list[tuple[str, str]], body: bytes) -> Outcome:
         """Sends a POST. Returns how it ended, whatever happens."""
@@ -119,7 +135,6 @@ class Receivers:
         patience = {"connect": CONNECT_SECONDS}
         request = self._pool.stream("POST", url, headers=headers, content=body, extensions={"timeout": patience})
         async with request as response:
-            # The status is what counts. A body that never ends must not make a delivery fail that the receiver took.
             await _skip(response)
             return response.status
 
@@ -127,4 +142,7 @@ class Receivers:
 async def _skip(response: httpcore.Response) -> None:
     length = dict(response.headers).get(b"content-length", b"")
     if length.isdigit() and int(length) <= SKIPPED_BYTES:
-        await response.aread()
+        # The status is what counts. A body that does not come must not make a delivery fail that the receiver took.
+        with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
+            async with asyncio.timeout(SKIP_SECONDS):
+                await response.aread()

@@ -18,9 +18,15 @@ from models.events import log
 from models.events.log import Entry
 from models.permissions import Viewer
 from models.storage.sealing import Unreadable
-from models.tables.webhooks import Webhook, WebhookDelivery, WebhookDisabledReason, position_of
+from models.tables.webhooks import (
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryFailure,
+    WebhookDisabledReason,
+    position_of,
+)
 from resolvers import webhook_deliveries as resolvers
-from resolvers.webhook_deliveries import Attempt, Held
+from resolvers.webhook_deliveries import Active, Attempt, Held
 from schema.context import Services
 from schema.events.telling import type_name
 from schema.types.ids import global_id
@@ -89,14 +95,21 @@ class Courier:
         if not await self._works.transact(claim):
             return
         try:
-            while await self._serve():
-                self.news.clear()
-                if not await self._something_new():
-                    break
-        except Unavailable:
-            logger.warning("the database did not answer a webhook's courier")
-        finally:
+            while await self._serve() and await self._something_new():
+                pass
             await self._give_back()
+        except Unavailable:
+            # The lease ends by itself.
+            logger.warning("the database did not answer a webhook's courier")
+        except BaseException:
+            with suppress(Unavailable):
+                await self._give_back()
+            raise
+
+    def hear(self, now: Active) -> None:
+        """Ends the wait if there is something to do: a test, a later entry, or a replay."""
+        if now.has_test or now.head > self._seen.number or now.position != self._base.number:
+            self.news.set()
 
     async def _something_new(self) -> bool:
         with suppress(TimeoutError):
@@ -108,14 +121,12 @@ class Courier:
         held = await resolvers.held(self._database.reads, self._id, self._works.me)
         if held is None:
             return
-        if position_of(held.webhook) == self._base != self._seen:
-            await self._works.transact(
-                partial(resolvers.passed, webhook=held.webhook, me=self._works.me, to=self._seen)
-            )
+        await self._note_seen(held.webhook)
         await self._works.transact(partial(resolvers.release, webhook_id=self._id, me=self._works.me))
 
     async def _serve(self) -> bool:
         """Does all that is to be done now. Returns whether it was done, so that the courier may wait for more."""
+        self.news.clear()
         while held := await resolvers.held(self._database.reads, self._id, self._works.me):
             async with self._works.turn(after_failures=held.webhook.failures > 0):
                 more = await self._step()
@@ -128,8 +139,8 @@ class Courier:
         held = await self._renewed()
         if held is None:
             return False
-        for test in await resolvers.pending_tests(self._database.reads, self._id):
-            await self._test(held, test)
+        if tests := await resolvers.pending_tests(self._database.reads, self._id):
+            await self._test(held, tests[0])
             return None
         webhook = held.webhook
         if not webhook.enabled or (webhook.retry_at and webhook.retry_at > self._database.clock()):
@@ -152,8 +163,18 @@ class Courier:
             return None
         if held.webhook.lease_until - self._database.clock() > self._works.lease / 2:
             return held
+        await self._note_seen(held.webhook)
         renew = partial(resolvers.renew, webhook_id=self._id, me=self._works.me, until=self._works.lease_ends)
-        return held if await self._works.transact(renew) else None
+        if not await self._works.transact(renew):
+            return None
+        return await resolvers.held(self._database.reads, self._id, self._works.me)
+
+    async def _note_seen(self, webhook: Webhook) -> None:
+        """Stores how far the courier has read past entries that are not for the webhook."""
+        if position_of(webhook) == self._base != self._seen:
+            passed = partial(resolvers.passed, webhook=webhook, me=self._works.me, to=self._seen)
+            if await self._works.transact(passed):
+                self._base = self._seen
 
     async def _account(self, held: Held) -> Viewer | None:
         """Returns the webhook's account. Disables the webhook if it has none that may sign in."""
@@ -190,7 +211,7 @@ class Courier:
         body = await payload_of(works.services, webhook, held.room_id, entry, account)
         outcome = await self._call(webhook, name, body)
         if outcome is None:
-            return False
+            return await self._disable(webhook, WebhookDisabledReason.KEY_CHANGED)
         attempt = _attempt(name, type_name(entry.event), entry.position, began_at, outcome)
         if outcome.failure is None:
             until = works.lease_ends
@@ -208,12 +229,12 @@ class Courier:
             "webhookId": global_id("Webhook", webhook.id),
         }
         body = payload(test.event_type, test.created_at, {"ids": ids})
-        if (outcome := await self._call(webhook, test.message_id, body)) is not None:
-            attempt = _attempt(test.message_id, test.event_type, None, began_at, outcome)
-            await self._works.transact(partial(resolvers.tested, test_id=test.id, attempt=attempt))
+        outcome = await self._call(webhook, test.message_id, body) or Outcome(WebhookDeliveryFailure.KEY, None, 0)
+        attempt = _attempt(test.message_id, test.event_type, None, began_at, outcome)
+        await self._works.transact(partial(resolvers.tested, test_id=test.id, attempt=attempt))
 
     async def _call(self, webhook: Webhook, name: str, body: bytes) -> Outcome | None:
-        """Sends the body, signed. Returns None if it cannot be signed, and then the webhook is disabled."""
+        """Sends the body, signed. Returns None if the secret cannot be read."""
         now, sealer = self._database.clock(), self._works.services.webhooks.sealer
         both = webhook.old_secret_until is not None and webhook.old_secret_until > now
         sealed = [webhook.secret, *([webhook.old_secret] if both and webhook.old_secret else [])]
@@ -222,7 +243,6 @@ class Courier:
         except Unreadable:
             secrets = []
         if not secrets:
-            await self._disable(webhook, WebhookDisabledReason.KEY_CHANGED)
             return None
         headers = HEADERS + signed(name, now, body, secrets)
         return await self._works.receivers.call(webhook.url, headers, body)

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 GATHER_SECONDS = 0.05
 """Wake-ups that come within this time are looked at together."""
 MARGIN_SECONDS = 2
+REST_SECONDS = 30
+"""How long a webhook rests in this process after a fault of the server."""
 COURIERS_FOR_EACH_CALL = 10
 """Most couriers wait for news, and few for a receiver."""
 
@@ -64,6 +66,7 @@ class Dispatch:
         self._bus = bus
         self._look_seconds = look_seconds
         self._couriers: dict[UUID, tuple[Courier, asyncio.Task[None]]] = {}
+        self._resting: dict[UUID, float] = {}
         self._galleries: set[UUID] = set()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,11 +108,15 @@ class Dispatch:
         database = self._works.services.database
         active = await active_webhooks(database.reads, database.clock())
         self._galleries = {each.gallery_id for each in active}
-        for courier, _ in self._couriers.values():
-            courier.news.set()
         for each in active:
-            if each.is_due and each.id not in self._couriers and len(self._couriers) < self._most:
+            if each.id in self._couriers:
+                self._couriers[each.id][0].hear(each)
+            elif each.is_due and self._may_start(each.id):
                 self._start(each.id)
+
+    def _may_start(self, webhook_id: UUID) -> bool:
+        rests_until = self._resting.get(webhook_id, 0.0)
+        return len(self._couriers) < self._most and asyncio.get_running_loop().time() >= rests_until
 
     def _start(self, webhook_id: UUID) -> None:
         courier = Courier(self._works, webhook_id)
@@ -121,3 +128,6 @@ class Dispatch:
         del self._couriers[webhook_id]
         if not task.cancelled() and (error := task.exception()):
             logger.error("a webhook could not be served; trying again", exc_info=error)
+            self._resting[webhook_id] = asyncio.get_running_loop().time() + REST_SECONDS
+        else:
+            self._resting.pop(webhook_id, None)

@@ -43,6 +43,7 @@ class WebhookDeliveryFailure(StrEnum):
     TIMEOUT = "TIMEOUT"
     ADDRESS = "ADDRESS"
     CONNECTION = "CONNECTION"
+    KEY = "KEY"
 
 
 class Webhook(Base):

@@ -269,4 +269,5 @@ describe(
     TIMEOUT="The receiver did not answer in time.",
     ADDRESS="The host has no address, or one that is not of the public internet.",
     CONNECTION="The connection or its encryption failed, or the answer was not HTTP.",
+    KEY="The server's key has changed, so nothing could be signed. Rotate the secret.",
 )

@@ -1,13 +1,14 @@
 """Rule 95: webhooks reach the public internet alone, at the address that was checked."""
 
-import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from models.values.networks import Reachable, is_public
+from server import receivers
 from server.receivers import AddressRefused, CheckedConnections, Receivers
 from server.settings import Settings
 from tests.support.receiver import receiving
@@ -105,10 +106,10 @@ def resolving(monkeypatch: pytest.MonkeyPatch) -> Answers:
     def answer(*times: list[str]) -> None:
         left = list(times)
 
-        async def getaddrinfo(_host: str, port: int, **_more: Any) -> list[Any]:
+        def getaddrinfo(_host: str, port: int, **_more: Any) -> list[Any]:
             return [(0, 0, 0, "", (each, port)) for each in left.pop(0)]
 
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+        monkeypatch.setattr(receivers, "getaddrinfo", getaddrinfo)
 
     return answer
 
@@ -118,13 +119,13 @@ async def test_a_name_that_resolves_to_another_address_next_time_reaches_nothing
     async with receiving() as receiver, receiving() as hidden:
         port = int(receiver.url.split(":")[2].split("/")[0])
         url = f"http://rebinding.example:{port}/hook"
-        async with Receivers(Reachable(["127.0.0.1/32"]), seconds=5, at_once=1) as receivers:
+        async with Receivers(Reachable(["127.0.0.1/32"]), seconds=5, at_once=1) as calls:
             resolving(["127.0.0.1"], ["127.0.0.2"], ["127.0.0.1", "127.0.0.2"], [])
-            assert (await receivers.call(url, [], b"{}")).status == 204
+            assert (await calls.call(url, [], b"{}")).status == 204
             receiver.more = "connection: close\r\n"
-            assert (await receivers.call(url, [], b"{}")).status == 204  # by the connection that is open
+            assert (await calls.call(url, [], b"{}")).status == 204  # by the connection that is open
             for _ in range(3):
-                outcome = await receivers.call(url, [], b"{}")
+                outcome = await calls.call(url, [], b"{}")
                 assert (outcome.failure, outcome.status) == ("ADDRESS", None)
         assert (len(receiver.received), hidden.received) == (2, [])
         assert {each.headers["host"] for each in receiver.received} == {f"rebinding.example:{port}"}
@@ -132,7 +133,7 @@ async def test_a_name_that_resolves_to_another_address_next_time_reaches_nothing
 
 async def test_a_name_with_any_private_address_is_refused(resolving: Answers) -> None:
     resolving(["8.8.8.8", "10.0.0.1"])
-    connections = CheckedConnections(Reachable())
+    connections = CheckedConnections(Reachable(), ThreadPoolExecutor(1))
     with pytest.raises(AddressRefused):
         await connections.address_of("both.example", 443)
 

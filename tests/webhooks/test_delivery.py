@@ -5,7 +5,7 @@ import pytest
 from server import webhook_payloads
 from server.accounts import THE_SERVER
 from tests.support.admin_mutations import remove_member, set_member
-from tests.support.audit_records import records
+from tests.support.audit_records import audited, records
 from tests.support.chat import TALK
 from tests.support.event_streams import GALLERY, is_live, next_event
 from tests.support.people import absent, id_of, local
@@ -135,6 +135,19 @@ async def test_who_changes_where_or_what_it_sends_becomes_its_account(world: Wor
     assert (await read(world, webhook))["account"]["name"] == "Student 008"
     on = await act(world, "updateWebhook", webhook, enabled=True)
     assert on["webhook"]["account"]["name"] == "Mara Manager"
+
+
+async def test_what_managers_do_is_audited(world: World, receiver: Receiver) -> None:
+    """Rule 67."""
+    async with audited(world) as audit:
+        webhook = (await create(world, receiver.url))["webhook"]["id"]
+        await act(world, "rotateWebhookSecret", webhook)
+        await world.refused("student-001", VERBS["deleteWebhook"], input={"webhookId": webhook})
+    assert audit.lines == [
+        ("manager", "createWebhook", "MANAGE_GALLERY", "gallery", "MANAGER", "DONE"),
+        ("manager", "rotateWebhookSecret", "MANAGE_GALLERY", "webhook", "MANAGER", "DONE"),
+        ("student-001", "deleteWebhook", "MANAGE_GALLERY", "webhook", None, "NOT_FOUND"),
+    ]
 
 
 async def test_a_gallery_has_at_most_ten(world: World, receiver: Receiver) -> None:

@@ -3,11 +3,12 @@
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from models.events.log import LogEntry
 from models.storage.base import Base
 from server.settings import Settings
 from tests.support.production import production
 from tests.support.receiver import Receiver, receiving
-from tests.support.webhooks import SENDING, URL, VERBS, act, add_media, create, given_webhook, wait_until
+from tests.support.webhooks import SENDING, URL, VERBS, act, add_media, attempts, create, given_webhook, wait_until
 from tests.support.world import World, open_world
 
 
@@ -54,6 +55,11 @@ async def test_with_another_key_it_is_disabled_until_its_secret_is_rotated(setti
             await add_media(world, "One")
             disabled = await wait_until(world, webhook, lambda of: not of["enabled"])
             assert (disabled["disabledReason"], receiver.received) == ("KEY_CHANGED", [])
+            await act(world, "testWebhook", webhook)
+            tested = await wait_until(world, webhook, lambda of: of["deliveries"][0]["state"] != "PENDING")
+            assert attempts(tested) == [("WebhookTest", "FAILED", 1, "KEY", None)]
+            told = select(LogEntry.kind).where(LogEntry.kind == "WebhookDisabled")
+            assert await world.database.reads.values(told) == ["WebhookDisabled"]
             secret = (await act(world, "rotateWebhookSecret", webhook))["secret"]
             await act(world, "updateWebhook", webhook, enabled=True)
             added = await receiver.wait_for_type("MediaAdded")

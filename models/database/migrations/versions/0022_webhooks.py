@@ -79,6 +79,7 @@ def upgrade() -> None:
                 "TIMEOUT",
                 "ADDRESS",
                 "CONNECTION",
+                "KEY",
                 name="webhookdeliveryfailure",
                 native_enum=False,
                 length=32,
