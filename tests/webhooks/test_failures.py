@@ -53,7 +53,7 @@ async def test_after_three_days_it_is_disabled_and_managers_are_told(world: Worl
     webhook = (await create(world, receiver.url, eventTypes=["MediaAdded"]))["webhook"]["id"]
     await add_media(world, "Late")
     await wait_until(world, webhook, lambda of: of["nextAttemptAt"])
-    async with world.socket("manager") as socket:
+    async with world.socket("manager", world.token("manager", lifetime=timedelta(days=9))) as socket:
         stream = await socket.subscribe(GALLERY, gallery=world.gallery)
         await is_live(stream)
         world.clock.advance(days=3)
@@ -75,6 +75,19 @@ async def test_a_receiver_that_is_gone_is_called_no_more(world: World, receiver:
     gone = await wait_until(world, webhook, lambda of: not of["enabled"])
     assert gone["disabledReason"] == "GONE"
     assert attempts(gone) == [("MediaAdded", "FAILED", 1, "STATUS", 410)]
+
+
+async def test_what_a_manager_disabled_meanwhile_keeps_their_reason(world: World, receiver: Receiver) -> None:
+    """Rule 94: managers are told of it once."""
+    receiver.status = 410
+    receiver.open.clear()
+    webhook = (await create(world, receiver.url))["webhook"]["id"]
+    await add_media(world, "One")
+    await receiver.wait_for(1)
+    await act(world, "updateWebhook", webhook, enabled=False)
+    receiver.open.set()
+    disabled = await wait_until(world, webhook, lambda of: of["deliveries"])
+    assert disabled["disabledReason"] == "MANAGER"
 
 
 async def test_a_redirect_is_not_followed(world: World, receiver: Receiver) -> None:
@@ -131,6 +144,7 @@ async def test_a_test_is_sent_also_while_it_is_disabled(world: World, receiver: 
     made = await create(world, receiver.url)
     webhook = made["webhook"]["id"]
     await act(world, "updateWebhook", webhook, enabled=False)
+    await add_media(world, "Not sent")
     ordered = (await act(world, "testWebhook", webhook))["delivery"]
     assert ordered["state"] == "PENDING"
     (test,) = await receiver.wait_for(1)
@@ -139,6 +153,9 @@ async def test_a_test_is_sent_also_while_it_is_disabled(world: World, receiver: 
     done = await wait_until(world, webhook, lambda of: of["deliveries"][0]["state"] != "PENDING")
     assert attempts(done) == [("WebhookTest", "SUCCEEDED", 1, None, 204)]
     assert done["deliveries"][0]["id"] == ordered["id"]
+    await act(world, "testWebhook", webhook)
+    await receiver.wait_for(2)
+    assert receiver.types == ["WebhookTest", "WebhookTest"]
 
 
 async def test_a_test_that_fails_is_not_tried_again_and_only_five_wait(world: World, receiver: Receiver) -> None:

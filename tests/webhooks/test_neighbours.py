@@ -2,14 +2,23 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 import pytest
 
+from models.cursors import Position
+from models.storage.base import new_id
+from models.tables.webhooks import WebhookDisabledReason, position_of
+from resolvers.webhook_deliveries import claim, disable, held, passed, release, renew
+from server.accounts import THE_SERVER
 from server.settings import Settings
 from tests.support.event_streams import EVENTS, is_live, say, until
-from tests.support.receiver import receiving
+from tests.support.people import local
+from tests.support.receiver import Receiver, receiving
 from tests.support.webhooks import SENDING, add_media, attempts, create, read, wait_until
-from tests.support.world import open_world
+from tests.support.world import World, open_world
 
 
 async def test_receivers_that_hang_delay_no_other_webhook_and_no_subscriber(settings: Settings) -> None:
@@ -68,7 +77,33 @@ async def test_two_processes_send_each_event_once(settings: Settings) -> None:
         assert {each["state"] for each in (await read(second, webhook))["deliveries"]} == {"SUCCEEDED"}
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_lease_is_one_process_s(world: World, receiver: Receiver) -> None:
+    """Rule 96: what the holder of a lost lease does changes nothing."""
+    webhook = local((await create(world, receiver.url))["webhook"]["id"])
+    first, second, transact = new_id(), new_id(), partial(world.database.transact, THE_SERVER, "test")
+
+    async def claimed(me: UUID) -> bool:
+        until = world.clock() + timedelta(seconds=60)
+        return await transact(partial(claim, webhook_id=webhook, me=me, until=until))
+
+    assert [await claimed(first), await claimed(second), await claimed(first)] == [True, False, False]
+    mine = await held(world.database.reads, webhook, first)
+    assert mine
+    world.clock.advance(seconds=61)
+    later = world.clock() + timedelta(seconds=60)
+    assert not await transact(partial(renew, webhook_id=webhook, me=first, until=later))
+    assert await claimed(second)
+    assert await held(world.database.reads, webhook, first) is None
+    assert not await transact(partial(passed, webhook=mine.webhook, me=first, to=Position(9, 9)))
+    await transact(partial(disable, webhook=mine.webhook, me=first, reason=WebhookDisabledReason.GONE))
+    await transact(partial(release, webhook_id=webhook, me=first))
+    theirs = await held(world.database.reads, webhook, second)
+    assert theirs
+    assert theirs.webhook.enabled
+    assert position_of(theirs.webhook) == position_of(mine.webhook)
+
+
+@pytest.mark.second_tier
 async def test_a_lease_that_was_lost_ends_the_work(settings: Settings) -> None:
     """Rule 96: whoever lost the lease notes nothing, so the other process's work is not undone."""
     async with receiving(is_open=False) as receiver:
