@@ -53,7 +53,8 @@ class CheckedConnections(httpcore.AsyncNetworkBackend):
     def __init__(self, reachable: Reachable, resolver: ThreadPoolExecutor) -> None:
         self._reachable = reachable
         self._resolver = resolver
-        self._network = httpcore.AnyIOBackend()
+        # httpcore has a stand-in of this name for where anyio is missing.
+        self._network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]  # see above
 
     async def connect_tcp(
         self,
