@@ -37,7 +37,7 @@ async def _webhooks(ids: Sequence[UUID], snapshot: Snapshot) -> Sequence["Webhoo
 class WebhookDelivery(Node):
     row: strawberry.Private[webhooks.WebhookDelivery]
     event_type: str = strawberry.field(description="The `type` of its payload: that of the event, or WebhookTest.")
-    message_id: str = strawberry.field(description="Its header `webhook-id`, which is the same at each attempt.")
+    message_key: str = strawberry.field(description="Its header `webhook-id`, which is the same at each attempt.")
     attempt: int = strawberry.field(description="The number of this attempt, from 1.")
     state: WebhookDeliveryState = strawberry.field(description="How it ended.")
     failure: WebhookDeliveryFailure | None = strawberry.field(description="Why it failed; null unless it did.")
@@ -118,7 +118,7 @@ def delivery_node(row: webhooks.WebhookDelivery) -> WebhookDelivery:
         row=row,
         id=global_id("WebhookDelivery", row.id),
         event_type=row.event_type,
-        message_id=row.message_id,
+        message_key=row.message_id,
         attempt=row.attempt,
         state=row.state,
         failure=row.failure,

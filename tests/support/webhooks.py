@@ -18,7 +18,7 @@ SENDING: dict[str, Any] = {
 ERRORS = "userErrors { code message field }"
 WEBHOOK = """webhook { id name url eventTypes document enabled disabledReason disabledAt firstFailedAt nextAttemptAt lastDeliveredAt
   secretChangedAt oldSecretExpiresAt cursor account { name }
-  deliveries(first: 100) { edges { node { id eventType messageId attempt state failure status durationSeconds } } } }"""
+  deliveries(first: 100) { edges { node { id eventType messageKey attempt state failure status durationSeconds } } } }"""
 
 
 def _document(verb: str, *fields: str) -> str:
