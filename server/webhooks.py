@@ -14,6 +14,7 @@ from functools import partial
 from typing import Self
 from uuid import UUID
 
+from models.errors import Unavailable
 from models.storage.base import new_id
 from resolvers.webhook_deliveries import active_webhooks
 from schema.context import Services
@@ -93,6 +94,8 @@ class Dispatch:
             self._news.clear()
             try:
                 await self._look()
+            except Unavailable:
+                pass  # It is in the log already.
             except Exception:
                 logger.exception("could not look for webhooks; trying again")
             await asyncio.sleep(GATHER_SECONDS)

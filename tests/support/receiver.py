@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(*, is_open: bool = True) -> AsyncIterator[Receiver]:
+async def receiving(*, is_open: bool = True, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """Yields a receiver on a free port."""
     receiver = Receiver()
     if is_open:
@@ -110,7 +111,7 @@ async def receiving(*, is_open: bool = True) -> AsyncIterator[Receiver]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     try:
         yield receiver

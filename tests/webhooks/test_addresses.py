@@ -1,11 +1,18 @@
 """Rule 95: webhooks reach the public internet alone, at the address that was checked."""
 
+import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from models.values.networks import Reachable, is_public
 from server import receivers
@@ -129,6 +136,43 @@ async def test_a_name_that_resolves_to_another_address_next_time_reaches_nothing
                 assert (outcome.failure, outcome.status) == ("ADDRESS", None)
         assert (len(receiver.received), hidden.received) == (2, [])
         assert {each.headers["host"] for each in receiver.received} == {f"rebinding.example:{port}"}
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A file with a certificate of receiver.example that signs itself, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("receiver.example")]), critical=True)
+        .sign(key, SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "pem").write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    return tmp_path / "pem"
+
+
+async def test_a_receiver_shows_a_certificate_of_its_name(
+    resolving: Answers, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 95: by an authority that the system trusts. The address was checked, and the name is still the URL's."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    async with receiving(tls=tls) as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+        outcomes = []
+        for trusted, host in ((True, "receiver.example"), (True, "other.example"), (False, "receiver.example")):
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate) if trusted else "")
+            resolving(["127.0.0.1"])
+            async with Receivers(Reachable(["127.0.0.1/32"]), seconds=5, at_once=1) as calls:
+                outcomes.append(await calls.call(f"https://{host}:{port}/", [], b"{}"))
+        assert [(each.failure, each.status) for each in outcomes] == [
+            (None, 204),
+            ("CONNECTION", None),
+            ("CONNECTION", None),
+        ]
+        assert len(receiver.received) == 1
 
 
 async def test_a_name_with_any_private_address_is_refused(resolving: Answers) -> None:

@@ -52,6 +52,20 @@ async def test_receivers_that_hang_delay_no_other_webhook_and_no_subscriber(sett
             ]
 
 
+async def test_the_calls_of_a_process_are_bounded(settings: Settings) -> None:
+    """Rule 96."""
+    narrow = settings.model_copy(update=SENDING | {"webhook_calls": 1})
+    async with receiving(is_open=False) as receiver, open_world(narrow) as world:
+        for _ in range(2):
+            await create(world, receiver.url, eventTypes=["MediaAdded"])
+        await add_media(world, "One")
+        await receiver.wait_for(1)
+        await add_media(world, "Two", "Three", "Four")
+        assert len(receiver.received) == 1
+        receiver.open.set()
+        await receiver.wait_for(8)
+
+
 async def test_a_receiver_that_is_too_slow_has_failed(settings: Settings) -> None:
     """Rule 94."""
     hasty = settings.model_copy(update=SENDING | {"webhook_seconds": 0.1})
