@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.permission_acts import OF_WEBHOOKS
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
 from tests.support.webhooks import URL, create, given_webhook
@@ -30,6 +32,7 @@ site-admin              unseen   unseen   unseen   unseen   unseen   unseen
 ACTS, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 
 
+@pytest.mark.second_tier
 async def test_what_each_caller_may_do_with_webhooks(world: World) -> None:
     """Rules 4, 91: a refusal changes nothing and logs no event."""
     await fill(world)

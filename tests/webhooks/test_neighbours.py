@@ -52,6 +52,7 @@ async def test_receivers_that_hang_delay_no_other_webhook_and_no_subscriber(sett
             ]
 
 
+@pytest.mark.second_tier
 async def test_the_calls_of_a_process_are_bounded(settings: Settings) -> None:
     """Rule 96."""
     narrow = settings.model_copy(update=SENDING | {"webhook_calls": 1})
@@ -66,6 +67,7 @@ async def test_the_calls_of_a_process_are_bounded(settings: Settings) -> None:
         await receiver.wait_for(8)
 
 
+@pytest.mark.second_tier
 async def test_a_receiver_that_is_too_slow_has_failed(settings: Settings) -> None:
     """Rule 94."""
     hasty = settings.model_copy(update=SENDING | {"webhook_seconds": 0.1})

@@ -1,5 +1,6 @@
 """The secrets of webhooks: told once, encrypted in the database, and changed without a gap (rule 93)."""
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -46,6 +47,7 @@ async def test_the_database_alone_discloses_no_secret(world: World, receiver: Re
         assert not [row for row in rows if any(secret in str(value) for value in row)], table.name
 
 
+@pytest.mark.second_tier
 async def test_with_another_key_it_is_disabled_until_its_secret_is_rotated(settings: Settings) -> None:
     """Rule 94: nothing is sent that nobody could verify."""
     async with receiving() as receiver:
