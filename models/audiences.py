@@ -12,6 +12,7 @@ class Audience(StrEnum):
     EVERYONE = "EVERYONE"  # everyone who sees the room or the gallery
     MEMBERS = "MEMBERS"  # the gallery's members, without users who see only its room (rule 11)
     REVIEWERS = "REVIEWERS"  # users who may review the gallery's media
+    MANAGERS = "MANAGERS"  # users who manage the gallery
     OWNER = "OWNER"  # one user, and the users who may review the gallery's media
     PEOPLE = "PEOPLE"  # users who are or were inside the session, and the room's moderators
     PERSON = "PERSON"  # one user, and the room's moderators
@@ -38,6 +39,7 @@ class AudienceKey:
 EVERYONE = AudienceKey(Audience.EVERYONE)
 MEMBERS = AudienceKey(Audience.MEMBERS)
 REVIEWERS = AudienceKey(Audience.REVIEWERS)
+MANAGERS = AudienceKey(Audience.MANAGERS)
 
 
 class Everybody(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
@@ -11,7 +11,9 @@ from models.access.authorise import GalleryAccess
 from models.cursors import Cursors
 from models.database.database import Database
 from models.database.transaction import Snapshot
+from models.events.log import Entry
 from models.permissions import Role, Viewer
+from resolvers.webhooks import WebhookRules
 from subscriptions.delivery import Outlet
 from subscriptions.presence import Presence
 from subscriptions.readers import Readers
@@ -42,6 +44,7 @@ class Services:
     limits: Limits
     fast_paths: bool = True
     schema_is_public: bool = True
+    webhooks: WebhookRules = field(default_factory=WebhookRules)
 
     def shows_schema(self, viewer: Viewer) -> bool:
         """Returns whether the viewer may read the schema: by introspection, or from suggestions in errors."""
@@ -63,6 +66,8 @@ class Context:
 
     A subscription resumes after the cursor `resumes_after`, whatever its argument `after` says. `cursor` is that of the
     item that was executed last, if the item has one.
+
+    A subscription of events whose `entry` is set tells only this entry, and ends. Nobody counts as present by it.
     """
 
     services: Services
@@ -77,6 +82,7 @@ class Context:
     ends_at: float | None = None
     resumes_after: str | None = None
     cursor: str | None = None
+    entry: Entry | None = None
 
     @property
     def shows_schema(self) -> bool:

@@ -194,6 +194,10 @@ async def _events(
     services, viewer = info.context.services, info.context.viewer
     asked_at = asyncio.get_running_loop().time()
     gallery_id = await gallery()
+    if (entry := info.context.entry) is not None:
+        if entry.gallery_id == gallery_id and wanted(entry.event):
+            yield Telling(told_of(entry, services.cursors), info, personal=True)
+        return
     start = info.context.resumes_after or after
     position = services.cursors.read(gallery_id, start) if start is not None else None
     tell = partial(told_of, cursors=services.cursors)

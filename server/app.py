@@ -23,7 +23,10 @@ from models.database.database import Clock, Database, Patience, utc_now
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from models.errors import Unavailable
+from models.storage.sealing import Sealer
 from models.tables.galleries import Gallery
+from models.values.networks import Reachable
+from resolvers.webhooks import WebhookRules
 from schema.context import Limits, Services
 from schema.execution.codes import SCHEMA_IS_CLOSED
 from schema.execution.documents import DOCUMENTS, MEBIBYTE
@@ -48,6 +51,7 @@ from server.sockets import Sockets
 from server.trusted import read_trusted
 from server.upkeep import upkeep
 from server.version import VERSION
+from server.webhooks import webhooks
 from subscriptions.bus import Bus, open_bus
 from subscriptions.presence import Presence
 from subscriptions.reader import Pace
@@ -56,6 +60,8 @@ from subscriptions.readers import Readers
 IDE = Path(__file__).parent.parent / "ide" / "dist"
 """Where `make ide` builds GraphiQL."""
 
+
+DEVELOPMENT_KEY = "development-webhook-key-that-everyone-knows"
 
 REQUEST_HEADERS = (
     "authorization", "content-type", "x-request-id", "apollographql-client-name", "apollographql-client-version",
@@ -131,6 +137,18 @@ def bound_documents(settings: Settings) -> None:
     DOCUMENTS.max_bytes = settings.document_cache_mebibytes * MEBIBYTE
 
 
+def webhook_rules(settings: Settings) -> WebhookRules:
+    """Returns what the settings say of webhooks. In development mode everyone knows the key."""
+    key = (
+        settings.webhook_secret.get_secret_value()
+        if settings.webhook_secret
+        else DEVELOPMENT_KEY
+        if settings.dev
+        else None
+    )
+    return WebhookRules(Sealer(key) if key else None, Reachable(settings.webhook_networks), https_only=not settings.dev)
+
+
 Open = Callable[[Settings], Database]
 
 
@@ -166,7 +184,9 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
             limits,
             fast_paths=settings.fast_paths,
             schema_is_public=settings.dev or settings.introspection,
+            webhooks=webhook_rules(settings),
         )
+        await stack.enter_async_context(webhooks(settings, services, bus))
         yield Process(settings, database, bus, services, accounts, attendance, Shares.of(settings))
 
 

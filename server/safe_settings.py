@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from server.setting_types import is_open_to_change
+from server.setting_types import is_never_called, is_open_to_change
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -26,6 +26,8 @@ SAFE_UP_TO = {
     "connection_init_seconds": 60,
     "stream_stall_seconds": 120,
     "websocket_ping_seconds": 120,
+    "webhook_calls": 1_000,
+    "webhook_seconds": 60,
     "database_lock_seconds": 30,
     "database_statement_seconds": 60,
 }
@@ -70,6 +72,10 @@ def _unsafe(settings: "Settings") -> Faults:
         yield "allowed_origins", "must not be * outside development mode."
     if any(is_open_to_change(origin) for origin in settings.allowed_origins):
         yield "allowed_origins", "must begin with https://, except on this machine."
+    if settings.webhook_secret and settings.webhook_secret in (settings.cursor_secret, settings.jwt_secret):
+        yield "webhook_secret", "must differ from the other secrets."
+    if any(is_never_called(network) for network in settings.webhook_networks):
+        yield "webhook_networks", "must not have loopback or link-local addresses outside development mode."
     for name, most in SAFE_UP_TO.items():
         if getattr(settings, name) > most:
             yield name, f"must be at most {most} outside development mode."

@@ -14,6 +14,7 @@ from server.loopback import is_loopback
 
 SHORTEST_SECRET = 32
 HOST_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+|\*")
+_NEVER_CALLED = [ip_network(each) for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/80", "fe80::/10")]
 HEADER_NAME = re.compile(r"[a-z0-9-]+")
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 
@@ -59,6 +60,12 @@ def is_open_to_change(url: str | None) -> bool:
     """Returns whether somebody on the way to this URL can change what it answers: http:// to another machine."""
     parts = urlsplit(url or "")
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def is_never_called(network: str) -> bool:
+    """Returns whether the network has addresses of this machine, or those where clouds tell secrets."""
+    given = ip_network(network)
+    return any(given.version == each.version and given.overlaps(each) for each in _NEVER_CALLED)
 
 
 def bare_origins(value: str | Iterable[str]) -> tuple[str, ...]:

@@ -93,6 +93,10 @@ class Settings(LimitSettings):
     """The scope that makes a token's user a site admin."""
     media_server_scope: Scope = "enfilade:media-server"
     """The scope in a token that lets the media server report on recordings."""
+    webhook_secret: Secret | None = None
+    """Encrypts the secrets of webhooks in the database; at least 32 characters. Empty for none outside development mode."""
+    webhook_networks: Networks = ()
+    """Networks that webhooks may be sent to besides the public internet, separated by commas; loopback in development mode only."""
     allowed_origins: Origins = ()
     """Web pages that may call, as origins separated by commas, for HTTP and WebSocket; empty for the same origin."""
     allowed_hosts: Hosts = ()
@@ -118,6 +122,14 @@ class Settings(LimitSettings):
     """How long a subscriber may accept nothing before its stream is cut; it can resume."""
     deadline_look_seconds: Seconds = 1
     """How often each process looks for due deadlines, such as absent participants and sessions without a moderator."""
+    webhook_calls: Count = 100
+    """How many calls to receivers of webhooks a process makes at once."""
+    webhook_seconds: Seconds = 15
+    """How long a receiver of a webhook may take to answer."""
+    webhook_look_seconds: Seconds = 1
+    """How often each process looks for webhooks that are new, to be tried again, or left behind by another process."""
+    webhook_lease_seconds: Seconds = 60
+    """After how many seconds another process takes over the webhooks of one that died; at least twice as many as a receiver may take."""
     websocket_deflate: bool = False
     """Whether WebSocket messages are compressed, for less traffic and several times the processor time."""
     websocket_ping_seconds: Seconds = 20

@@ -178,6 +178,7 @@ QUICK: dict[str, Any] = {
     "database_idle_seconds": PATIENCE.idle,
     # Tests move the clock and process due deadlines themselves, so the server does not look for them.
     "deadline_look_seconds": 3600,
+    "webhook_look_seconds": 3600,
 }
 
 

@@ -100,6 +100,7 @@ def _any_of_mine(
 IS_MEMBER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id)
 _REVIEWING = [role for role in GalleryRole if Permission.REVIEW_MEDIA in granted(frozenset({Role(role)}))]
 IS_REVIEWER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role.in_(_REVIEWING))
+IS_MANAGER = _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role == GalleryRole.MANAGER)
 _IS_ASSIGNED = _any_of_mine(ModeratorAssignment, ModeratorAssignment.room_id == Room.id, Room.gallery_id == Gallery.id)
 _HERE = (
     (Membership, Membership.gallery_id == Participant.gallery_id),
@@ -114,7 +115,7 @@ HOLDS_ANYTHING = or_(
     )
 )
 IS_ROOM_MODERATOR = or_(  # by stored rights; managers are without an assignment (rule 9)
-    _any_of_mine(Membership, Membership.gallery_id == Gallery.id, Membership.role == GalleryRole.MANAGER),
+    IS_MANAGER,
     _any_of_mine(
         ModeratorAssignment,
         ModeratorAssignment.room_id == Room.id,

@@ -24,6 +24,7 @@ class Visibility:
     inside: bool  # whether the viewer is inside the running session, whose snapshot then decides `moderates` (rule 32)
     belongs: bool
     reviews: bool
+    manages: bool
     moderates: bool
     may_show: bool  # whether the viewer is inside and may show content, and so sees the shelf (rule 70)
     sessions: frozenset[UUID]
@@ -33,12 +34,6 @@ class Visibility:
 
     def sees(self, key: AudienceKey) -> bool:
         match key.audience:
-            case Audience.EVERYONE:
-                return True
-            case Audience.MEMBERS:
-                return self.belongs
-            case Audience.REVIEWERS | Audience.OWNER:  # of REVIEWERS, `key.of` is None
-                return self.reviews or (self.belongs and key.of == self.viewer_id)
             case Audience.PEOPLE:
                 return self.moderates or key.of in self.sessions
             case Audience.PERSON:
@@ -51,6 +46,19 @@ class Visibility:
                 return key.of in self.backchannels
             case Audience.CHAT_MODERATORS | Audience.THREAD:
                 return key.of in self.chat_moderated or key.of == self.record_of or self._asked_in(key)
+            case _:
+                return self._sees_of_gallery(key)
+
+    def _sees_of_gallery(self, key: AudienceKey) -> bool:
+        match key.audience:
+            case Audience.EVERYONE:
+                return True
+            case Audience.MEMBERS:
+                return self.belongs
+            case Audience.MANAGERS:
+                return self.manages
+            case _:  # REVIEWERS, whose `key.of` is None, and OWNER
+                return self.reviews or (self.belongs and key.of == self.viewer_id)
 
     def _asked_in(self, thread: AudienceKey) -> bool:
         return thread.user_id == self.viewer_id and thread.of in self.sessions
@@ -141,6 +149,7 @@ def _visibility(viewer: Viewer, rights: Rights, sessions: Collection[AnyRow]) ->
         inside=here is not None,
         belongs=rights.gallery_role is not None,
         reviews=Permission.REVIEW_MEDIA in rights.permissions,
+        manages=Permission.MANAGE_GALLERY in rights.permissions,
         moderates=here.moderates if here else stored,
         may_show=here is not None and here.may_show,
         sessions=_one(frozenset(row.session_id for row in sessions) | {each for each in [viewer.record_of] if each}),

@@ -20,6 +20,7 @@ from models.tables import (
     rooms,
     sessions,
     site,
+    webhooks,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "rooms",
     "sessions",
     "site",
+    "webhooks",
 ]
 
 metadata = Base.metadata

@@ -20,8 +20,9 @@ from models.events.recordings import RecordingEvent
 from models.events.rooms import RoomEvent
 from models.events.sessions import SessionEvent
 from models.events.stage import StageEvent
+from models.events.webhooks import WebhookEvent
 
-OfGallery = GalleryEvent | MediaEvent | RoomEvent
+OfGallery = GalleryEvent | MediaEvent | RoomEvent | WebhookEvent
 OfMeeting = (
     SessionEvent
     | StageEvent

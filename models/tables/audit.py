@@ -26,7 +26,7 @@ class AuditRecord(Base):
     target: Mapped[str]  # the kind of target: "room", "gallery", "site"
     target_id: Mapped[UUID | None]  # from the request, whether or not it exists
     role: Mapped[str | None]  # the role that granted the permission, or null if none did
-    outcome: Mapped[str]  # DONE, or the code of the refusal
+    outcome: Mapped[str]  # DONE, the code of the refusal, or why the server disabled a webhook
 
 
 def record(

@@ -13,6 +13,7 @@ from models.events import recordings as recording_events
 from models.events import rooms as room_events
 from models.events import sessions as session_events
 from models.events import stage as stage_events
+from models.events import webhooks as webhook_events
 from models.events.log import Entry
 from schema.events.chat import CHAT_EVENTS, chat_event_of
 from schema.events.content import CONTENT_EVENTS, content_event_of
@@ -26,6 +27,7 @@ from schema.events.recordings import RECORDING_EVENTS, recording_event_of
 from schema.events.rooms import ROOM_EVENTS, room_event_of
 from schema.events.sessions import SESSION_EVENTS, session_event_of
 from schema.events.stage import STAGE_EVENTS, stage_event_of
+from schema.events.webhooks import WEBHOOK_EVENTS, webhook_event_of
 from schema.types.scalars import EventCursor
 from subscriptions.delivery import Checkpoint as Rest
 
@@ -42,6 +44,7 @@ EVENT_TYPES = (
     *INTERACTION_EVENTS,
     *QUESTION_EVENTS,
     *CROWD_EVENTS,
+    *WEBHOOK_EVENTS,
 )
 
 _IN_THE_ROOM = (
@@ -60,6 +63,7 @@ _IN_THE_ROOM = (
 _IN_THE_GALLERY = (
     gallery_events.GalleryEvent
     | media_events.MediaEvent
+    | webhook_events.WebhookEvent
     | room_events.RoomEvent
     | recording_events.RecordingEvent
     | session_events.SessionStarted
@@ -103,6 +107,8 @@ def event_of(entry: Entry, cursors: Cursors) -> Event:
         return gallery_event_of(event, at)
     if isinstance(event, media_events.MediaEvent):
         return media_event_of(event, at)
+    if isinstance(event, webhook_events.WebhookEvent):
+        return webhook_event_of(event, at)
     if isinstance(event, room_events.RoomEvent):
         return room_event_of(event, at)
     return _of_meeting(event, entry, at)

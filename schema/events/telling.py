@@ -32,11 +32,12 @@ def told_of(item: Entry | Checkpoint, cursors: Cursors) -> ToldEvent:
     told: ToldEvent | None = item.made.get("told")
     if told is None:
         event = partial(event_of, item, cursors)
-        told = item.made["told"] = ToldEvent(_type_name(item.event), event, _viewer(item.event))
+        told = item.made["told"] = ToldEvent(type_name(item.event), event, _viewer(item.event))
     return told
 
 
-def _type_name(event: events.Event) -> str:
+def type_name(event: events.Event) -> str:
+    """Returns the name of the event's GraphQL type."""
     return "AccessChanged" if isinstance(event, MembershipsChanged) else event.kind
 
 

@@ -27,9 +27,9 @@ from schema.types.ids import local_id, parse
 
 T = TypeVar("T")
 Verb = Callable[..., Awaitable[Any]]
-"""The function of a mutation: `async (tx[, the target's id][, input]) -> outcome`.
+"""The function of a mutation: `async (tx[, the target's id][, input][, info]) -> outcome`.
 
-The annotation of `input` is the input type.
+The annotation of `input` is the input type. `info` is for the few that need a service of the process.
 """
 
 
@@ -124,10 +124,16 @@ def _resolver(
     verb: Verb, on: Target | None, payload: type[Payload], shown_on_conflict: Target | None, rate: RateKind | None
 ) -> Callable[..., Awaitable[Any]]:
     outcome, own_input = signature(verb).return_annotation, _own_input(verb)
+    takes_info = "info" in signature(verb).parameters
 
     async def resolve(info: Info, input: Any) -> Any:
         async def work(tx: Transaction) -> Any:
-            done = await verb(tx, *([on.named_by(input)] if on else ()), *([input] if own_input else ()))
+            given = [
+                *([on.named_by(input)] if on else ()),
+                *([input] if own_input else ()),
+                *([info] if takes_info else ()),
+            ]
+            done = await verb(tx, *given)
             if rate:
                 # After the verb, because a mutation that is refused otherwise does not count, and so that the time of
                 # the transaction is not taken before its locks.

@@ -14,6 +14,7 @@ from models.tables.rates import RateKind
 from models.tables.recordings import RecordingState
 from models.tables.rooms import AssignmentSource, FeatureSetting, RoomMode, RoomState
 from models.tables.sessions import SessionEndReason, StageAccess
+from models.tables.webhooks import WebhookDeliveryFailure, WebhookDeliveryState, WebhookDisabledReason
 from schema.types.describe import describe
 
 __all__ = [
@@ -42,6 +43,9 @@ __all__ = [
     "RoomState",
     "SessionEndReason",
     "StageAccess",
+    "WebhookDeliveryFailure",
+    "WebhookDeliveryState",
+    "WebhookDisabledReason",
 ]
 
 describe(
@@ -240,4 +244,30 @@ describe(
     READY="It can.",
     UNPUBLISHED="Its medium waits for review or was rejected.",
     REMOVED="Its medium was removed from the gallery.",
+)
+describe(
+    WebhookDisabledReason,
+    "Why a webhook is sent no events.",
+    MANAGER="A manager disabled it.",
+    FAILURES="All attempts failed for three days.",
+    GONE="The receiver answered with the status 410, by which it asks for no more.",
+    ACCESS_LOST="Its service account is suspended, gone, or has lost access to the gallery and its room.",
+    CURSOR_EXPIRED="Events that it did not get yet are not kept any more. Replay it from a later cursor.",
+    KEY_CHANGED="The server's key has changed, so it cannot read the secret. Rotate the secret.",
+)
+describe(
+    WebhookDeliveryState,
+    "How a delivery ended.",
+    PENDING="It is a test that waits.",
+    SUCCEEDED="The receiver answered with a status from 200 to 299 in time.",
+    FAILED="It did not.",
+)
+describe(
+    WebhookDeliveryFailure,
+    "Why a delivery failed.",
+    STATUS="The receiver answered with another status. Redirects are not followed.",
+    TIMEOUT="The receiver did not answer in time.",
+    ADDRESS="The host has no address, or one that is not of the public internet.",
+    CONNECTION="The connection or its encryption failed, or the answer was not HTTP.",
+    KEY="The server's key has changed, so nothing could be signed. Rotate the secret.",
 )

@@ -19,6 +19,7 @@ from resolvers import media as media_resolvers
 from resolvers import memberships as membership_resolvers
 from resolvers import playlists as playlist_resolvers
 from resolvers import sessions as session_resolvers
+from resolvers import webhook_lists as webhook_resolvers
 from schema.context import Info
 from schema.execution.ahead import guaranteed, relation
 from schema.types.connections import After, Before, Connection, First, Last, Log, Search, connect
@@ -33,6 +34,7 @@ from schema.types.playlists import Playlist, playlist_node
 from schema.types.rooms import Room, load_rooms
 from schema.types.scalars import EventCursor
 from schema.types.sessions import RoomSession, session_of_row
+from schema.types.webhooks import Webhook, webhook_node
 
 
 @strawberry.type(description="That a user or a group belongs to a gallery, in a role.")
@@ -158,6 +160,20 @@ class Gallery(Node):
         arguments = PageArguments(first, after, last, before)
         pages = await session_resolvers.sessions_of(snapshot, ids, started_after, started_before, arguments)
         return [connect(pages[each.row.id], partial(session_of_row, each.row.id), _log(each.row)) for each in galleries]
+
+    @relation("Its webhooks in the order made; empty where the viewer does not manage it.")
+    @staticmethod
+    async def webhooks(
+        galleries: Sequence["Gallery"],
+        snapshot: Snapshot,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Webhook]]:
+        arguments = PageArguments(first, after, last, before)
+        pages = await webhook_resolvers.webhooks_of(snapshot, _rights(galleries), arguments)
+        return [connect(pages[each.row.id], webhook_node, _log(each.row)) for each in galleries]
 
     @relation("Its meeting room.")
     @staticmethod

@@ -24,6 +24,7 @@ from schema.types.questions import load_questions
 from schema.types.recordings import load_recordings
 from schema.types.rooms import Room, load_rooms, room_node
 from schema.types.sessions import RoomSession, load_sessions
+from schema.types.webhooks import load_deliveries, load_webhooks
 
 NODES_AT_ONCE = 100
 
@@ -71,6 +72,8 @@ LOADERS: dict[str, Callable[[Snapshot, Sequence[UUID]], Awaitable[Sequence[Node 
     "ChatMessage": load_messages,
     "Question": load_questions,
     "ContentItem": load_content,
+    "Webhook": load_webhooks,
+    "WebhookDelivery": load_deliveries,
 }
 
 LINKED_TYPES |= {"Gallery": Gallery, "Room": Room, "RoomSession": RoomSession}

@@ -46,7 +46,7 @@ describe(
     REVIEW_MEDIA="See what waits for review or was rejected, and review it; what one adds is published at once. Held from "
     "MODERATOR on.",
     EDIT_PLAYLISTS="Make, change and delete playlists. Held from MODERATOR on.",
-    MANAGE_GALLERY="Change it and who belongs to it, change and remove any media, delete it. Held by MANAGER.",
+    MANAGE_GALLERY="Change it, its webhooks and who belongs to it, change and remove any media, delete it. Held by MANAGER.",
     READ_RECORDS="Read the whole records of its room's sessions. Held by MANAGER.",
 )
 describe(

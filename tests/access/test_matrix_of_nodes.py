@@ -35,6 +35,7 @@ SEES = {
     "backchannel": HOSTS | {"chat-moderator"},  # 48
     "thread": {"chat-moderator"}, "answered": INSIDE,  # 50, 52
     "item": MANAGERS | HOSTS,  # 73
+    "webhook": MANAGERS, "delivery": MANAGERS,  # 91
     "draft": {"chat-moderator"}, "poll": INSIDE,  # 53
     "user": CALLERS.keys() - UNKNOWN, "group": CALLERS.keys() - UNKNOWN,
     **{f"{name} elsewhere": NOBODY for name in ELSEWHERE},

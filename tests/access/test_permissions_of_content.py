@@ -25,6 +25,7 @@ from tests.support.permission_acts import (
     OF_RECORDINGS,
     OF_SHELF,
     OF_STAGE,
+    OF_WEBHOOKS,
 )
 from tests.support.permission_matrix import CALLERS, WORDS, Caller, fill, outcome
 from tests.support.world import CONFIGURE, CREATE, ENTER, World
@@ -106,7 +107,7 @@ def test_the_matrix_covers_every_mutation() -> None:
     """This matrix and those of the other tests/access/test_permissions*.py together cover every mutation."""
     mutation = schema._schema.mutation_type
     assert isinstance(mutation, GraphQLObjectType)
-    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_INTERACTIONS, OF_SHELF)
+    of_sessions = (OF_ADMISSION, OF_STAGE, OF_RECORDINGS, TALK, OF_QUESTIONS, OF_INTERACTIONS, OF_SHELF, OF_WEBHOOKS)
     documents = [document for part in (DOCUMENTS, OF_CONTENT, *of_sessions) for document in part.values()]
     assert {name for name in mutation.fields if not any(f" {name}(input:" in each for each in documents)} == set()
 

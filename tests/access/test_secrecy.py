@@ -16,6 +16,7 @@ from tests.support.questions import ask
 from tests.support.recordings import start
 from tests.support.shelf import Shelf
 from tests.support.statement_counts import statements
+from tests.support.webhooks import URL, act, create
 from tests.support.world import ENTER, LEAVE, POST, World
 
 EVERYTHING = """query ($id: ID!) { gallery(by: {id: $id}) {
@@ -57,6 +58,7 @@ async def hidden_things(world: World) -> dict[str, str]:
     }
     ids = {kind: connection["edges"][0]["node"]["id"] for kind, connection in of_kind.items()}
     recording = await start(world, "manager", session["id"])
+    webhook = (await create(world, URL))["webhook"]["id"]
     own = {
         "Gallery": world.gallery,
         "Room": world.room,
@@ -66,6 +68,8 @@ async def hidden_things(world: World) -> dict[str, str]:
         "Interaction": await Interactions(world, session["id"]).opened(),
         "ContentItem": await Shelf(world).add("manager"),
         "Question": (await ask(world, "manager"))["id"],
+        "Webhook": webhook,
+        "WebhookDelivery": (await act(world, "testWebhook", webhook))["delivery"]["id"],
     }
     return ids | own
 

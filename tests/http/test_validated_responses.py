@@ -200,6 +200,7 @@ async def test_an_older_entry_never_stands_for_one_that_was_pruned(world: World)
 def test_a_page_is_proven_by_what_every_member_sees() -> None:
     """By no other entries, and by all of them."""
     member = Visibility(
+        manages=False,
         viewer_id=UUID(int=0),
         inside=False,
         belongs=True,

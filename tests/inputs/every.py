@@ -24,10 +24,12 @@ from tests.inputs.shelf import GOOD as GOOD_OF_SHELF
 from tests.inputs.shelf import shelf_rows
 from tests.inputs.stage import GOOD as GOOD_OF_STAGE
 from tests.inputs.stage import stage_rows
+from tests.inputs.webhooks import GOOD as GOOD_OF_WEBHOOKS
+from tests.inputs.webhooks import webhook_rows
 from tests.support.recordings import READY
 
 PLACES = dict(walk())
-PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows, list_rows)  # fmt: skip
+PARTS = (rows, content_rows, admission_rows, stage_rows, recording_rows, chat_rows, question_rows, interaction_rows, shelf_rows, list_rows, webhook_rows)  # fmt: skip
 
 
 def table(ids: Mapping[str, str]) -> dict[str, Row]:
@@ -66,6 +68,7 @@ GOOD: dict[str, dict[str, Any]] = {
     **GOOD_OF_SHELF,
     **GOOD_OF_CHAT,
     **GOOD_OF_QUESTIONS,
+    **GOOD_OF_WEBHOOKS,
 }
 """Inputs that would succeed, except for the value under test. Ids are given by their names in `World.ids`."""
 

@@ -25,6 +25,7 @@ from tests.support.questions import ask as ask_question
 from tests.support.recordings import ready, start
 from tests.support.shelf import Shelf
 from tests.support.stored_state import read_state
+from tests.support.webhooks import URL, create
 from tests.support.world import CREATE, ENTER, World
 
 each_place = pytest.mark.parametrize("place", PLACES)
@@ -53,6 +54,8 @@ async def world(lasting_world: World) -> World:
     ]
     items = {"galleryId": world.gallery, "title": "Chosen", "mediaIds": [ids["medium"]]}
     ids["playlist"] = (await world.mutate("manager", CHOOSE, input=items))["playlist"]["id"]
+    made = await create(world, URL)
+    ids["webhook"], ids["cursor"] = made["webhook"]["id"], made["cursor"]
     ids["question"] = (await ask_question(world, "manager", "What for?"))["id"]
     recording = await start(world, "manager", ids["session"])
     ids["recording"] = (await ready(world, recording))["id"]
@@ -187,6 +190,7 @@ def names(field: list[str], place: str) -> bool:
 OF_NODE = {
     "Gallery": "gallery", "Room": "room", "Group": "group", "RoomSession": "session", "Playlist": "playlist",
     "Interaction": "poll", "Question": "question",
+    "Webhook": "webhook",
 }  # fmt: skip
 REQUIRED = {
     "Query.sessionRecord": ("sessionId", "session"),

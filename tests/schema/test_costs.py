@@ -17,6 +17,7 @@ from models.tables.questions import Question
 from models.tables.recordings import Recording
 from models.tables.rooms import Room
 from models.tables.sessions import RoomSession
+from models.tables.webhooks import Webhook, WebhookDelivery
 from schema.types.ids import global_id
 from schema.types.nodes import LOADERS, NODES_AT_ONCE
 from tests.support.list_documents import DEEP, LISTS, nestable_lists
@@ -66,6 +67,7 @@ NODES = {
     "Playlist": Playlist.id, "Room": Room.id, "RoomSession": RoomSession.id, "Participant": Participant.id,
     "Recording": Recording.id, "ChatMessage": ChatMessage.id,
     "Question": Question.id, "Interaction": Interaction.id, "ContentItem": ContentItem.id,
+    "Webhook": Webhook.id, "WebhookDelivery": WebhookDelivery.id,
 }  # fmt: skip
 
 

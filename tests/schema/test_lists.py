@@ -30,6 +30,7 @@ from schema.types import ids
 from tests.inputs.rows import TYPES
 from tests.support.admin_mutations import ADMIN, SYNC
 from tests.support.interactions import DRAFT, VERBS
+from tests.support.webhooks import URL, create
 from tests.support.world import ENTER, World
 
 MANY = 20_000
@@ -65,6 +66,8 @@ async def world(lasting_world: World) -> World:
         for _ in range(2)
     ]
     await world.mutate("chatmod", VERBS["openInteraction"], input={"interactionId": opened})
+    made = await create(world, URL)
+    ids["webhookId"] = made["webhook"]["id"]
     ids["galleryId"], ids["roomId"], ids["sessionId"] = world.gallery, world.room, entered["session"]["id"]
     ids["participantId"] = entered["participant"]["id"]
     ids["groupId"] = ids["group:teaching-assistants"]
@@ -96,7 +99,7 @@ def many_of(name: str, of: Any) -> list[Any]:
 
 
 def test_there_are_lists_in_these_mutations() -> None:
-    assert len(LISTS) == 25
+    assert len(LISTS) == 27
 
 
 @pytest.mark.parametrize(("mutation", "name"), LISTS)

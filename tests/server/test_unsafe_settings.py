@@ -18,6 +18,16 @@ UNSAFE = {
     "ENFILADE_JWT_JWKS": ["http://id.example.org/keys", "http://10.1.2.3/keys", "http://localhost.example.org/keys"],
     "ENFILADE_MEDIA_SERVER_SCOPE": ["enfilade:admin"],
     "ENFILADE_JWT_LEEWAY_SECONDS": ["60"],
+    "ENFILADE_WEBHOOK_SECRET": ["short", "c" * 32, "t" * 32],
+    "ENFILADE_WEBHOOK_NETWORKS": [
+        "127.0.0.0/8",
+        "0.0.0.0/0",
+        "::1/128",
+        "169.254.169.254",
+        "fe80::/64",
+        "::ffff:127.0.0.1",
+        "x",
+    ],
     **{variable(name): [str(most + 1), "0", "-1"] for name, most in SAFE_UP_TO.items()},
 }
 

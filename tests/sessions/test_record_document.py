@@ -28,6 +28,7 @@ class _Selected(Visitor):
 
 OF_THE_GALLERY = {"Checkpoint", "SiteDefaultsChanged", "RoomConfigured", "AccessChanged", "GalleryChanged"}
 OF_THE_GALLERY |= {"MembershipsChanged", "PendingCountChanged", "PlaylistSaved", "PlaylistDeleted"}
+OF_THE_GALLERY |= {f"Webhook{what}" for what in ("Saved", "Disabled", "Deleted")}
 OF_THE_GALLERY |= {f"Media{what}" for what in ("Added", "Changed", "Reviewed", "Removed")}
 OF_THE_GALLERY |= {"ContentAdded", "ContentChanged", "ContentRemoved"}  # the shelf is the room's
 OF_THE_PAGE = {"Query", "EventConnection", "EventEdge", "PageInfo", *OF_THE_GALLERY}

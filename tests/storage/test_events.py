@@ -22,6 +22,7 @@ from models.events import recordings as recording_events
 from models.events import rooms as room_events
 from models.events import sessions as session_events
 from models.events import stage as stage_events
+from models.events import webhooks as webhook_events
 from models.events.every import Event, decode, encode
 from models.events.log import Entry
 from models.events.recordings import RecordingEvent
@@ -35,6 +36,7 @@ from models.tables.questions import QuestionFacts, ReplyFacts
 from models.tables.recordings import RecordingFacts
 from models.tables.rooms import AssignmentFacts, AssignmentSource, RoomFacts
 from models.tables.sessions import SessionFacts
+from models.tables.webhooks import WebhookFacts
 from schema.events.entries import event_of
 from tests.support.event_folding import GalleryState, fold
 from tests.support.event_streams import TOLD_AS
@@ -70,6 +72,7 @@ assignments = any_facts(AssignmentFacts)
 members = any_facts(MembershipFacts)
 media = any_facts(MediaFacts)
 playlists = any_facts(PlaylistFacts)
+webhooks = any_facts(WebhookFacts)
 EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     gallery_events.GalleryChanged: st.builds(gallery_events.GalleryChanged),
     gallery_events.SiteDefaultsChanged: st.builds(gallery_events.SiteDefaultsChanged),
@@ -81,6 +84,9 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     media_events.PendingCountChanged: st.builds(media_events.PendingCountChanged),
     media_events.PlaylistSaved: st.builds(media_events.PlaylistSaved, playlist=playlists),
     media_events.PlaylistDeleted: st.builds(media_events.PlaylistDeleted),
+    webhook_events.WebhookSaved: st.builds(webhook_events.WebhookSaved, webhook=webhooks),
+    webhook_events.WebhookDisabled: st.builds(webhook_events.WebhookDisabled, webhook=webhooks),
+    webhook_events.WebhookDeleted: st.builds(webhook_events.WebhookDeleted, webhook=webhooks),
     room_events.RoomConfigured: st.builds(room_events.RoomConfigured, room=rooms),
     room_events.AccessChanged: st.builds(room_events.AccessChanged, assignments=st.lists(assignments)),
     session_events.SessionStarted: st.builds(session_events.SessionStarted, session=sessions),
@@ -171,6 +177,7 @@ EMPTY = GalleryState(
     interactions={},
     questions={},
     replies={},
+    webhooks={},
 )
 
 

@@ -87,7 +87,8 @@ async def test_a_retry_gives_the_same_and_does_nothing(world: World, mutation: s
 
 # Retries of these mutations are tested in test_admin_mutations.py, test_media.py, test_playlists.py,
 # test_participation.py, test_admission.py, test_recordings.py, test_reports.py, test_conversations.py,
-# test_question_retries.py, test_interaction_retries.py, test_shelf.py and test_shown.py.
+# test_question_retries.py, test_interaction_retries.py, test_shelf.py, test_shown.py and
+# tests/webhooks/test_retries.py.
 ELSEWHERE = {
     "acceptStage", "declineStage", "inviteToStage", "leaveStage", "lowerAllHands", "lowerHand", "raiseHand",
     "removeFromStage", "requestStage", "setStageAccess", "endRecording", "reportRecording", "startRecording",
@@ -102,6 +103,7 @@ ELSEWHERE = {
     "answerInteraction", "closeInteraction", "createInteraction", "deleteInteraction", "openInteraction", "updateInteraction",
     "copyInteraction", "scheduleInteraction", "unscheduleInteraction", "hideWord", "publishInteractionText",
     "addContent", "moveContent", "removeContent", "setMayShow", "showContent", "stopShowing", "updateContent", "updateShown",
+    "createWebhook", "updateWebhook", "deleteWebhook", "rotateWebhookSecret", "testWebhook", "replayWebhook",
 }  # fmt: skip
 
 

@@ -232,6 +232,7 @@ async def test_every_list_there_is_is_read_here() -> None:
         "Query.users", "Query.groups", "Query.galleries", "Gallery.memberships", "Gallery.sessions", "Gallery.media",
         "Room.messages", "RoomSession.participants", "Group.members",
         "Gallery.playlists", "Playlist.items",  # in test_playlists.py
+        "Gallery.webhooks", "Webhook.deliveries",  # in tests/schema/test_connections.py
         "Room.questions", "Query.sessionRecord",  # in test_questions.py and test_records.py
         *(f"SessionReport.{each}" for each in ("curve", "attendance", "participation", "transcript", "interactions")),
         "RoomSession.feed",  # in tests/reports/test_feed.py

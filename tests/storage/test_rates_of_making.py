@@ -44,6 +44,7 @@ OF_ENTRIES = (
     *("updateMedia", "updatePlaylist", "updateGallery", "configureRoom", "enterRoom"),
     *("lockRoom", "setStageAccess", "inviteToStage", "pinMessage", "clearChat", "blockFromChat", "reviewMedia"),
     *("claimQuestion", "dismissQuestion"),
+    *("createWebhook", "updateWebhook", "rotateWebhookSecret", "testWebhook", "replayWebhook"),
 )
 """Mutations that make entries of the log, and may be repeated for ever; test_rates_of_entries.py tests them."""
 ELSEWHERE = (
@@ -60,6 +61,7 @@ WITHOUT = [
     "removeGalleryMember",
     "removeMedia",
     "deletePlaylist",
+    "deleteWebhook",
     "leaveRoom",
     "endSession",
     "unlockRoom",

@@ -9,6 +9,7 @@ ERRORS = "userErrors { code message field }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 REQUIRED = {
     "access": "EVERYONE",
+    "after": '"x"',
     "devices": "[CAMERA]",
     "mayShow": "true",
     "emoji": '"\U0001f44d"',
@@ -70,7 +71,8 @@ PATHS = {
     "Interaction": BY_ID | _acts("interactionId"),
     "ContentItem": BY_ID | _acts("contentId"),
     "Participant": BY_ID | _acts("participantId"),
-    "Media": BY_ID, "GalleryMembership": BY_ID,
+    "Media": BY_ID, "GalleryMembership": BY_ID, "WebhookDelivery": BY_ID,
+    "Webhook": BY_ID | _acts("webhookId"),
     "ChatMessage": BY_ID | _acts("messageId"),
     "Question": BY_ID | _acts("questionId"),
     "Course": {"gallery": "query ($id: String!) { gallery(by: {externalId: $id}) { title } }"},

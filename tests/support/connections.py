@@ -17,6 +17,7 @@ from models.tables.participants import Participant
 from models.tables.people import Group
 from models.tables.questions import Question
 from models.tables.sessions import RoomSession
+from models.tables.webhooks import Webhook
 from resolvers.answer_checks import GivenPart
 from resolvers.answers import answer_interaction
 from resolvers.interactions import interactions_by_id
@@ -28,15 +29,15 @@ from tests.support.populated_gallery import add_crowd
 from tests.support.world import World
 
 TYPES = schema._schema.type_map
-OF_GALLERY, OF_ROOM, OF_GROUP, OF_SESSION, OF_PLAYLIST, OF_QUESTION, OF_INTERACTION = (
+OF_GALLERY, OF_ROOM, OF_GROUP, OF_SESSION, OF_PLAYLIST, OF_QUESTION, OF_INTERACTION, OF_WEBHOOK = (
     f'node(id: "${of}") {{ ... on {of} {{ '
-    for of in ("Gallery", "Room", "Group", "RoomSession", "Playlist", "Question", "Interaction")
+    for of in ("Gallery", "Room", "Group", "RoomSession", "Playlist", "Question", "Interaction", "Webhook")
 )
 OF_REPORT = 'sessionReport(sessionId: "$RoomSession") { '
 PATHS = {
     **{f"Query.{each}": "" for each in ("galleries", "users", "groups")},
     "Query.sessionRecord": "",
-    **{f"Gallery.{each}": OF_GALLERY for each in ("memberships", "media", "playlists", "sessions")},
+    **{f"Gallery.{each}": OF_GALLERY for each in ("memberships", "media", "playlists", "sessions", "webhooks")},
     **{f"Room.{each}": OF_ROOM for each in ("messages", "interactions", "questions", "content")},
     **{f"RoomSession.{each}": OF_SESSION for each in ("participants", "hands", "recordings", "feed")},
     **{
@@ -47,6 +48,7 @@ PATHS = {
     "Playlist.items": OF_PLAYLIST,
     "Question.replies": OF_QUESTION,
     "Interaction.answers": OF_INTERACTION,
+    "Webhook.deliveries": OF_WEBHOOK,
 }
 NEEDED = {"Query.sessionRecord": 'sessionId: "$RoomSession", '}
 INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -90,7 +92,12 @@ async def fill(world: World) -> None:
     world.ids |= {"Gallery": world.gallery, "Room": world.room}
 
 
-LAST: dict[str, Any] = {"Question": Question, "Interaction": Interaction, "RoomSession": RoomSession}
+LAST: dict[str, Any] = {
+    "Question": Question,
+    "Interaction": Interaction,
+    "RoomSession": RoomSession,
+    "Webhook": Webhook,
+}
 
 
 async def _reply(question_id: UUID, tx: Transaction) -> None:

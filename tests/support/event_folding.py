@@ -17,6 +17,7 @@ from models.events import recordings as recording_events
 from models.events import rooms as room_events
 from models.events import sessions as session_events
 from models.events import stage as stage_events
+from models.events import webhooks as webhook_events
 from models.events.every import Event
 from models.tables.chat import MessageFacts
 from models.tables.content import ContentFacts, ShownFacts
@@ -29,6 +30,7 @@ from models.tables.recordings import RecordingFacts, RecordingState
 from models.tables.rooms import AssignmentFacts, RoomFacts
 from models.tables.sessions import SessionFacts
 from models.tables.site import LimitFacts
+from models.tables.webhooks import WebhookFacts
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class GalleryState:
     interactions: Mapping[UUID, tuple[InteractionFacts, Tally]]
     questions: Mapping[UUID, QuestionFacts]
     replies: Mapping[UUID, ReplyFacts]
+    webhooks: Mapping[UUID, WebhookFacts]
 
 
 def fold(state: GalleryState, event: Event) -> GalleryState:
@@ -84,6 +87,10 @@ def fold(state: GalleryState, event: Event) -> GalleryState:
         case media_events.PlaylistDeleted():
             others = {key: one for key, one in state.playlists.items() if key != event.playlist_id}
             return replace(state, playlists=others)
+        case webhook_events.WebhookDeleted(webhook=gone):
+            return replace(state, webhooks={key: one for key, one in state.webhooks.items() if key != gone.id})
+        case webhook_events.OfWebhook(webhook=webhook):
+            return replace(state, webhooks={**state.webhooks, webhook.id: webhook})
         case room_events.RoomConfigured():
             return replace(state, room=event.room)
         case room_events.AccessChanged():

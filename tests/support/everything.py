@@ -13,6 +13,8 @@ from tests.support.media import ADD, GOOD
 from tests.support.people import configure, group_id, id_of, local
 from tests.support.playlists import CREATE as CREATE_PLAYLIST
 from tests.support.recordings import START
+from tests.support.webhooks import VERBS as ON_WEBHOOKS
+from tests.support.webhooks import given_webhook
 from tests.support.world import CONFIGURE, CREATE, ENTER, POST, World
 
 KINDS = {
@@ -21,9 +23,10 @@ KINDS = {
     "group chat": "ChatMessage", "backchannel": "ChatMessage", "announced": "ChatMessage", "deleted": "ChatMessage",
     "thread": "Question", "answered": "Question", "draft": "Interaction", "poll": "Interaction", "recording": "Recording",
     "user": "User", "group": "Group", "item": "ContentItem",
+    "webhook": "Webhook", "delivery": "WebhookDelivery",
 }  # fmt: skip
 ELSEWHERE = (
-    "gallery", "room", "membership", "published", "playlist", "session", "inside", "group chat", "thread", "poll", "draft", "recording", "item",
+    "gallery", "room", "membership", "published", "playlist", "session", "inside", "group chat", "thread", "poll", "draft", "recording", "item", "webhook",
 )  # fmt: skip
 STRANGER = "stranger"
 """The manager of the gallery elsewhere, and the only one who knows it."""
@@ -65,7 +68,9 @@ async def things_elsewhere(world: World) -> dict[str, str]:
     ]
     await do(world, STRANGER, interactions.VERBS["openInteraction"], input={"interactionId": poll})
     item = (await do(world, STRANGER, shelf.VERBS["addContent"], input={"roomId": room, **shelf.SCREEN}))["item"]["id"]
+    webhook = (await do(world, STRANGER, ON_WEBHOOKS["createWebhook"], input=given_webhook(gallery)))["webhook"]["id"]
     return {
+        "webhook": webhook,
         "gallery": gallery, "item": item, "room": room, "membership": await membership(world, gallery), "published": medium,
         "playlist": (await do(world, STRANGER, CREATE_PLAYLIST, input={"galleryId": gallery, "title": "All"}))["playlist"]["id"],
         "session": session, "inside": entered["participant"]["id"],
@@ -128,7 +133,12 @@ async def things_here(world: World, *inside: str) -> dict[str, str]:
     playlist = (await do(world, "manager", CREATE_PLAYLIST, input={"galleryId": world.gallery, "title": "All"}))[
         "playlist"
     ]["id"]
+    webhook = (await do(world, "manager", ON_WEBHOOKS["createWebhook"], input=given_webhook(world.gallery)))["webhook"][
+        "id"
+    ]
+    test = (await do(world, "manager", ON_WEBHOOKS["testWebhook"], input={"webhookId": webhook}))["delivery"]["id"]
     return {
+        "webhook": webhook, "delivery": test,
         "gallery": world.gallery, "room": world.room, "membership": await membership(world, world.gallery), "published": published,
         "pending": pending, "playlist": playlist, "session": session, "inside": joined, "waiting": waiting, "group chat": said,
         "backchannel": among_us, "announced": announced, "deleted": deleted, "thread": thread, "answered": answered, "draft": draft,

@@ -8,14 +8,16 @@ from typing import Any
 from tests.support import interactions, questions, shelf
 from tests.support.admission import DECLINE
 from tests.support.chat import TALK
+from tests.support.webhooks import VERBS as ON_WEBHOOKS
+from tests.support.webhooks import given_webhook
 from tests.support.world import ENTER, POST, World
 
 HIDDEN, TAKEN = "zwischenuns", "zurueckgenommen"
 """Marks hidden texts; marks visible texts that are later deleted or cleared."""
 SHELVED = "imregal"
-"""Marks the titles on the hidden shelf, which events keep as they keep titles of media."""
+"""Marks the titles on the hidden shelf and names of webhooks, which events keep as they keep titles of media."""
 CHATMOD, SECOND, ASKER, BLOCKED, OWNER = "chatmod", "student-029", "student-003", "student-004", "moderator"
-THREADS = ("questions", "drafts", "blocks")
+THREADS = ("questions", "drafts", "blocks", "webhooks")
 """What a room moderator who does not moderate the chat must not notice either (rules 8, 47, 50, 53)."""
 TAKING_TURNS = ("questions", "drafts")
 EVERYTHING = ("backchannel", *THREADS, "waiting", "shelf")
@@ -44,6 +46,8 @@ class HiddenActivity:
             "Interaction": {},
             "Participant": {},
             "ContentItem": {},
+            "Webhook": {},
+            "WebhookDelivery": {},
         }
         self.texts: list[str] = []
         self.session = ""  # set while a session runs and all are inside
@@ -55,6 +59,7 @@ class HiddenActivity:
         self._acts: dict[str, Callable[[], Awaitable[None]]] = {
             "backchannel": self._backchannel, "questions": self._questions, "drafts": self._drafts,
             "blocks": self._blocks, "waiting": self._waiting, "shelf": self._shelf,
+            "webhooks": self._webhooks,
         }  # fmt: skip
 
     async def perform(self) -> None:
@@ -157,6 +162,22 @@ class HiddenActivity:
     async def _put_on_shelf(self, what: str) -> str:
         given = {"roomId": self.world.room, **shelf.LINK, "title": f"{SHELVED} {what}"}
         return str((await do(self.world, OWNER, shelf.VERBS["addContent"], input=given))["item"]["id"])
+
+    async def _webhooks(self) -> None:
+        given = given_webhook(self.world.gallery, name=f"{SHELVED} receiver")
+        kept, gone = [
+            (await do(self.world, "manager", ON_WEBHOOKS["createWebhook"], input=given))["webhook"]["id"] for _ in "ab"
+        ]
+        if earlier := self.ids["Webhook"].get("kept"):
+            await do(self.world, "manager", ON_WEBHOOKS["deleteWebhook"], input={"webhookId": earlier})
+        await do(self.world, "manager", ON_WEBHOOKS["deleteWebhook"], input={"webhookId": gone})
+        for verb, more in (("updateWebhook", {"enabled": False}), ("rotateWebhookSecret", {})):
+            await do(self.world, "manager", ON_WEBHOOKS[verb], input={"webhookId": kept, **more})
+        test = (await do(self.world, "manager", ON_WEBHOOKS["testWebhook"], input={"webhookId": kept}))["delivery"][
+            "id"
+        ]
+        self.ids["Webhook"] |= {"kept": kept, "gone": gone}
+        self.ids["WebhookDelivery"] |= {"waits": test}
 
     async def _blocks(self) -> None:
         # The last verb alternates, so that both states are observed.

@@ -48,7 +48,7 @@ def _of_preview(selection: str) -> str:
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
-      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Interaction {{ session {{ startedBy {USER} }} viewerAnswer {{ questions {{ options {{ votes }} }} }} }} ... on Question {{ {ASKED} }} ... on ContentItem {{ media {{ title }} addedBy {USER} }} ... on Room {{ gallery {{ title }} }}
+      ... on Recording {{ startedBy {USER} session {{ mode }} }} ... on Participant {{ user {USER} }} ... on ChatMessage {{ author {USER} }} ... on Interaction {{ session {{ startedBy {USER} }} viewerAnswer {{ questions {{ options {{ votes }} }} }} }} ... on Question {{ {ASKED} }} ... on ContentItem {{ media {{ title }} addedBy {USER} }} ... on Room {{ gallery {{ title }} }} ... on Webhook {{ account {USER} gallery {{ title }} }} ... on WebhookDelivery {{ webhook {{ name }} gallery {{ title }} }}
       ... on GalleryMembership {{ {ANYONE} }} }} }}""",
     "Query.galleries": _in_galleries(
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
@@ -71,6 +71,12 @@ LISTS = {
     ),
     "Gallery.media": _in_galleries(f"media(first: 100) {MEDIA}"),
     "Gallery.playlists": _in_galleries("playlists(first: 100) { edges { node { title gallery { title } } } }"),
+    "Gallery.webhooks": _in_galleries(
+        f"webhooks(first: 9) {{ edges {{ node {{ name account {USER} gallery {{ title }} }} }} }}"
+    ),
+    "Webhook.deliveries": _in_galleries(
+        "webhooks(first: 9) { edges { node { deliveries(first: 9) { edges { node { webhook { name } gallery { title } } } } } } }"
+    ),
     "Gallery.sessions": _in_sessions(f"startedBy {USER} viewerParticipant {{ state }} room {{ mode }}"),
     "Playlist.items": _in_galleries(f"playlists(first: 100) {{ edges {{ node {{ items(first: 100) {MEDIA} }} }} }}"),
     "Room.roomModerators": _in_rooms(f"roomModerators {LISTED}"),

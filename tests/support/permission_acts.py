@@ -7,6 +7,7 @@ from tests.support.questions import DOCUMENTS as ON_QUESTIONS
 from tests.support.recordings import REPORT, START, STOP
 from tests.support.running_session import VERBS as ON_STAGE
 from tests.support.shelf import VERBS as ON_SHELF
+from tests.support.webhooks import VERBS as ON_WEBHOOKS
 from tests.support.world import CONFIGURE, CREATE, END, ENTER, LEAVE, POST
 
 PREVIEW = """query ($input: ConfigureRoomInput!) { previewRoomConfiguration(input: $input) {
@@ -61,4 +62,10 @@ OF_SHELF = {
     "add": ON_SHELF["addContent"], "edit": ON_SHELF["updateContent"], "move": ON_SHELF["moveContent"],
     "take-off": ON_SHELF["removeContent"], "show": ON_SHELF["showContent"], "turn": ON_SHELF["updateShown"],
     "stop": ON_SHELF["stopShowing"], "let-show": ON_SHELF["setMayShow"],
+}  # fmt: skip
+
+
+OF_WEBHOOKS = {
+    "create": ON_WEBHOOKS["createWebhook"], "update": ON_WEBHOOKS["updateWebhook"], "rotate": ON_WEBHOOKS["rotateWebhookSecret"],
+    "test": ON_WEBHOOKS["testWebhook"], "replay": ON_WEBHOOKS["replayWebhook"], "delete": ON_WEBHOOKS["deleteWebhook"],
 }  # fmt: skip

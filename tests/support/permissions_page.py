@@ -19,7 +19,7 @@ MEANINGS = {
     Permission.ADD_MEDIA: "add media, and edit and remove one's own",
     Permission.REVIEW_MEDIA: "see and review pending media",
     Permission.EDIT_PLAYLISTS: "make, edit and delete playlists",
-    Permission.MANAGE_GALLERY: "edit the gallery and its members, edit and remove any media",
+    Permission.MANAGE_GALLERY: "edit the gallery, its members and webhooks, edit and remove any media",
     Permission.READ_RECORDS: "read the whole records of sessions",
     Permission.READ_REPORTS: "read the reports of sessions",
     Permission.CONFIGURE: "save the room's settings",

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from models.database.transaction import Transaction
 from models.permissions import Role, Viewer
+from models.storage.sealing import Sealer
 from models.tables.chat import ChatChannel
 from models.tables.content import ContentKind
 from models.tables.galleries import GalleryRole, MembershipSource
@@ -38,12 +39,16 @@ from resolvers.rooms import configure_room
 from resolvers.sessions import close_session, enter_room
 from resolvers.shelf import add_content
 from resolvers.stage import request_stage
+from resolvers.webhooks import Checking, GivenWebhook, WebhookRules, create_webhook, order_test
 from server.demo import profile_of
 from tests.support.people import local
 from tests.support.world import World
 
 ON_STAGE = 5
 """People of each lot who are on stage; a webinar's stage holds two lots."""
+CHECKING = Checking(WebhookRules(Sealer("a key of tests")), lambda name, _place: name, lambda text: text)
+WEBHOOKS = 3
+"""At most so many of each lot, because a gallery has at most ten."""
 SPARE = "the spare ones"
 """The group of users without any role."""
 
@@ -108,8 +113,16 @@ class _Lot:
         for user in self._users:
             await create_playlist(self._tx, gallery, f"Playlist of {user.name}", "", media)
         room = await self._tx.value(select(Room.id).where(Room.gallery_id == gallery))
+        for user in self._users[:WEBHOOKS]:
+            await self._webhook(gallery, user)
         for medium in media:
             await add_content(self._tx, room, NewContent(ContentKind.MEDIA, None, None, None, medium, None))
+
+    async def _webhook(self, gallery: UUID, user: User) -> None:
+        given = GivenWebhook(f"Of {user.name}", "https://receiver.example/", [], None)
+        made = await create_webhook(self._tx, gallery, given, CHECKING)
+        for _ in range(2):
+            await order_test(self._tx, made.id)
 
     async def _medium(self, gallery: UUID, owner: User) -> UUID:
         self._tx.viewer = Viewer(owner.id, owner.name)

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import Any
 
+from hypothesis import strategies as st
+
 
 def nothing_failed_inside(_context: Any, response: Any, _case: Any) -> None:
     """Refusals are fine, also of whole queries. Failures of the server are not."""
@@ -11,4 +13,8 @@ def nothing_failed_inside(_context: Any, response: Any, _case: Any) -> None:
     assert not {"INTERNAL", "TIMEOUT"} & set(codes)
 
 
-import_module("schemathesis").check(nothing_failed_inside)
+schemathesis = import_module("schemathesis")
+schemathesis.check(nothing_failed_inside)
+schemathesis.graphql.scalar(
+    "EventCursor", st.text(max_size=100).map(import_module("schemathesis.graphql").nodes.String)
+)

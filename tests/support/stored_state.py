@@ -29,6 +29,7 @@ from models.tables.recordings import Recording, RecordingFacts
 from models.tables.rooms import AssignmentFacts, ModeratorAssignment, Room, RoomFacts
 from models.tables.sessions import RoomSession, SessionFacts
 from models.tables.site import LIMITS, THE_SITE, LimitFacts, RoomLimits, Site
+from models.tables.webhooks import Webhook, WebhookFacts
 from tests.support.event_folding import GalleryState, fold
 from tests.support.stored_interactions import read_interactions
 from tests.support.table_versions import TableVersions, Versions, versions_of
@@ -199,6 +200,7 @@ BY_ID = {
     "interactions": Part(read_interactions, (Interaction, InteractionOption, AnswerText)),
     "questions": _rows(QuestionFacts, _QUESTIONS, Question, QuestionReply, QuestionUpvote),
     "replies": _rows(ReplyFacts, _REPLIES, QuestionReply),
+    "webhooks": _table(WebhookFacts, Webhook),
 }
 PARTS = {
     "site": Part(_read_site, (Site, RoomLimits)),

@@ -47,6 +47,10 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self._ahead
 
+    def reset(self) -> None:
+        """Shows the real time again."""
+        self._ahead = timedelta()
+
     def advance(self, **span: float) -> None:
         self._ahead += timedelta(**span)
 

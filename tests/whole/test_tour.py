@@ -97,6 +97,8 @@ NOT_IN_THE_TOUR = {
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateContent", "moveContent", "removeContent", "setMayShow"),
     *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
+    # Mutations for integrators, who need a receiver: docs/webhooks.md.
+    *("createWebhook", "updateWebhook", "deleteWebhook", "rotateWebhookSecret", "testWebhook", "replayWebhook"),
     # Mutations that programs send, not people.
     *("heartbeat", "reportRecording"),
 }
