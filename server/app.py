@@ -1,14 +1,11 @@
 """The process: one database, one bus, its readers and accounts, and the routes."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -22,7 +19,6 @@ from models.database.database import Clock, Database, Patience, utc_now
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
 from models.errors import Unavailable
-from models.tables.galleries import Gallery
 from schema.context import Limits, Services
 from schema.execution.codes import SCHEMA_IS_CLOSED
 from schema.execution.documents import DOCUMENTS, MEBIBYTE
@@ -38,6 +34,7 @@ from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
+from server.readiness import readiness_of
 from server.record import Records
 from server.session_reports import Reports
 from server.settings import Settings
@@ -79,19 +76,8 @@ class Process:
     draining: bool = False
 
     async def ready(self) -> bool:
-        """Returns whether the process can serve requests.
-
-        It can if it is not shutting down, the database and the bus answer, and no reader of the log is stuck.
-        """
-        if self.draining or self.services.readers.hang():
-            return False
-        try:
-            async with asyncio.timeout(2):
-                await self.database.reads.value(select(Gallery.id).limit(1))
-                return await self.bus.healthy()
-        except Exception:
-            logger.exception("not ready")
-            return False
+        """Returns whether the process can serve requests."""
+        return (await readiness_of(self)).serves
 
     async def shows_schema(self, authorization: str | None) -> bool:
         """Returns whether the caller with this Authorization header may read the schema."""
@@ -101,9 +87,6 @@ class Process:
             return self.services.shows_schema((await self.accounts.of_token(bearer(authorization))).viewer)
         except (Unauthenticated, Unavailable):
             return False
-
-
-logger = logging.getLogger(__name__)
 
 
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
@@ -242,8 +225,8 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
         return JSONResponse({"status": "ok", "version": VERSION})
 
     async def readyz(_: Request) -> Response:
-        ready = await process.ready()
-        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+        readiness = await readiness_of(process)
+        return JSONResponse(readiness.as_json(), 200 if readiness.serves else 503)
 
     async def schema_graphql(request: Request) -> Response:
         if await process.shows_schema(request.headers.get("authorization")):

@@ -68,9 +68,6 @@ async def _run(url: str, work: Callable[[Connection, Config], None]) -> None:
 
 
 def _run_sqlite(url: str, run: Callable[[Connection], None]) -> None:
-    path = make_url(url).database
-    assert path
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, poolclass=pool.NullPool)
     try:
         with engine.begin() as connection:

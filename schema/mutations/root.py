@@ -24,11 +24,12 @@ from schema.mutations import (
     sessions,
     site,
     stage,
+    suspensions,
 )
 from schema.mutations.declare import declared_in
 
 _MODULES = (
-    *(site, groups, galleries, members, media, playlists),
+    *(site, groups, suspensions, galleries, members, media, playlists),
     *(rooms, sessions, admission, stage, devices, hands, content, recordings, presence),
     *(chat, interactions, answers, chat_moderation, questions, crowd_reactions),
 )
