@@ -68,7 +68,9 @@ def test_a_database_that_is_not_there_is_said_without_its_password(terminal: Ter
 def test_a_folder_that_is_missing_is_said_and_not_made(terminal: Terminal, command: list[str]) -> None:
     folder = terminal.folder / "not mounted"
     told = refused(terminal.server(*command, DATABASE_URL=f"sqlite:///{folder}/x.db"), 1)
-    assert told == f"The folder {folder} of DATABASE_URL does not exist. Make it, or name another one in DATABASE_URL.\n"
+    assert (
+        told == f"The folder {folder} of DATABASE_URL does not exist. Make it, or name another one in DATABASE_URL.\n"
+    )
     assert list(terminal.folder.iterdir()) == []
 
 

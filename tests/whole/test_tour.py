@@ -96,7 +96,7 @@ NOT_IN_THE_TOUR = {
     *("hideWord", "publishInteractionText"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateContent", "moveContent", "removeContent", "setMayShow"),
-    *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
+    *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser", "suspendUser", "unsuspendUser"),
     # Mutations that programs send, not people.
     *("heartbeat", "reportRecording"),
 }
