@@ -11,8 +11,12 @@ from models.database.transaction import Snapshot, Transaction
 from models.permissions import Permission
 from models.storage.paging import Key, Page, PageArguments, page
 from models.tables.audit import AuditRecord
+from models.values import global_ids
 from models.values.moments import clean_moment
 from models.values.text import KEY_LIMIT, clean_line
+
+KINDS = {"session": "RoomSession", "message": "ChatMessage", "item": "ContentItem"}
+"""The types of targets whose name in the audit is another one."""
 
 NEWEST_FIRST = (Key(AuditRecord.at, descending=True), Key(AuditRecord.id, descending=True))
 
@@ -52,3 +56,10 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         found.append(AuditRecord.at < clean_moment(wanted.before, "recordedBefore"))
     return found
+
+
+def target_id(record: AuditRecord) -> str | None:
+    """Returns the global id of the record's target, or None for the site."""
+    if record.target_id is None:
+        return None
+    return global_ids.write(KINDS.get(record.target, record.target.capitalize()), record.target_id)

@@ -15,9 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send, StatelessLifespan
 
 from models.cursors import Cursors
-from models.database.database import Clock, Database, Patience, utc_now
-from models.database.postgres import PostgresDatabase
-from models.database.sqlite import SQLiteDatabase
+from models.database.database import Database
 from models.errors import Unavailable
 from schema.context import Limits, Services
 from schema.execution.codes import SCHEMA_IS_CLOSED
@@ -32,6 +30,7 @@ from server.deadlines import deadlines
 from server.endpoint import Endpoint, refuse_reservation
 from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
+from server.open_database import open_database as open_database  # noqa: PLC0414  whoever opens a process opens its database too
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
 from server.readiness import readiness_of
@@ -87,17 +86,6 @@ class Process:
             return self.services.shows_schema((await self.accounts.of_token(bearer(authorization))).viewer)
         except (Unauthenticated, Unavailable):
             return False
-
-
-def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
-    """Returns the SQLite or PostgreSQL database that the URL names."""
-    kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
-    return kind(settings.database_url, settings.database_connections, clock, patience_of(settings))
-
-
-def patience_of(settings: Settings) -> Patience:
-    """Returns the database's time limits from the settings."""
-    return Patience(settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds)
 
 
 def bound_documents(settings: Settings) -> None:

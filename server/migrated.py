@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.database import migrate
 from server.database_places import sqlite_path
 from server.database_unusable import DatabaseUnusable
+from server.progress import Progress
 from server.settings import Settings
 
 DEFAULT_URL = Settings.model_fields["database_url"].default
@@ -17,7 +18,8 @@ def migrate_database(settings: Settings) -> None:
     """Migrates the database to the newest schema. Raises DatabaseUnusable."""
     _make_default_folder(settings)
     if not _is_migrated(settings):
-        asyncio.run(migrate.upgrade(settings.database_url))
+        with Progress("Migrating") as progress:
+            asyncio.run(migrate.upgrade(settings.database_url, progress.tell))
 
 
 def require_migrated(settings: Settings) -> None:

@@ -6,16 +6,9 @@ from uuid import UUID
 import strawberry
 
 from models.tables import audit
+from resolvers.audit import target_id
 from schema.execution.ahead import Loaded
-from schema.types.ids import global_id
 from schema.types.people import User, user_link
-
-KINDS = {
-    "session": "RoomSession",
-    "message": "ChatMessage",
-    "item": "ContentItem",
-}
-"""The types of targets whose name is another one."""
 
 
 @strawberry.type(
@@ -44,20 +37,14 @@ class AuditRecord(Loaded):
 
 def audit_record(row: audit.AuditRecord) -> AuditRecord:
     """Returns the record as clients see it."""
+    target = target_id(row)
     return AuditRecord(
         actor_id=row.actor_id,
         recorded_at=row.at,
         action=row.action,
         permission=row.permission,
         target_kind=row.target,
-        target_id=target_id(row),
+        target_id=strawberry.ID(target) if target else None,
         role=row.role,
         outcome=row.outcome,
     )
-
-
-def target_id(row: audit.AuditRecord) -> strawberry.ID | None:
-    """Returns the global id of the record's target, or None for the site."""
-    if row.target_id is None:
-        return None
-    return global_id(KINDS.get(row.target, row.target.capitalize()), row.target_id)

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from models.database.transaction import Act, Transaction
 from models.permissions import Permission, Role
 from models.tables.audit import DONE
-from schema.types.audit import KINDS, audit_record, target_id
+from resolvers.audit import KINDS, target_id
+from schema.types.audit import audit_record
 from schema.types.nodes import LOADERS
 from server.accounts import THE_SERVER
 from tests.support.admin_mutations import ADMIN, SUSPEND, as_admin
