@@ -107,7 +107,13 @@ def _identity(value: str, field: str) -> str:
 
 _KIND = "kind"
 _USERS = select(
-    literal(PrincipalKind.USER, String).label(_KIND), User.id, User.name, User.avatar_url, User.email, User.username
+    literal(PrincipalKind.USER, String).label(_KIND),
+    User.id,
+    User.name,
+    User.avatar_url,
+    User.email,
+    User.username,
+    User.suspended_at,
 ).where(among(User.id, "users"))
 _GROUPS = select(
     literal(PrincipalKind.GROUP, String).label(_KIND),
@@ -116,6 +122,7 @@ _GROUPS = select(
     null().label("avatar_url"),
     null().label("email"),
     null().label("username"),
+    null().label("suspended_at"),
 ).where(among(Group.id, "groups"))
 _BOTH: CompoundSelect[*tuple[Any, ...]] = union_all(_USERS, _GROUPS)
 _COUNTS = select(GroupMember.group_id, func.count()).where(among(GroupMember.group_id)).group_by(GroupMember.group_id)

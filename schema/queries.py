@@ -13,6 +13,7 @@ from models.storage.paging import PageArguments
 from resolvers import galleries as gallery_resolvers
 from resolvers import people as people_resolvers
 from resolvers.rooms import preview_configuration
+from schema.audit import AuditQueries
 from schema.context import Info
 from schema.execution.ahead import load_ahead
 from schema.records import RecordQueries
@@ -38,7 +39,7 @@ class GalleryBy:
 
 
 @strawberry.type(description="What can be asked. All of one query is read at one moment.")
-class Query(RecordQueries):
+class Query(RecordQueries, AuditQueries):
     @strawberry.field(description="The user whom the token names.")
     async def viewer(self, info: Info) -> User:
         snapshot = info.context.snapshot

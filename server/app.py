@@ -1,14 +1,11 @@
 """The process: one database, one bus, its readers and accounts, and the routes."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -18,13 +15,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send, StatelessLifespan
 
 from models.cursors import Cursors
-from models.database.away import AWAY
-from models.database.database import Clock, Database, Patience, utc_now
-from models.database.postgres import PostgresDatabase
-from models.database.sqlite import SQLiteDatabase
+from models.database.database import Database
 from models.errors import Unavailable
 from models.storage.sealing import Sealer
-from models.tables.galleries import Gallery
 from models.values.networks import Reachable
 from resolvers.webhooks import WebhookRules
 from schema.context import Limits, Services
@@ -40,8 +33,10 @@ from server.deadlines import deadlines
 from server.endpoint import Endpoint, refuse_reservation
 from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
+from server.open_database import open_database as open_database  # noqa: PLC0414  whoever opens a process opens its database too
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
+from server.readiness import readiness_of
 from server.record import Records
 from server.session_reports import Reports
 from server.settings import Settings
@@ -86,24 +81,8 @@ class Process:
     draining: bool = False
 
     async def ready(self) -> bool:
-        """Returns whether the process can serve requests.
-
-        It can if it is not shutting down, the database and the bus answer, and no reader of the log is stuck.
-        """
-        if self.draining or self.services.readers.hang():
-            return False
-        try:
-            async with asyncio.timeout(2):
-                await self.database.reads.value(select(Gallery.id).limit(1))
-                return await self.bus.healthy()
-        except Unavailable:
-            return False
-        except TimeoutError as slow:
-            AWAY.warn(slow)
-            return False
-        except Exception:
-            logger.exception("not ready")
-            return False
+        """Returns whether the process can serve requests."""
+        return (await readiness_of(self)).serves
 
     async def shows_schema(self, authorization: str | None) -> bool:
         """Returns whether the caller with this Authorization header may read the schema."""
@@ -113,20 +92,6 @@ class Process:
             return self.services.shows_schema((await self.accounts.of_token(bearer(authorization))).viewer)
         except (Unauthenticated, Unavailable):
             return False
-
-
-logger = logging.getLogger(__name__)
-
-
-def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
-    """Returns the SQLite or PostgreSQL database that the URL names."""
-    kind = SQLiteDatabase if settings.database_url.startswith("sqlite") else PostgresDatabase
-    return kind(settings.database_url, settings.database_connections, clock, patience_of(settings))
-
-
-def patience_of(settings: Settings) -> Patience:
-    """Returns the database's time limits from the settings."""
-    return Patience(settings.database_lock_seconds, settings.database_idle_seconds, settings.database_statement_seconds)
 
 
 def bound_documents(settings: Settings) -> None:
@@ -268,8 +233,8 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
         return JSONResponse({"status": "ok", "version": VERSION})
 
     async def readyz(_: Request) -> Response:
-        ready = await process.ready()
-        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+        readiness = await readiness_of(process)
+        return JSONResponse(readiness.as_json(), 200 if readiness.serves else 503)
 
     async def schema_graphql(request: Request) -> Response:
         if await process.shows_schema(request.headers.get("authorization")):

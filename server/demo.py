@@ -28,6 +28,7 @@ from resolvers.rooms import configure_room
 from resolvers.shelf import add_content
 from schema.types.ids import global_id
 from server.demo_people import PEOPLE, STUDENTS, VISITORS
+from server.progress import Tell, ignore
 from server.settings import Settings
 
 COURSE = "course-101"
@@ -52,21 +53,25 @@ SHELF: list[tuple[ContentKind, str, str | None, int | None]] = [
 ]
 
 
-async def seed(settings: Settings, database: Database) -> bool:
+async def seed(settings: Settings, database: Database, tell: Tell = ignore) -> bool:
     """Adds the demo data in one transaction, unless a gallery exists already. Returns whether it was added."""
     founder = Viewer(UUID(int=0), "the demo", frozenset({Role.SITE_ADMIN}))
 
     async def work(tx: Transaction) -> bool:
         if await tx.value(select(Gallery.id).limit(1)):
             return False
-        await _plant(tx, settings)
+        await _plant(tx, settings, tell)
         return True
 
     return await database.transact(founder, "seed", work)
 
 
-async def _plant(tx: Transaction, settings: Settings) -> None:
-    users = {username: await user_of_profile(tx, profile_of(settings, username)) for username in PEOPLE}
+async def _plant(tx: Transaction, settings: Settings, tell: Tell) -> None:
+    total = len(PEOPLE) + len(TITLES)
+    users = {}
+    for number, username in enumerate(PEOPLE, 1):
+        users[username] = await user_of_profile(tx, profile_of(settings, username))
+        tell(number, total)
     manager = Principal(PrincipalKind.USER, users["manager"].id)
     about = "Lectures, tutorials and student work of the course, and its meeting room."
     gallery_id = await create_gallery(
@@ -88,6 +93,7 @@ async def _plant(tx: Transaction, settings: Settings) -> None:
     saved += await add_members(tx, gallery_id, visitors, MembershipSource.ROSTER)
     await tx.record(gallery_id, MembershipsChanged(saved=saved, removed=[]))
     media = await _add_media(tx, gallery_id, users)
+    tell(total, total)
     tx.viewer = Viewer(users["manager"].id, users["manager"].name)
     await create_playlist(tx, gallery_id, PLAYLIST, "The first week, in its order.", media[: len(PUBLISHED)])
     await configure_room(tx, gallery_id, _form(assistants.id, users["chatmod"].id))

@@ -1,6 +1,9 @@
 """The people of the demo, by username."""
 
-from server.settings import Settings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 STUDENTS = [f"student-{number:03}" for number in range(1, 31)]
 VISITORS = [f"visitor-{number:03}" for number in range(1, 4)]  # from the course's roster; they only watch
@@ -17,7 +20,7 @@ SITE_ADMINS = {"admin"}
 MEDIA_SERVER = "recorder"  # a service account, which belongs to no gallery
 
 
-def scopes_of(settings: Settings, username: str) -> list[str]:
+def scopes_of(settings: "Settings", username: str) -> list[str]:
     """Returns the scopes of a development token for this username."""
     if username == MEDIA_SERVER:
         return [settings.media_server_scope]

@@ -21,6 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
 LONGEST_PATH = 300
+ASSETS = "/ide/assets/"
+SENT = (200, 206, 304)
 SOCKET_COMES_OR_GOES = re.compile(r'"WebSocket %s"|^connection (open|closed)$')
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A truncated token is redacted too. The pattern has no word boundary, because an escaped newline in JSON ends in "n".
@@ -141,7 +143,8 @@ class RequestLog:
             status = status or 500  # the server itself answers such requests
             raise
         finally:
-            log("request", scope, method=scope["method"], status=status, milliseconds=since(started))
+            level = level_of(scope, status)
+            log("request", scope, level=level, method=scope["method"], status=status, milliseconds=since(started))
 
 
 class SocketLog:
@@ -201,8 +204,14 @@ def echo(name: str, answer: Message) -> None:
     MutableHeaders(scope=answer)["x-request-id"] = name
 
 
-def log(what: str, scope: Scope, **fields: object) -> None:
-    access.info(what, extra={"fields": {"path": scope["path"][:LONGEST_PATH], **fields}})
+def log(what: str, scope: Scope, *, level: int = logging.INFO, **fields: object) -> None:
+    access.log(level, what, extra={"fields": {"path": scope["path"][:LONGEST_PATH], **fields}})
+
+
+def level_of(scope: Scope, status: int | None) -> int:
+    """Returns DEBUG for a file of GraphiQL that was sent: the page has a hundred of them, and nobody looks for them."""
+    is_asset = scope["path"].startswith(ASSETS) and status in SENT
+    return logging.DEBUG if is_asset else logging.INFO
 
 
 def since(started: float) -> float:

@@ -2,8 +2,10 @@
 
 import re
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from starlette.requests import Request
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 REVEALING = {"origin", "forwarded", "x-forwarded-for", "x-real-ip"}
 """The headers that a program or page on this machine does not send with a GET of its own."""
@@ -21,7 +23,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_from_here(request: Request) -> bool:
+def is_from_here(request: "Request") -> bool:
     """Returns whether a GET was sent on this machine, to this machine, and not by a page of another origin.
 
     The client's address, the Host header and forwarding headers reveal a reverse proxy; the Host header also reveals DNS

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from server.app import open_database
 from server.demo import seed
 from server.migrated import migrate_database, require_migrated
+from server.open_database import open_database
+from server.progress import Progress
 from server.settings import Settings
 
 
@@ -22,7 +23,8 @@ def seed_database(settings: Settings) -> bool:
     async def work() -> bool:
         database = open_database(settings)
         try:
-            return await seed(settings, database)
+            with Progress("Adding the demo data") as progress:
+                return await seed(settings, database, progress.tell)
         finally:
             await database.close()
 

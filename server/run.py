@@ -14,6 +14,7 @@ import uvicorn
 from starlette.requests import Request
 
 from server.app import create_app, open_database
+from server.database_places import bus_place, database_place
 from server.demo import example_ids
 from server.demo_people import PEOPLE, scopes_of
 from server.logs import RequestLog, configure_logging
@@ -146,8 +147,12 @@ class Server(uvicorn.Server):
 def welcome(settings: Settings, port: int) -> None:
     """Prints what a person at the terminal needs to know."""
     address = f"http://{settings.host}:{port}"
+    mode = "development: anyone who reaches it can make a token" if settings.dev else "production"
     lines = [
         f"Enfilade serves {address}",
+        f"  Mode          {mode}",
+        f"  Database      {database_place(settings.database_url)}",
+        f"  Bus           {bus_place(settings.redis_url)}",
         f"  GraphiQL      {address}/ide/",
         f"  GraphQL       {address}/graphql   (POST, SSE, multipart, WebSocket)",
     ]

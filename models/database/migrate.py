@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from alembic import command
@@ -15,10 +16,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-async def upgrade(url: str) -> None:
-    """Runs the missing migrations. If several processes start together, one migrates and the others wait for it."""
+async def upgrade(url: str, tell: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+    """Runs the missing migrations. If several processes start together, one migrates and the others wait for it.
+
+    `tell` is told how many are done, and how many there are in all.
+    """
 
     def work(connection: Connection, config: Config) -> None:
+        numbers = count(1)
+        present = MigrationContext.configure(connection).get_current_revision()
+        total = len(list(ScriptDirectory(str(MIGRATIONS)).iterate_revisions("head", present or "base")))
+        config.attributes["on_version_apply"] = lambda **_: tell(next(numbers), total)
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5127240190)")
         command.upgrade(config, "head")
@@ -68,9 +76,6 @@ async def _run(url: str, work: Callable[[Connection, Config], None]) -> None:
 
 
 def _run_sqlite(url: str, run: Callable[[Connection], None]) -> None:
-    path = make_url(url).database
-    assert path
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, poolclass=pool.NullPool)
     try:
         with engine.begin() as connection:

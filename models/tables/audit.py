@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.permissions import Viewer
@@ -17,9 +17,15 @@ DONE = "DONE"
 
 class AuditRecord(Base):
     __tablename__ = "audit_records"
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "actor_id", "at", "id"),
+        Index(None, "action", "at", "id"),
+        Index(None, "target_id", "at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
     actor_id: Mapped[UUID]
     action: Mapped[str]  # the mutation
     permission: Mapped[str]  # the permission that the act needs

@@ -24,12 +24,13 @@ from schema.mutations import (
     sessions,
     site,
     stage,
+    suspensions,
     webhooks,
 )
 from schema.mutations.declare import declared_in
 
 _MODULES = (
-    *(site, groups, galleries, members, media, playlists, webhooks),
+    *(site, groups, suspensions, galleries, members, media, playlists, webhooks),
     *(rooms, sessions, admission, stage, devices, hands, content, recordings, presence),
     *(chat, interactions, answers, chat_moderation, questions, crowd_reactions),
 )

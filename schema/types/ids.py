@@ -1,6 +1,5 @@
 """Global ids. They are opaque to clients, and contain a kind and a UUID."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,22 +8,15 @@ import strawberry
 from models.errors import NotFound, not_found
 from models.storage.base import new_id
 from models.tables.principals import Principal, PrincipalKind
+from models.values import global_ids
 
 
 def global_id(kind: str, local: UUID) -> strawberry.ID:
     """Returns the `ID` of a node."""
-    return strawberry.ID(urlsafe_b64encode(kind.encode() + b":" + local.bytes).decode().rstrip("="))
+    return strawberry.ID(global_ids.write(kind, local))
 
 
-def parse(text: str) -> tuple[str, UUID] | None:
-    """Returns the kind and the UUID of an id, or None if the text is not one of our ids."""
-    try:
-        raw = urlsafe_b64decode(text.encode("ascii") + b"==")
-        kind, local = raw[:-17].decode("ascii"), UUID(bytes=raw[-16:])
-    except ValueError:
-        return None
-    # Only the spelling that `global_id` returns is an id. Base64 would decode other spellings to the same bytes.
-    return (kind, local) if raw[-17:-16] == b":" and global_id(kind, local) == text else None
+parse = global_ids.parse
 
 
 SPOKEN = {

@@ -1,12 +1,13 @@
 """Users and groups."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeAlias, cast
 from uuid import UUID
 
 import strawberry
 
-from models.access.people import access_directory
+from models.access.people import access_directory, may_manage_people
 from models.database.transaction import Snapshot
 from models.permissions import Role
 from models.storage.paging import PageArguments
@@ -30,6 +31,13 @@ async def _private(told: Sequence[tuple[UUID, str | None]], snapshot: Snapshot) 
 _PRIVATE = Loader(_private)
 
 
+async def _for_admins(moments: Sequence[datetime | None], snapshot: Snapshot) -> Sequence[datetime | None]:
+    return moments if may_manage_people(snapshot) else [None] * len(moments)
+
+
+_FOR_ADMINS = Loader(_for_admins)
+
+
 @strawberry.interface(description="A user or a group: what can be given a role.")
 class Principal(Node):
     name: str = strawberry.field(description="The user's display name, or the group's name.")
@@ -50,6 +58,12 @@ class User(Principal):
         "directory.",
         _PRIVATE,
         lambda user: (user.row.id, user.row.username),
+    )
+
+    suspended_at: datetime | None = link(
+        "Since when they are suspended; null if they are not, and for all but site admins.",
+        _FOR_ADMINS,
+        lambda user: user.row.suspended_at,
     )
 
     @relation("Whether the viewer, by this request's token, is a site admin; null for all other users.")

@@ -106,6 +106,7 @@ def test_scopes_alone_give_nothing_in_a_gallery_or_room() -> None:
     """Rule 14."""
     assert GRANTS[Role.SITE_ADMIN] == {
         Permission.CREATE_GALLERY, Permission.MANAGE_SITE, Permission.MANAGE_PEOPLE, Permission.SEARCH_DIRECTORY,
+        Permission.READ_AUDIT,
     }  # fmt: skip
     assert GRANTS[Role.MEDIA_SERVER] == {Permission.REPORT_RECORDING}
     assert granted(frozenset()) == frozenset()

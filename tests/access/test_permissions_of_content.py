@@ -70,23 +70,23 @@ no-token                unknown   unknown    unknown    unknown     unknown     
 site-admin              unseen    unseen     unseen     unseen      unseen         unseen        unseen
 """
 SITE = """
-                        new-group  rename-group  drop-group  fill-group  empty-group  upsert   roster   settings
-manager                 no         no            no          no          no           no       no       no
-manager-by-group        no         no            no          no          no           no       no       no
-gallery-moderator       no         no            no          no          no           no       no       no
-contributor             no         no            no          no          no           no       no       no
-member                  no         no            no          no          no           no       no       no
-room-moderator          no         no            no          no          no           no       no       no
-room-moderator-inside   no         no            no          no          no           no       no       no
-room-moderator-guest    no         no            no          no          no           no       no       no
-chat-moderator          no         no            no          no          no           no       no       no
-speaker                 no         no            no          no          no           no       no       no
-attendee                no         no            no          no          no           no       no       no
-outsider                no         no            no          no          no           no       no       no
-media-server            no         no            no          no          no           no       no       no
-suspended               unknown    unknown       unknown     unknown     unknown      unknown  unknown  unknown
-no-token                unknown    unknown       unknown     unknown     unknown      unknown  unknown  unknown
-site-admin              yes        yes           yes         yes         yes          yes      yes      yes
+                        new-group  rename-group  drop-group  fill-group  empty-group  upsert   roster   settings   suspend  unsuspend
+manager                 no         no            no          no          no           no       no       no         no       no
+manager-by-group        no         no            no          no          no           no       no       no         no       no
+gallery-moderator       no         no            no          no          no           no       no       no         no       no
+contributor             no         no            no          no          no           no       no       no         no       no
+member                  no         no            no          no          no           no       no       no         no       no
+room-moderator          no         no            no          no          no           no       no       no         no       no
+room-moderator-inside   no         no            no          no          no           no       no       no         no       no
+room-moderator-guest    no         no            no          no          no           no       no       no         no       no
+chat-moderator          no         no            no          no          no           no       no       no         no       no
+speaker                 no         no            no          no          no           no       no       no         no       no
+attendee                no         no            no          no          no           no       no       no         no       no
+outsider                no         no            no          no          no           no       no       no         no       no
+media-server            no         no            no          no          no           no       no       no         no       no
+suspended               unknown    unknown       unknown     unknown     unknown      unknown  unknown  unknown    unknown  unknown
+no-token                unknown    unknown       unknown     unknown     unknown      unknown  unknown  unknown    unknown  unknown
+site-admin              yes        yes           yes         yes         yes          yes      yes      yes        yes      yes
 """
 OF_CONTENT = {
     "add": gallery_media.ADD, "edit-own": gallery_media.UPDATE, "edit": gallery_media.UPDATE,
@@ -98,9 +98,10 @@ OF_CONTENT = {
     "new-group": admin_mutations.CREATE_GROUP, "rename-group": admin_mutations.UPDATE_GROUP, "drop-group": admin_mutations.DELETE_GROUP,
     "fill-group": admin_mutations.ADD_USERS, "empty-group": admin_mutations.REMOVE_USERS,
     "upsert": admin_mutations.UPSERT, "roster": admin_mutations.SYNC, "settings": admin_mutations.UPDATE_SITE,
+    "suspend": admin_mutations.SUSPEND, "unsuspend": admin_mutations.UNSUSPEND,
 }  # fmt: skip
 # Acts that log no event: those on users, and on groups without access to a gallery. All other acts log one.
-QUIET = {"new-group", "rename-group", "drop-group", "fill-group", "empty-group", "upsert"}
+QUIET = {"new-group", "rename-group", "drop-group", "fill-group", "empty-group", "upsert", "suspend", "unsuspend"}
 
 
 def test_the_matrix_covers_every_mutation() -> None:
@@ -198,6 +199,8 @@ async def variables_of_gallery(world: World, act: str, gallery: str) -> dict[str
             return {"galleryId": gallery, "principalId": await id_of(world, "student-029"), "role": "MODERATOR"}
         case "remove-member":
             return {"galleryId": gallery, "principalId": await id_of(world, "student-030")}
+        case "suspend" | "unsuspend":
+            return {"userId": await id_of(world, "student-028")}
         case "edit-gallery":
             return {"galleryId": gallery, "title": "Edited"}
         case "delete-gallery":

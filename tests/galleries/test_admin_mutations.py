@@ -16,7 +16,9 @@ from tests.support.admin_mutations import (
     REMOVE_MEMBER,
     REMOVE_USERS,
     SET_MEMBER,
+    SUSPEND,
     SYNC,
+    UNSUSPEND,
     UPDATE,
     UPDATE_GROUP,
     UPDATE_SITE,
@@ -61,6 +63,8 @@ ACTS = {
     "addGroupMembers": Act(ADD_USERS, {"groupId": "GROUP", "userIds": ["USER"]}, PEOPLE, "group"),
     "removeGroupMembers": Act(REMOVE_USERS, {"groupId": "GROUP", "userIds": ["STUDENT"]}, PEOPLE, "group"),
     "upsertUser": Act(UPSERT, {"issuer": "test", "subject": "nora", "name": "Nora"}, PEOPLE, "site"),
+    "suspendUser": Act(SUSPEND, {"userId": "USER"}, PEOPLE, "user"),
+    "unsuspendUser": Act(UNSUSPEND, {"userId": "USER"}, PEOPLE, "user"),
     "updateSite": Act(UPDATE_SITE, {"qnaDefault": False}, SITE, "site", keyed=False),
 }
 
@@ -101,7 +105,9 @@ async def test_every_act_and_every_refusal_is_recorded(world: World, mutation: s
     """Rule 67: with actor, action, target and role; a refusal changes nothing and logs no event."""
     act, known = ACTS[mutation], await ids(world)
     given = filled(act.given, known)
-    on = {"gallery": local(world.gallery), "group": local(known["GROUP"]), "site": None}[act.target]
+    on = {"gallery": local(world.gallery), "group": local(known["GROUP"]), "user": local(known["USER"]), "site": None}[
+        act.target
+    ]
     position = await log_head(world)
     await world.refused("student-001", act.document, input=given)
     assert await log_head(world) == position

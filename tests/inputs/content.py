@@ -37,6 +37,7 @@ WITH_KEY = (
     *("UpdateGallery", "DeleteGallery", "AddMedia", "UpdateMedia", "RemoveMedia", "ReviewMedia", "CreatePlaylist"),
     *("UpdatePlaylist", "DeletePlaylist", "SetGalleryMember", "RemoveGalleryMember", "SyncRoster", "CreateGroup"),
     *("UpdateGroup", "DeleteGroup", "AddGroupMembers", "RemoveGroupMembers", "UpsertUser"),
+    *("SuspendUser", "UnsuspendUser"),
 )
 OF_GALLERY = (
     *("UpdateGallery", "DeleteGallery", "AddMedia", "ReviewMedia", "CreatePlaylist"),
@@ -174,6 +175,10 @@ def _people(ids: Mapping[str, str]) -> dict[str, Row]:
         ),
         "AddGroupMembersInput.userIds": replace(users, good=([], [manager])),
         "RemoveGroupMembersInput.userIds": replace(users, good=([],)),
+        "SuspendUserInput.userId": replace(
+            no_id(manager, gallery, group, absent("User")), invalid=(manager,)
+        ),  # oneself
+        "UnsuspendUserInput.userId": no_id(manager, gallery, group, absent("User")),
         "UpsertUserInput.issuer": exactly,
         "UpsertUserInput.subject": exactly,
         "UpsertUserInput.username": text(TITLE_LIMIT),
@@ -234,6 +239,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "AddGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
     "RemoveGroupMembersInput": {"groupId": "group", "userIds": ["manager"]},
     "UpsertUserInput": {"issuer": "an issuer", "subject": "a subject", "name": "Never known"},
+    "SuspendUserInput": {"userId": "user:outsider"},
+    "UnsuspendUserInput": {"userId": "user:outsider"},
     "UpdateSiteInput": {},
     "RoomLimitsInput": {"mode": "WEBINAR", "visibleCameras": 1, "participantCapacity": 10},
     "RateLimitInput": {"kind": "ANSWERS", "burst": 1, "perMinute": 1},

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from models.values.text import KEY_LIMIT
 from tests.inputs.content import MOMENTS, OUT_OF_TIME
-from tests.inputs.rows import NOTHING_MORE, Row, cursor, no_id, search, size
+from tests.inputs.rows import NOTHING_MORE, Row, cursor, no_id, search, size, text
 from tests.support.people import absent
 
-WHOLE = ("Question.replies", "RoomSession.hands", "RoomSession.recordings")
+WHOLE = ("Question.replies", "RoomSession.hands", "RoomSession.recordings", "Query.auditRecords")
 """Lists whose `first` and `after` have their rows here too."""
 BACKWARDS = (
     *("Query.users", "Query.groups", "Gallery.memberships", "Gallery.playlists", "Playlist.items", "Group.members"),
@@ -30,6 +31,12 @@ def list_rows(ids: Mapping[str, str]) -> dict[str, Row]:
         **{f"{of}(last:)": size() for of in BACKWARDS},
         **{f"{of}(before:)": cursor(*ORDERS.get(of, ())) for of in BACKWARDS},
         **{f"Gallery.sessions(started{when}:)": Row(OUT_OF_TIME, good=MOMENTS) for when in ("After", "Before")},
+        **{f"Query.auditRecords(recorded{when}:)": Row(OUT_OF_TIME, good=MOMENTS) for when in ("After", "Before")},
+        **{
+            f"Query.auditRecords({each}Id:)": Row(good=(None, room, absent("User"), "x", ""))
+            for each in ("actor", "target")
+        },
+        "Query.auditRecords(action:)": Row(text(KEY_LIMIT).bad, good=(None, "endSession", "nothing")),
         "Room.messages(sessionId:)": of_session,
         "RoomSession.participants(search:)": search(),
     }

@@ -70,6 +70,16 @@ def test_a_database_that_is_not_there_is_said_without_its_password(terminal: Ter
     assert "my-password" not in told
 
 
+@pytest.mark.parametrize("command", [["run", "--prepare"], ["migrate"], ["seed"]])
+def test_a_folder_that_is_missing_is_said_and_not_made(terminal: Terminal, command: list[str]) -> None:
+    folder = terminal.folder / "not mounted"
+    told = refused(terminal.server(*command, DATABASE_URL=f"sqlite:///{folder}/x.db"), 1)
+    assert (
+        told == f"The folder {folder} of DATABASE_URL does not exist. Make it, or name another one in DATABASE_URL.\n"
+    )
+    assert list(terminal.folder.iterdir()) == []
+
+
 @pytest.mark.second_tier
 def test_migrating_and_seeding_again_changes_nothing(terminal: Terminal) -> None:
     database = terminal.folder / "var" / "enfilade.db"
@@ -98,6 +108,8 @@ def test_the_welcome_names_what_is_there(served: Served) -> None:
     assert f"{served.address}/graphql" in served.welcome
     assert "DATABASE_URL=postgresql://" in served.welcome
     assert "REDIS_URL=redis://" in served.welcome
+    for line in ("Mode          development", "Database      SQLite var/enfilade.db", "Bus           memory"):
+        assert line in served.welcome
     assert ask(served, served.token, VIEWER)["viewer"] == {"name": "Mara Manager"}
 
 

@@ -96,6 +96,7 @@ ELSEWHERE = {
     "addGroupMembers", "addMedia", "createGroup", "createPlaylist", "deleteGallery", "deleteGroup", "deletePlaylist",
     "removeGalleryMember", "removeGroupMembers", "removeMedia", "reviewMedia", "setGalleryMember", "syncRoster",
     "updateGallery", "updateGroup", "updateMedia", "updatePlaylist", "upsertUser",
+    "suspendUser", "unsuspendUser",
     "lockRoom", "unlockRoom", "admitParticipants", "declineParticipants", "removeParticipant",
     *TALK,
     "askQuestion", "claimQuestion", "dismissQuestion", "publishAnswer", "releaseQuestion", "removeQuestionUpvote",

@@ -222,7 +222,8 @@ async def test_without_its_database_a_process_says_so_and_works_again_once_it_is
         await world.enter("moderator")
         await asyncio.to_thread(postgres.kill)
         try:
-            assert (await world.http.get("/readyz")).status_code == 503
+            probed = await world.http.get("/readyz")
+            assert (probed.status_code, probed.json()["parts"]["database"]) == (503, "away")
             assert (await world.http.get("/healthz")).status_code == 200
             for who in ("moderator", "nobody yet"):
                 answer = await world.ask(who, "{ site { name } }")

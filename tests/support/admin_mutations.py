@@ -23,6 +23,8 @@ DELETE_GROUP = _document("deleteGroup", "groupId")
 ADD_USERS = _document("addGroupMembers", "added group { memberCount }")
 REMOVE_USERS = _document("removeGroupMembers", "removed group { memberCount }")
 UPSERT = _document("upsertUser", "user { id name email avatarUrl }")
+SUSPEND = _document("suspendUser", "user { id suspendedAt }")
+UNSUSPEND = _document("unsuspendUser", "user { id suspendedAt }")
 UPDATE_SITE = _document(
     "updateSite",
     "site { name qnaDefault groupChatDefault moderateMediaDefault hostAbsenceTimeoutSeconds reconnectGraceSeconds",

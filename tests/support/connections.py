@@ -24,6 +24,7 @@ from resolvers.interactions import interactions_by_id
 from resolvers.questions import reply_to_question
 from schema.root import schema
 from schema.types.ids import global_id
+from tests.support.admin_mutations import ADMIN
 from tests.support.people import local
 from tests.support.populated_gallery import add_crowd
 from tests.support.world import World
@@ -35,7 +36,7 @@ OF_GALLERY, OF_ROOM, OF_GROUP, OF_SESSION, OF_PLAYLIST, OF_QUESTION, OF_INTERACT
 )
 OF_REPORT = 'sessionReport(sessionId: "$RoomSession") { '
 PATHS = {
-    **{f"Query.{each}": "" for each in ("galleries", "users", "groups")},
+    **{f"Query.{each}": "" for each in ("galleries", "users", "groups", "auditRecords")},
     "Query.sessionRecord": "",
     **{f"Gallery.{each}": OF_GALLERY for each in ("memberships", "media", "playlists", "sessions", "webhooks")},
     **{f"Room.{each}": OF_ROOM for each in ("messages", "interactions", "questions", "content")},
@@ -50,7 +51,12 @@ PATHS = {
     "Interaction.answers": OF_INTERACTION,
     "Webhook.deliveries": OF_WEBHOOK,
 }
-NEEDED = {"Query.sessionRecord": 'sessionId: "$RoomSession", '}
+NEEDED = {
+    "Query.sessionRecord": 'sessionId: "$RoomSession", ',
+    "Query.auditRecords": 'recordedBefore: "$moment", ',  # without the readings of the audit, which are in it as well
+}
+SCOPES = {"Query.auditRecords": (ADMIN,)}
+"""Lists that the manager reads as a site admin."""
 INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
@@ -89,7 +95,7 @@ async def fill(world: World) -> None:
     world.ids["Group"] = global_id("Group", await reads.value(select(Group.id).where(Group.name == "group 0 0")))
     of_gallery = select(Playlist.id).where(Playlist.gallery_id == local(world.gallery)).order_by(Playlist.id.desc())
     world.ids["Playlist"] = global_id("Playlist", await reads.value(of_gallery))
-    world.ids |= {"Gallery": world.gallery, "Room": world.room}
+    world.ids |= {"Gallery": world.gallery, "Room": world.room, "moment": world.clock().isoformat()}
 
 
 LAST: dict[str, Any] = {
@@ -120,7 +126,8 @@ def document(world: World, name: str, arguments: str, selection: str) -> str:
 
 async def read(world: World, who: str, name: str, arguments: str, selection: str) -> dict[str, Any] | None:
     """Returns the connection, or None if the viewer does not see what it is of, or may not read it."""
-    data = (await world.ask(who, document(world, name, arguments, selection)))["data"]
+    scopes = SCOPES.get(name, ()) if who == "manager" else ()
+    data = (await world.ask(who, document(world, name, arguments, selection), *scopes))["data"]
     return connection_in(data) if data else None
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from models.database.database import Clock, Database, Patience
 from models.database.postgres import PostgresDatabase
 from models.database.sqlite import SQLiteDatabase
-from server.app import open_database, patience_of
+from server.open_database import open_database, patience_of
 from server.settings import Settings
 from tests.support.databases import Databases
 from tests.support.loop_beside import run_beside

@@ -45,6 +45,8 @@ def _of_preview(selection: str) -> str:
     return f"query ($form: ConfigureRoomInput!) {{ previewRoomConfiguration(input: $form) {{ {selection} }} }}"
 
 
+BY_ADMINS = {"Query.auditRecords"}
+"""Lists that only site admins read."""
 LISTS = {
     "Query.nodes": f"""query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {PERSON} ... on Media {{ owner {USER} }}
       ... on Gallery {{ room {{ mode }} }} ... on Playlist {{ gallery {{ title }} }} ... on RoomSession {{ room {{ mode }} }}
@@ -54,6 +56,7 @@ LISTS = {
         "pendingCount viewerRole room { mode limits { stageCapacity } gallery { title } }"
     ),
     "Query.users": f"{{ users(first: 100) {{ edges {{ node {USER} }} }} }}",
+    "Query.auditRecords": f"{{ auditRecords(first: 100) {{ edges {{ node {{ actor {USER} }} }} }} }}",
     "Query.sessionRecord": f"""query ($session: ID!) {{ sessionRecord(sessionId: $session, first: 100) {{ edges {{ node {{
       ... on ParticipantJoined {{ participant {{ user {USER} session {{ mode }} }} }}
       ... on MessageEvent {{ message {{ text author {USER} replyTo {{ text }} }} }}

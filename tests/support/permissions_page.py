@@ -40,7 +40,8 @@ MEANINGS = {
     Permission.REPORT_RECORDING: "report on a recording",
     Permission.MANAGE_CONTENT: "manage what the room shows",
     Permission.CREATE_GALLERY: "create a gallery, naming its first managers",
-    Permission.MANAGE_PEOPLE: "keep users, groups and the rosters of galleries",
+    Permission.MANAGE_PEOPLE: "keep and suspend users, keep groups and the rosters of galleries",
+    Permission.READ_AUDIT: "read the audit",
     Permission.MANAGE_SITE: "change the site's settings",
     Permission.SEARCH_DIRECTORY: "look for users and groups",
 }

@@ -18,7 +18,16 @@ from tests.support.large_site import LARGE, STUDENT
 from tests.support.statement_log import OWN_ACCOUNT, heard
 from tests.support.world import World
 
-GROWING = ("media", "users", "memberships", "log_entries", "room_sessions", "questions", "chat_messages")
+GROWING = (
+    "media",
+    "users",
+    "memberships",
+    "log_entries",
+    "room_sessions",
+    "questions",
+    "chat_messages",
+    "audit_records",
+)
 TOLD = ("Node Type", "Relation Name", "Index Name", "Index Cond", "Filter", "Actual Rows", "Actual Loops")
 Statement = tuple[str, Sequence[Any]]
 

@@ -158,7 +158,7 @@ class World(Client):
         return dict(error)
 
     async def suspend(self, who: str) -> None:
-        """Suspends a user in the database. No mutation does this yet."""
+        """Suspends a user in the database."""
         change = update(User).where(User.subject == who).values(suspended_at=self.clock())
         await self.database.transact(THE_SERVER, "suspend", lambda tx: tx.execute(change))
 

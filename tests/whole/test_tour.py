@@ -96,7 +96,7 @@ NOT_IN_THE_TOUR = {
     *("hideWord", "publishInteractionText"),
     *("updatePlaylist", "deletePlaylist", "updateGallery", "deleteGallery", "createGallery", "removeGalleryMember"),
     *("updateContent", "moveContent", "removeContent", "setMayShow"),
-    *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser"),
+    *("updateGroup", "deleteGroup", "removeGroupMembers", "upsertUser", "suspendUser", "unsuspendUser"),
     # Mutations for integrators, who need a receiver: docs/webhooks.md.
     *("createWebhook", "updateWebhook", "deleteWebhook", "rotateWebhookSecret", "testWebhook", "replayWebhook"),
     # Mutations that programs send, not people.

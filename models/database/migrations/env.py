@@ -55,6 +55,7 @@ context.configure(
     render_item=render,
     include_name=is_ours,
     process_revision_directives=without_batches,
+    on_version_apply=context.config.attributes.get("on_version_apply"),
 )
 
 with context.begin_transaction():
