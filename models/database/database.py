@@ -54,6 +54,10 @@ class Database(ABC):
         self.clock = clock
         self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
+    @abstractmethod
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Returns how many connections are in use, and how many there may be, by the pool's name."""
+
     async def transact(self, viewer: Viewer, action: str, work: Work[T], queue: str | None = None) -> T:
         """Runs `work` in one transaction, which commits if `work` returns and rolls back if it raises.
 
