@@ -26,6 +26,7 @@ from schema.execution.documents import DOCUMENTS, MEBIBYTE
 from schema.execution.measure import DocumentLimits
 from schema.execution.turns import Allowance
 from schema.root import sdl
+from server import tracing
 from server.accounts import Accounts
 from server.auth import bearer
 from server.claims import Unauthenticated
@@ -33,6 +34,7 @@ from server.deadlines import deadlines
 from server.endpoint import Endpoint, refuse_reservation
 from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
+from server.metrics import has_token, metrics_port, metrics_route
 from server.open_database import open_database as open_database  # noqa: PLC0414  whoever opens a process opens its database too
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
@@ -79,6 +81,10 @@ class Process:
     attendance: Attendance
     shares: Shares
     draining: bool = False
+
+    @property
+    def readers(self) -> Readers:
+        return self.services.readers
 
     async def ready(self) -> bool:
         """Returns whether the process can serve requests."""
@@ -152,7 +158,11 @@ async def open_process(settings: Settings, open_database: Open = open_database) 
             webhooks=webhook_rules(settings),
         )
         await stack.enter_async_context(webhooks(settings, services, bus))
-        yield Process(settings, database, bus, services, accounts, attendance, Shares.of(settings))
+        process = Process(settings, database, bus, services, accounts, attendance, Shares.of(settings))
+        tracing.start(settings)
+        stack.callback(tracing.stop)
+        await stack.enter_async_context(metrics_port(settings, process))
+        yield process
 
 
 def create_app(settings: Settings, ide_config: IdeConfig, open_database: Open = open_database) -> Starlette:
@@ -249,6 +259,7 @@ def _routes(process: Process, persisted: PersistedDocuments, ide_config: IdeConf
         Route("/sessions/{id}/record", Records(process.services, process.accounts, process.shares).answer),
         Route("/sessions/{id}/reports/{report}", Reports(process.services, process.accounts, process.shares).answer),
         Route("/schema.graphql", schema_graphql),
+        *([metrics_route(process, has_token(settings))] if settings.metrics_token else []),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         *ide_routes(IDE, ide_config),

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+from models.counts import COUNTS
 from models.database.database import Database
 from models.errors import Unavailable
 from models.tables.deadlines import Deadline, due_in, first_due, postpone
@@ -66,9 +67,11 @@ async def once(database: Database, attendance: Attendance) -> None:
 async def _round(database: Database, now: datetime, look_every: timedelta) -> timedelta:
     """Runs the deadlines that were due at `now`. Returns the time until the next round, at most `look_every`."""
     wait = look_every
+    COUNTS.deadlines_late_seconds = 0
     for gallery_id, due_at in (await first_due(database.reads, now + look_every)).items():
         if due_at > now:
             return min(wait, due_at - now)
+        COUNTS.deadlines_late_seconds = max(COUNTS.deadlines_late_seconds, (now - due_at).total_seconds())
         due = await due_in(database.reads, gallery_id, now, AT_ONCE)
         for each in due:
             if not await _work_off(database, each, now):
@@ -83,8 +86,11 @@ async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             work = partial(work_off, due=due, now=now, wait=now - due.due_at > OVERDUE)
-            return await database.transact(THE_SERVER, "deadline", work)
+            done = await database.transact(THE_SERVER, "deadline", work)
+            COUNTS.deadlines_done += 1
+            return done
     except Exception as error:
+        COUNTS.deadlines_failed += 1
         in_vain = isinstance(error, TimeoutError | Unavailable)
         what = "what fell due could not be done: %s %s; trying again later"
         logger.log(logging.ERROR, what, due.kind, due.subject_id, exc_info=None if in_vain else error)

@@ -31,6 +31,7 @@ from server.auth import bearer
 from server.claims import Unauthenticated
 from server.http_streams import Stream, encoded
 from server.leases import stop, while_leased
+from server.observed import Observation, observed, refused
 from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
@@ -77,6 +78,7 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         try:
             account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
+            logs.user.set(str(account.viewer.id))
             return await self._answer(request, account, await read(request, self._max_body_bytes))
         except Unauthenticated as refused:
             return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
@@ -98,8 +100,8 @@ class Endpoint:
             node = await self._admitted(request, account, asked)
         except GraphQLError as error:
             errors = public_errors([error], suggest=self._services.shows_schema(account.viewer))
+            refused(errors)
             return _refusal(errors, form_of_refusal(request))
-        logs.operation.set(node.name.value if node.name else None)
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
         chosen = form(request, node.operation)
@@ -112,10 +114,10 @@ class Endpoint:
             if chosen is Form.SSE:
                 context.resumes_after = request.headers.get("last-event-id")
             stream = STREAM_FORMS[chosen]
-            parts = self._parts(account, context, asked, stream)
+            parts = self._parts(account, context, asked, stream, node, request.headers)
             return Stream(parts, self._held(share, *holder), stream.headers, stream.farewell())
-        with share.held(*holder):
-            return await self._once(request, context, asked, node, chosen)
+        with observed(node, request.headers) as seen, share.held(*holder):
+            return await self._once(request, context, asked, node, chosen, seen)
 
     async def _admitted(self, request: Request, account: Account, asked: Asked) -> OperationDefinitionNode:
         viewer = account.viewer
@@ -142,11 +144,19 @@ class Endpoint:
             return stack.pop_all()
 
     async def _once(
-        self, request: Request, context: Context, asked: Asked, node: OperationDefinitionNode, chosen: Form
+        self,
+        request: Request,
+        context: Context,
+        asked: Asked,
+        node: OperationDefinitionNode,
+        chosen: Form,
+        seen: Observation,
     ) -> Response:
         if node.operation is not OperationType.QUERY:
             # A mutation runs to its end, even if the client no longer waits for the answer.
-            return _of_result(await self._execution(context, asked), chosen, suggest=context.shows_schema)
+            done = await self._execution(context, asked)
+            seen.note(done.errors, done.data)
+            return _of_result(done, chosen, suggest=context.shows_schema)
         page = schema.page_query(asked.query, node, asked.variables)
         result = await _while_connected(request, self._result(page, context, asked))
         if result is None:
@@ -154,6 +164,7 @@ class Endpoint:
         if isinstance(result, Page):
             answer = _sent(result.body, chosen, 200)
         else:
+            seen.note(result.errors)
             answer = _of_result(result, chosen, suggest=context.shows_schema)
         is_whole = isinstance(result, Page) or not result.errors
         return _validated(request, answer) if page and is_whole and request.method != "POST" else answer
@@ -169,9 +180,23 @@ class Endpoint:
         )
 
     async def _parts(
-        self, account: Account, context: Context, asked: Asked, stream: StreamForm
+        self,
+        account: Account,
+        context: Context,
+        asked: Asked,
+        stream: StreamForm,
+        node: OperationDefinitionNode,
+        headers: Mapping[str, str],
     ) -> AsyncGenerator[bytes, None]:
-        yield stream.opening()
+        with observed(node, headers) as seen:
+            yield stream.opening()
+            async with aclosing(self._told(account, context, asked, stream, seen)) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _told(
+        self, account: Account, context: Context, asked: Asked, stream: StreamForm, seen: Observation
+    ) -> AsyncGenerator[bytes, None]:
         results = await schema.stream(
             asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
@@ -183,9 +208,11 @@ class Endpoint:
                     else:
                         # An error that follows has no cursor. It must not have that of an earlier item.
                         cursor, context.cursor = context.cursor, None
+                        seen.note(cast("ExecutionResult", result).errors)
                         answer = formatted(cast("ExecutionResult", result), suggest=context.shows_schema)
                         yield stream.part(orjson.dumps(answer), cursor)
             if lease.ended.done():
+                seen.codes.append(RequestErrorCode.UNAUTHENTICATED)
                 yield stream.refusal(unauthenticated(lease.ended.result()))
         yield stream.complete
 

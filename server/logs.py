@@ -33,6 +33,9 @@ UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 operation: ContextVar[str | None] = ContextVar("operation", default=None)
+user: ContextVar[str | None] = ContextVar("user", default=None)
+codes: ContextVar[list[str] | None] = ContextVar("codes", default=None)
+"""The codes of the errors and refusals that the operation was answered with."""
 
 access = logging.getLogger("server.access")
 
@@ -72,6 +75,8 @@ class JsonLines(logging.Formatter):
             "message": message_of(record),
             "request_id": request_id.get(),
             "operation": operation.get(),
+            "user": user.get(),
+            "codes": codes.get(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -205,7 +210,9 @@ def echo(name: str, answer: Message) -> None:
 
 
 def log(what: str, scope: Scope, *, level: int = logging.INFO, **fields: object) -> None:
-    access.log(level, what, extra={"fields": {"path": scope["path"][:LONGEST_PATH], **fields}})
+    client = scope.get("client")
+    known = {"path": scope["path"][:LONGEST_PATH], "client": client and client[0]}
+    access.log(level, what, extra={"fields": {**known, **fields}})
 
 
 def level_of(scope: Scope, status: int | None) -> int:

@@ -10,6 +10,7 @@ import orjson
 from starlette.types import Scope
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
+from models.counts import COUNTS
 from server.transports import CONNECTION
 from subscriptions.delivery import Item
 
@@ -30,6 +31,7 @@ class SocketOutlet:
         if self._operations.get(self._operation.id) is not self._operation:
             return False
         sent: bool = self._connection.write_text(b"%b%b}" % (self._head, item.body))
+        COUNTS.deliveries += sent
         return sent
 
 
@@ -48,6 +50,7 @@ class ChunkOutlet:
 
     def write(self, item: Item) -> bool:
         sent: bool = self._connection.write_chunk(self._scope, self._encode(item))
+        COUNTS.deliveries += sent
         return sent
 
 

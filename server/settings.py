@@ -106,6 +106,15 @@ class Settings(LimitSettings):
     allowed_headers: Headers = ()
     """Request headers that those pages may send besides the usual ones of GraphQL clients and tracing, separated by commas."""
 
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """The TCP port of /metrics for Prometheus, without a token; empty for none."""
+    metrics_host: str = "127.0.0.1"
+    """The address that this port listens on."""
+    metrics_token: Secret | None = None
+    """A bearer token for /metrics on the port of the API, at least 32 characters; empty: not there."""
+    tracing: bool = False
+    """Whether each operation is a span of OpenTelemetry; needs the extra `otel`, and OTEL_EXPORTER_OTLP_ENDPOINT."""
+
     log_retention_entries: Count = 100_000
     """How many entries each gallery's event log keeps; older cursors cannot be resumed."""
     log_retention_days: Count = 30

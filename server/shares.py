@@ -38,18 +38,21 @@ class Share:
         self._what = what
         self._most = {"user": of_user, "address": of_address}
         self._held: dict[UUID | str, int] = {}
+        self.total = 0
 
     def take(self, user: UUID | None, address: str | None, count: int = 1) -> None:
         """Counts so many more for the user and the address. Raises TooMany."""
         for whose, holder in (("user", user), ("address", address)):
             if holder is not None and self._held.get(holder, 0) + count > self._most[whose]:
                 raise TooMany(self._code, whose, self._most[whose], self._what)
+        self.total += 0 if address is None else count
         for holder in (user, address):
             if holder is not None and count:
                 self._held[holder] = self._held.get(holder, 0) + count
 
     def give_back(self, user: UUID | None, address: str | None, count: int = 1) -> None:
         """Counts so many less."""
+        self.total -= 0 if address is None else count
         for holder in (user, address):
             if holder is not None and count:
                 self._held[holder] -= count

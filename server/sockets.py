@@ -43,6 +43,7 @@ from server.auth import connection_token
 from server.claims import Unauthenticated
 from server.endpoint import formatted
 from server.messages import malformed
+from server.observed import Observation, refused
 from server.outlets import socket_outlet
 from server.persisted import PersistedDocuments
 from server.requests import Asked, admitted, unusable
@@ -160,6 +161,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             handshake, self._authorization = self._authorization, None
             token = connection_token(context.pop("connection_params"), handshake)
             self._account = await self._sockets.accounts.of_token(token)
+            logs.user.set(str(self._account.viewer.id))
             self._sockets.shares.streams.take(self._account.viewer.id, None)
         except Unauthenticated as refused:
             await self._reject(FORBIDDEN, str(refused))
@@ -210,21 +212,25 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Runs one operation in a task. An error in it ends only this operation."""
         with suppress(WebSocketDisconnected):
             try:
-                share, results = await self._begin(operation)
+                share, results, seen = await self._begin(operation)
             except GraphQLError as error:
-                await self._send_errors(operation, public_errors([error], suggest=self._suggests()))
+                errors = public_errors([error], suggest=self._suggests())
+                refused(errors)
+                await self._send_errors(operation, errors)
                 return
             try:
                 async with aclosing(results):
                     async for result in results:
-                        if await self._send(operation, cast("ExecutionResult", result)):
+                        if await self._send(operation, cast("ExecutionResult", result), seen):
                             return
                 await operation.send_operation_message({"id": operation.id, "type": "complete"})
             finally:
                 share.give_back(*self._holder)
+                seen.end()
+                seen.log()
 
-    async def _begin(self, operation: Operation[Any, None]) -> tuple[Share, StreamResult]:
-        """Starts an operation. Returns the share that it counts in, and its results."""
+    async def _begin(self, operation: Operation[Any, None]) -> tuple[Share, StreamResult, Observation]:
+        """Starts an operation. Returns the share that it counts in, its results, and what is noted of it."""
         assert self._account
         services, viewer = self._sockets.services, self._account.viewer
         asked = self._sockets.persisted.resolved(cast("Asked", operation.query))
@@ -235,11 +241,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             introspects=services.shows_schema(viewer),
             imports=Role.SITE_ADMIN in viewer.site_roles,
         )
-        logs.operation.set(node.name.value if node.name else None)
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)
         try:
-            return share, await self._results(operation, asked, share)
+            seen = Observation(node)
+            return share, await self._results(operation, asked, share), seen
         except BaseException:
             share.give_back(*self._holder)
             raise
@@ -260,8 +266,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             document, variable_values=asked.variables, context_value=context, operation_name=asked.operation_name
         )
 
-    async def _send(self, operation: Operation[Any, None], result: ExecutionResult) -> bool:
+    async def _send(self, operation: Operation[Any, None], result: ExecutionResult, seen: Observation) -> bool:
         """Sends one result. Returns whether it was the operation's last."""
+        seen.note(result.errors, None if isinstance(result, PreExecutionError) else result.data)
         payload: Any = formatted(result, suggest=self._suggests())
         if isinstance(result, PreExecutionError):
             await self._send_errors(operation, payload["errors"])

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.audiences import EVERYBODY, EVERYBODY_INSIDE
+from models.counts import COUNTS
 from models.cursors import CursorExpired, Position
 from models.database.away import AWAY
 from models.database.database import Database
@@ -94,6 +95,7 @@ class Reader:
         start = position.number + 1 - (self._ring[0].number if self._ring else self.position.number + 1)
         if start >= 0:
             return list(islice(self._ring, start, start + count))
+        COUNTS.replayed_pages += 1
         count = min(count, page_end(position) - position.number)
         read = partial(log.after, self._database.reads, self.gallery_id, position, count)
         return await self._pages.of(position, count, read)
@@ -202,6 +204,8 @@ class Reader:
 
     def _end(self, broken: StreamReset | CursorExpired | Forbidden) -> None:
         self.broken = broken
+        COUNTS.expired += isinstance(broken, CursorExpired)
+        COUNTS.resets += isinstance(broken, StreamReset)
         if not self.started.done():
             self.started.set_result(None)
         self._announce()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 from uuid import UUID
 
+from models.counts import COUNTS
 from models.database.database import Database
 from models.events import log
 from models.events.log import Recorded
@@ -61,6 +62,11 @@ class Readers:
             if not reader.listeners:
                 await self._close(reader)
 
+    def lags(self) -> dict[UUID, float]:
+        """Returns for each gallery how many seconds ago its reader was at the head of the log."""
+        now = asyncio.get_running_loop().time()
+        return {each: now - max(reader.verified_at, reader.opened_at) for each, reader in self._readers.items()}
+
     def hang(self) -> bool:
         """Returns whether one of the readers is stuck, so that its streams receive nothing."""
         return any(reader.hangs() for reader in self._readers.values())
@@ -85,6 +91,7 @@ class Readers:
 
     async def _listen(self) -> None:
         async for wake_up in self._bus.listen():
+            COUNTS.wake_ups += 1
             if wake_up.gallery_id is None:
                 for reader in self._readers.values():
                     reader.wake()
@@ -106,7 +113,9 @@ class Readers:
         for gallery_id, reader in readers.items():
             # The reader also wakes if the log is shorter than before, or deleted: reading the log then raises the error
             # for that.
-            if heads.get(gallery_id) != reader.position:
+            head = heads.get(gallery_id)
+            if head != reader.position:
+                COUNTS.found_by_polling += head is not None and head.number > reader.position.number
                 reader.wake()
             else:
                 reader.verified()

@@ -53,6 +53,10 @@ class Database(ABC):
         self.clock = clock
         self.on_commit: Callable[[Sequence[Recorded]], None] = lambda _recorded: None
 
+    @abstractmethod
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Returns how many connections are in use, and how many there may be, by the pool's name."""
+
     async def transact(
         self, viewer: Viewer, action: str, work: Work[T], queue: str | None = None, *, repeatable: bool = False
     ) -> T:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ExceptionContext, Executable, event
+from sqlalchemy import ExceptionContext, Executable, QueuePool, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -41,6 +41,7 @@ class PostgresDatabase(Database):
         # A process that hangs in a transaction keeps its locks, so the server must end the transaction.
         let_go = {"idle_in_transaction_session_timeout": patience.idle, "lock_timeout": patience.lock}
         write_seconds = 2 * patience.statement
+        self._most = connections
         self._write_engine = _engine(url, write_seconds, let_go, pool_size=connections)
         self._read_engine = _engine(url, patience.statement, {}, pool_size=connections)
         self._reads = Statements(self._read_once, is_remote=True)
@@ -133,6 +134,10 @@ class PostgresDatabase(Database):
     @property
     def reads(self) -> Statements:
         return self._reads
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        engines = {"read": self._read_engine, "write": self._write_engine}
+        return {name: (_checked_out(engine), self._most) for name, engine in engines.items()}
 
     async def close(self) -> None:
         await self._write_engine.dispose()
@@ -274,3 +279,9 @@ def _notice_silence(seconds: float, connection: Any, _record: object) -> None:
     for name, value in options.items():
         if number := getattr(socket, f"TCP_{name}", None):  # Not every system has all of these options.
             wire.setsockopt(socket.IPPROTO_TCP, number, value)
+
+
+def _checked_out(engine: AsyncEngine) -> int:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return int(pool.checkedout())

@@ -42,6 +42,10 @@ class SQLiteDatabase(Database):
         self._autocommit_engine = _engine(url, None, patience.lock, poolclass=NullPool)
         self._autocommit_connection: Connection | None = None
 
+    def connections(self) -> dict[str, tuple[int, int]]:
+        assert isinstance(self._read_engine.pool, QueuePool)
+        return {"read": (self._read_engine.pool.checkedout(), self._read_engine.pool.size())}
+
     async def _attempt(self, viewer: Viewer, action: str, work: Work[T], made: list[Transaction]) -> T:
         def write(connection: Connection, decision: Decision) -> T:
             tx = Transaction(_runner(connection, decision), viewer, self.clock, action)

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from graphql import ExecutionResult, OperationType
 
+from models.counts import COUNTS
 from models.permissions import Viewer
 from schema.context import Context, Info
 from schema.execution.ahead import load_ahead
@@ -121,10 +122,12 @@ class StreamExecutor(CompiledExecutor):
             rendering = await self.shared(told, info, sharing.operation)
             context.cursor = rendering.cursor
             return rendering.result
+        COUNTS.personal_renderings += 1
         result, context.cursor = await self._execute(told, info, context)
         return result
 
     async def _render(self, told: Told[Any], info: Info, context: Context) -> Rendering:
+        COUNTS.renderings += 1
         return Rendering(*await self._execute(told, info, context))
 
     async def _execute(self, told: Told[Any], info: Info, context: Context) -> tuple[ExecutionResult, str | None]:

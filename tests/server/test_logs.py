@@ -25,6 +25,8 @@ from starlette.websockets import WebSocket
 
 from server import logs
 from server.logs import RequestLog, configure_logging, redact
+from server.settings import Settings
+from tests.support.world import ENTER, open_world
 
 HEAD, CLAIMS, SIGNATURE = "eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiJ1LTEifQ", "c2lnbmF0dXJl_-c2ln"
 TOKEN = f"{HEAD}.{CLAIMS}.{SIGNATURE}"
@@ -254,7 +256,7 @@ async def test_a_request_is_one_line_and_no_more_than_that(lines: Lines) -> None
         "path": "/hello/you",
         "status": 201,
     }
-    assert set(line) == {"time", "level", "logger", "message", "request_id", "method", "path", "status"}
+    assert set(line) == {"time", "level", "logger", "message", "request_id", "method", "path", "client", "status"}
     assert {line["logger"] for line in written} == {"server.access", "server.test", "uvicorn.error", "httpx"}
     assert "sesame" not in json.dumps([line for line in written if line["logger"] != "httpx"])
 
@@ -481,3 +483,21 @@ async def test_a_path_cannot_forge_a_line(lines: Lines) -> None:
         await client.get(f"http://{address}/hello/{odd}", headers={"x-request-id": "r-1"})
     written = [line for line in lines() if line["logger"] == "server.access"]
     assert [line["path"] for line in written] == ['/hello/\n{"level":"ERROR"}\x1b[2K\x9b31m\u202e']
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_line_says_who_asked_and_what_was_refused(lines: Lines, settings: Settings) -> None:
+    """And none says what was sent."""
+    async with open_world(settings) as world:
+        await world.ask("student-001", f"mutation Enter{ENTER.removeprefix('mutation')}", room=world.gallery)
+        async with world.socket("student-001") as wire:
+            stream = await wire.subscribe(f"mutation Again{ENTER.removeprefix('mutation')}", room=world.gallery)
+            await stream.next()
+            await wire.unsubscribe(stream)
+        user = str((await world.process.accounts.of_token(world.token("student-001"))).viewer.id)
+    told = {each["operation"]: each for each in accesses(lines()) if "codes" in each}
+    assert {name: (each["user"], each["codes"], each["message"]) for name, each in told.items()} == {
+        "Enter": (user, ["NOT_FOUND"], "request"),
+        "Again": (user, ["NOT_FOUND"], "operation"),
+    }
+    assert told["Enter"]["client"] == "127.0.0.1"
