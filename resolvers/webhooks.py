@@ -14,7 +14,8 @@ from models.access.authorise import access_gallery
 from models.access.webhooks import access_webhook
 from models.cursors import Cursors, Position
 from models.database.transaction import Transaction
-from models.errors import Conflict, CursorExpired, CursorInvalid, Invalid, StreamReset
+from models.cursors import CursorExpired
+from models.errors import Conflict, CursorInvalid, Invalid, StreamReset
 from models.events import log
 from models.events.webhooks import WebhookDeleted, WebhookSaved
 from models.permissions import Permission

@@ -13,7 +13,8 @@ from uuid import UUID
 from models.access.visibility import visibilities_of
 from models.cursors import Position
 from models.database.transaction import Transaction
-from models.errors import CursorExpired, Forbidden, StreamReset, Unavailable
+from models.cursors import CursorExpired
+from models.errors import Forbidden, StreamReset, Unavailable
 from models.events import log
 from models.events.log import Entry
 from models.permissions import Viewer

@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 from tests.support import services
 from tests.support.services import PostgreSQL, Server, Valkey, wait_until
 
-
 pytestmark = pytest.mark.second_tier  # It starts a PostgreSQL for most tests.
 
 
