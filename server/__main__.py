@@ -1,5 +1,6 @@
 """The command line: python -m server COMMAND. `python -m server --help` lists the commands."""
 
+import gc
 import sys
 from importlib import import_module
 
@@ -9,6 +10,7 @@ from server.command_line import WITHOUT_SETTINGS, parser
 
 def main() -> int:
     """Runs a command. Only its module is imported, and settings only where it needs them, so that it starts fast."""
+    gc.disable()  # Modules leave no garbage. Looking for it while they are imported takes a tenth of a short command.
     arguments = parser().parse_args()
     if arguments.command in WITHOUT_SETTINGS:
         return _run(arguments.command, arguments)
@@ -22,8 +24,10 @@ def main() -> int:
 
 
 def _run(name: str, *given: object) -> int:
+    command = import_module(f"server.commands.{name}").main
+    gc.enable()
     try:
-        return import_module(f"server.commands.{name}").main(*given) or 0
+        return command(*given) or 0
     except CommandFailed as why:
         print(why, file=sys.stderr)
         return 1

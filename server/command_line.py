@@ -7,7 +7,7 @@ from server.demo_people import PEOPLE
 from server.version import VERSION
 
 PROGRAM = "python -m server"
-WITHOUT_SETTINGS = ("completion", "doctor")
+WITHOUT_SETTINGS = ("completion", "doctor", "record")
 """Commands that also run where the settings are wrong."""
 
 
@@ -16,7 +16,7 @@ def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog=program, description="Enfilade, a GraphQL API for media galleries.")
     made.add_argument("--version", action="version", version=f"enfilade {VERSION}")
     commands = made.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for add in (_add_serving, _add_upkeep, _add_operating, _add_development):
+    for add in (_add_serving, _add_upkeep, _add_operating, _add_record, _add_development):
         add(commands)
     return made
 
@@ -72,6 +72,14 @@ def _add_operating(commands: Commands) -> None:
     form = audit.add_mutually_exclusive_group()
     form.add_argument("--follow", action="store_true", help="go on, and print what is recorded from now on")
     form.add_argument("--export", choices=["csv", "json"], help="write a file to the standard output")
+
+
+def _add_record(commands: Commands) -> None:
+    record = _add(commands, "record", "Download the whole record of a session from a running server, as JSON Lines.")
+    record.add_argument("url", help="https://HOST/sessions/ID/record")
+    _file(record, "where to write it")
+    record.add_argument("--token-file", metavar="FILE", help="the bearer token; the standard input if not given")
+    record.add_argument("--force", action="store_true", help="replace the file if it exists")
 
 
 def _add_development(commands: Commands) -> None:

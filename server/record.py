@@ -22,6 +22,8 @@ from server.exports import STATUS, Export, absent, headers_of, refusal
 from server.http_streams import Stream
 
 MEDIA_TYPE = "application/jsonl"
+TOTAL = "x-total-count"
+"""The header with how many events the record had when its first page was read, for those who show progress."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BEGINS_A_FORMULA = re.compile(rb'(^"|[,;|\s])([=+@-])')
@@ -39,7 +41,8 @@ class Records(Export):
         if first["data"]["sessionRecord"] is None:
             return absent("session")
         lines = self.lines(account, request.path_params["id"], first)
-        return Stream(lines, held.pop_all(), headers_of(MEDIA_TYPE, "record.jsonl"))
+        headers = headers_of(MEDIA_TYPE, "record.jsonl") | {TOTAL: str(first["data"]["sessionRecord"]["totalCount"])}
+        return Stream(lines, held.pop_all(), headers)
 
     async def lines(self, account: Account, session_id: str, answer: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Yields the record's lines, one page at a time. `answer` is the first page."""
@@ -56,7 +59,7 @@ class Records(Export):
 
     async def page(self, account: Account, session_id: str, after: str | None) -> dict[str, Any]:
         """Returns the answer to DOCUMENT: the record's first page, or the page after a cursor."""
-        variables = {"session": session_id, "after": after}
+        variables = {"session": session_id, "after": after, "counted": after is None}
         context = Context(self._services, account.viewer)
         return formatted(await schema.execute(DOCUMENT, variable_values=variables, context_value=context))
 
