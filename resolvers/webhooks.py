@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from models.access.authorise import access_gallery
 from models.access.webhooks import access_webhook
-from models.cursors import Cursors, Position
+from models.cursors import CursorExpired, Cursors, Position
 from models.database.transaction import Transaction
-from models.cursors import CursorExpired
 from models.errors import Conflict, CursorInvalid, Invalid, StreamReset
 from models.events import log
 from models.events.webhooks import WebhookDeleted, WebhookSaved

@@ -13,7 +13,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.execution import ExecutionResult
 
 from models.errors import Unavailable
 from models.permissions import Role
@@ -22,11 +22,12 @@ from schema.execution.codes import RequestErrorCode
 from schema.execution.documents import DOCUMENTS
 from schema.execution.page_queries import PageQuery
 from schema.execution.reports import FAULT, public_errors
-from schema.pages import Page, Pages, tag
+from schema.pages import Page, Pages
 from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts
 from server.addresses import address_of
+from server.answers import answered, formatted, malformed_request, of_result, refusal, sent, unauthenticated, validated
 from server.auth import bearer
 from server.claims import Unauthenticated
 from server.http_streams import Stream, encoded
@@ -37,7 +38,7 @@ from server.persisted import PersistedDocuments
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
 from server.shares import Share, Shares, TooMany
 from server.stream_forms import STREAM_FORMS, StreamForm
-from server.unavailable import PASSING, retry_after, retry_after_of, unavailable
+from server.unavailable import retry_after, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +47,6 @@ T = TypeVar("T")
 CLIENT_LEFT = 499
 """The status of a request whose client did not wait for the answer. It appears only in the log, as in nginx."""
 
-
-REFUSED: Mapping[str, int] = {RequestErrorCode.TIMEOUT: 503, RequestErrorCode.RATE_LIMITED: 429}
-"""The status of a request that was not executed, by its code, where it is not 400."""
-SEND_THE_TEXT = (RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
-"""Codes after which a client sends the document itself."""
 
 SINGLE_CONNECTION = "graphql-sse's single connection mode is not offered. Leave out `singleConnection`, or use a WebSocket, which takes many streams."
 # A GET must not run a mutation. A HEAD must not run a subscription, which never ends.
@@ -81,27 +77,27 @@ class Endpoint:
             logs.user.set(str(account.viewer.id))
             return await self._answer(request, account, await read(request, self._max_body_bytes))
         except Unauthenticated as refused:
-            return _answer({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
+            return answered({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
         except Unavailable as away:
-            return _answer({"errors": [unavailable(away)]}, Form.JSON, 503, retry_after(away.extensions))
+            return answered({"errors": [unavailable(away)]}, Form.JSON, 503, retry_after(away.extensions))
         except TooMany as refused:
-            return _answer({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
+            return answered({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
         except BadRequest as bad:
-            return _answer({"errors": [_bad_request(bad)]}, Form.JSON, bad.status, bad.headers)
+            return answered({"errors": [malformed_request(bad)]}, Form.JSON, bad.status, bad.headers)
         except ClientDisconnect:  # in the middle of the body, or before the document had its turn
             return Response(status_code=CLIENT_LEFT)
         except Exception:
             logger.exception("a request failed")
-            return _answer({"errors": [FAULT]}, Form.JSON, 500)
+            return answered({"errors": [FAULT]}, Form.JSON, 500)
 
-    async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
+    async def answered(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
             asked = self._persisted.resolved(asked)
             node = await self._admitted(request, account, asked)
         except GraphQLError as error:
             errors = public_errors([error], suggest=self._services.shows_schema(account.viewer))
             refused(errors)
-            return _refusal(errors, form_of_refusal(request))
+            return refusal(errors, form_of_refusal(request))
         if request.method != "POST" and node.operation not in WITHOUT_POST[request.method]:
             raise BadRequest(405, f"A {node.operation.value} may not be sent by {request.method}.", Allow="POST")
         chosen = form(request, node.operation)
@@ -156,18 +152,18 @@ class Endpoint:
             # A mutation runs to its end, even if the client no longer waits for the answer.
             done = await self._execution(context, asked)
             seen.note(done.errors, done.data)
-            return _of_result(done, chosen, suggest=context.shows_schema)
+            return of_result(done, chosen, suggest=context.shows_schema)
         page = schema.page_query(asked.query, node, asked.variables)
         result = await _while_connected(request, self._result(page, context, asked))
         if result is None:
             return Response(status_code=CLIENT_LEFT)
         if isinstance(result, Page):
-            answer = _sent(result.body, chosen, 200)
+            answer = sent(result.body, chosen, 200)
         else:
             seen.note(result.errors)
-            answer = _of_result(result, chosen, suggest=context.shows_schema)
+            answer = of_result(result, chosen, suggest=context.shows_schema)
         is_whole = isinstance(result, Page) or not result.errors
-        return _validated(request, answer) if page and is_whole and request.method != "POST" else answer
+        return validated(request, answer) if page and is_whole and request.method != "POST" else answer
 
     async def _result(self, page: PageQuery | None, context: Context, asked: Asked) -> ExecutionResult | Page:
         if page is None or not self._services.fast_paths:
@@ -219,33 +215,7 @@ class Endpoint:
 
 async def refuse_reservation(_request: Request) -> Response:
     """Answers a PUT, with which graphql-sse's single connection mode begins."""
-    return _answer({"errors": [_bad_request(BadRequest(501, SINGLE_CONNECTION))]}, Form.JSON, 501)
-
-
-def formatted(result: ExecutionResult, *, suggest: bool = False) -> dict[str, Any]:
-    """Returns a result as the response object that clients receive."""
-    answer: dict[str, Any] = {} if not_executed(result) else {"data": result.data}
-    if result.errors:
-        answer["errors"] = public_errors(result.errors, suggest=suggest)
-    return answer
-
-
-def not_executed(result: ExecutionResult) -> bool:
-    """Returns whether the document or its variables were wrong, so that nothing ran.
-
-    An error in a field has the field's path, so it does not count.
-    """
-    errors = result.errors or ()
-    return isinstance(result, PreExecutionError) or (result.data is None and all(each.path is None for each in errors))
-
-
-def unauthenticated(message: str) -> dict[str, Any]:
-    """Returns the top-level error for a caller without a valid token."""
-    return {"message": message, "extensions": {"code": RequestErrorCode.UNAUTHENTICATED.value}}
-
-
-def _bad_request(bad: BadRequest) -> dict[str, Any]:
-    return {"message": str(bad), "extensions": {"code": RequestErrorCode.BAD_REQUEST.value}}
+    return answered({"errors": [malformed_request(BadRequest(501, SINGLE_CONNECTION))]}, Form.JSON, 501)
 
 
 async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) -> T | None:
@@ -265,58 +235,3 @@ async def _while_connected(request: Request, execution: Coroutine[Any, Any, T]) 
 async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _refusal(errors: list[dict[str, Any]], chosen: Form) -> Response:
-    """Returns the answer to a request whose operation was refused before it was executed."""
-    body = {"errors": errors}
-    extensions = errors[0]["extensions"]
-    if chosen not in STREAMS:
-        status = 503 if extensions["code"] in PASSING else _status(chosen, extensions["code"])
-        return _answer(body, chosen, status, retry_after(extensions))
-    # As graphql-sse's protocol asks. Its client retries after any other status, and hides what was wrong.
-    stream = STREAM_FORMS[chosen]
-    return Response(stream.opening() + stream.part(orjson.dumps(body)) + stream.complete, headers=dict(stream.headers))
-
-
-def _code(result: ExecutionResult) -> object:
-    return next(((error.extensions or {}).get("code") for error in result.errors or ()), None)
-
-
-def _status(chosen: Form, code: object = None) -> int:
-    # In GraphQL over HTTP, the older media type answers 200 to any well-formed JSON.
-    refused = REFUSED.get(str(code), 400)
-    # Apollo's servers answer 200 to both of these, and some clients send the text only after a 200.
-    return refused if chosen is Form.GRAPHQL and code not in SEND_THE_TEXT else 200
-
-
-def _answer(body: object, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:
-    return _sent(orjson.dumps(body), chosen, status, headers)
-
-
-def _of_result(result: ExecutionResult, chosen: Form, *, suggest: bool) -> Response:
-    if result.data is None and (header := retry_after_of(result)):
-        # A response with `data` must have the status 200, and there is nothing in it.
-        errors = public_errors(result.errors or (), suggest=suggest)
-        return _answer({"errors": errors}, chosen, 503, header)
-    status = _status(chosen, _code(result)) if not_executed(result) else 200
-    return _answer(formatted(result, suggest=suggest), chosen, status)
-
-
-def _sent(body: bytes, chosen: Form, status: int, headers: dict[str, str] | None = None) -> Response:
-    media_type = Form.GRAPHQL if chosen is Form.GRAPHQL else Form.JSON
-    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, f"{media_type}; charset=utf-8")
-
-
-def _validated(request: Request, answer: Response) -> Response:
-    """Returns the answer with its ETag, or 304 if the client has it already.
-
-    The client may store the answer, but must ask before each use.
-    """
-    etag = tag(bytes(answer.body))
-    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "accept, authorization"}
-    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    answer.headers.update(headers)
-    return answer

@@ -13,9 +13,9 @@ from schema.context import Services
 from schema.execution.time_limits import TimedOut
 from server.accounts import Account, Accounts
 from server.addresses import address_of
+from server.answers import unauthenticated
 from server.auth import bearer
 from server.claims import Unauthenticated
-from server.endpoint import unauthenticated
 from server.shares import Shares, TooMany
 from server.unavailable import retry_after, unavailable
 

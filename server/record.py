@@ -17,7 +17,7 @@ from starlette.responses import Response
 from schema.context import Context
 from schema.root import schema
 from server.accounts import Account
-from server.endpoint import formatted, unauthenticated
+from server.answers import formatted, unauthenticated
 from server.exports import STATUS, Export, absent, headers_of, refusal
 from server.http_streams import Stream
 

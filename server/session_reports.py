@@ -28,7 +28,7 @@ from resolvers.participation import Counts, Participation, participation_of
 from resolvers.transcripts import TranscriptLine, transcript_of
 from schema.types.ids import global_id, local_id
 from server.accounts import Account
-from server.endpoint import unauthenticated
+from server.answers import unauthenticated
 from server.exports import STATUS, Export, absent, headers_of, refusal
 from server.http_streams import Stream
 from server.tables import FORMS, Row, Table

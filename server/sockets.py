@@ -39,9 +39,9 @@ from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.addresses import address_of
+from server.answers import formatted
 from server.auth import connection_token
 from server.claims import Unauthenticated
-from server.endpoint import formatted
 from server.messages import malformed
 from server.observed import Observation, refused
 from server.outlets import socket_outlet

@@ -11,9 +11,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from models.access.visibility import visibilities_of
-from models.cursors import Position
+from models.cursors import CursorExpired, Position
 from models.database.transaction import Transaction
-from models.cursors import CursorExpired
 from models.errors import Forbidden, StreamReset, Unavailable
 from models.events import log
 from models.events.log import Entry

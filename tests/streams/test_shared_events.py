@@ -14,7 +14,7 @@ from models.cursors import Position
 from schema.context import Context
 from schema.execution.impersonal import IMPERSONAL
 from schema.root import schema
-from server.endpoint import formatted
+from server.answers import formatted
 from server.outlets import SocketOutlet
 from server.settings import Settings
 from subscriptions.delivery import Item

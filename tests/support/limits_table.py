@@ -19,7 +19,7 @@ def table() -> str:
 
 
 def _is_limit(name: str, field: FieldInfo) -> bool:
-    return name != "port" and bool({int, float} & {field.annotation, *get_args(field.annotation)})
+    return name not in {"port", "metrics_port"} and bool({int, float} & {field.annotation, *get_args(field.annotation)})
 
 
 def _row(name: str, field: FieldInfo) -> str:

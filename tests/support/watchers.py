@@ -10,7 +10,7 @@ import pytest
 from schema.context import Context
 from schema.execution.renderings import StreamExecutor
 from schema.root import schema
-from server.endpoint import formatted
+from server.answers import formatted
 from tests.support.world import PATIENCE, World
 
 Answer = dict[str, Any]
