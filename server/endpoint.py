@@ -90,7 +90,7 @@ class Endpoint:
             logger.exception("a request failed")
             return answered({"errors": [FAULT]}, Form.JSON, 500)
 
-    async def answered(self, request: Request, account: Account, asked: Asked) -> Response:
+    async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
             asked = self._persisted.resolved(asked)
             node = await self._admitted(request, account, asked)

@@ -34,10 +34,15 @@ def settings_told(settings: Settings) -> list[Setting]:
         (".env", dotenv_values(ENV_FILE)),
     ]
     # As in the settings, letter case does not count, and an empty variable is none.
-    given = [(source, {name.upper() for name, value in values.items() if value}) for source, values in places]
+    given: list[tuple[Source, set[str]]] = [
+        (source, {name.upper() for name, value in values.items() if value}) for source, values in places
+    ]
 
     def source_of(name: str) -> Source:
-        return next((source for source, names in given if name in names), "default")
+        found: Source = "default"
+        for source, names in reversed(given):
+            found = source if name in names else found
+        return found
 
     fields = [(variable(name), getattr(settings, name)) for name in Settings.model_fields]
     return [Setting(name, shown(value), source_of(name)) for name, value in fields]
