@@ -1,6 +1,7 @@
 """The command line: python -m server COMMAND. `python -m server --help` lists the commands."""
 
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -27,12 +28,17 @@ def _run(name: str, *given: object) -> int:
     command = import_module(f"server.commands.{name}").main
     gc.enable()
     try:
-        return command(*given) or 0
+        code = command(*given) or 0
+        sys.stdout.flush()
     except CommandFailed as why:
         print(why, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the output has left, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain at its exit
+        return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The audit for an operator: with names, oldest first, as lines or as rows of a table."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,23 +55,34 @@ async def everything(database: Database, wanted: AuditFilter) -> AsyncIterator[l
 
 
 class Follower:
-    """Returns what is recorded after the rows that were shown."""
+    """Returns what is recorded from its beginning on, each record once."""
 
-    def __init__(self, database: Database, wanted: AuditFilter, shown: Sequence[Row]) -> None:
+    def __init__(self, database: Database, wanted: AuditFilter) -> None:
         self._database = database
         self._wanted = wanted
-        self._seen = {row["id"]: row["at"] for row in shown}
-        self._latest: datetime = max(self._seen.values(), default=database.clock())
+        self._seen: dict[str, datetime] = {}
+        self._latest = database.clock()
+
+    async def begin(self) -> None:
+        """Notes what is there already."""
+        self.note(await self._recent())
+
+    def note(self, rows: Iterable[Row]) -> None:
+        """Notes rows that were shown in another way."""
+        self._seen |= {row["id"]: row["at"] for row in rows}
 
     async def new(self) -> list[Row]:
-        """Returns the records that were not returned before, oldest first."""
+        """Returns the records that were neither returned before nor noted, oldest first."""
+        recent = await self._recent()
+        found = [row for row in recent if row["id"] not in self._seen]
+        self._seen = {row["id"]: row["at"] for row in recent}
+        self._latest = max([self._latest, *self._seen.values()])
+        return found
+
+    async def _recent(self) -> list[Row]:
         begin = self._latest - OVERLAP
         wanted = replace(self._wanted, after=max(begin, self._wanted.after or begin))
-        found = [row async for page in everything(self._database, wanted) for row in page]
-        new = [row for row in found if row["id"] not in self._seen]
-        self._seen = {row["id"]: row["at"] for row in found}
-        self._latest = max(self._seen.values(), default=self._latest)
-        return new
+        return [row async for page in everything(self._database, wanted) for row in page]
 
 
 async def _told(database: Database, records: Sequence[AuditRecord]) -> list[Row]:

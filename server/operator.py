@@ -40,6 +40,8 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
         raise DatabaseUnusable(f"There is no database {path}: run `python -m server migrate`.")
     try:
         return asyncio.run(opened())
+    except BrokenPipeError:
+        raise
     except Refusal as refusal:
         raise CommandFailed(refusal.message) from refusal
     except (Unavailable, OSError, SQLAlchemyError) as trouble:

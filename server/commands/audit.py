@@ -30,9 +30,11 @@ def main(settings: Settings, arguments: argparse.Namespace) -> None:
         if arguments.export:
             await _export(database, wanted, arguments)
             return
+        follower = Follower(database, wanted)
+        await follower.begin()
         shown = await newest(database, wanted, arguments.limit or SHOWN)
+        follower.note(shown)
         _print(shown)
-        follower = Follower(database, wanted, shown)
         while arguments.follow:
             await asyncio.sleep(SECONDS_BETWEEN)
             _print(await follower.new())

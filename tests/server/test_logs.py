@@ -215,6 +215,7 @@ application = Starlette(
     routes=[
         Route("/hello/{name:path}", hello, methods=["GET", "POST"]),
         Route("/failing", failing),
+        Route("/ide/assets/index-4f2a.js", lambda _: PlainTextResponse("built()")),
         WebSocketRoute("/talk", talk),
         WebSocketRoute("/refuse", refuse),
         WebSocketRoute("/break", break_off),
@@ -259,6 +260,21 @@ async def test_a_request_is_one_line_and_no_more_than_that(lines: Lines) -> None
     assert set(line) == {"time", "level", "logger", "message", "request_id", "method", "path", "client", "status"}
     assert {line["logger"] for line in written} == {"server.access", "server.test", "uvicorn.error", "httpx"}
     assert "sesame" not in json.dumps([line for line in written if line["logger"] != "httpx"])
+
+
+@pytest.mark.parametrize(("level", "asset"), [("INFO", []), ("DEBUG", [200])])
+async def test_files_of_graphiql_are_logged_only_if_they_fail_or_by_will(
+    monkeypatch: pytest.MonkeyPatch, level: str, asset: list[int]
+) -> None:
+    written = io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", written)
+        configure_logging(level)
+    async with serving(application) as address, httpx.AsyncClient() as client:
+        for path in ("ide/assets/index-4f2a.js", "ide/assets/none.js", "hello/ide/assets/x"):
+            await client.get(f"http://{address}/{path}")
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line["status"] for line in accesses(lines)] == [*asset, 404, 201]
 
 
 async def test_what_is_logged_within_a_request_carries_its_name_and_so_does_the_answer(lines: Lines) -> None:

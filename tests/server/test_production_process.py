@@ -1,5 +1,6 @@
 """A server process outside development mode, started as an operator starts it."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -34,4 +35,10 @@ def test_it_serves_its_host_alone_and_keeps_its_schema(sqlite_template: Path, tm
         assert (answer.status_code, answer.text) == (403, f"{SCHEMA_IS_CLOSED}\n")
         tabs = client.get("/ide/config.json", headers={"host": "api.example.org"}).json()["tabs"]
         assert tabs == []
-        assert "/schema.graphql" not in server.logged().partition('{"')[0]
+        logged = server.logged()
+        banner = logged[logged.index("Enfilade serves") :]
+        assert f"  Mode          production\n  Database      SQLite {path}\n  Bus           memory" in banner
+        assert "/schema.graphql" not in banner.partition('{"')[0]
+        # Only requests are logged after the banner: it stands below all that the start says.
+        after = [json.loads(line)["message"] for line in banner.splitlines() if line.startswith("{")]
+        assert set(after) == {"request"}
