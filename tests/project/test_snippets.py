@@ -23,7 +23,8 @@ SHELL = re.compile(
 )
 UNCHECKED = {"kotlin", "swift"}
 CHECKED_ELSEWHERE = {"graphql", "ts"}
-MAKE = re.compile(r"(?:^|`|&& )make ([a-z]+(?:-[a-z]+)*)", re.MULTILINE)
+MAKE = re.compile(r"(?:^|`|&& )make ([a-z]+(?:-[a-z]+)*)(?=[` \n])", re.MULTILINE)
+CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 SERVER = re.compile(r"python -m server ([a-z]+)")
 
 
@@ -73,6 +74,6 @@ def test_the_commands_on_a_page_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+)(?: [a-z-]+)*:(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
     targets |= set(re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split())  # type: ignore[index]
     commands = {path.stem for path in (ROOT / "server" / "commands").glob("*.py")}
-    text = page.read_text()
+    text = "\n".join(CODE.findall(page.read_text()))
     assert set(MAKE.findall(text)) <= targets
     assert set(SERVER.findall(text)) <= commands

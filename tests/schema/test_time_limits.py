@@ -20,10 +20,10 @@ from tests.support.event_streams import EVENTS, STATUS, eventually, is_live, nex
 from tests.support.stalled_operations import connections_taken, no_reading, no_writing, until_waiting
 from tests.support.world import PATIENCE, POST, World
 
-SOON = 0.3
-COMMITTING = 1.2
+SOON, COMMITTING = 0.3, 1.2
 PAGE = """{ gallery(by: { externalId: "course-101" }) { id media { edges { node { id owner { name } } } } room { id } }
   galleries { edges { node { memberships { edges { cursor } } } } } viewer { id groups { id } } }"""
+STOPPED = {"code": "TIMEOUT", "retryAfterSeconds": 2}
 JSON, GRAPHQL, SSE = "application/json", "application/graphql-response+json", "text/event-stream"
 
 
@@ -55,9 +55,6 @@ async def stalled(world: World, no_use: Callable[[World], AbstractAsyncContextMa
     with in_a_hurry(world):
         async with no_use(world):
             yield
-
-
-STOPPED = {"code": "TIMEOUT", "retryAfterSeconds": 2}
 
 
 async def messages(world: World) -> int:

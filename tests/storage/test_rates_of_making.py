@@ -53,6 +53,8 @@ ELSEWHERE = (
 )
 """Mutations with limits that resolvers keep to; test_rates.py tests them."""
 WITHOUT = [
+    "suspendUser",
+    "unsuspendUser",
     "updateSite",
     "updateGroup",
     "deleteGroup",

@@ -59,8 +59,9 @@ class SQLiteVersions(TableVersions):
 
     def _connection(self) -> sqlite3.Connection:
         assert isinstance(self._database, SQLiteDatabase)
-        assert self._database.reads  # which opens the connection
         opened: Any = self._database._autocommit_connection
+        if opened is None:  # Nothing was read yet.
+            opened = self._database._autocommit_connection = self._database._autocommit_engine.connect()
         connection: sqlite3.Connection = opened.connection.driver_connection
         return connection
 

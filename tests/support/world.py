@@ -284,8 +284,7 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
     app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
     async with serving(app, settings) as port:
         process: Process = app.state.process
-        address = f"http://127.0.0.1:{port}"
-        async with open_http(address) as http:
+        async with open_http(f"http://127.0.0.1:{port}") as http:
             world = World(settings, clock, port, http, await _ids_in(process.database), process)
             with closing(world.posts):
                 yield world
