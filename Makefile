@@ -96,6 +96,7 @@ schema: .venv/run ## Write schema/schema.graphql
 migration: export DATABASE_URL = sqlite:///var/migration.db
 migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="What it does"
 	@test -n "$$NUMBER" -a -n "$$MESSAGE" || { echo 'make migration NUMBER=0002 MESSAGE="What it does"'; exit 2; }
+	@mkdir -p var
 	@rm -f var/migration.db
 	@$(BIN)/python -m server migrate
 	@$(BIN)/python -m server revision "$$NUMBER" "$$MESSAGE"

@@ -12,7 +12,7 @@ const events = schema.getPossibleTypes(schema.getType("Event")).map((type) => ty
 
 // Parts of an object, and rows of reports: nothing refers to one of them, and a cache keeps them inside their object.
 const VALUES = [
-  "AdmissionResult", "AnsweredQuestion", "Attendance", "EffectiveModerator", "EmojiCount", "FeedAnnouncement",
+  "AdmissionResult", "AnsweredQuestion", "Attendance", "AuditRecord", "EffectiveModerator", "EmojiCount", "FeedAnnouncement",
   "FeedAnswer", "FeedInteraction", "FeedPin", "FeedText", "InteractionAnswer", "MediaReview", "MinuteInside",
   "ModeratorAssignment", "PageInfo", "Participation", "Playback", "RateLimit", "ReactionCount", "ReportTotals", "ReviewResult", "RoleSource",
   "RoomConfigurationPreview", "RoomLimits", "RoomLimitsChange", "RoomSettingChange", "SessionReport",
@@ -29,9 +29,10 @@ for (const name of [...VALUES, ...SINGLE]) {
 // is one word.
 const PREFIXED = ["Room.roomModerators", "User.username"];
 
-// Rows of a session's report: copies of what happened, which nothing else refers to. A reply is read through its question.
+// Rows of a session's report and of the audit: copies of what happened, which nothing else refers to. A reply is read
+// through its question.
 const EDGES_OF_VALUES = [
-  "AttendanceEdge", "InteractionAnswerEdge", "MinuteInsideEdge", "ParticipationEdge", "QuestionReplyEdge",
+  "AttendanceEdge", "AuditRecordEdge", "InteractionAnswerEdge", "MinuteInsideEdge", "ParticipationEdge", "QuestionReplyEdge",
   "TranscriptMessageEdge",
 ];
 
