@@ -59,6 +59,7 @@ def check(folder: Path) -> Verdict:
         verdict.counts[name] = 0
     run.check_writers(verdict)
     run.check_streams(verdict)
+    run.check_foreign(verdict)
     run.check_bodies(verdict)
     run.check_revoked(verdict)
     run.check_held(verdict)
@@ -222,6 +223,19 @@ class _Run:
         after = stream.opened.after
         place = known.get(after, self.numbers.get(after)) if after else number
         return place is None or place >= number
+
+    def check_foreign(self, verdict: Verdict) -> None:
+        """A cursor of one gallery is refused by every stream of another."""
+        of = {entry.cursor: entry.gallery for log in self.logs.values() for entry in log}
+        foreign = {
+            (note.subscriber, note.attempt)
+            for note in self.notes
+            if isinstance(note, Opened) and of.get(note.after or "", note.gallery) != note.gallery
+        }
+        verdict.counts["foreign cursors"] = len(foreign)
+        for note in self.notes:
+            if isinstance(note, Told) and (note.subscriber, note.attempt) in foreign:
+                verdict.blame("foreign cursor", f"was accepted: {note}")
 
     # ------------------------------------------------------------------------------------------------ viewers
 

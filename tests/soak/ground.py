@@ -27,7 +27,7 @@ class Seat:
 
 SEATS = (
     Seat(ROOM, "websocket", "inside"),
-    Seat(ROOM, "sse", "inside"),
+    Seat(ROOM, "sse", "members"),
     Seat(ROOM, "multipart", "inside"),
     Seat(CHAT, "eventsource", "inside"),
     Seat(ROOM, "websocket", "all"),

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from tests.soak.dump import dump
-from tests.soak.ground import SEATS, Ground, populate
+from tests.soak.ground import SEATS, Ground, Place, populate
 from tests.soak.history import History
 from tests.soak.servers import Site
 from tests.soak.subscribers import Subscriber
@@ -24,7 +24,9 @@ class Load:
         ]
         self._subscribers = [
             # A version without Last-Event-ID would tell everything from `after` on again.
-            Subscriber(place, seat, *shared, f"{seed} {place.number} {seat}", lambda: site.older is None)
+            Subscriber(
+                place, seat, *shared, f"{seed} {place.number} {seat}", lambda: site.older is None, _other(ground, place)
+            )
             for place in ground.places
             for seat in range(len(SEATS))
         ]
@@ -53,3 +55,8 @@ class Load:
         self._history.close()
         if broken:
             raise RuntimeError(f"a subscriber of the load failed at {time.time()}") from broken[0]
+
+
+def _other(ground: Ground, place: Place) -> Place:
+    """Returns another gallery than this one, if there is one."""
+    return ground.places[(place.number + 1) % len(ground.places)]

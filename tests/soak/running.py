@@ -65,13 +65,27 @@ Watch = Callable[[Driver], AbstractAsyncContextManager[None]]
 
 
 async def run(
-    parts: Parts, profile: str, seconds: float, seed: int, folder: Path, watch: Watch, *, older: bool
+    parts: Parts,
+    profile: str,
+    seconds: float,
+    seed: int,
+    folder: Path,
+    watch: Watch,
+    *,
+    older: bool,
+    bug: str | None = None,
+    aimed: Schedule | None = None,
 ) -> Outcome:
-    """Runs one profile. The folder keeps the notes and the servers' logs."""
+    """Runs one profile. The folder keeps the notes and the servers' logs.
+
+    `bug` is put into the servers, and `aimed` replaces the schedule, to see whether the check notices.
+    """
     history = History(folder / "driver.jsonl")
     try:
-        async with Site(PROFILES[profile], history, older=older) as site:
-            driver = Driver(site, Schedule(seed, profile, seconds, older=bool(site.older)))
+        unstarted = Site(PROFILES[profile], history, older=older)
+        unstarted.bug = bug
+        async with unstarted as site:
+            driver = Driver(site, aimed or Schedule(seed, profile, seconds, older=bool(site.older)))
             ground = await _load_and_break(parts, site, driver, seed, watch)
             await site.stop_servers()
             await put_pruned_back(site)

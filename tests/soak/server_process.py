@@ -23,6 +23,7 @@ class SoakServer(ServerProcess):
         super().__init__(settings)
         self.name = name
         self.root = root
+        self.bug: str | None = None
         self.started = 0  # how often a process came up
         self._kept_log = keep / f"server-{name}.log"
         self._clock = clock
@@ -65,6 +66,9 @@ class SoakServer(ServerProcess):
         """Moves the process's wall clock. libfaketime reads the file again each second."""
         assert self._clock
         self._clock.write_text(f"{offset}\n")
+
+    def _command(self, folder: Path) -> list[str | Path]:
+        return [sys.executable, "-m", "tests.soak.seeded_bugs", self.bug] if self.bug else super()._command(folder)
 
     def _surroundings(self, folder: Path) -> dict[str, Any]:
         surroundings = super()._surroundings(folder)

@@ -61,6 +61,7 @@ class Site:
         self.database_url = ""
         self.older: str | None = None  # the commit of the older version that runs at first
         self._wants_older = older
+        self.bug: str | None = None  # one of tests/soak/seeded_bugs.py
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -158,6 +159,7 @@ class Site:
         clock = self._private / f"clock-{name}" if name == self.profile.processes[-1] else None
         settings = await self._linked(stack, name) if self.profile.is_remote else self.settings
         server = SoakServer(name, settings, self.folder, root, clock)
+        server.bug = self.bug
         self.processes[name] = server
         stack.callback(server.stop)
         await asyncio.to_thread(server.start)

@@ -20,6 +20,7 @@ STAYS = (2.0, 15.0)  # seconds until it leaves by itself
 AGAIN = (0.1, 0.6)
 SILENT = 8.0  # seconds without an item, after which a client drops its connection: checkpoints come every two seconds
 STALLS = (1.0, 30.0)
+INTRUDES = 0.1  # how often, after one of its streams, a subscriber tries a cursor of another gallery
 ANEW = {"STREAM_RESET", "CURSOR_EXPIRED"}
 """Codes after which the client reads the state again, and goes on from there."""
 WAYS = ("clean", "clean", "hard", "half-open", "reads nothing", "rewinds", "other server")
@@ -35,6 +36,7 @@ class Subscriber:
         history: History,
         seed: str,
         knows_ids: Callable[[], bool],
+        other: Place,
     ) -> None:
         self.name = f"subscriber-{place.number}-{seat}"
         self._seat = SEATS[seat]
@@ -43,6 +45,7 @@ class Subscriber:
         self._servers = list(servers.items())
         self._token = token
         self._knows_ids = knows_ids
+        self._other = other
         self._history = history
         self._chance = random.Random(seed)
         self._attempt = 0
@@ -68,6 +71,8 @@ class Subscriber:
                 connection.abort()
                 raise
             self._attempt += 1
+            if self._chance.random() < INTRUDES and not self.is_calm:
+                await self._intrude(server, address)
             await asyncio.sleep(self._chance.uniform(*AGAIN))
 
     def close(self) -> None:
@@ -85,6 +90,34 @@ class Subscriber:
             except TimeoutError:
                 raise Ended("silence") from None
         await self._leave(connection, self._chance.choice(WAYS))
+
+    async def _intrude(self, server: str, address: str) -> None:
+        """Asks for events after a cursor of another gallery, which the server has to refuse."""
+        if self._other is self._place or self._seat.transport == "gql":
+            return
+        name, connection = f"{self.name}-intruder", CONNECTIONS[self._seat.transport]()
+        cursor, stream = self._other.begins, self._seat.stream
+        subject = self._place.room if stream.argument == "roomId" else self._place.gallery
+        variables = {"id": subject, "after": cursor}
+        self._history.note(
+            Opened(
+                time.time(), name, self._attempt, server, self._seat.transport, stream.field, stream.name,
+                self._place.gallery, self._viewer, cursor,
+            )
+        )  # fmt: skip
+        try:
+            await connection.open(Request(address, self._token(self._viewer, 3600), stream.document, variables))
+            async with asyncio.timeout(SILENT):
+                event = (await connection.item())[stream.field]
+            self._history.note(
+                Told(time.time(), name, self._attempt, event["cursor"], event["__typename"], mark_of(event), "")
+            )
+        except Ended as ended:
+            self._history.note(Deviated(time.time(), name, self._attempt, ended.code))
+        except TimeoutError:
+            pass
+        finally:
+            connection.abort()
 
     async def _leave(self, connection: Connection, way: str) -> None:
         self._history.note(Left(time.time(), self.name, self._attempt, way))
