@@ -53,7 +53,7 @@ PATHS = {
 }
 NEEDED = {
     "Query.sessionRecord": 'sessionId: "$RoomSession", ',
-    "Query.auditRecords": 'recordedBefore: "$moment", action: "answered", ',  # without the readings of the audit, which are in it as well
+    "Query.auditRecords": 'recordedBefore: "$moment", targetId: "$Question", ',  # without the readings of the audit, which are in it as well
 }
 SCOPES = {"Query.auditRecords": (ADMIN,)}
 """Lists that the manager reads as a site admin."""
@@ -89,7 +89,7 @@ async def fill(world: World) -> None:
         )
     )
     for user in people:
-        await world.database.transact(Viewer(user, "Somebody"), "answered", partial(_answer, poll))
+        await world.database.transact(Viewer(user, "Somebody"), "test", partial(_answer, poll))
     last = {kind: select(of.id).order_by(of.id.desc()).limit(1) for kind, of in LAST.items()}
     world.ids |= {kind: global_id(kind, await reads.value(statement)) for kind, statement in last.items()}
     world.ids["Group"] = global_id("Group", await reads.value(select(Group.id).where(Group.name == "group 0 0")))
