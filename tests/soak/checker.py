@@ -83,6 +83,7 @@ class _Run:
         self.streams: dict[str, list[_Stream]] = defaultdict(list)
         self.gone: list[tuple[float, float]] = []
         self.quiet_at = float("inf")
+        self._gone_cursors: set[str] | None = None
         for note in notes:
             self._take(note)
         for log in self.logs.values():
@@ -153,6 +154,8 @@ class _Run:
         opened = stream.opened
         if stream.ended and stream.ended not in DOCUMENTED:
             verdict.blame("undocumented", f"{subscriber} ended with {stream.ended} ({opened})")
+        if stream.told and opened.after in self._vanished() and any(at < opened.at for _, at in self.gone):
+            verdict.blame("not reset", f"{subscriber} went on from an entry that a restored backup took back: {opened}")
         place = known.get(opened.after, self.numbers.get(opened.after)) if opened.after else None
         visible = self._visible(opened)
         for told in stream.told:
@@ -169,6 +172,13 @@ class _Run:
                 continue
             self._check_next(verdict, subscriber, visible, place, number, told)
             place = known[told.cursor] = number
+
+    def _vanished(self) -> set[str]:
+        """Returns the cursors of entries that were told, and are not in the log."""
+        if self._gone_cursors is None:
+            told = (note for note in self.notes if isinstance(note, Told) and note.event != "Checkpoint")
+            self._gone_cursors = {note.cursor for note in told} - self.numbers.keys()
+        return self._gone_cursors
 
     def _check_next(
         self, verdict: Verdict, subscriber: str, visible: list[int], place: int | None, number: int, told: Told

@@ -19,7 +19,7 @@ from broadcaster._backends.redis import RedisBackend  # the one that the product
 
 from models.access.visibility import Visibility
 from models.cursors import CursorInvalid, Cursors, Position
-from models.database.postgres import PostgresDatabase
+from models.database.database import Database
 from models.events import log
 from models.events.log import Entry
 from server import app
@@ -64,26 +64,30 @@ def auto_increment() -> None:
 
 def wake_up_before_commit() -> None:
     """Readers are told before there is something to read. It needs a poll that comes too late to help."""
-    attempt = PostgresDatabase._attempt
+    tell, transact = Readers._committed, Database.transact
 
-    async def early(database: PostgresDatabase, *rest: Any, **named: Any) -> Any:
-        for reader in list(_all_readers[0]._readers.values()) if _all_readers else ():
-            reader.wake()
-        await asyncio.sleep(0.02)
-        return await attempt(database, *rest, **named)
+    async def early(database: Database, viewer: Any, action: str, work: Any, *rest: Any, **named: Any) -> Any:
+        async def told_first(tx: Any) -> Any:
+            result = await work(tx)
+            if tx.recorded and _readers:
+                tell(_readers[0], tx.recorded)
+                await asyncio.sleep(0.1)
+            return result
+
+        return await transact(database, viewer, action, told_first, *rest, **named)
 
     begin = Readers.__aenter__
 
     async def noted(readers: Readers) -> Readers:
-        _all_readers.append(readers)
+        _readers.append(readers)
         return await begin(readers)
 
     Readers.__aenter__ = noted
     Readers._committed = lambda *_: None
-    PostgresDatabase._attempt = early
+    Database.transact = early
 
 
-_all_readers: list[Readers] = []
+_readers: list[Readers] = []
 
 
 def from_the_cursor_on() -> None:

@@ -118,6 +118,9 @@ WRONG: dict[str, tuple[str, Callable[[Notes], Notes]]] = {
             Told(12, "i", 0, "c2", "MessagePosted", "", ""),
         ),
     ),
+    "going on after a restored backup": (
+        "not reset", also(told(11, 1, 99), Restored(12, 10), opened(13, 2, "c99"), told(14, 2, 6))
+    ),
     "not given back": ("held", also(Counted(0, "a", "start", "sockets", 10), Counted(30, "a", "end", "sockets", 500))),
 }  # fmt: skip
 

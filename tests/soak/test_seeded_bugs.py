@@ -35,7 +35,7 @@ CAUGHT_AS = {
     "from_the_cursor_on": {"repeated"},
     "reads_before_it_listens": {"lost"},
     "plain_redis_backend": {"lost", "late"},
-    "ignores_marks": {"unknown to the log", "lost", "out of order", "repeated"},
+    "ignores_marks": {"not reset"},
     "cursors_of_any_gallery": {"foreign cursor"},
     "shown_to_all": {"not for its viewer"},
 }
@@ -81,6 +81,7 @@ async def wrong_with(bug: str | None, faults: list[str], folder: Path) -> tuple[
         "told after a revocation",
         "not for its viewer",
         "foreign cursor",
+        "not reset",
         "unknown to the log",
     }
     return {kind for kind in kinds if outcome.counts.get(kind)}, outcome.wrong
