@@ -1,6 +1,7 @@
 """A subscriber's stream by the library gql, as Python programs have it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -10,6 +11,9 @@ from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import WebSocketException
 
 from tests.soak.transports import OPENED_WITHIN, Connection, Ended, Request
+
+# It warns of each connection that a fault keeps from closing in time.
+logging.getLogger("gql.transport").setLevel(logging.ERROR)
 
 
 class ByGql(Connection):
