@@ -20,7 +20,7 @@ class Driver:
         self.happened: Counter[str] = Counter()
         self.failures: list[str] = []
         self.active: list[str] = []
-        self._site = site
+        self.site = site
         self.schedule = schedule
         self._turns = Turns()
 
@@ -48,14 +48,14 @@ class Driver:
     async def _break(self, fault: Planned) -> None:
         name = fault.kind.name
         self.active.append(name)
-        self._site.history.note(Fault(time.time(), name, fault.target, "begin"))
+        self.site.history.note(Fault(time.time(), name, fault.target, "begin"))
         try:
-            seen = await fault.kind.work(self._site, fault.target, fault.seconds)
+            seen = await fault.kind.work(self.site, fault.target, fault.seconds)
         except Exception:  # noqa: BLE001  the other faults go on, and the run fails at its end
             self.failures.append(f"{name} of {fault.target}: {traceback.format_exc()}")
             seen = 0
-        self._site.history.note(Fault(time.time(), name, fault.target, "end"))
-        self._site.history.note(Counted(time.time(), fault.target, "during", f"seen: {name}", seen))
+        self.site.history.note(Fault(time.time(), name, fault.target, "end"))
+        self.site.history.note(Counted(time.time(), fault.target, "during", f"seen: {name}", seen))
         self.active.remove(name)
         if seen:
             self.happened[name] += 1

@@ -1,7 +1,7 @@
 """Each trouble of a link reaches what is at its ends, and is counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -64,6 +64,12 @@ async def _connected(link: Link) -> AsyncIterator[tuple[asyncio.StreamReader, as
             await writer.wait_closed()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  neither the link nor the other end has an event for it
+            await asyncio.sleep(0.001)
+
+
 async def test_a_link_forwards_both_ways(linked: Linked) -> None:
     assert await linked.answer(b"x" * 200_000) == b"x" * 200_000
     assert linked.link.counts == {"connections": 1}
@@ -78,8 +84,7 @@ async def test_a_cut_ends_connections(linked: Linked) -> None:
 async def test_what_is_held_arrives_at_the_end(linked: Linked) -> None:
     with linked.link.held():
         answer = asyncio.create_task(linked.answer(b"late"))
-        while not linked.link.counts["held"]:  # noqa: ASYNC110  the link has no event for it
-            await asyncio.sleep(0.001)
+        await until(lambda: linked.link.counts["held"] > 0)
         assert linked.echo.chunks == []
     assert await answer == b"late"
 
@@ -94,16 +99,14 @@ async def test_delayed_and_sliced_data_arrive_whole(linked: Linked) -> None:
 async def test_half_of_a_frame_arrives_before_the_cut(linked: Linked) -> None:
     with linked.link.cutting_frames():
         assert await linked.answer(b"12345678") == b""
-    while linked.echo.chunks != [b"1234"]:  # noqa: ASYNC110  the other end has no event for it
-        await asyncio.sleep(0.001)
+    await until(lambda: linked.echo.chunks == [b"1234"])
     assert linked.link.counts["frames cut"] == 1
 
 
 async def test_a_black_hole_takes_everything_and_ends_with_a_cut(linked: Linked) -> None:
     with linked.link.swallowing():
         answer = asyncio.create_task(linked.answer(b"lost"))
-        while not linked.link.counts["swallowed"]:  # noqa: ASYNC110  the link has no event for it
-            await asyncio.sleep(0.001)
+        await until(lambda: linked.link.counts["swallowed"] > 0)
         assert not answer.done()
     assert await answer == b""
     assert linked.echo.chunks == []
