@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
 
+from asyncpg import InterfaceError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -21,7 +22,9 @@ from models.storage.statements import Statements
 T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
 Clock = Callable[[], datetime]
-Fault = SQLAlchemyError | OSError
+# asyncpg's own error comes through when a connection breaks while SQLAlchemy prepares it.
+Fault = SQLAlchemyError | OSError | InterfaceError
+FAULTS = (SQLAlchemyError, OSError, InterfaceError)
 
 ATTEMPTS = 4
 
@@ -83,7 +86,7 @@ class Database(ABC):
                 if tries.lost:
                     raise OutcomeUnknown from None
                 raise
-            except (SQLAlchemyError, OSError) as error:
+            except FAULTS as error:
                 tries.failed(error, made)
             else:
                 # The COMMIT whose answer was lost may have recorded entries too. A wake-up for nothing does no harm.
@@ -96,7 +99,7 @@ class Database(ABC):
         """Raises UNAVAILABLE in place of an error which says that the database does not answer in time."""
         try:
             yield
-        except (SQLAlchemyError, OSError) as error:
+        except FAULTS as error:
             if not self.out_of_reach(error):
                 raise
             if self.is_busy(error):
@@ -126,7 +129,8 @@ class Database(ABC):
 
     def out_of_reach(self, error: Fault) -> bool:
         """Returns whether the error says that the database does not answer in time, not that a statement is wrong."""
-        return self.is_busy(error) or _broken(error) or isinstance(error, OSError | NoConnectionFree)
+        broken = _broken(error) or _never_opened(error)
+        return self.is_busy(error) or broken or isinstance(error, OSError | NoConnectionFree | InterfaceError)
 
     def is_busy(self, _error: Fault) -> bool:
         """Returns whether the database answers, but not this statement, for example because others hold its lock."""
@@ -190,6 +194,11 @@ class _Tries:
 
 def _broken(error: Fault) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _never_opened(error: Fault) -> bool:
+    """Returns whether the error comes from a connection that was being opened: no statement was sent yet."""
+    return isinstance(error, DBAPIError) and error.statement is None and not isinstance(error, IntegrityError)
 
 
 def _write_refusal(act: Act, refusal: Refusal) -> Work[None]:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,27 @@ async def test_a_file_that_cannot_be_written_is_503_and_reads_go_on(settings: Se
             says_when(await asked(world, "moderator", POST, Form.JSON, room=world.room, text=LONG))
             assert await world.query("moderator", QUERY)
         await world.post("moderator", "afterwards")
+
+
+@on_postgres
+async def test_a_connection_that_breaks_while_it_is_opened_is_no_fault_of_ours(settings: Settings) -> None:
+    """A proxy or a server that is starting accepts the connection, and closes it in the middle of the handshake."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"postgresql://user:password@127.0.0.1:{port}/enfilade"
+        database = open_database(settings.model_copy(update={"database_url": url}))
+        try:
+            with pytest.raises(Away):
+                await database.reads.rows(TITLES)
+            with pytest.raises(Away):
+                async with database.snapshot(SOMEBODY) as snapshot:
+                    await snapshot.rows(TITLES)
+            with pytest.raises(Away):
+                await database.transact(SOMEBODY, "test", partial(rename, title="never"))
+        finally:
+            await database.close()
