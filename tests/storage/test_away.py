@@ -27,6 +27,7 @@ from tests.support.world import ENTER, POST, World, open_world
 
 QUERY = "{ site { name } }"
 AGAIN = {"code": "UNAVAILABLE", "retryAfterSeconds": 2}
+AUTHENTICATED = b"R\0\0\0\x08\0\0\0\0"
 LINE = '"message":"the database does not answer"'
 
 on_postgres = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
@@ -212,7 +213,10 @@ async def test_a_connection_that_breaks_while_it_is_opened_is_no_fault_of_ours(s
     """A proxy or a server that is starting accepts the connection, and closes it in the middle of the handshake."""
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
+        await reader.readexactly(8)  # whether there is TLS
+        writer.write(b"N")
+        await reader.read(1024)
+        writer.write(AUTHENTICATED)
         writer.close()
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
