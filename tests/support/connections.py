@@ -53,7 +53,7 @@ PATHS = {
 }
 NEEDED = {
     "Query.sessionRecord": 'sessionId: "$RoomSession", ',
-    "Query.auditRecords": 'recordedBefore: "$moment", targetId: "$Question", ',  # without the readings of the audit, which are in it as well
+    "Query.auditRecords": 'recordedBefore: "$moment", targetId: "$Gallery", ',  # without the readings of the audit, which are in it as well
 }
 SCOPES = {"Query.auditRecords": (ADMIN,)}
 """Lists that the manager reads as a site admin."""
