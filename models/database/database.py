@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
 
-from asyncpg import InterfaceError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -22,9 +21,8 @@ from models.storage.statements import Statements
 T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
 Clock = Callable[[], datetime]
-# asyncpg's own error comes through when a connection breaks while SQLAlchemy prepares it.
-Fault = SQLAlchemyError | OSError | InterfaceError
-FAULTS = (SQLAlchemyError, OSError, InterfaceError)
+Fault = Exception
+"""One of a database's `faults`."""
 
 ATTEMPTS = 4
 
@@ -51,6 +49,9 @@ class Database(ABC):
     Each commit calls `on_commit` with the log entries that it recorded, which wakes the streams. Transactions,
     snapshots and single reads raise UNAVAILABLE if the database does not answer in time.
     """
+
+    faults: tuple[type[Exception], ...] = (SQLAlchemyError, OSError)
+    """What reading and writing may raise that is no fault of the caller."""
 
     def __init__(self, clock: Clock = utc_now) -> None:
         self.clock = clock
@@ -86,7 +87,7 @@ class Database(ABC):
                 if tries.lost:
                     raise OutcomeUnknown from None
                 raise
-            except FAULTS as error:
+            except self.faults as error:
                 tries.failed(error, made)
             else:
                 # The COMMIT whose answer was lost may have recorded entries too. A wake-up for nothing does no harm.
@@ -99,7 +100,7 @@ class Database(ABC):
         """Raises UNAVAILABLE in place of an error which says that the database does not answer in time."""
         try:
             yield
-        except FAULTS as error:
+        except self.faults as error:
             if not self.out_of_reach(error):
                 raise
             if self.is_busy(error):
@@ -130,7 +131,7 @@ class Database(ABC):
     def out_of_reach(self, error: Fault) -> bool:
         """Returns whether the error says that the database does not answer in time, not that a statement is wrong."""
         broken = _broken(error) or _never_opened(error)
-        return self.is_busy(error) or broken or isinstance(error, OSError | NoConnectionFree | InterfaceError)
+        return self.is_busy(error) or broken or isinstance(error, OSError | NoConnectionFree)
 
     def is_busy(self, _error: Fault) -> bool:
         """Returns whether the database answers, but not this statement, for example because others hold its lock."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+import asyncpg
 from sqlalchemy import ExceptionContext, Executable, QueuePool, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -36,6 +37,9 @@ AT_ONCE = 2
 
 
 class PostgresDatabase(Database):
+    # asyncpg's own error comes through when a connection breaks while SQLAlchemy prepares it.
+    faults = (*Database.faults, asyncpg.InterfaceError)
+
     def __init__(self, url: str, connections: int = 10, clock: Clock = utc_now, patience: Patience = PATIENCE) -> None:
         super().__init__(clock)
         # A process that hangs in a transaction keeps its locks, so the server must end the transaction.
@@ -88,7 +92,8 @@ class PostgresDatabase(Database):
         return _state(error) in LOST_RACES | WAITED_IN_VAIN
 
     def out_of_reach(self, error: Fault) -> bool:
-        return _state(error) in NOT_SERVING or super().out_of_reach(error)
+        broken = _state(error) in NOT_SERVING or isinstance(error, asyncpg.InterfaceError)
+        return broken or super().out_of_reach(error)
 
     @asynccontextmanager
     async def snapshot(self, viewer: Viewer) -> AsyncIterator[Snapshot]:

@@ -25,7 +25,7 @@ UNCHECKED = {"kotlin", "swift"}
 CHECKED_ELSEWHERE = {"graphql", "ts"}
 MAKE = re.compile(r"(?:^|`|&& )make ([a-z]+(?:-[a-z]+)*)(?=[` \n])", re.MULTILINE)
 CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-SERVER = re.compile(r"python -m server ([a-z]+)")
+SERVER = re.compile(r"python -m server ([a-z]+)(?=[\s`])")
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -33,6 +33,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     found = []
     for indent, language, indented in BLOCK.findall(page.read_text()):
         text = re.sub(f"^{indent}", "", indented, flags=re.MULTILINE)
+        if text.startswith("$ "):  # what a terminal shows: only the commands are of the shell
+            text = "".join(f"{line[2:]}\n" for line in text.splitlines() if line.startswith("$ "))
         found.append((language or ("sh" if SHELL.match(text) else ""), text))
     return found
 

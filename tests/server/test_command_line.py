@@ -47,7 +47,7 @@ def test_every_setting_is_shown_with_its_source_and_no_secret_is(tmp_path: Path)
     (tmp_path / ".env").write_text("ENFILADE_JWT_SECRET=a-secret-from-the-file-that-is-long-enough\nPORT=9000\n")
     given = {
         "ENFILADE_CURSOR_SECRET": "a-secret-from-the-environment-that-is-long",
-        "DATABASE_URL": "postgresql://somebody:hunter2@db.example.org/enfilade",
+        "DATABASE_URL": "postgresql://somebody:password@db.example.org/enfilade",
         "REDIS_URL": "redis://:hunt/er@3@redis.example.org:6379",
         "PORT": "",
     }

@@ -7,7 +7,6 @@ codes that docs/subscriptions.md has; nothing was told after a revocation; what 
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -293,11 +292,3 @@ class _Run:
 
 CHANGING = {"Checkpoint"}
 """Kinds whose items need not look the same to all."""
-
-
-def lines(verdict: Verdict) -> Iterator[str]:
-    """Yields a Markdown table of the figures."""
-    yield "| | |"
-    yield "| --- | ---: |"
-    for name, value in verdict.counts.items():
-        yield f"| {name} | {value:,} |"

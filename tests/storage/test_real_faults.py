@@ -81,6 +81,8 @@ class Load:
     """Clients who read and post until `over`. Messages have keys and are retried until they are done."""
 
     client: Client
+    followed: asyncio.Event = field(default_factory=asyncio.Event)  # before, nobody posts
+    done: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     refused: list[httpx.Response] = field(default_factory=list)
     closed: list[int | None] = field(default_factory=list)
@@ -93,9 +95,11 @@ class Load:
             who = f"student-{number % 400:03}"
             await self.ask(who, "{ site { name } galleries(first: 2) { edges { node { title } } } }")
             await self.refusal_of_socket(f"newcomer {number}")
+            await asyncio.sleep(0.1)  # One address may open 200 connections a second.
 
     async def post(self, writer: int) -> None:
         number = 0
+        await self.followed.wait()
         while not self.over.is_set():
             number += 1
             text = f"{self.name} {writer} {number}"
@@ -135,9 +139,11 @@ async def under_load(server: ServerProcess) -> AsyncIterator[Load]:
         load = Load(client)
         tasks = [*(load.read(100 * number) for number in range(4)), *(load.post(writer) for writer in range(3))]
         running = asyncio.gather(*tasks)
+        running.add_done_callback(lambda _: load.done.set())
         try:
             yield load
         finally:
+            load.followed.set()
             load.over.set()
             await running
 
@@ -151,6 +157,7 @@ async def test_everybody_is_told_to_try_again_and_all_is_done_once(
     async with under_load(server) as load, load.client.socket("moderator") as socket:
         stream = await socket.subscribe(EVENTS, room=load.client.room)
         await is_live(stream)
+        load.followed.set()
         await asyncio.sleep(0.5)
         started = time.monotonic()
         await fault(postgres)
@@ -159,6 +166,7 @@ async def test_everybody_is_told_to_try_again_and_all_is_done_once(
         load.over.set()
         assert [(answer.status_code, answer.text) for answer in load.refused if not says_when(answer)] == []
         assert set(load.closed) <= {TRY_AGAIN_LATER}
+        await load.done.wait()  # Nothing that was tried before comes after the last one.
         await load.until_posted(f"{load.name} last")
         told = texts(await until(stream, f"{load.name} last"))
         assert len(told) == len(set(told))
