@@ -77,7 +77,7 @@ async def _invited(site: Site, target: str) -> tuple[Watcher, str]:
 
 async def _refused(victim: Watcher) -> int:
     with suppress(TimeoutError):
-        async with asyncio.timeout(REFUSED_WITHIN):
+        async with asyncio.timeout(2 * REFUSED_WITHIN):  # the mutation that ends the right may take as long
             await victim.watch()
             return 1
     return 0
