@@ -1,8 +1,9 @@
 """Relay connections over keyset pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from inspect import Parameter, signature
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -10,10 +11,10 @@ import strawberry
 from models.cursors import Position
 from models.database.transaction import Snapshot
 from models.storage.counting import Total, counted
-from models.storage.paging import Page
+from models.storage.paging import Page, PageArguments
 from resolvers.galleries import log_heads
 from schema.context import Info
-from schema.execution.ahead import Loaded, Loader, link
+from schema.execution.ahead import Loaded, Loader, link, relation
 from schema.types.scalars import EventCursor
 
 T = TypeVar("T")
@@ -49,6 +50,42 @@ def _cursor_of(log: Log | None, info: Info) -> EventCursor | None:
 
 async def _count(totals: Sequence[Total], snapshot: Snapshot) -> Sequence[int]:
     return await counted(snapshot, totals)
+
+
+FROM_THE_START = PageArguments()
+"""The arguments of a page that a client gave none of."""
+_ARGUMENTS = [
+    Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=kind)
+    for name, kind in (("first", First), ("after", After), ("last", Last), ("before", Before))
+]
+
+
+def paged(description: str) -> Callable[[Callable[..., Awaitable[Sequence[Any]]]], Any]:
+    """Returns a decorator like `relation`, for a loader that takes `arguments: PageArguments` last.
+
+    The field takes `first`, `after`, `last` and `before` in its place.
+    """
+
+    def make(load: Callable[..., Awaitable[Sequence[Any]]]) -> Any:
+        async def load_page(
+            parents: Sequence[Any],
+            snapshot: Snapshot,
+            *,
+            first: int | None = None,
+            after: str | None = None,
+            last: int | None = None,
+            before: str | None = None,
+            **others: Any,
+        ) -> Sequence[Any]:
+            return await load(parents, snapshot, arguments=PageArguments(first, after, last, before), **others)
+
+        own = signature(load)
+        others = [each for name, each in own.parameters.items() if name != "arguments"]
+        load_page.__signature__ = own.replace(parameters=[*others, *_ARGUMENTS])  # type: ignore[attr-defined]  # `inspect` looks for it
+        load_page.__module__, load_page.__name__ = load.__module__, load.__name__
+        return relation(description)(load_page)
+
+    return make
 
 
 @strawberry.type(description="Where a page lies in its list.")

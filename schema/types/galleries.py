@@ -22,7 +22,7 @@ from resolvers import sessions as session_resolvers
 from resolvers import webhook_lists as webhook_resolvers
 from schema.context import Info
 from schema.execution.ahead import guaranteed, relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, Search, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, Search, connect, paged
 from schema.types.enums import GalleryRole, MediaOrder, MembershipSource
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink, gallery_link
@@ -75,19 +75,15 @@ class Gallery(Node):
         position = Position(self.row.log_head, self.row.log_mark)
         return EventCursor(info.context.services.cursors.of_rest(self.row.id, position))
 
-    @relation("Who belongs to it, in the order added; empty where the viewer is not a member.")
+    @paged("Who belongs to it, in the order added; empty where the viewer is not a member.")
     @staticmethod
     async def memberships(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
         role: Annotated[GalleryRole | None, strawberry.argument(description="Only those with this very role.")] = None,
         search: Search = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[GalleryMembership]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await membership_resolvers.memberships_of(snapshot, _rights(galleries), role, search, arguments)
         return [connect(pages[each.row.id], membership_node, _log(each.row)) for each in galleries]
 
@@ -97,19 +93,15 @@ class Gallery(Node):
         counts = await membership_resolvers.member_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
-    @relation("Its media, as far as the viewer may see them.")
+    @paged("Its media, as far as the viewer may see them.")
     @staticmethod
     async def media(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
         filter: Annotated[MediaFilter | None, strawberry.argument(description="Only these.")] = None,
         order_by: Annotated[MediaOrder, strawberry.argument(description="The order.")] = MediaOrder.NEWEST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Media]]:
-        arguments = PageArguments(first, after, last, before)
         chosen = media_filters(filter)
         pages = await media_resolvers.media_of(snapshot, _rights(galleries), order_by, arguments, chosen)
         return [connect(pages[each.row.id], media_of, _log(each.row)) for each in galleries]
@@ -120,17 +112,13 @@ class Gallery(Node):
         counts = await media_resolvers.media_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
-    @relation("Its playlists in the order made; empty where the viewer is not a member.")
+    @paged("Its playlists in the order made; empty where the viewer is not a member.")
     @staticmethod
     async def playlists(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Playlist]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await playlist_resolvers.playlists_of(snapshot, _rights(galleries), arguments)
         return [connect(pages[each.row.id], playlist_node, _log(each.row)) for each in galleries]
 
@@ -140,7 +128,7 @@ class Gallery(Node):
         counts = await media_resolvers.pending_counts(snapshot, _rights(galleries))
         return [counts[each.row.id] for each in galleries]
 
-    @relation("The sessions held in its room, the newest first.")
+    @paged("The sessions held in its room, the newest first.")
     @staticmethod
     async def sessions(
         galleries: Sequence["Gallery"],
@@ -151,27 +139,19 @@ class Gallery(Node):
         started_before: Annotated[
             datetime | None, strawberry.argument(description="Only those that were launched earlier than this.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[RoomSession]]:
         ids = [each.row.id for each in galleries]
-        arguments = PageArguments(first, after, last, before)
         pages = await session_resolvers.sessions_of(snapshot, ids, started_after, started_before, arguments)
         return [connect(pages[each.row.id], partial(session_of_row, each.row.id), _log(each.row)) for each in galleries]
 
-    @relation("Its webhooks in the order made; empty where the viewer does not manage it.")
+    @paged("Its webhooks in the order made; empty where the viewer does not manage it.")
     @staticmethod
     async def webhooks(
         galleries: Sequence["Gallery"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Webhook]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await webhook_resolvers.webhooks_of(snapshot, _rights(galleries), arguments)
         return [connect(pages[each.row.id], webhook_node, _log(each.row)) for each in galleries]
 

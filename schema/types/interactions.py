@@ -15,7 +15,7 @@ from resolvers import interactions as resolvers
 from resolvers.given_answers import GivenAnswer
 from resolvers.interactions import ReadInteraction
 from schema.execution.ahead import Loaded, relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.enums import InteractionKind, InteractionState, ResultsSharing
 from schema.types.ids import global_id
 from schema.types.links import SessionLink, session_link
@@ -163,7 +163,7 @@ class Interaction(Node):
             for each, answer in zip(interactions, found, strict=True)
         ]
 
-    @relation(
+    @paged(
         "All answers, in the order in which they were first given. For chat moderators, and in the session's record; null "
         "for everyone else."
     )
@@ -171,13 +171,10 @@ class Interaction(Node):
     async def answers(
         interactions: Sequence["Interaction"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[InteractionAnswer] | None]:
         ids = list({each.read.interaction.id for each in interactions if each.read.moderated})
-        pages = await given_answers.answers_of(snapshot, ids, PageArguments(first, after, last, before))
+        pages = await given_answers.answers_of(snapshot, ids, arguments)
         return [_answers(each.read, pages) if each.read.moderated else None for each in interactions]
 
 

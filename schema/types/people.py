@@ -16,7 +16,7 @@ from models.tables.principals import Principal as PrincipalId
 from models.tables.principals import PrincipalKind, user_principal
 from resolvers import people as resolvers
 from schema.execution.ahead import Loader, link, relation
-from schema.types.connections import After, Before, Connection, First, Last, Search, connect
+from schema.types.connections import FROM_THE_START, Connection, Search, connect, paged
 from schema.types.ids import global_id
 from schema.types.node import Node, in_places
 
@@ -91,19 +91,16 @@ class Group(Principal):
         counts = await resolvers.member_counts(snapshot, [group.row.id for group in groups])
         return [counts.get(group.row.id, 0) for group in groups]
 
-    @relation("Its users by name; empty where the viewer may not search the directory.")
+    @paged("Its users by name; empty where the viewer may not search the directory.")
     @staticmethod
     async def members(
         groups: Sequence["Group"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         search: Search = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[User]]:
         ids = [group.row.id for group in groups]
-        pages = await resolvers.members_of(snapshot, ids, search, PageArguments(first, after, last, before))
+        pages = await resolvers.members_of(snapshot, ids, search, arguments)
         return [connect(pages[each], user_node, None) for each in ids]
 
 

@@ -11,7 +11,7 @@ from models.storage.paging import PageArguments
 from models.tables import media
 from resolvers import playlists as resolvers
 from schema.execution.ahead import relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink, gallery_link
 from schema.types.media import Media, media_of
@@ -30,17 +30,13 @@ class Playlist(Node):
 
     gallery: GalleryLink = gallery_link("The gallery that it is in.", lambda playlist: playlist.row.gallery_id)
 
-    @relation("Its media in their order, as far as the viewer may see them.")
+    @paged("Its media in their order, as far as the viewer may see them.")
     @staticmethod
     async def items(
         playlists: Sequence["Playlist"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Media]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await resolvers.items_of(snapshot, _galleries(playlists), arguments)
         return [connect(pages[each.row.id], media_of, Log(each.row.gallery_id)) for each in playlists]
 

@@ -25,7 +25,7 @@ from models.tables import questions
 from resolvers import threads
 from resolvers.threads import QuestionView
 from schema.execution.ahead import Loaded, relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.enums import QuestionState
 from schema.types.ids import global_id
 from schema.types.links import SessionLink, session_link
@@ -96,20 +96,17 @@ class Question(Node):
     viewer_can_publish: bool = _can(PUBLISH, "Whether the viewer can publish an answer to it now.")
     viewer_can_upvote: bool = _can(UPVOTE, "Whether the viewer can upvote it now, and take that back.")
 
-    @relation(
+    @paged(
         "What was written in its thread, in order; empty for those who are not in it. In an event, as it was at the event."
     )
     @staticmethod
     async def replies(
         questions: Sequence["Question"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[QuestionReply]]:
         views = [each.view for each in questions]
-        pages = await threads.replies_of(snapshot, views, PageArguments(first, after, last, before))
+        pages = await threads.replies_of(snapshot, views, arguments)
         return [
             connect(page, partial(reply_node, view), Log(view.question.gallery_id))
             for view, page in zip(views, pages, strict=True)

@@ -20,7 +20,7 @@ from schema.context import Info
 from schema.execution.ahead import Loaded, link, relation
 from schema.types.assignments import ROOM_LISTS, ListOfRoom, ModeratorAssignment
 from schema.types.chat import ChatMessage, message_node
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.content import ContentItem, ShownContent, content_of_row, load_shown, shown_content
 from schema.types.enums import (
     ChatChannel,
@@ -120,7 +120,7 @@ class Room(Node):
         lambda room: _shown(room, AssignedRole.SPEAKER),
     )
 
-    @relation("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
+    @paged("What was said in the sessions that the viewer is or was in, oldest first. `last` pages backwards.")
     @staticmethod
     async def messages(
         rooms: Sequence["Room"],
@@ -131,12 +131,8 @@ class Room(Node):
             strawberry.ID | None,
             strawberry.argument(description="Only those of this session. NOT_FOUND for an id that is not a session's."),
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[ChatMessage]]:
-        arguments = PageArguments(first, after, last, before)
         galleries = [room.access.room.gallery_id for room in rooms]
         session = None if session_id is None else local_id(session_id, "RoomSession", "sessionId")
         pages = await chat_resolvers.messages_of(
@@ -144,7 +140,7 @@ class Room(Node):
         )
         return [connect(pages[room.access.room.gallery_id], message_node, _log(room)) for room in rooms]
 
-    @relation(
+    @paged(
         "The interactions of the sessions that the viewer is or was in, oldest first. Those that were not opened for chat "
         "moderators alone."
     )
@@ -158,17 +154,13 @@ class Room(Node):
         kinds: Annotated[
             list[InteractionKind] | None, strawberry.argument(description="Only those of one of these kinds.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Interaction]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        arguments = PageArguments(first, after, last, before)
         pages = await interaction_resolvers.interactions_of(snapshot, galleries, states, kinds, arguments)
         return [connect(pages[room.access.room.gallery_id], interaction_node, _log(room)) for room in rooms]
 
-    @relation(
+    @paged(
         "The room's shelf: the things that can be shown, in their order. Null for those who may not see it: unless "
         "`shelfVisible`, it is for room moderators and for people on the stage who may show something. Others see no "
         "items whose medium is not published."
@@ -177,17 +169,14 @@ class Room(Node):
     async def content(
         rooms: Sequence["Room"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[ContentItem] | None]:
         accesses = {room.access.room.gallery_id: room.access for room in rooms}
-        pages = await content.shelves_of(snapshot, accesses, PageArguments(first, after, last, before))
+        pages = await content.shelves_of(snapshot, accesses, arguments)
         found = [(room, pages[room.access.room.gallery_id]) for room in rooms]
         return [connect(page, content_of_row, _log(room)) if page else None for room, page in found]
 
-    @relation(
+    @paged(
         "What was asked in the sessions that the viewer is or was in: their own questions, all of them for a chat moderator, "
         "and those with a published answer."
     )
@@ -200,13 +189,9 @@ class Room(Node):
             strawberry.argument(description="Only those in one of these states, as the viewer sees it."),
         ] = None,
         order_by: Annotated[QuestionOrder, strawberry.argument(description="The order.")] = QuestionOrder.OLDEST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Question]]:
         galleries = [room.access.room.gallery_id for room in rooms]
-        arguments = PageArguments(first, after, last, before)
         pages = await threads.questions_of(snapshot, galleries, states, order_by, arguments)
         return [connect(pages[room.access.room.gallery_id], question_node, _log(room)) for room in rooms]
 

@@ -18,7 +18,7 @@ from resolvers.interaction_reports import reported_interactions
 from resolvers.participation import participation_of
 from resolvers.transcripts import TranscriptLine, transcript_of
 from schema.execution.ahead import Loaded, relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.describe import describe
 from schema.types.enums import ParticipantRole
 from schema.types.interactions import Interaction, interaction_node
@@ -123,49 +123,37 @@ class SessionReport(Loaded):
     async def totals(reports: Sequence["SessionReport"], snapshot: Snapshot) -> Sequence[ReportTotals]:
         return [_totals(await _attended(one, snapshot), await _counted(one, snapshot)) for one in reports]
 
-    @relation("How many were inside, minute by minute from the session's start.")
+    @paged("How many were inside, minute by minute from the session's start.")
     @staticmethod
     async def curve(
         reports: Sequence["SessionReport"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[MinuteInside]]:
-        arguments = PageArguments(first, after, last, before)
         return [
             connect(page_of_list((await _attended(one, snapshot)).minutes, arguments), _minute, _log(one))
             for one in reports
         ]
 
-    @relation("Who was admitted, in the order of their first coming, and when they were inside.")
+    @paged("Who was admitted, in the order of their first coming, and when they were inside.")
     @staticmethod
     async def attendance(
         reports: Sequence["SessionReport"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Attendance]]:
-        arguments = PageArguments(first, after, last, before)
         return [
             connect(page_of_list((await _attended(one, snapshot)).people, arguments), _attendance, _log(one))
             for one in reports
         ]
 
-    @relation("Who was admitted, in the order of their first coming, and what each did.")
+    @paged("Who was admitted, in the order of their first coming, and what each did.")
     @staticmethod
     async def participation(
         reports: Sequence["SessionReport"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Participation]]:
-        arguments = PageArguments(first, after, last, before)
         return [
             connect(
                 page_of_list((await _attended(one, snapshot)).people, arguments),
@@ -175,7 +163,7 @@ class SessionReport(Loaded):
             for one in reports
         ]
 
-    @relation(
+    @paged(
         "The group chat, the oldest first. A deleted message is in it without its words, and a cleared one is not. "
         "Null and FORBIDDEN for a room moderator who was never in the session and does not manage the gallery."
     )
@@ -183,18 +171,14 @@ class SessionReport(Loaded):
     async def transcript(
         reports: Sequence["SessionReport"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[TranscriptMessage] | None]:
-        arguments = PageArguments(first, after, last, before)
         return [
             connect(await transcript_of(snapshot, one.access, arguments), _transcript_message, _log(one))
             for one in reports
         ]
 
-    @relation(
+    @paged(
         "The interactions that were opened, the earliest first. For managers and for those who were chat moderators in the "
         "session with all results and with who answered what, for other room moderators as they saw them. Null and "
         "FORBIDDEN as `transcript`."
@@ -203,12 +187,8 @@ class SessionReport(Loaded):
     async def interactions(
         reports: Sequence["SessionReport"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Interaction] | None]:
-        arguments = PageArguments(first, after, last, before)
         return [
             connect(await reported_interactions(snapshot, one.access, arguments), interaction_node, _log(one))
             for one in reports

@@ -18,7 +18,7 @@ from resolvers import stage
 from resolvers.feed import feeds_of
 from resolvers.recordings import recordings_of
 from schema.execution.ahead import relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.content import ShownContent, load_shown
 from schema.types.enums import ParticipantState, RoomMode, SessionEndReason, StageAccess
 from schema.types.feed import FeedItem, feed_item
@@ -56,7 +56,7 @@ class RoomSession(Node):
         mine = [own.get(session.facts.id) for session in sessions]
         return [participant_node(one) if one else None for one in mine]
 
-    @relation("Who is or was in it, by admission; for its people and the room's moderators, else empty.")
+    @paged("Who is or was in it, by admission; for its people and the room's moderators, else empty.")
     @staticmethod
     async def participants(
         sessions: Sequence["RoomSession"],
@@ -68,12 +68,8 @@ class RoomSession(Node):
             str | None,
             strawberry.argument(description="Only those whose name contains this; letter case does not count."),
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Participant]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await participants.participants_of(snapshot, _galleries(sessions), states, search, arguments)
         return [connect(pages[each.facts.id], participant_node, Log(each.gallery_id)) for each in sessions]
 
@@ -86,17 +82,13 @@ class RoomSession(Node):
         found = await stage.stage_of(snapshot, _galleries(sessions))
         return [[participant_node(one) for one in found[session.facts.id]] for session in sessions]
 
-    @relation("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
+    @paged("Whose hands are up, in the order raised. For its people and the room's moderators, else empty.")
     @staticmethod
     async def hands(
         sessions: Sequence["RoomSession"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Participant]]:
-        arguments = PageArguments(first, after, last, before)
         pages = await participants.hands_of(snapshot, _galleries(sessions), arguments)
         return [connect(pages[each.facts.id], participant_node, Log(each.gallery_id)) for each in sessions]
 
@@ -105,21 +97,18 @@ class RoomSession(Node):
     async def shown(sessions: Sequence["RoomSession"], snapshot: Snapshot) -> Sequence[ShownContent | None]:
         return await load_shown(snapshot, [session.facts.id for session in sessions])
 
-    @relation("What was recorded of it, the oldest first, lost ones too.")
+    @paged("What was recorded of it, the oldest first, lost ones too.")
     @staticmethod
     async def recordings(
         sessions: Sequence["RoomSession"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[Recording]]:
-        ids, arguments = list({each.facts.id for each in sessions}), PageArguments(first, after, last, before)
+        ids = list({each.facts.id for each in sessions})
         pages = await recordings_of(snapshot, ids, arguments)
         return [connect(pages[each.facts.id], recording_of_row, Log(each.gallery_id)) for each in sessions]
 
-    @relation(
+    @paged(
         "What was published in it, in the order of publication: opened interactions, announcements, pinned "
         "messages, and published answers to questions and to interactions. What was deleted, cleared or unpinned is not in it. For those who are or were inside, else empty."
     )
@@ -127,12 +116,9 @@ class RoomSession(Node):
     async def feed(
         sessions: Sequence["RoomSession"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[FeedItem]]:
-        pages = await feeds_of(snapshot, _galleries(sessions), PageArguments(first, after, last, before))
+        pages = await feeds_of(snapshot, _galleries(sessions), arguments)
         return [connect(pages[each.facts.id], feed_item, Log(each.gallery_id)) for each in sessions]
 
 

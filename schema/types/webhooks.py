@@ -14,8 +14,8 @@ from models.tables import webhooks
 from models.tables.webhooks import position_of
 from resolvers import webhook_lists as resolvers
 from schema.context import Info
-from schema.execution.ahead import Loader, link, relation
-from schema.types.connections import After, Before, Connection, First, Last, Log, connect
+from schema.execution.ahead import Loader, link
+from schema.types.connections import FROM_THE_START, Connection, Log, connect, paged
 from schema.types.enums import WebhookDeliveryFailure, WebhookDeliveryState, WebhookDisabledReason
 from schema.types.ids import global_id
 from schema.types.links import GalleryLink, gallery_link
@@ -97,18 +97,15 @@ class Webhook(Node):
     def cursor(self, info: Info) -> EventCursor:
         return EventCursor(info.context.services.cursors.of_rest(self.row.gallery_id, position_of(self.row)))
 
-    @relation("Its last 1,000 deliveries, the latest first.")
+    @paged("Its last 1,000 deliveries, the latest first.")
     @staticmethod
     async def deliveries(
         webhooks: Sequence["Webhook"],
         snapshot: Snapshot,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        arguments: PageArguments = FROM_THE_START,
     ) -> Sequence[Connection[WebhookDelivery]]:
         ids = [each.row.id for each in webhooks]
-        pages = await resolvers.deliveries_of(snapshot, ids, PageArguments(first, after, last, before))
+        pages = await resolvers.deliveries_of(snapshot, ids, arguments)
         return [connect(pages[each.row.id], delivery_node, Log(each.row.gallery_id)) for each in webhooks]
 
 
