@@ -252,7 +252,7 @@ def _new_secret() -> str:
 
 
 def _switched(facts: WebhookFacts, tx: Transaction) -> WebhookFacts:
-    # Whoever switches it on answers for it: its account may have lost its access.
+    # Those who switch it on answer for it: its account may have lost its access.
     return replace(facts, enabled=True, disabled_reason=None, disabled_at=None, account_id=tx.viewer.id)
 
 

@@ -35,7 +35,7 @@ def _run(name: str, *given: object) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read the output has left, such as `head`
+    except BrokenPipeError:  # the reader of the output has left, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain at its exit
         return 1
     return code

@@ -35,7 +35,7 @@ from server.endpoint import Endpoint, refuse_reservation
 from server.hosts import Hosts
 from server.ide import IdeConfig, ide_routes
 from server.metrics import has_token, metrics_port, metrics_route
-from server.open_database import open_database as open_database  # noqa: PLC0414  whoever opens a process opens its database too
+from server.open_database import open_database as open_database  # noqa: PLC0414  those who open a process open its database too
 from server.persisted import PersistedDocuments
 from server.presence import Attendance
 from server.readiness import readiness_of

@@ -100,7 +100,7 @@ def _add_development(commands: Commands) -> None:
 
 def _file(command: argparse.ArgumentParser, text: str) -> None:
     # shtab reads this attribute, so that the shells complete names of files.
-    command.add_argument("file", help=text).complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}  # type: ignore[attr-defined]
+    command.add_argument("file", help=text).complete = {"bash": "_shtab_compgen_files", "zsh": "_files"}  # type: ignore[attr-defined]  # shtab looks for it
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -9,10 +9,10 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     given = settings.database_url, settings.database_connections, clock, patience_of(settings)
     # Only the kind that is needed is imported, so that commands start fast.
     if settings.database_url.startswith("sqlite"):
-        from models.database.sqlite import SQLiteDatabase  # noqa: PLC0415
+        from models.database.sqlite import SQLiteDatabase  # noqa: PLC0415  see above
 
         return SQLiteDatabase(*given)
-    from models.database.postgres import PostgresDatabase  # noqa: PLC0415
+    from models.database.postgres import PostgresDatabase  # noqa: PLC0415  see above
 
     return PostgresDatabase(*given)
 

@@ -171,7 +171,7 @@ def _program(name: str) -> str:
         return found
     raise CommandFailed(
         f"{name} is not installed. Install PostgreSQL's client programs, of the server's version or newer (Debian: apt"
-        " install postgresql-client), or use the backups of whoever hosts the database."
+        " install postgresql-client), or use the backups of the host of the database."
     )
 
 

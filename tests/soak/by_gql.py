@@ -29,7 +29,7 @@ class ByGql(Connection):
         self._client = Client(transport=self._transport)
         try:
             async with asyncio.timeout(OPENED_WITHIN):
-                session = await self._client.connect_async(reconnecting=False)  # type: ignore[no-untyped-call]  # gql
+                session = await self._client.connect_async(reconnecting=False)  # type: ignore[no-untyped-call]  # gql has no types for it
         except (OSError, TimeoutError, TransportError, WebSocketException):
             raise Ended("no answer") from None
         self._results = session.subscribe(GraphQLRequest(request.document, variable_values=request.variables))
@@ -52,7 +52,7 @@ class ByGql(Connection):
 
     async def close(self) -> None:
         if self._client:
-            await self._client.close_async()  # type: ignore[no-untyped-call]  # gql
+            await self._client.close_async()  # type: ignore[no-untyped-call]  # as above
 
 
 def _close_code(failure: BaseException) -> str:

@@ -5,7 +5,7 @@ Each function breaks the code of this process in one way in which a server of ev
 
 # mypy: disable-error-code="assignment, method-assign, attr-defined"
 # pyright: basic
-# Each function puts something else where the type says what is right.
+# Of both checkers: each function puts something else where the type says what is right.
 
 import asyncio
 import sys
