@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -213,11 +213,11 @@ async def test_a_connection_that_breaks_while_it_is_opened_is_no_fault_of_ours(s
     """A proxy or a server that is starting accepts the connection, and closes it in the middle of the handshake."""
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(8)  # whether there is TLS
-        writer.write(b"N")
-        await reader.read(1024)
-        writer.write(AUTHENTICATED)
-        writer.close()
+        with closing(writer):
+            await reader.readexactly(8)  # whether there is TLS
+            writer.write(b"N")
+            await reader.read(1024)
+            writer.write(AUTHENTICATED)
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

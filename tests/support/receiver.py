@@ -110,6 +110,8 @@ async def receiving(*, is_open: bool = True, tls: ssl.SSLContext | None = None) 
         task = asyncio.ensure_future(receiver.serve(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # A task that is cancelled before it began closes nothing.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
