@@ -9,7 +9,7 @@ import pytest
 
 from server.requests import Form
 from tests.support.event_streams import CHAT, EVENTS, STATUS, beginning, remove_from_gallery, said
-from tests.support.http_streams import Download, download
+from tests.support.http_streams import Download, download, is_checkpoint
 from tests.support.people import configure
 from tests.support.world import World
 
@@ -67,6 +67,8 @@ async def test_the_last_event_id_takes_the_place_of_after(world: World, document
     """An EventSource repeats its address, so `after` in it is the one of the beginning."""
     start = {"after": beginning(world)} if document is EVENTS else {}
     async with by_get(world, None, document, **start) as stream:
+        if not start:  # It begins at the present, so it has to have begun.
+            assert is_checkpoint(await stream.result())
         await world.post("student-001", "first")
         while said(await stream.event()) != "first":
             pass

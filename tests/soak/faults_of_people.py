@@ -29,6 +29,9 @@ MAKE = """mutation ($issuer: String!, $name: String!) {
         user { id } userErrors { code } } }"""
 ADD = """mutation ($gallery: ID!, $user: ID!) {
     setGalleryMember(input: {galleryId: $gallery, principalId: $user, role: MEMBER}) { userErrors { code } } }"""
+ADD_MEDIUM = """mutation ($gallery: ID!) {
+    addMedia(input: {galleryId: $gallery, title: "After", kind: VIDEO, url: "https://media.example/after"}) {
+        userErrors { code } } }"""
 REMOVE = """mutation ($gallery: ID!, $user: ID!) {
     removeGalleryMember(input: {galleryId: $gallery, principalId: $user}) { cursor userErrors { code } } }"""
 
@@ -40,6 +43,8 @@ async def remove(site: Site, target: str, seconds: float) -> int:
         await asyncio.sleep(seconds)
         removed = await _done(site, site.managers[victim.gallery], REMOVE, gallery=victim.gallery, user=user)
         _note(site, victim, "access", removed["cursor"])
+        # At once there is something that the victim may not be told any more.
+        await _done(site, site.managers[victim.gallery], ADD_MEDIUM, gallery=victim.gallery)
     return watching.result()
 
 

@@ -32,16 +32,17 @@ from subscriptions.readers import Readers
 
 def page_past_the_reader() -> None:
     """A page may be longer than what the reader knows, so it is judged by rights that no longer hold."""
-    catch_up = Reader._catch_up
+    page = Reader._page
 
-    async def late(reader: Reader) -> None:
-        await asyncio.sleep(1)
-        await catch_up(reader)
+    async def one_by_one(reader: Reader) -> Any:
+        entries = await page(reader)
+        await asyncio.sleep(0.3)
+        return entries[:1]
 
     async def after(reader: Reader, position: Position) -> list[Entry]:
         return await log.after(reader._database.reads, reader.gallery_id, position, pages.PAGE)
 
-    Reader._catch_up = late
+    Reader._page = one_by_one
     Reader.after = after
 
 
