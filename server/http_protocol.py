@@ -62,6 +62,7 @@ class Http(Bounded, HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # uvicorn forgets this when the client has reset the connection.
         self._stop_waiting()
 
     def data_received(self, data: bytes) -> None:

@@ -24,7 +24,7 @@ KINDS = {kind.name: kind for module in (faults_of_bus, faults_of_people, faults_
 SECONDS, SEED = 10.0, 3
 AIMED = {
     "page_past_the_reader": ["access revoked", "access revoked", "access revoked"],
-    "plain_redis_backend": ["Valkey killed"],
+    "plain_redis_backend": ["Valkey killed", "Valkey killed", "Valkey killed"],  # once the streams have begun
     "ignores_marks": ["backup restored"],
 }
 """The faults that a bug needs to show. The others show in the load alone."""

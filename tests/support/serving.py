@@ -16,10 +16,11 @@ SECONDS_TO_START = 20
 
 
 @asynccontextmanager
-async def serving(app: Starlette, settings: Settings) -> AsyncIterator[int]:
+async def serving(app: Starlette, settings: Settings, *, keep_alive_seconds: float = 5) -> AsyncIterator[int]:
     """Serves the application on a free port. Yields the port."""
     config = uvicorn.Config(
         RequestLog(app), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        timeout_keep_alive=keep_alive_seconds,  # type: ignore[arg-type]  # uvicorn only hands it to the loop
         ws_per_message_deflate=False, **protocols(settings),
     )  # fmt: skip
     server = _Server(config)
