@@ -112,7 +112,7 @@ class Endpoint:
             stream = STREAM_FORMS[chosen]
             parts = self._parts(account, context, asked, stream, node, request.headers)
             return Stream(parts, self._held(share, *holder), stream.headers, stream.farewell())
-        with observed(node, request.headers) as seen, share.held(*holder):
+        with observed(node, account.viewer.id, request.headers) as seen, share.held(*holder):
             return await self._once(request, context, asked, node, chosen, seen)
 
     async def _admitted(self, request: Request, account: Account, asked: Asked) -> OperationDefinitionNode:
@@ -184,7 +184,7 @@ class Endpoint:
         node: OperationDefinitionNode,
         headers: Mapping[str, str],
     ) -> AsyncGenerator[bytes, None]:
-        with observed(node, headers) as seen:
+        with observed(node, account.viewer.id, headers) as seen:
             yield stream.opening()
             async with aclosing(self._told(account, context, asked, stream, seen)) as parts:
                 async for part in parts:

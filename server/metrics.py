@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import fields
 from typing import Protocol
+from uuid import UUID
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
@@ -28,6 +29,8 @@ from subscriptions.readers import Readers
 
 LAGS_SHOWN = 100
 """How many readers have a lag of their own: those that lag most. A process can follow thousands of galleries."""
+USUAL_LAG = 3
+"""Below so many seconds a lag is no news. A reader polls every 1.5 seconds, and the poll takes some time."""
 
 COUNTERS = {
     "wake_ups": "Wake-ups that the bus brought.",
@@ -75,7 +78,7 @@ class Now(Collector):
             f"How long ago a gallery's reader was known to be at the head of its log; the {LAGS_SHOWN} longest.",
             labels=["gallery"],
         )
-        for gallery_id, seconds in sorted(lags.items(), key=lambda each: -each[1])[:LAGS_SHOWN]:
+        for gallery_id, seconds in shown_lags(lags):
             lag.add_metric([str(gallery_id)], seconds)
         yield lag
         late = "How late the oldest due deadline was at the last look."
@@ -91,6 +94,12 @@ class Now(Collector):
         version = GaugeMetricFamily("enfilade_info", "The version.", labels=["version"])
         version.add_metric([VERSION], 1)
         yield version
+
+
+def shown_lags(lags: dict[UUID, float]) -> list[tuple[UUID, float]]:
+    """Returns the lags that are shown, in seconds: first those above the usual, the longest first."""
+    # The usual ones keep their order, so that each look shows the same. Prometheus keeps a series of each that it saw.
+    return sorted(lags.items(), key=lambda each: min(-each[1], -USUAL_LAG))[:LAGS_SHOWN]
 
 
 def gauge(name: str, text: str, value: float) -> Metric:

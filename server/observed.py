@@ -3,10 +3,12 @@
 An operation is noted as a whole. A hook for each field would more than double what a query costs.
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Final
+from uuid import UUID
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
@@ -19,6 +21,10 @@ ProcessCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 NAMES_KEPT: Final = 300
 """How many names of operations have metrics of their own. Clients make the names up, so there could be any number."""
+NAMES_OF_A_USER: Final = 50
+"""How many of them one user may bring. Otherwise one user could use up all names, and hide the operations of others."""
+LONGEST_NAME: Final = 100
+"""How many characters of a name are kept. A document may have a name that is nearly as long as the document may be."""
 OTHER: Final = "other"
 OK: Final = "OK"
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -36,21 +42,43 @@ SECONDS: Final = Histogram(
     buckets=BUCKETS,
     registry=REGISTRY,
 )
-_names: set[str] = set()
+
+
+class Names:
+    """The names of operations that have metrics of their own. All others count as "other"."""
+
+    def __init__(self) -> None:
+        self._kept: set[str] = set()
+        self._brought: Tally[UUID] = Tally()
+
+    def known(self, name: str, user: UUID) -> str:
+        """Returns the name, or "other" if it is new and there is no room for it."""
+        if name in self._kept:
+            return name
+        if len(name) > LONGEST_NAME or len(self._kept) >= NAMES_KEPT or self._brought[user] >= NAMES_OF_A_USER:
+            return OTHER
+        self._kept.add(name)
+        self._brought[user] += 1
+        return name
+
+
+_names = Names()
 
 
 class Observation:
     """One operation, from its admission to its end."""
 
-    __slots__ = ("_kind", "_name", "_span", "_started", "codes")
+    __slots__ = ("_kind", "_name", "_span", "_started", "_user", "codes")
 
-    def __init__(self, node: OperationDefinitionNode, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, node: OperationDefinitionNode, user: UUID, headers: Mapping[str, str] | None = None) -> None:
         self._kind = node.operation
+        self._user = user
         self._name = node.name.value if node.name else ""
         self._started = perf_counter()
         self.codes: list[str] = []
-        logs.operation.set(self._name or None)
-        self._span = tracing.begin(self._kind.value, self._name, headers)
+        shown = self._name[:LONGEST_NAME]
+        logs.operation.set(shown or None)
+        self._span = tracing.begin(self._kind.value, shown, headers)
 
     def note(self, errors: Sequence[GraphQLError] | None, data: object = None) -> None:
         """Notes the codes of a result's errors, and of its refusals."""
@@ -61,7 +89,11 @@ class Observation:
 
     def end(self) -> None:
         """Counts the operation."""
-        name, kind, outcome = known(self._name), self._kind.value, self.codes[0] if self.codes else OK
+        name, kind, outcome = (
+            _names.known(self._name, self._user),
+            self._kind.value,
+            self.codes[0] if self.codes else OK,
+        )
         OPERATIONS.labels(kind, name, outcome).inc()
         if self._kind is not OperationType.SUBSCRIPTION:
             SECONDS.labels(kind, name).observe(perf_counter() - self._started)
@@ -77,9 +109,9 @@ class Observation:
 
 
 @contextmanager
-def observed(node: OperationDefinitionNode, headers: Mapping[str, str] | None = None) -> Iterator[Observation]:
+def observed(node: OperationDefinitionNode, user: UUID, headers: Mapping[str, str]) -> Iterator[Observation]:
     """Observes an operation while entered. What is raised counts as its outcome."""
-    observation = Observation(node, headers)
+    observation = Observation(node, user, headers)
     try:
         yield observation
     except GraphQLError as error:
@@ -97,14 +129,6 @@ def refused(errors: Sequence[Mapping[str, Any]]) -> None:
     codes = [str(each["extensions"]["code"]) for each in errors]
     OPERATIONS.labels("unknown", "", codes[0]).inc()
     logs.codes.set(codes)
-
-
-def known(name: str) -> str:
-    """Returns the name, or "other" once too many names have metrics."""
-    if name in _names or len(_names) < NAMES_KEPT:
-        _names.add(name)
-        return name
-    return OTHER
 
 
 def code_of(error: GraphQLError) -> str:

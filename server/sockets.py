@@ -244,7 +244,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         share = self._sockets.shares.of_kind(node.operation)
         share.take(*self._holder)
         try:
-            seen = Observation(node)
+            seen = Observation(node, viewer.id)
             return share, await self._results(operation, asked, share), seen
         except BaseException:
             share.give_back(*self._holder)

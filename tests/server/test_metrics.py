@@ -1,10 +1,13 @@
 """/metrics: who may read it, and that each number moves with what it is about."""
 
 import json
+import logging
 import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import random
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,7 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from server import observed
+from server.metrics import LAGS_SHOWN, shown_lags
 from server.settings import Settings
+from tests.support.captured_logs import talkative
 from tests.support.commands import ROOT
 from tests.support.event_streams import CHAT, EVENTS, beginning, eventually, is_live, next_event
 from tests.support.services import free_port
@@ -134,6 +139,15 @@ async def test_streams_and_what_they_deliver_are_counted(settings: Settings) -> 
         await eventually(lambda: world.process.shares.streams.total == 0)
 
 
+def test_the_same_galleries_are_shown_until_others_lag() -> None:
+    """Otherwise each look shows other ones of thousands, and Prometheus keeps a series of each."""
+    galleries = [uuid4() for _ in range(LAGS_SHOWN + 20)]
+    usual = {each: 2 * random() for each in galleries}
+    assert [each for each, _ in shown_lags(usual)] == galleries[:LAGS_SHOWN]
+    stuck = galleries[-1]
+    assert shown_lags({**usual, stuck: 10})[0] == (stuck, 10)
+
+
 def gallery(world: World) -> str:
     (one,) = world.process.services.readers._readers
     return str(one)
@@ -158,13 +172,44 @@ async def test_replays_and_what_only_the_poll_finds_are_counted(settings: Settin
 
 @on_sqlite
 async def test_names_that_clients_make_up_are_bounded(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observed, "_names", {"Kept"})
-    monkeypatch.setattr(observed, "NAMES_KEPT", 1)
+    monkeypatch.setattr(observed, "_names", observed.Names())
+    monkeypatch.setattr(observed, "NAMES_KEPT", 2)
     async with measured(settings) as world:
+        names = ("First", "Second", "Third", "First")
+        assert await counted_as(world, "student-001", *names) == ["First", "Second", "other", "First"]
+
+
+@on_sqlite
+async def test_one_user_cannot_use_up_the_names(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observed, "_names", observed.Names())
+    monkeypatch.setattr(observed, "NAMES_OF_A_USER", 1)
+    async with measured(settings) as world:
+        assert await counted_as(world, "student-001", "MadeUp", "MadeUpToo") == ["MadeUp", "other"]
+        assert await counted_as(world, "student-002", "MadeUp", "OfTheirs") == ["MadeUp", "OfTheirs"]
+
+
+@on_sqlite
+async def test_a_long_name_is_neither_a_label_nor_logged_whole(settings: Settings) -> None:
+    name = "N" * 5000
+    async with measured(settings) as world:
+        with talkative(logging.WARNING) as lines:
+            assert await counted_as(world, "student-001", name) == ["other"]
+    assert [json.loads(line)["operation"] for line in lines if "NNN" in line] == [name[:100]]
+
+
+async def counted_as(world: World, who: str, *names: str) -> list[str]:
+    """Sends a query of each name, and returns the names that these counted as."""
+    found = []
+    for name in names:
         before = await numbers(world)
-        await world.query("student-001", "query MadeUp { viewer { id } }")
-        other = {"kind": "query", "operation": "other", "outcome": "OK"}
-        assert of(await numbers(world), "operations_total", **other) - of(before, "operations_total", **other) == 1
+        await world.query(who, f"query {name} {{ viewer {{ id }} }}")
+        grown = [
+            dict(labels)["operation"]
+            for (metric, labels), value in (await numbers(world)).items()
+            if metric == "enfilade_operations_total" and value > before.get((metric, labels), 0)
+        ]
+        found += grown
+    return found
 
 
 async def test_pools_are_shown(settings: Settings) -> None:
