@@ -76,19 +76,19 @@ class Endpoint:
             account = await self._accounts.of_token(bearer(request.headers.get("authorization")))
             logs.user.set(str(account.viewer.id))
             return await self._answer(request, account, await read(request, self._max_body_bytes))
-        except Unauthenticated as refused:
-            return answered({"errors": [unauthenticated(str(refused))]}, Form.JSON, 401, {"www-authenticate": "Bearer"})
+        except Unauthenticated as why:
+            return turned_away(unauthenticated(str(why)), 401, {"www-authenticate": "Bearer"})
         except Unavailable as away:
-            return answered({"errors": [unavailable(away)]}, Form.JSON, 503, retry_after(away.extensions))
-        except TooMany as refused:
-            return answered({"errors": [refused.formatted]}, Form.JSON, 503, refused.headers)
+            return turned_away(unavailable(away), 503, retry_after(away.extensions))
+        except TooMany as too_many:
+            return turned_away(too_many.formatted, 503, too_many.headers)
         except BadRequest as bad:
-            return answered({"errors": [malformed_request(bad)]}, Form.JSON, bad.status, bad.headers)
+            return turned_away(malformed_request(bad), bad.status, bad.headers)
         except ClientDisconnect:  # in the middle of the body, or before the document had its turn
             return Response(status_code=CLIENT_LEFT)
         except Exception:
             logger.exception("a request failed")
-            return answered({"errors": [FAULT]}, Form.JSON, 500)
+            return turned_away(FAULT, 500)
 
     async def _answer(self, request: Request, account: Account, asked: Asked) -> Response:
         try:
@@ -211,6 +211,13 @@ class Endpoint:
                 seen.codes.append(RequestErrorCode.UNAUTHENTICATED)
                 yield stream.refusal(unauthenticated(lease.ended.result()))
         yield stream.complete
+
+
+def turned_away(error: Mapping[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
+    """Returns the answer to a request of which nothing was executed, and counts it."""
+    if logs.codes.get() is None:  # otherwise it was counted as the operation that it is
+        refused([error])
+    return answered({"errors": [error]}, Form.JSON, status, headers)
 
 
 async def refuse_reservation(_request: Request) -> Response:

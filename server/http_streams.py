@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterable, Mapping
 from contextlib import ExitStack, aclosing
+from contextvars import copy_context
 from functools import lru_cache
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from server import logs
 from server.leases import stop
 from server.requests import Form
 from server.stream_forms import STREAM_FORMS
@@ -45,7 +47,8 @@ class Stream(StreamingResponse):
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[STREAM] = self._farewell
-        sending = asyncio.create_task(self.stream_response(send))
+        context = copy_context()
+        sending = asyncio.create_task(self.stream_response(send), context=context)
         gone = asyncio.create_task(self.listen_for_disconnect(receive))
         try:
             await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -53,6 +56,7 @@ class Stream(StreamingResponse):
             # The tasks are cancelled only once. Starlette would cancel again at each await, and so interrupt the
             # cleanup.
             await stop(sending, gone)
+            logs.take_over(context)
         if not sending.cancelled():
             sending.result()
 

@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from datetime import UTC, datetime
 from random import getrandbits
 from time import perf_counter
@@ -34,6 +34,8 @@ UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 operation: ContextVar[str | None] = ContextVar("operation", default=None)
 user: ContextVar[str | None] = ContextVar("user", default=None)
+client: ContextVar[str | None] = ContextVar("client", default=None)
+"""The address that sent the request, or opened the socket."""
 codes: ContextVar[list[str] | None] = ContextVar("codes", default=None)
 """The codes of the errors and refusals that the operation was answered with."""
 
@@ -198,10 +200,18 @@ def begin(scope: Scope) -> str:
     The id is not reset at the end. The server runs each request in its own task, and its log lines after a failure of
     the application should have the id too.
     """
+    address = scope.get("client")
+    client.set(address and address[0])
     given = Headers(scope=scope).get("x-request-id", "")
     name = given if SAFE_REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"
     request_id.set(name)
     return name
+
+
+def take_over(context: Context) -> None:
+    """Notes in this task what another one noted in this context: a stream is sent by a task of its own."""
+    operation.set(context.get(operation))
+    codes.set(context.get(codes))
 
 
 def echo(name: str, answer: Message) -> None:
@@ -210,8 +220,7 @@ def echo(name: str, answer: Message) -> None:
 
 
 def log(what: str, scope: Scope, *, level: int = logging.INFO, **fields: object) -> None:
-    client = scope.get("client")
-    known = {"path": scope["path"][:LONGEST_PATH], "client": client and client[0]}
+    known = {"path": scope["path"][:LONGEST_PATH], "client": client.get()}
     access.log(level, what, extra={"fields": {**known, **fields}})
 
 

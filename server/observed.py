@@ -13,6 +13,8 @@ from uuid import UUID
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
 
+from models.errors import ErrorCode, StreamErrorCode
+from schema.execution.codes import RequestErrorCode
 from server import logs, tracing
 
 REGISTRY: Final = CollectorRegistry()
@@ -26,6 +28,8 @@ NAMES_OF_A_USER: Final = 50
 LONGEST_NAME: Final = 100
 """How many characters of a name are kept. A document may have a name that is nearly as long as the document may be."""
 OTHER: Final = "other"
+UNNAMED: Final = "unnamed"
+"""What stands for the name of an operation without one. To Prometheus, an empty label is no label."""
 OK: Final = "OK"
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -35,6 +39,15 @@ OPERATIONS: Final = Counter(
     ["kind", "operation", "outcome"],
     registry=REGISTRY,
 )
+ERRORS: Final = Counter(
+    "enfilade_errors",
+    "Operations and requests that ended with an error or a refusal, by the code of the first.",
+    ["code"],
+    registry=REGISTRY,
+)
+# Each code is there from the start: Prometheus does not count the step from nothing to one.
+for _code in (*ErrorCode, *StreamErrorCode, *RequestErrorCode):
+    ERRORS.labels(_code.value)
 SECONDS: Final = Histogram(
     "enfilade_operation_seconds",
     "How long queries and mutations took, from admission to the answer.",
@@ -53,6 +66,8 @@ class Names:
 
     def known(self, name: str, user: UUID) -> str:
         """Returns the name, or "other" if it is new and there is no room for it."""
+        if not name:
+            return UNNAMED
         if name in self._kept:
             return name
         if len(name) > LONGEST_NAME or len(self._kept) >= NAMES_KEPT or self._brought[user] >= NAMES_OF_A_USER:
@@ -89,12 +104,8 @@ class Observation:
 
     def end(self) -> None:
         """Counts the operation."""
-        name, kind, outcome = (
-            _names.known(self._name, self._user),
-            self._kind.value,
-            self.codes[0] if self.codes else OK,
-        )
-        OPERATIONS.labels(kind, name, outcome).inc()
+        name, kind = _names.known(self._name, self._user), self._kind.value
+        outcome = _count(kind, name, self.codes)
         if self._kind is not OperationType.SUBSCRIPTION:
             SECONDS.labels(kind, name).observe(perf_counter() - self._started)
         logs.codes.set(self.codes or None)
@@ -103,9 +114,8 @@ class Observation:
 
     def log(self) -> None:
         """Writes a line of the access log, for an operation on a socket. A request over HTTP has its own."""
-        logs.access.info(
-            "operation", extra={"fields": {"kind": self._kind.value, "milliseconds": logs.since(self._started)}}
-        )
+        fields = {"client": logs.client.get(), "kind": self._kind.value, "milliseconds": logs.since(self._started)}
+        logs.access.info("operation", extra={"fields": fields})
 
 
 @contextmanager
@@ -127,8 +137,17 @@ def observed(node: OperationDefinitionNode, user: UUID, headers: Mapping[str, st
 def refused(errors: Sequence[Mapping[str, Any]]) -> None:
     """Counts a request that was refused before its operation was known."""
     codes = [str(each["extensions"]["code"]) for each in errors]
-    OPERATIONS.labels("unknown", "", codes[0]).inc()
+    _count("unknown", UNNAMED, codes)
     logs.codes.set(codes)
+
+
+def _count(kind: str, name: str, codes: Sequence[str]) -> str:
+    """Counts what ended, and returns its outcome."""
+    outcome = codes[0] if codes else OK
+    OPERATIONS.labels(kind, name, outcome).inc()
+    if codes:
+        ERRORS.labels(outcome).inc()
+    return outcome
 
 
 def code_of(error: GraphQLError) -> str:

@@ -6,6 +6,7 @@ operation.
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
@@ -39,7 +40,7 @@ from schema.root import schema
 from server import logs
 from server.accounts import Account, Accounts, Lease
 from server.addresses import address_of
-from server.answers import formatted
+from server.answers import formatted, unauthenticated
 from server.auth import connection_token
 from server.claims import Unauthenticated
 from server.messages import malformed
@@ -50,6 +51,7 @@ from server.requests import Asked, admitted, unusable
 from server.setting_types import without_default_port
 from server.shares import Share, Shares, TooMany
 from server.transports import CONNECTION
+from server.unavailable import unavailable
 from server.wire import Wire
 
 FORBIDDEN = 4403
@@ -163,19 +165,21 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._account = await self._sockets.accounts.of_token(token)
             logs.user.set(str(self._account.viewer.id))
             self._sockets.shares.streams.take(self._account.viewer.id, None)
-        except Unauthenticated as refused:
-            await self._reject(FORBIDDEN, str(refused))
+        except Unauthenticated as why:
+            await self._reject(FORBIDDEN, unauthenticated(str(why)))
         except Unavailable as away:
-            await self._reject(TRY_AGAIN_LATER, away.message)
-        except TooMany as refused:
-            await self._reject(TRY_AGAIN_LATER, refused.message)
+            await self._reject(TRY_AGAIN_LATER, unavailable(away))
+        except TooMany as too_many:
+            await self._reject(TRY_AGAIN_LATER, too_many.formatted)
         self._lease = self._sockets.accounts.begin(self._account)
         self._lease.ended.add_done_callback(self._end)
         if self._connection:
             self._connection.admit()
         return {}
 
-    async def _reject(self, code: int, reason: str) -> NoReturn:
+    async def _reject(self, code: int, error: Mapping[str, Any]) -> NoReturn:
+        reason = error["message"]
+        refused([error])
         await self.websocket.close(code, reason)
         # Strawberry now closes with a reason that says nothing, and finds the socket closed.
         raise ConnectionRejectionError({"message": reason}) from None

@@ -15,6 +15,8 @@ import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from models.errors import ErrorCode, StreamErrorCode
+from schema.execution.codes import RequestErrorCode
 from server import observed
 from server.metrics import LAGS_SHOWN, shown_lags
 from server.settings import Settings
@@ -101,11 +103,31 @@ async def test_operations_count_by_name_and_outcome(settings: Settings) -> None:
         after = await numbers(world)
         for labels in (
             {"kind": "mutation", "operation": "Refused", "outcome": code},
-            {"kind": "unknown", "operation": "", "outcome": "GRAPHQL_PARSE_FAILED"},
+            {"kind": "unknown", "operation": "unnamed", "outcome": "GRAPHQL_PARSE_FAILED"},
         ):
             assert of(after, "operations_total", **labels) - of(before, "operations_total", **labels) == 1
         timed = {"kind": "query", "operation": "Named"}
         assert of(after, "operation_seconds_count", **timed) - of(before, "operation_seconds_count", **timed) == 2
+
+
+@on_sqlite
+async def test_errors_count_by_code_also_without_an_operation(settings: Settings) -> None:
+    """Each code is shown before it happens: Prometheus sees no growth in the first sample of a series."""
+    async with measured(settings) as world:
+        before = await numbers(world)
+        codes = {*ErrorCode, *StreamErrorCode, *RequestErrorCode}
+        assert {dict(labels)["code"] for name, labels in before if name == "enfilade_errors_total"} == codes
+        await world.ask("student-001", ENTER, room=world.gallery)
+        await world.http.post("/graphql", json={"query": NAMED}, headers={"authorization": "Bearer wrong"})
+        await world.refusal_of_socket({"authorization": "Bearer wrong"})
+        await world.http.post(
+            "/graphql", content=b"[", headers={"authorization": f"Bearer {world.token('student-001')}"}
+        )
+        after = await numbers(world)
+        grown = {code: of(after, "errors_total", code=code) - of(before, "errors_total", code=code) for code in codes}
+        assert {code: count for code, count in grown.items() if count} == {
+            "NOT_FOUND": 1, "UNAUTHENTICATED": 2, "BAD_REQUEST": 1
+        }  # fmt: skip
 
 
 async def eventually_counted(world: World, before: Numbers, name: str, more: float, **labels: str) -> None:

@@ -15,7 +15,7 @@ from server.requests import Form
 from server.settings import Settings
 from tests.support.commands import ROOT
 from tests.support.databases import Databases
-from tests.support.event_streams import CHAT, is_live, next_event, say, texts
+from tests.support.event_streams import CHAT, STATUS, eventually, is_live, next_event, say, texts
 from tests.support.http_streams import download, is_checkpoint
 from tests.support.processes import ServerProcess, client_of
 from tests.support.services import Server, Valkey
@@ -143,3 +143,13 @@ async def test_server_sent_events_pass_at_once(proxy: Proxy) -> None:
             assert await say(client, 5, 5, "moderator") == ["message 5"]
             event = await told.event()
             assert event["message"]["text"] == "message 5"
+
+
+async def test_a_stream_whose_client_leaves_ends_at_the_server(proxy: Proxy) -> None:
+    """At once, and not when a write fails. Until then the client would be present, and hold a stream of their share."""
+    name = f"Leaves{proxy.tool.capitalize()}"
+    document = STATUS.replace("subscription", f"subscription {name}", 1)
+    async with through(proxy) as client:
+        async with download(client, Form.SSE, "student-001", document, room=client.room) as told:
+            assert await told.event()
+        await eventually(lambda: any(f'"operation":"{name}"' in server.logged() for server in proxy.servers))
