@@ -7,7 +7,7 @@ from server.demo_people import PEOPLE
 from server.version import VERSION
 
 PROGRAM = "python -m server"
-WITHOUT_SETTINGS = ("completion", "doctor", "record")
+WITHOUT_SETTINGS = ("completion", "doctor", "record", "schema")
 """Commands that also run where the settings are wrong."""
 
 
