@@ -193,17 +193,22 @@ async def delivered(tx: Transaction, webhook: Webhook, me: UUID, attempt: Attemp
     return await _move(tx, webhook, me, _at(attempt.position) | fresh)
 
 
-async def failed(tx: Transaction, webhook: Webhook, me: UUID, attempt: Attempt, *, is_gone: bool) -> None:
-    """Sets the time of the next attempt, or disables the webhook after three days (rule 94)."""
+async def failed(
+    tx: Transaction, webhook: Webhook, me: UUID, attempt: Attempt, *, is_gone: bool, asked: timedelta | None = None
+) -> None:
+    """Sets the time of the next attempt, or disables the webhook after three days (rule 94).
+
+    `asked` is the pause that the receiver asks for. It makes the pause longer, up to the longest one, and never shorter.
+    """
     since = webhook.failing_since or attempt.began_at
     if is_gone:
         await disable(tx, webhook, me, WebhookDisabledReason.GONE)
     elif tx.now - since >= GIVES_UP_AFTER:
         await disable(tx, webhook, me, WebhookDisabledReason.FAILURES)
     else:
-        pause = PAUSES[min(webhook.failures, len(PAUSES) - 1)] * random.uniform(1.0, 1.1)
+        pause = max(PAUSES[min(webhook.failures, len(PAUSES) - 1)], min(asked or PAUSES[0], PAUSES[-1]))
         # The last attempt is made when the time is over.
-        at = min(tx.now + pause, since + GIVES_UP_AFTER)
+        at = min(tx.now + pause * random.uniform(1.0, 1.1), since + GIVES_UP_AFTER)
         again = {"failures": webhook.failures + 1, "failing_since": since, "retry_at": at}
         await _move(tx, webhook, me, again)
     await _note(tx, webhook, attempt)

@@ -7,7 +7,7 @@ from server.demo_people import PEOPLE
 from server.version import VERSION
 
 PROGRAM = "python -m server"
-WITHOUT_SETTINGS = ("completion", "doctor", "record")
+WITHOUT_SETTINGS = ("completion", "doctor", "record", "schema")
 """Commands that also run where the settings are wrong."""
 
 
@@ -37,7 +37,13 @@ def _add_serving(commands: Commands) -> None:
         help="first migrate it and, in development mode, add the demo data if there is no gallery yet",
     )
     _add(commands, "migrate", "Bring the database to the newest schema.")
-    _add(commands, "seed", "Add the demo data, if there is no gallery yet.")
+    seed = _add(commands, "seed", "Add the demo data, if there is no gallery yet, or a large site.")
+    seed.add_argument(
+        "--scale",
+        choices=["demo", "large"],
+        default="demo",
+        help="large: 40 courses with the history of six weeks, beside what is there; takes about a minute",
+    )
 
 
 def _add_upkeep(commands: Commands) -> None:

@@ -16,6 +16,7 @@ from models.tables.media import Media, MediaKind
 from models.tables.people import Group, GroupMember, User
 from models.tables.principals import Principal, PrincipalKind
 from models.tables.rooms import AssignedRole, FeatureSetting, Room, RoomMode
+from models.values.global_ids import write as global_id
 from models.values.text import sort_key
 from resolvers.configuration import RoomChanges
 from resolvers.galleries import create_gallery
@@ -26,7 +27,6 @@ from resolvers.people import Profile, user_of_profile
 from resolvers.playlists import create_playlist
 from resolvers.rooms import configure_room
 from resolvers.shelf import add_content
-from schema.types.ids import global_id
 from server.demo_people import PEOPLE, STUDENTS, VISITORS
 from server.progress import Tell, ignore
 from server.settings import Settings

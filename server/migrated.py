@@ -5,10 +5,11 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.database import migrate
+from models.database.version import version_of
 from server.database_places import sqlite_path
 from server.database_unusable import DatabaseUnusable
 from server.progress import Progress
+from server.revisions import newest_revision
 from server.settings import Settings
 
 DEFAULT_URL = Settings.model_fields["database_url"].default
@@ -18,6 +19,8 @@ def migrate_database(settings: Settings) -> None:
     """Migrates the database to the newest schema. Raises DatabaseUnusable."""
     _make_default_folder(settings)
     if not _is_migrated(settings):
+        from models.database import migrate  # noqa: PLC0415  Alembic takes long to import
+
         with Progress("Migrating") as progress:
             asyncio.run(migrate.upgrade(settings.database_url, progress.tell))
 
@@ -43,7 +46,7 @@ def _is_migrated(settings: Settings) -> bool:
         return False
     # This is the first statement of the process, so a wrong database or URL shows here.
     try:
-        return asyncio.run(migrate.is_current(settings.database_url))
+        return asyncio.run(version_of(settings.database_url)) == newest_revision()
     except (OSError, SQLAlchemyError) as trouble:
         reason = getattr(trouble, "orig", trouble)
         raise DatabaseUnusable(f"The database that DATABASE_URL names cannot be used: {reason}") from trouble

@@ -27,6 +27,8 @@ IDLE_SECONDS = 15.0
 SKIP_SECONDS = 1.0
 SKIPPED_BYTES = 16 * 1024
 """A connection is used again after an answer with a body of at most this size. Otherwise it is closed."""
+BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The statuses whose Retry-After is honoured."""
 
 
 class AddressRefused(Exception):
@@ -35,11 +37,12 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended, after how many milliseconds."""
+    """How a call ended, after how many milliseconds. `retry_after` is the header of that name, from a receiver that is busy."""
 
     failure: WebhookDeliveryFailure | None
     status: int | None
     milliseconds: int
+    retry_after: str | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -119,10 +122,10 @@ class Receivers:
         """Sends a POST. Returns how it ended, whatever happens."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        failure, status = None, None
+        failure, status, retry_after = None, None, None
         try:
             async with asyncio.timeout(self._seconds):
-                status = await self._status(url, headers, body)
+                status, retry_after = await self._answer(url, headers, body)
             failure = None if 200 <= status < 300 else WebhookDeliveryFailure.STATUS
         except AddressRefused:
             failure = WebhookDeliveryFailure.ADDRESS
@@ -130,20 +133,29 @@ class Receivers:
             failure = WebhookDeliveryFailure.TIMEOUT
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
             failure = WebhookDeliveryFailure.CONNECTION
-        return Outcome(failure, status, round((loop.time() - began) * 1_000))
+        return Outcome(failure, status, round((loop.time() - began) * 1_000), retry_after)
 
-    async def _status(self, url: str, headers: list[tuple[str, str]], body: bytes) -> int:
+    async def _answer(self, url: str, headers: list[tuple[str, str]], body: bytes) -> tuple[int, str | None]:
+        """Returns the status and, from a receiver that is busy, when it wants to be called again."""
         patience = {"connect": CONNECT_SECONDS}
         request = self._pool.stream("POST", url, headers=headers, content=body, extensions={"timeout": patience})
         async with request as response:
             await _skip(response)
-            return response.status
+            if response.status not in BUSY:
+                return response.status, None
+            asked = _header(response, b"retry-after")
+            return response.status, asked.decode("latin-1") if asked else None
 
 
 async def _skip(response: httpcore.Response) -> None:
-    length = dict(response.headers).get(b"content-length", b"")
+    length = _header(response, b"content-length") or b""
     if length.isdigit() and int(length) <= SKIPPED_BYTES:
         # The status is what counts. A body that does not come must not make a delivery fail that the receiver took.
         with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
             async with asyncio.timeout(SKIP_SECONDS):
                 await response.aread()
+
+
+def _header(response: httpcore.Response, name: bytes) -> bytes | None:
+    # httpcore leaves names as they were written.
+    return next((value for given, value in response.headers if given.lower() == name), None)

@@ -32,6 +32,7 @@ from schema.events.telling import type_name
 from schema.types.ids import global_id
 from server.accounts import THE_SERVER
 from server.receivers import Outcome, Receivers
+from server.retry_after import asked_pause
 from server.version import VERSION
 from server.webhook_payloads import message_id, payload, payload_of
 from server.webhook_signatures import signed
@@ -217,8 +218,9 @@ class Courier:
             until = works.lease_ends
             done = partial(resolvers.delivered, webhook=webhook, me=works.me, attempt=attempt, until=until)
             return None if await works.transact(done) else False
-        gone = outcome.is_gone
-        await works.transact(partial(resolvers.failed, webhook=webhook, me=works.me, attempt=attempt, is_gone=gone))
+        asked = asked_pause(outcome.retry_after, self._database.clock()) if outcome.retry_after else None
+        failed = partial(resolvers.failed, is_gone=outcome.is_gone, asked=asked)
+        await works.transact(partial(failed, webhook=webhook, me=works.me, attempt=attempt))
         return False
 
     async def _test(self, held: Held, test: WebhookDelivery) -> None:

@@ -8,14 +8,16 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from broadcaster import Broadcast, Event
 
 from subscriptions.memory import MemoryBackend
-from subscriptions.redis import RedisBackend
 from subscriptions.wakeup import RESYNC, Mailbox, WakeUp, decode, encode
+
+if TYPE_CHECKING:
+    from subscriptions.redis import RedisBackend
 
 __all__ = ["Bus", "WakeUp", "open_bus"]
 
@@ -31,13 +33,17 @@ def open_bus(redis_url: str | None) -> "Bus":
 
     The caller must enter the bus as a context manager to use it.
     """
-    return Bus(RedisBackend(redis_url) if redis_url else MemoryBackend())
+    if not redis_url:
+        return Bus(MemoryBackend())
+    from subscriptions.redis import RedisBackend  # noqa: PLC0415  it takes long to import
+
+    return Bus(RedisBackend(redis_url))
 
 
 class Bus:
     """The bus is an async context manager. It is entered once, and used from the event loop's thread."""
 
-    def __init__(self, backend: MemoryBackend | RedisBackend, channel: str = "enfilade:log") -> None:
+    def __init__(self, backend: "MemoryBackend | RedisBackend", channel: str = "enfilade:log") -> None:
         self.undecodable = 0
         self._backend = backend
         self._channel = channel

@@ -1,6 +1,5 @@
 """Migrates a database to the newest schema with Alembic."""
 
-import asyncio
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -9,9 +8,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection
+
+from models.database.version import on_connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -34,18 +33,6 @@ async def upgrade(url: str, tell: Callable[[int, int], None] = lambda _done, _to
     await _run(url, work)
 
 
-async def is_current(url: str) -> bool:
-    """Returns whether the database has all migrations."""
-    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    found: list[str | None] = []
-
-    def work(connection: Connection, _config: Config) -> None:
-        found.append(MigrationContext.configure(connection).get_current_revision())
-
-    await _run(url, work)
-    return found == [newest]
-
-
 async def revision(url: str, message: str, number: str) -> None:
     """Generates a new migration from the difference between the tables in models/ and the database."""
 
@@ -64,21 +51,4 @@ async def _run(url: str, work: Callable[[Connection, Config], None]) -> None:
         config.attributes["connection"] = connection
         work(connection, config)
 
-    if make_url(url).get_backend_name() == "sqlite":
-        await asyncio.to_thread(_run_sqlite, url, run)
-        return
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(run)
-    finally:
-        await engine.dispose()
-
-
-def _run_sqlite(url: str, run: Callable[[Connection], None]) -> None:
-    engine = create_engine(url, poolclass=pool.NullPool)
-    try:
-        with engine.begin() as connection:
-            run(connection)
-    finally:
-        engine.dispose()
+    await on_connection(url, run)

@@ -81,6 +81,12 @@ class Transaction(Snapshot):
         self.asked: Act | None = None  # the last act that was checked, for the audit of a refusal
         self.committing = False
 
+    def at(self, viewer: Viewer, now: datetime) -> "Transaction":
+        """Returns a handle in the same transaction for another viewer and another time, for a history that is made up."""
+        handle = Transaction(self._run, viewer, lambda: now, self.action, is_remote=self.is_remote)
+        handle.recorded = self.recorded
+        return handle
+
     async def add(self, table: type[T], **values: Any) -> T:
         """Inserts one row, and returns it as stored."""
         row = await self.first(insert(table).returning(table), values)

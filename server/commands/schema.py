@@ -3,9 +3,8 @@
 import argparse
 
 from schema.root import sdl
-from server.settings import Settings
 
 
-def main(_settings: Settings, _arguments: argparse.Namespace) -> None:
+def main(_arguments: argparse.Namespace) -> None:
     """Prints the schema."""
     print(sdl(), end="")

@@ -46,12 +46,16 @@ class Received:
 
 @dataclass
 class Receiver:
-    """The server. `status` is what it answers, `more` further headers, `raw` other bytes; while `open` is not set it does not answer."""
+    """The server. `status` is what it answers, `more` further headers, `raw` other bytes; while `open` is not set it does not answer.
+
+    `connections` counts those that were opened.
+    """
 
     url: str = ""
     status: int = 204
     more: str = ""
     raw: bytes = b""
+    connections: int = 0
     received: list[Received] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -73,6 +77,7 @@ class Receiver:
         return [each.type for each in self.received]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 await self._serve_one(reader, writer)

@@ -200,3 +200,12 @@ async def test_the_log_keeps_the_last_thousand_deliveries(world: World, receiver
     async with asyncio.timeout(PATIENCE):
         while await counted() != DELIVERIES_KEPT:  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("header", ["content-length", "Content-Length"])
+async def test_a_connection_is_used_again_after_a_short_answer(world: World, receiver: Receiver, header: str) -> None:
+    receiver.raw = f"HTTP/1.1 200 OK\r\n{header}: 2\r\n\r\nok".encode()
+    webhook = (await create(world, receiver.url))["webhook"]["id"]
+    await add_media(world, "One", "Two", "Three")
+    await wait_until(world, webhook, lambda of: len(of["deliveries"]) == 3)
+    assert receiver.connections == 1
