@@ -37,6 +37,7 @@ from server.outlets import chunk_outlet
 from server.persisted import PersistedDocuments
 from server.requests import STREAMS, Asked, BadRequest, Form, admitted, form, form_of_refusal, read
 from server.shares import Share, Shares, TooMany
+from server.stopping import cut_off
 from server.stream_forms import STREAM_FORMS, StreamForm
 from server.unavailable import retry_after, unavailable
 
@@ -113,7 +114,12 @@ class Endpoint:
             parts = self._parts(account, context, asked, stream, node, request.headers)
             return Stream(parts, self._held(share, *holder), stream.headers, stream.farewell())
         with observed(node, account.viewer.id, request.headers) as seen, share.held(*holder):
-            return await self._once(request, context, asked, node, chosen, seen)
+            try:
+                return await self._once(request, context, asked, node, chosen, seen)
+            except asyncio.CancelledError:
+                away = cut_off(mutates=node.operation is OperationType.MUTATION)
+                seen.codes.append(away.code)
+                return answered({"errors": [unavailable(away)]}, chosen, 503, retry_after(away.extensions))
 
     async def _admitted(self, request: Request, account: Account, asked: Asked) -> OperationDefinitionNode:
         viewer = account.viewer

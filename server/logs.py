@@ -4,6 +4,7 @@ A line never contains a token, a variable, a header or a query string. Callers d
 that a message contains by mistake. Further fields are passed as `logger.info("…", extra={"fields": {…}})`.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -18,6 +19,9 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.errors import ErrorCode
+from server import stopping
 
 OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
 LONGEST_PATH = 300
@@ -128,6 +132,10 @@ class RequestLog:
         socket = SocketLog(scope, receive, send) if scope["type"] == "websocket" else None
         try:
             await self._app(scope, socket.receive if socket else receive, socket.send if socket else send)
+        except asyncio.CancelledError:
+            if scope["type"] != "websocket":
+                raise
+            # The process stops, and has closed the socket. uvicorn would write a traceback.
         finally:
             if socket:
                 socket.log_end()
@@ -146,6 +154,11 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, noting)
+        except asyncio.CancelledError:
+            # The process stops. uvicorn would write a traceback, and answer 500 in plain text.
+            codes.set([ErrorCode.UNAVAILABLE])
+            if status is None:
+                await stopping.answer()(scope, receive, noting)
         except Exception:
             status = status or 500  # the server itself answers such requests
             raise

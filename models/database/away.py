@@ -15,11 +15,11 @@ class Away(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """The connection broke while COMMIT was on its way. The change may have been committed."""
+    """The connection broke, or the process had to stop, while COMMIT was on its way. The change may have been committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "the database did not answer") -> None:
         super().__init__(
-            "It is unknown whether this was done: the database did not answer. Read the state, or try again in 2 s with the same idempotencyKey."
+            f"It is unknown whether this was done: {why}. Read the state, or try again in 2 s with the same idempotencyKey."
         )
 
     @property

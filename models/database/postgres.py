@@ -81,18 +81,18 @@ class PostgresDatabase(Database):
             return result
 
     def lost_a_race(self, error: DBAPIError) -> bool:
-        return _state(error) in LOST_RACES or super().lost_a_race(error)
+        return state_of(error) in LOST_RACES or super().lost_a_race(error)
 
     def surely_undone(self, error: Fault) -> bool:
         # Either the driver knew before sending COMMIT that the connection was closed, or the server answered COMMIT
         # with the error that it had already ended the idle transaction.
-        return isinstance(error, InterfaceError) or _never_sent(error) or _state(error) == IDLE_FOR_TOO_LONG
+        return isinstance(error, InterfaceError) or _never_sent(error) or state_of(error) == IDLE_FOR_TOO_LONG
 
     def is_busy(self, error: Fault) -> bool:
-        return _state(error) in LOST_RACES | WAITED_IN_VAIN
+        return state_of(error) in LOST_RACES | WAITED_IN_VAIN
 
     def out_of_reach(self, error: Fault) -> bool:
-        broken = _state(error) in NOT_SERVING or isinstance(error, asyncpg.InterfaceError)
+        broken = state_of(error) in NOT_SERVING or isinstance(error, asyncpg.InterfaceError)
         return broken or super().out_of_reach(error)
 
     @asynccontextmanager
@@ -221,7 +221,7 @@ def _never_sent(error: Fault) -> bool:
     return isinstance(error, InternalError) and "cannot switch to state" in str(error.orig)
 
 
-def _state(error: BaseException | None) -> str | None:
+def state_of(error: BaseException | None) -> str | None:
     """Returns the SQLSTATE of the innermost cause, or None.
 
     The innermost cause says why the server closed the connection.

@@ -65,18 +65,22 @@ async def _stopped_at(ends_at: float, work: Awaitable[T], committing: Callable[[
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
     timer: asyncio.TimerHandle
+    stopped = False
 
     def stop() -> None:
-        nonlocal timer
+        nonlocal timer, stopped
         if committing():
             timer = loop.call_later(COMMITTING_SECONDS, stop)
         else:
+            stopped = True
             task.cancel()
 
     timer = loop.call_at(ends_at, stop)
     try:
         return await work
     except asyncio.CancelledError:
+        if not stopped:  # The process ends, and with it each task.
+            raise
         SLOW_CHANGE.warn(None)
         raise TimedOut from None
     finally:

@@ -2,19 +2,23 @@
 
 Its rules: what was acknowledged is in the log, and nothing is there twice; each stream is a slice of what its viewer may see of the
 log, element by element, and begins where the one before ended; the head is reached soon after all is quiet; streams ended with
-codes that docs/subscriptions.md has; nothing was told after a revocation; what the processes held is given back.
+codes that docs/subscriptions.md has, and for a cause; no stream is silent without one; each field that is shown may be seen;
+nothing was told after a revocation; what the processes held is given back.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.soak.attempts import Stream
+from tests.soak.causes import Causes
+from tests.soak.explained import check_codes, check_silence
+from tests.soak.held import check_held
 from tests.soak.history import (
     Acknowledged,
-    Counted,
     Deviated,
     Fault,
+    Left,
     Logged,
     Note,
     Opened,
@@ -24,8 +28,10 @@ from tests.soak.history import (
     Revoked,
     Told,
     Tried,
+    Trimmed,
     read,
 )
+from tests.soak.shown import check_shown
 from tests.soak.streams import is_seen, is_told
 from tests.soak.verdict import Verdict
 
@@ -33,19 +39,10 @@ QUIET_WITHIN = 5.0  # seconds after the last fault in which every stream reaches
 DOCUMENTED = {
     "UNAVAILABLE", "TIMEOUT", "INTERNAL", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "CURSOR_EXPIRED", "STREAM_RESET",
     "TOO_MANY_STREAMS", "TOO_MANY_SUBSCRIPTIONS", "TOO_MANY_CONNECTIONS", "TOO_MANY_OPERATIONS", "close 4403", "close 1012",
-    "close 1013", "close 1006", "close 4408", "status 401", "status 503", "cut", "no answer", "silence", "complete",
+    "close 1013", "close 1006", "close 4408", "status 401", "status 503", "cut", "no answer", "silence",
 }  # fmt: skip
 """How a stream may end, by docs/subscriptions.md. `cut`, `no answer` and `silence` are the network."""
 ANEW = {"CURSOR_EXPIRED", "STREAM_RESET"}
-MOST_MORE = {
-    "memory": (1.5, 64 * 2**20),
-    "files": (1.0, 40),
-    "sockets": (1.0, 40),
-    "threads": (1.0, 8),
-    "connections": (1.0, 40),
-}
-"""How much more of each a process may hold at the end: a factor, and an amount beside it. Two servers may fill four pools of ten
-connections to the database, and keep them."""
 
 
 def check(folder: Path) -> Verdict:
@@ -61,17 +58,11 @@ def check(folder: Path) -> Verdict:
     run.check_foreign(verdict)
     run.check_bodies(verdict)
     run.check_revoked(verdict)
-    run.check_held(verdict)
+    check_held(verdict, notes)
+    causes = Causes(notes)
+    check_codes(verdict, notes, causes)
+    check_silence(verdict, run.streams, causes)
     return verdict
-
-
-@dataclass
-class _Stream:
-    """One attempt of a subscriber, as it was told."""
-
-    opened: Opened
-    told: list[Told] = field(default_factory=list)
-    ended: str | None = None
 
 
 class _Run:
@@ -79,7 +70,9 @@ class _Run:
         self.notes = notes
         self.logs: dict[str, list[Logged]] = defaultdict(list)
         self.numbers: dict[str, int] = {}
-        self.streams: dict[str, list[_Stream]] = defaultdict(list)
+        self._entries: dict[str, Logged] = {}
+        self.streams: dict[str, list[Stream]] = defaultdict(list)
+        self.trimmed: dict[str, list[Trimmed]] = defaultdict(list)
         self.gone: list[tuple[float, float]] = []
         self.quiet_at = float("inf")
         self._gone_cursors: set[str] | None = None
@@ -93,18 +86,23 @@ class _Run:
             case Logged():
                 self.logs[note.gallery].append(note)
                 self.numbers[note.cursor] = note.number
+                self._entries[note.cursor] = note
             case Opened() if note.sees:
-                self.streams[note.subscriber].append(_Stream(note))
+                self.streams[note.subscriber].append(Stream(note))
             case Told() if stream := self._of(note):
                 stream.told.append(note)
             case Deviated() if stream := self._of(note):
-                stream.ended = note.code
+                stream.ended, stream.ended_at = note.code, note.at
+            case Left() if stream := self._of(note):
+                stream.ended_at = note.at
+            case Trimmed():
+                self.trimmed[note.gallery].append(note)
             case Restored():
                 self.gone.append((note.since, note.at))
             case Quiet():
                 self.quiet_at = note.at
 
-    def _of(self, note: Told | Deviated) -> _Stream | None:
+    def _of(self, note: Told | Deviated | Left) -> Stream | None:
         streams = self.streams.get(note.subscriber, ())
         return next((each for each in reversed(streams) if each.opened.attempt == note.attempt), None)
 
@@ -142,14 +140,13 @@ class _Run:
 
     def check_streams(self, verdict: Verdict) -> None:
         for subscriber, streams in self.streams.items():
-            known: dict[
-                str, int | None
-            ] = {}  # the last entry that was told at each cursor that the subscriber may have kept
+            # The last entry that was told at each cursor that the subscriber may have kept.
+            known: dict[str, int | None] = {}
             for stream in streams:
                 self._check_stream(verdict, subscriber, stream, known)
             self._check_head(verdict, subscriber, streams, known)
 
-    def _check_stream(self, verdict: Verdict, subscriber: str, stream: _Stream, known: dict[str, int | None]) -> None:
+    def _check_stream(self, verdict: Verdict, subscriber: str, stream: Stream, known: dict[str, int | None]) -> None:
         opened = stream.opened
         if stream.ended and stream.ended not in DOCUMENTED:
             verdict.blame("undocumented", f"{subscriber} ended with {stream.ended} ({opened})")
@@ -170,13 +167,37 @@ class _Run:
                 place = None
                 continue
             self._check_next(verdict, subscriber, visible, place, number, told)
+            check_shown(verdict, opened.document, opened.sees, told, self._entries[told.cursor])
             place = known[told.cursor] = number
+        self._check_end(verdict, subscriber, stream, place)
+
+    def _check_end(self, verdict: Verdict, subscriber: str, stream: Stream, place: int | None) -> None:
+        """The codes that say that a cursor cannot be used are right about it."""
+        opened, at = stream.opened, stream.ended_at or 0
+        if stream.ended == "CURSOR_EXPIRED":
+            floors = [each.floor for each in self.trimmed[opened.gallery] if each.at <= at]
+            if not floors or (place is not None and max(floors) <= place):
+                verdict.blame(
+                    "without cause",
+                    f"{subscriber} expired after entry {place}, and the log begins at {floors[-1:]}: {opened}",
+                )
+        if stream.ended == "STREAM_RESET" and not self._is_lost(opened, at):
+            verdict.blame("without cause", f"{subscriber} was reset, but its entry is in the log: {opened}")
+
+    def _is_lost(self, opened: Opened, at: float) -> bool:
+        """Returns whether a restored backup may have taken back what this cursor names."""
+        return opened.after not in self.numbers and any(restored <= at for _, restored in self.gone)
 
     def _vanished(self) -> set[str]:
-        """Returns the cursors of entries that were told, and are not in the log."""
+        """Returns the cursors of entries that were told, and are not in the log, and of the Checkpoints that followed them."""
         if self._gone_cursors is None:
-            told = (note for note in self.notes if isinstance(note, Told) and note.event != "Checkpoint")
-            self._gone_cursors = {note.cursor for note in told} - self.numbers.keys()
+            self._gone_cursors = set()
+            for stream in (each for streams in self.streams.values() for each in streams):
+                is_gone = False
+                for told in stream.told:
+                    is_gone = told.cursor not in self.numbers if told.event != "Checkpoint" else is_gone
+                    if is_gone:
+                        self._gone_cursors.add(told.cursor)
         return self._gone_cursors
 
     def _check_next(
@@ -205,7 +226,7 @@ class _Run:
         ]  # fmt: skip
 
     def _check_head(
-        self, verdict: Verdict, subscriber: str, streams: list[_Stream], known: dict[str, int | None]
+        self, verdict: Verdict, subscriber: str, streams: list[Stream], known: dict[str, int | None]
     ) -> None:
         """Once all is quiet, the subscriber has been told the last entry that it may see, within some seconds."""
         if self.quiet_at == float("inf"):
@@ -227,7 +248,7 @@ class _Run:
             if late > QUIET_WITHIN:
                 verdict.blame("late", f"{subscriber} reached the head {late:.1f} s after all was quiet")
 
-    def _begins_after(self, stream: _Stream, number: int, known: dict[str, int | None]) -> bool:
+    def _begins_after(self, stream: Stream, number: int, known: dict[str, int | None]) -> bool:
         """Returns whether the last stream began at the present when there was nothing more to tell."""
         after = stream.opened.after
         place = known.get(after, self.numbers.get(after)) if after else number
@@ -279,16 +300,6 @@ class _Run:
         number, last = self.numbers.get(told.cursor), self.numbers.get(end.cursor or "")
         return number is not None and last is not None and number <= last
 
-    def check_held(self, verdict: Verdict) -> None:
-        """Processes have given back what they held for the run's clients."""
-        counted = [note for note in self.notes if isinstance(note, Counted)]
-        start = {(note.server, note.name): note.value for note in counted if note.moment == "start"}
-        for note in counted:
-            if note.moment == "end" and note.name in MOST_MORE:
-                factor, more = MOST_MORE[note.name]
-                if note.value > start.get((note.server, note.name), note.value) * factor + more:
-                    verdict.blame("held", f"{note}, and {start[note.server, note.name]:.0f} at the start")
 
-
-CHANGING = {"Checkpoint"}
+CHANGING = {"Checkpoint", "AccessChanged"}
 """Kinds whose items need not look the same to all."""

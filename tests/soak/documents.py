@@ -1,5 +1,6 @@
 """The operations of the load: what writers do, and what subscribers select."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 DONE = "{ cursor userErrors { code } }"
@@ -34,7 +35,9 @@ MUTATIONS = {
 _SPOKEN = "... on MessagePosted { message { text } } ... on Announced { message { text } }"
 _ASKED = "... on QuestionAsked { question { text } }"
 _MEDIA = "... on MediaAdded { media { title } } ... on RecordingReady { recording { id media { id } } }"
-_ASKED_OF_ALL = "... on InteractionOpened { interaction { questions { text } } }"
+_TOTALS = "interaction { answerCount questions { text options { votes } } }"
+_ASKED_OF_ALL = f"... on InteractionOpened {{ {_TOTALS} }} ... on InteractionClosed {{ {_TOTALS} }}"
+_ACCESS = "... on AccessChanged { memberships { role } listsChanged }"
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,24 @@ class Stream:
         return f"subscription ($id: ID!, $after: EventCursor) {{ {chosen} }}"
 
 
-ROOM = Stream("room", "roomEvents", "roomId", f"{_SPOKEN} {_ASKED} {_ASKED_OF_ALL}")
+ROOM = Stream("room", "roomEvents", "roomId", f"{_SPOKEN} {_ASKED} {_ASKED_OF_ALL} {_ACCESS}")
 CHAT = Stream("chat", "chat", "roomId", _SPOKEN)
 QUESTIONS = Stream("questions", "questions", "roomId", _ASKED)
 GALLERY = Stream("gallery", "galleryEvents", "galleryId", _MEDIA)
 RECORDINGS = Stream("recordings", "recordings", "galleryId", "")
+
+
+def paths_of(told: object, path: str = "") -> Iterator[str]:
+    """Yields the path of each value that is not null, and of each list that is empty."""
+    match told:
+        case dict():
+            for name, value in told.items():
+                yield from paths_of(value, f"{path}.{name}".lstrip("."))
+        case [*each] if each:
+            for value in each:
+                yield from paths_of(value, path)
+        case _ if told is not None:
+            yield path
 
 
 def mark_of(event: dict[str, object]) -> str:

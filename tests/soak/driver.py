@@ -51,8 +51,10 @@ class Driver:
         self.site.history.note(Fault(time.time(), name, fault.target, "begin"))
         try:
             seen = await fault.kind.work(self.site, fault.target, fault.seconds)
-        except Exception:  # noqa: BLE001  the other faults go on, and the run fails at its end
-            self.failures.append(f"{name} of {fault.target}: {traceback.format_exc()}")
+        except Exception as failure:  # noqa: BLE001  the other faults go on, and the run fails at its end
+            self.failures.append(f"{name} of {fault.target}: {failure!r} (see failures.log)")
+            with (self.site.history.path.parent / "failures.log").open("a") as log:
+                log.write(f"{name} of {fault.target}\n{traceback.format_exc()}\n")
             seen = 0
         self.site.history.note(Fault(time.time(), name, fault.target, "end"))
         self.site.history.note(Counted(time.time(), fault.target, "during", f"seen: {name}", seen))

@@ -24,6 +24,7 @@ GALLERY = Shape(
     "subscription ($id: ID!, $after: EventCursor) { galleryEvents(galleryId: $id, after: $after) { __typename cursor } }",
 )
 REFUSED_WITHIN = 30.0  # seconds; servers may be down meanwhile
+PATIENCE = 120.0  # seconds for a mutation of the run itself, on a machine that is busy
 MAKE = """mutation ($issuer: String!, $name: String!) {
     upsertUser(input: {issuer: $issuer, subject: $name, username: $name, name: $name}) {
         user { id } userErrors { code } } }"""
@@ -82,7 +83,7 @@ async def _invited(site: Site, target: str) -> tuple[Watcher, str]:
 
 async def _refused(victim: Watcher) -> int:
     with suppress(TimeoutError):
-        async with asyncio.timeout(2 * REFUSED_WITHIN):  # the mutation that ends the right may take as long
+        async with asyncio.timeout(REFUSED_WITHIN + PATIENCE):  # the mutation that ends the right may take as long
             await victim.watch()
             return 1
     return 0
@@ -96,7 +97,7 @@ def _note(site: Site, victim: Watcher, why: str, cursor: str | None = None) -> N
 
 async def _done(site: Site, who: str, document: str, **variables: Any) -> dict[str, Any]:
     """Runs a mutation until it is done, at one server after the other. Returns its payload."""
-    async with asyncio.timeout(REFUSED_WITHIN):
+    async with asyncio.timeout(PATIENCE):
         while True:
             for server in site.direct:
                 with suppress(httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):

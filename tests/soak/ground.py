@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.soak.documents import CHAT, GALLERY, MUTATIONS, QUESTIONS, RECORDINGS, ROOM, Stream
+from tests.soak.streams import SEEN
 
 GALLERIES = 8
 PATIENCE = 60  # seconds for one mutation
@@ -18,7 +19,7 @@ VIEWER = "{ viewer { id } }"
 
 @dataclass(frozen=True)
 class Seat:
-    """What a subscriber follows, over which transport, and what it may see: members, inside or all."""
+    """What a subscriber follows, over which transport, and what it may see: guest, members, inside or all."""
 
     stream: Stream
     transport: str
@@ -28,14 +29,17 @@ class Seat:
 SEATS = (
     Seat(ROOM, "websocket", "inside"),
     Seat(ROOM, "sse", "members"),
-    Seat(ROOM, "multipart", "inside"),
+    Seat(ROOM, "multipart", "guest"),
     Seat(CHAT, "eventsource", "inside"),
     Seat(ROOM, "websocket", "all"),
     Seat(GALLERY, "gql", "members"),
     Seat(RECORDINGS, "sse", "members"),
     Seat(QUESTIONS, "multipart", "inside"),
 )
-"""The subscribers of each gallery. Who sees all is the manager, who moderates the room and the chat too."""
+"""The subscribers of each gallery. Who sees all is the manager, who moderates the room and the chat too. A guest is inside,
+as a speaker of the room who does not belong to the gallery."""
+AWAY = (SEATS[1], SEATS[4], SEATS[6])
+"""Those who stay away for a while after a backup was restored."""
 
 
 @dataclass
@@ -108,12 +112,9 @@ async def populate(servers: Mapping[str, str], token: Token, galleries: int = GA
 
 async def _place(caller: Caller, number: int) -> Place:
     made = Place("", "", "", number, "")
-    inside = [
-        made.manager,
-        made.student,
-        *(made.subscriber(seat) for seat, each in enumerate(SEATS) if each.sees == "inside"),
-    ]
-    people = [*inside, *(made.subscriber(seat) for seat, each in enumerate(SEATS) if each.sees == "members")]
+    seated = {sees: [made.subscriber(seat) for seat, each in enumerate(SEATS) if each.sees == sees] for sees in SEEN}
+    inside = [made.manager, made.student, *seated["inside"], *seated["guest"]]
+    people = [*inside, *seated["members"]]
     ids = {who: (await caller.query(who, VIEWER))["viewer"]["id"] for who in people}
     title = f"Soak {number}"
     course = f"soak-{number}"
@@ -121,14 +122,13 @@ async def _place(caller: Caller, number: int) -> Place:
     # A site admin sees no gallery's content.
     gallery = (await caller.query(made.manager, WHERE % course))["gallery"]
     made.gallery, made.room = gallery["id"], gallery["room"]["id"]
-    for who in people[1:]:
+    for who in [each for each in people[1:] if each not in seated["guest"]]:
         await caller.done(
             made.manager, "setGalleryMember", galleryId=made.gallery, principalId=ids[who], role="CONTRIBUTOR"
         )
     form = {"enabled": True, "mode": "INTERACTIVE", "qna": "ENABLED", "groupChat": "ENABLED"}
-    await caller.done(
-        made.manager, "configureRoom", galleryId=made.gallery, chatModeratorIds=[ids[made.manager]], **form
-    )
+    lists = {"chatModeratorIds": [ids[made.manager]], "speakerIds": [ids[who] for who in seated["guest"]]}
+    await caller.done(made.manager, "configureRoom", galleryId=made.gallery, **lists, **form)
     for who in inside:
         entered = await caller.done(who, "enterRoom", roomId=made.room)
         made.session, made.begins = entered["session"]["id"], entered["cursor"] or made.begins

@@ -76,6 +76,7 @@ class Told:
     event: str  # its __typename
     mark: str  # the writer's text in it, or ""
     body: str  # a hash of the whole event as it was told, to compare subscribers with the same document and rights
+    shown: str = ""  # the paths of what was told and is not null, such as "cursor message.text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,23 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
+class Trimmed:
+    """From about now on the gallery's log begins with this entry."""
+
+    at: float
+    gallery: str
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """The run itself, and so all of its clients, did nothing for these seconds until now: the machine was too busy."""
+
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A number that a process has at this moment, such as its memory, its sockets, its replays."""
 
@@ -171,6 +189,8 @@ Note: TypeAlias = (
     | Revoked
     | Fault
     | Restored
+    | Trimmed
+    | Stalled
     | Counted
     | Quiet
     | Logged

@@ -5,12 +5,14 @@ import time
 
 from tests.soak.dump import dump
 from tests.soak.ground import SEATS, Ground, Place, populate
-from tests.soak.history import History
+from tests.soak.history import History, Stalled
 from tests.soak.servers import Site
 from tests.soak.subscribers import Subscriber
 from tests.soak.writers import Writer
 
 __all__ = ["Load", "dump", "populate"]
+
+LOOK_EVERY, STALL = 0.25, 1.0  # seconds
 
 
 class Load:
@@ -23,19 +25,25 @@ class Load:
             for name in (place.manager, place.student)
         ]
         self._subscribers = [
-            # A version without Last-Event-ID would tell everything from `after` on again.
-            Subscriber(
-                place, seat, *shared, f"{seed} {place.number} {seat}", lambda: site.older is None, _other(ground, place)
-            )
+            Subscriber(place, seat, *shared, f"{seed} {place.number} {seat}", site, _other(ground, place))
             for place in ground.places
             for seat in range(len(SEATS))
         ]
         self._following = [asyncio.create_task(each.follow()) for each in self._subscribers]
+        self._following.append(asyncio.create_task(self._look_at_the_clock()))
 
     async def run(self, until: float) -> None:
         async with asyncio.TaskGroup() as tasks:
             for writer in self._writers:
                 tasks.create_task(writer.write(until))
+
+    async def _look_at_the_clock(self) -> None:
+        """Notes when the run itself gets no processor: what its clients see late then says nothing of the servers."""
+        while True:
+            before = time.time()
+            await asyncio.sleep(LOOK_EVERY)
+            if (late := time.time() - before - LOOK_EVERY) > STALL:
+                self._history.note(Stalled(time.time(), late))
 
     async def settle(self, seconds: float) -> None:
         """Lets subscribers stay on their streams."""

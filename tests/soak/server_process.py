@@ -12,7 +12,7 @@ from server.settings import Settings, variable, written
 from tests.support.processes import ROOT, ServerProcess
 from tests.support.services import wheel
 
-SUPERVISED_SECONDS = 60
+SUPERVISED_SECONDS = 120
 REAL_TIME = "+0"
 
 

@@ -62,6 +62,7 @@ class Site:
         self.older: str | None = None  # the commit of the older version that runs at first
         self._wants_older = older
         self.bug: str | None = None  # one of tests/soak/seeded_bugs.py
+        self.keeps_away = False  # whether some subscribers stay away for now
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -19,6 +19,7 @@ QUESTIONS = {"QuestionAsked", "QuestionChanged", "AnswerPublished"}
 SEEN = {
     "members": {"EVERYONE", "MEMBERS"},
     "inside": {"EVERYONE", "MEMBERS", "PEOPLE", "INSIDE"},
+    "guest": {"EVERYONE", "PEOPLE", "INSIDE"},
 }
 """The audiences that a class of viewers belongs to. The class `all` belongs to each. Audiences of a person are decided by name."""
 OF_ONE = {"OWNER", "PERSON", "THREAD"}

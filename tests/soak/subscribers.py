@@ -6,14 +6,15 @@ import json
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from tests.soak.by_gql import ByGql
-from tests.soak.documents import mark_of
-from tests.soak.ground import SEATS, Place, Token
+from tests.soak.documents import mark_of, paths_of
+from tests.soak.ground import AWAY, SEATS, Place, Token
 from tests.soak.history import Deviated, History, Left, Opened, Told
+from tests.soak.servers import Site
 from tests.soak.transports import CONNECTIONS, Connection, Ended, Request
 
 STAYS = (2.0, 15.0)  # seconds until it leaves by itself
@@ -35,7 +36,7 @@ class Subscriber:
         token: Token,
         history: History,
         seed: str,
-        knows_ids: Callable[[], bool],
+        site: Site,
         other: Place,
     ) -> None:
         self.name = f"subscriber-{place.number}-{seat}"
@@ -44,7 +45,7 @@ class Subscriber:
         self._viewer = place.subscriber(seat)
         self._servers = list(servers.items())
         self._token = token
-        self._knows_ids = knows_ids
+        self._site = site
         self._other = other
         self._history = history
         self._chance = random.Random(seed)
@@ -56,6 +57,7 @@ class Subscriber:
 
     async def follow(self) -> None:
         while True:
+            await self._stay_away()
             server, address = self._servers[self._chance.randrange(len(self._servers))]
             connection = ByGql() if self._seat.transport == "gql" else CONNECTIONS[self._seat.transport]()
             self._note_opened(server)
@@ -74,6 +76,11 @@ class Subscriber:
             if self._chance.random() < INTRUDES and not self.is_calm:
                 await self._intrude(server, address)
             await asyncio.sleep(self._chance.uniform(*AGAIN))
+
+    async def _stay_away(self) -> None:
+        """Waits after a backup was restored, if this is a subscriber that does."""
+        while self._site.keeps_away and self._seat in AWAY:  # noqa: ASYNC110  there is no event for it
+            await asyncio.sleep(0.2)
 
     def close(self) -> None:
         for each in self._held:
@@ -147,7 +154,8 @@ class Subscriber:
 
     def _request(self, address: str) -> Request:
         subject = self._place.room if self._seat.stream.argument == "roomId" else self._place.gallery
-        by_id = self._seat.transport == "eventsource" and self._knows_ids()
+        # A version without Last-Event-ID would tell everything from `after` on again.
+        by_id = self._seat.transport == "eventsource" and self._site.older is None
         variables = {"id": subject, "after": None if by_id else self._cursor}
         token = self._token(self._viewer, 3600)
         return Request(address, token, self._seat.stream.document, variables, self._cursor if by_id else None)
@@ -165,7 +173,8 @@ class Subscriber:
         event: dict[str, Any] = data[self._seat.stream.field]
         body = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:16]
         kind, cursor = event["__typename"], event["cursor"]
-        self._history.note(Told(time.time(), self.name, self._attempt, cursor, kind, mark_of(event), body))
+        shown = " ".join(sorted(set(paths_of(event))))
+        self._history.note(Told(time.time(), self.name, self._attempt, cursor, kind, mark_of(event), body, shown))
         self._cursor = cursor
         if kind != "Checkpoint":
             self._events.append(cursor)

@@ -11,6 +11,7 @@ from tests.soak.history import (
     Acknowledged,
     Counted,
     Deviated,
+    Fault,
     History,
     Logged,
     Note,
@@ -19,8 +20,10 @@ from tests.soak.history import (
     Refused,
     Restored,
     Revoked,
+    Stalled,
     Told,
     Tried,
+    Trimmed,
     Unknown,
 )
 from tests.soak.verdict import Verdict
@@ -41,6 +44,14 @@ def told(at: float, attempt: int, number: int, subscriber: str = "s", body: str 
     return Told(at, subscriber, attempt, f"c{number}", "MessagePosted", f"m{number}", body)
 
 
+def interaction(at: float, attempt: int, shown: str, subscriber: str = "s") -> Told:
+    return Told(at, subscriber, attempt, "c8", "InteractionOpened", "m8", subscriber, f"cursor {shown}".strip())
+
+
+def active(kind: str, target: str, begin: float, end: float) -> list[Note]:
+    return [Fault(begin, kind, target, "begin"), Fault(end, kind, target, "end")]
+
+
 def checkpoint(at: float, attempt: int, cursor: str) -> Told:
     return Told(at, "s", attempt, cursor, "Checkpoint", "", "")
 
@@ -49,7 +60,7 @@ GOOD: Notes = [
     *[logged(number) for number in range(1, 7)],
     logged(7, seen_by="CHAT_MODERATORS"),
     Tried(1, "w", "k", "m2", "postMessage", G, "a"),
-    Unknown(2, "k", "ReadTimeout"),
+    Unknown(2, "k", "!ReadTimeout"),
     Tried(2.5, "w", "k", "m2", "postMessage", G, "b"),
     Acknowledged(3, "k", "c2"),
     opened(1, 0, "c1"),
@@ -57,6 +68,8 @@ GOOD: Notes = [
     told(4, 0, 3),
     checkpoint(5, 0, "rest"),
     Deviated(6, "s", 0, "cut"),
+    Fault(0.5, "clients cut", "a", "begin"),
+    Fault(6, "clients cut", "a", "end"),
     opened(7, 1, "rest"),
     told(8, 1, 4),
     told(9, 1, 5),
@@ -121,6 +134,52 @@ WRONG: dict[str, tuple[str, Callable[[Notes], Notes]]] = {
     "going on after a restored backup": (
         "not reset", also(told(11, 1, 99), Restored(12, 10), opened(13, 2, "c99"), told(14, 2, 6))
     ),
+    "text that nobody wrote": (
+        "told otherwise", lambda notes: [replace(each, mark="x") if each == told(10, 1, 6) else each for each in notes]
+    ),
+    "results to those who may not see them": (
+        "shows too much", also(logged(8, "InteractionOpened"), interaction(10.5, 1, "interaction.questions.options.votes"))
+    ),
+    "results hidden from those who may see them": (
+        "shows too little",
+        also(
+            logged(8, "InteractionOpened"), interaction(10.5, 1, ""),
+            opened(1, 0, "c7", "all", "t"), interaction(2, 0, "interaction.answerCount", "t"),
+        ),
+    ),
+    "silent": ("silent", also(opened(12, 2, "c6"), checkpoint(30, 2, "later"))),
+    "unavailable, and nothing is": ("without cause", also(opened(13, 2, "c6"), Deviated(14, "s", 2, "UNAVAILABLE"))),
+    "unavailable, as the bus is away": (
+        "without cause",
+        also(opened(13, 2, "c6"), Deviated(14, "s", 2, "UNAVAILABLE"), *active("Valkey killed", "Valkey", 12, 14)),
+    ),
+    "cut at the other server": (
+        "without cause", also(opened(13, 2, "c6"), Deviated(14, "s", 2, "cut"), *active("clients cut", "b", 12, 14))
+    ),
+    "unavailable long after a fault": (
+        "without cause",
+        also(opened(13, 2, "c6"), Deviated(24, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 1, 8)),
+    ),
+    "a mutation that failed": (
+        "without cause", also(Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "INTERNAL"))
+    ),
+    "an answer in plain text": (
+        "without cause",
+        also(
+            Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "not JSON: 500 Internal Server Error"),
+            *active("rolling restart", "both", 12, 14),
+        ),
+    ),
+    "a refusal that only a restored backup could explain": (
+        "without cause", also(Tried(13, "w", "f", "x", "endRecording", G, "a"), Refused(14, "f", "NOT_FOUND"))
+    ),
+    "expired, and in the log": (
+        "without cause", also(Trimmed(12, G, 3), opened(13, 2, "c3"), Deviated(13.5, "s", 2, "CURSOR_EXPIRED"))
+    ),
+    "reset, and in the log": (
+        "without cause", also(Restored(11, 10), opened(13, 2, "c3"), Deviated(13.5, "s", 2, "STREAM_RESET"))
+    ),
+    "shut out, and nobody did it": ("without cause", also(opened(13, 2, "c6"), Deviated(14, "s", 2, "FORBIDDEN"))),
     "not given back": ("held", also(Counted(0, "a", "start", "sockets", 10), Counted(30, "a", "end", "sockets", 500))),
 }  # fmt: skip
 
@@ -135,17 +194,42 @@ def test_what_is_wrong_is_found(what: str, tmp_path: Path) -> None:
 
 
 ALLOWED: dict[str, Callable[[Notes], Notes]] = {
-    "an outcome that is never known": also(Tried(4, "w", "u", "never", "postMessage", G, "a"), Unknown(5, "u", "cut")),
+    "an outcome that is never known": also(
+        Tried(4, "w", "u", "never", "postMessage", G, "a"), Unknown(5, "u", "!ReadError")
+    ),
     "what a restored backup took back": also(
         Tried(11, "w", "b", "x", "postMessage", G, "a"),
         Acknowledged(12, "b", "gone"),
         told(12, 1, 99),
         Restored(13, 11),
     ),
-    "a stream that begins anew": also(Deviated(11, "s", 1, "CURSOR_EXPIRED"), opened(12, 2, None), told(13, 2, 6)),
+    "a database that is away": also(
+        opened(13, 2, "c6"), Deviated(14, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 11, 13)
+    ),
+    "what an older version answers": also(
+        Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "INTERNAL"),
+        *active("old and new version", "both", 12, 20),
+    ),
+    "silence while the run stands still": also(opened(12, 2, "c6"), Stalled(19, 6), checkpoint(20, 2, "later")),
+    "silence on a held link": also(
+        opened(12, 2, "c6"), *active("clients held", "both", 12, 19), checkpoint(20, 2, "later")
+    ),
+    "a server by its other name": also(
+        Counted(0, "a", "start", "memory", 1), opened(13, 2, "c6"),
+        *[replace(each, kind="server killed", target="b") for each in active("clients cut", "a", 12, 14)],
+        Deviated(14, "s", 2, "cut"),
+    ),
+    "results to a chat moderator": also(
+        logged(8, "InteractionOpened"), interaction(10.5, 1, ""),
+        opened(1, 0, "c7", "all", "t"), interaction(2, 0, "interaction.questions.options.votes", "t"),
+    ),
+    "expired behind a trimmed log": also(
+        Trimmed(12, G, 6), opened(13, 2, "c3"), Deviated(13.5, "s", 2, "CURSOR_EXPIRED")
+    ),
+    "a stream that begins anew": also(Trimmed(10.5, G, 7), Deviated(11, "s", 1, "CURSOR_EXPIRED"), opened(12, 2, None), told(13, 2, 6)),
     "going back": also(opened(11, 2, "c3"), told(12, 2, 4), told(12, 2, 5), told(12, 2, 6)),
     "what precedes a revocation": also(Revoked(9.5, "student", G, "access", "c6")),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ALLOWED)

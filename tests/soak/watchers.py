@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from tests.soak.history import Deviated, History, Opened, Told
 
-REFUSED = {"FORBIDDEN", "UNAUTHENTICATED", "close 4403"}
+REFUSED = {"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "close 4403"}
 BEGINS_ANEW = {"STREAM_RESET", "CURSOR_EXPIRED"}
 AGAIN = 0.2  # seconds until it opens its stream again
 

@@ -37,7 +37,10 @@ class Writer:
         self._recording: str | None = None
         self._interaction: str | None = None
         self._opened = False
-        self._http = httpx.AsyncClient(timeout=8, trust_env=False, verify=False)  # noqa: S501  there is no TLS
+        self._is_absent = False
+        # The server ends connections that were idle for 5 s. A client that waits as long would use some at that moment.
+        idle = httpx.Limits(keepalive_expiry=1)
+        self._http = httpx.AsyncClient(timeout=8, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
 
     async def write(self, until: float) -> None:
         while time.time() < until:
@@ -48,6 +51,8 @@ class Writer:
         await self._http.aclose()
 
     def _next_act(self) -> Act:
+        if self._is_absent:  # A writer has no stream that would keep it inside.
+            return self._enter("")
         kinds: list[Callable[[str], Act]] = [self._post, self._post, self._post, self._ask, self._add]
         if self.name == self._place.manager:
             kinds = [self._post, self._post, self._announce, self._add, self._record, self._interact]
@@ -101,9 +106,9 @@ class Writer:
                 self._history.note(Acknowledged(time.time(), key, payload["cursor"]))
                 self._remember(name, payload)
                 return
-            if outcome not in UNKNOWN | REFUSED_FOR_NOW and not outcome.startswith("!"):
+            if outcome not in UNKNOWN | REFUSED_FOR_NOW and not outcome.startswith(("!", "not JSON")):
                 self._history.note(Refused(time.time(), key, outcome))
-                self._forget(name)
+                self._forget(name, outcome)
                 return
             self._history.note(Unknown(time.time(), key, outcome))
             if time.time() > until:
@@ -116,9 +121,12 @@ class Writer:
         body = {"query": MUTATIONS[name], "variables": {"input": given}}
         try:
             response = await self._http.post(f"{self._servers[server]}/graphql", json=body, headers=headers)
-            answer = response.json()
-        except (httpx.HTTPError, ValueError) as failure:
+        except httpx.HTTPError as failure:
             return f"!{type(failure).__name__}", None
+        try:
+            answer = response.json()
+        except ValueError:
+            return f"not JSON: {response.status_code} {response.text[:80]}", None
         if answer.get("errors"):
             return str(answer["errors"][0]["extensions"]["code"]), None
         payload = answer["data"][name]
@@ -138,10 +146,12 @@ class Writer:
             case "closeInteraction":
                 self._interaction = None
             case "enterRoom":
+                self._is_absent = False
                 self._place.session = payload["session"]["id"]
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: str, code: str) -> None:
         """After a refusal the writer does not know what there is, for instance because a backup was restored."""
+        self._is_absent = self._is_absent or code == "NOT_IN_SESSION"
         if name in {"endRecording", "startRecording"}:
             self._recording = None
         if name in {"openInteraction", "closeInteraction"}:

@@ -40,6 +40,11 @@ class ServerProcess(Server):
         if self._process:
             self._process.send_signal(signal.SIGTERM)
 
+    def wait(self, seconds: float) -> int:
+        """Waits until the process has ended by itself. Returns its exit code. Raises subprocess.TimeoutExpired."""
+        assert self._process
+        return self._process.wait(seconds)
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
