@@ -94,7 +94,7 @@ function Found({ schema, text, within, onChoose }) {
           <a href="#" className="graphiql-doc-explorer-field-name" onClick={instead(() => open(place))}>
             {place.path}
           </a>
-          {place.description && <p>{place.description}</p>}
+          {place.description && <MarkdownContent type="description">{place.description}</MarkdownContent>}
         </li>
       ))}
     </ul>

@@ -13,12 +13,36 @@ function ByChapter() {
   const schema = useGraphiQL((state) => state.schema);
   const chapters = useMemo(() => chaptersOf(schema?.getMutationType()), [schema]);
   const ordered = useMemo(() => schema && inOrder(schema, chapters), [schema, chapters]);
+  const place = useRef(null);
+  const tab = useGraphiQL((state) => state.activeTabIndex);
+  useLayoutEffect(() => stayAtTop(place.current), [ordered, tab]);
   return (
-    <div className="by-chapter">
+    <div className="by-chapter" ref={place}>
       <style>{headings(chapters)}</style>
       {explorerPlugin({ schema: ordered }).content()}
     </div>
   );
+}
+
+/**
+ * Keeps the explorer at its top until a person presses something. It focuses the last of its inputs when it shows an
+ * operation, and the browser scrolls there. Returns a function that ends this.
+ */
+function stayAtTop(explorer) {
+  const panel = explorer.closest(".graphiql-plugin");
+  const pressed = new AbortController();
+  const { signal } = pressed;
+  const leave = ({ target, relatedTarget }) => {
+    target.blur();
+    relatedTarget?.focus({ preventScroll: true });
+    panel.scrollTo(0, 0);
+  };
+  explorer.addEventListener("focusin", leave, { signal });
+  for (const press of ["pointerdown", "keydown"])
+    document.addEventListener(press, () => pressed.abort(), { capture: true, signal });
+  if (explorer.contains(document.activeElement)) document.activeElement.blur();
+  panel.scrollTo(0, 0);
+  return () => pressed.abort();
 }
 
 /**
