@@ -19,6 +19,7 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
 )
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
@@ -35,6 +36,7 @@ from schema.execution.renderings import StreamExecutor
 from schema.execution.reports import is_fault
 from schema.execution.time_limits import in_time
 from schema.execution.validation import OneValidation, errors_of, validate
+from schema.introduction import INTRODUCTION
 from schema.mutations.root import Mutation
 from schema.queries import Query
 from schema.subscriptions import Subscription
@@ -64,10 +66,14 @@ class OneMoment(SchemaExtension):
 
 
 class EnfiladeSchema(strawberry.Schema):
-    """Logs faults of the server. Refusals and errors of the client go only to the client."""
+    """Logs faults of the server. Refusals and errors of the client go only to the client.
 
-    def __init__(self, **parts: Any) -> None:
+    `description` is the description of the schema, which Strawberry has no place for.
+    """
+
+    def __init__(self, *, description: str, **parts: Any) -> None:
         super().__init__(**parts)
+        self._schema.description = description
         for each in _inputs(self._schema):
             # Python's None would show as a default of null, but clients must see no default.
             if each.default_value is None:
@@ -124,6 +130,7 @@ def _inputs(schema: GraphQLSchema) -> Iterator[GraphQLInputField | GraphQLArgume
 
 
 schema = EnfiladeSchema(
+    description=INTRODUCTION,
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
@@ -135,5 +142,5 @@ schema = EnfiladeSchema(
 
 
 def sdl() -> str:
-    """Returns the schema in SDL."""
-    return schema.as_str() + "\n"
+    """Returns the schema in SDL. Strawberry leaves out the definition that has the schema's own description."""
+    return f"{print_schema_definition(schema._schema)}\n\n{schema.as_str()}\n"

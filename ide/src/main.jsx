@@ -2,10 +2,11 @@ import "./workers.js";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
 import "./style.css";
-import { explorerPlugin } from "@graphiql/plugin-explorer";
+import "./Documentation.jsx";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 import { loadConfig, renewHeaders } from "./config.js";
+import { explorerByChapter } from "./Explorer.jsx";
 import { createFetcher } from "./fetcher.js";
 import { Streams } from "./streams.js";
 import { StreamsLog } from "./StreamsLog.jsx";
@@ -22,7 +23,7 @@ function ideFor(config) {
   socket.protocol = url.protocol.replace("http", "ws");
   const streams = new Streams(socket.href, (headers) => renewHeaders(headers, config));
   // GraphiQL's history plugin is left out because it writes headers, including tokens, to the browser's storage.
-  const plugins = [explorerPlugin()];
+  const plugins = [explorerByChapter()];
   return { config, streams, plugins, tabs: openingTabs(config), fetcher: createFetcher(url.href, streams) };
 }
 
@@ -35,6 +36,7 @@ function Ide({ config, streams, plugins, tabs, fetcher }) {
       onTabChange={streams.tabsChanged}
       isHeadersEditorEnabled
       shouldPersistHeaders={false}
+      schemaDescription
       defaultTabs={tabs}
       // GraphiQL fills the editors from the `initial…` props, not from the first tab. New tabs get `defaultHeaders`.
       initialQuery={tabs[0].query}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from graphql import parse, print_ast
+from graphql import SchemaDefinitionNode, parse, print_ast
 
 from schema.root import sdl
 
@@ -51,7 +51,8 @@ NULLABLE = (
 
 def places(text: str) -> dict[str, str]:
     """Returns every type, member and argument by its coordinate, with its definition."""
-    return {place: shape for of in parse(text).definitions for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]  # definitions have a name
+    named = (each for each in parse(text).definitions if not isinstance(each, SchemaDefinitionNode))
+    return {place: shape for of in named for place, shape in _places(of, of.name.value)}  # type: ignore[attr-defined]  # these definitions have a name
 
 
 def _places(of: Any, place: str) -> Iterator[tuple[str, str]]:
