@@ -22,7 +22,7 @@ from server.loopback import is_from_here, is_loopback
 from server.protocols import protocols, raise_open_files_limit
 from server.settings import Settings
 from server.tokens import issue_token
-from server.tour import example_tabs
+from server.tour import SOURCES, example_tabs
 
 TAB_TOKENS_FOR = timedelta(hours=12)
 SWITCH_SECONDS = 0.0005
@@ -43,9 +43,13 @@ def run(settings: Settings) -> int:
 
     def ide_config(request: Request) -> Mapping[str, object]:
         trusted = is_loopback(settings.host) and is_from_here(request)
-        tabs = list(example_tabs(lambda username: _tab_token(settings, username, trusted), ids)) if ids else []
-        headers = tabs[0]["headers"] if tabs else ""
-        return {"endpoint": "/graphql", "tabs": tabs, "headers": headers}
+        accounts = _accounts(settings, trusted) if ids else {}
+        return {
+            "endpoint": "/graphql",
+            "accounts": accounts,
+            "tabs": list(example_tabs(accounts, ids)),
+            "sources": SOURCES,
+        }
 
     app = create_app(settings, ide_config)
     config = uvicorn.Config(
@@ -77,9 +81,16 @@ def _token(settings: Settings, username: str) -> str:
     return issue_token(settings, username, name=PEOPLE[username], scopes=scopes, lifetime=TAB_TOKENS_FOR)
 
 
-def _tab_token(settings: Settings, username: str, trusted: bool) -> str | None:
-    """Returns a token for a tab, or None if it would have scopes and the request is not from this machine."""
-    return _token(settings, username) if trusted or not scopes_of(settings, username) else None
+def _accounts(settings: Settings, trusted: bool) -> dict[str, dict[str, str]]:
+    """Returns the people whom GraphiQL can act for: by username, the name and a bearer token.
+
+    If the request is not from this machine, those whose token would have scopes are left out.
+    """
+    return {
+        username: {"name": name, "token": _token(settings, username)}
+        for username, name in PEOPLE.items()
+        if trusted or not scopes_of(settings, username)
+    }
 
 
 async def _example_ids(settings: Settings) -> dict[str, str]:

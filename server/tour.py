@@ -1,10 +1,10 @@
-"""The tour: the tabs that GraphiQL opens with in development, from a gallery's page to a meeting in its room."""
+"""The tour: the tabs of GraphiQL in development, from a gallery's page to a meeting in its room."""
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from server.demo import ASSISTANTS, COURSE, HANDOUT, PENDING, PUBLISHED
 from server.demo_people import VISITORS
@@ -29,8 +29,7 @@ _QUESTION: Final = "the last Question"
 _INTERACTION: Final = "the last Interaction"
 _NEWCOMER: Final = _id("user:student-030")
 
-# Each tab has the name of its operation, the account, and the variables. GraphiQL shows the name as the tab's title.
-# The file of the operation has the same name.
+# Each tab has the name of its operation, the account, and the variables. The file of the operation has the same name.
 _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     (
         "Gallery",
@@ -222,22 +221,58 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ),
     ("TurnPage", "moderator", {"turn": {"sessionId": _SESSION, "page": 3}, "stop": {"sessionId": _SESSION}}),
 )
+# GraphiQL opens one chapter at a time.
+CHAPTERS: Final[dict[str, tuple[str, ...]]] = {
+    "Gallery and people": ("Gallery", "FindPeople", "SetMember", "KeepPeople"),
+    "Media": ("WatchGallery", "AddMedia", "ReviewMedia", "CreatePlaylist", "UpdateSite"),
+    "Room": ("ConfigureRoom", "WatchRoom", "LaunchRoom", "LockRoom", "JoinRoom", "AdmitWaiting"),
+    "Stage": ("PostMessage", "InviteToStage", "AcceptStage"),
+    "Talk": ("WatchTalk", "ModerateChat", "WatchQuestions", "AskQuestion", "ReplyToQuestion", "PublishAnswer"),
+    "Quiz and words": ("AnswerQuiz", "CloseQuiz", "OpenWordCloud", "GiveWords"),
+    "Document": ("ShowDocument", "TurnPage"),
+}
+# For each kind of "the last …", the tab whose answer has the id first.
+SOURCES: Final = {
+    "RoomSession": "LaunchRoom",
+    "Recording": "LockRoom",
+    "Participant": "JoinRoom",
+    "ChatMessage": "PostMessage",
+    "Question": "AskQuestion",
+    "QuestionReply": "ReplyToQuestion",
+    "Interaction": "ReplyToQuestion",
+    "InteractionOption": "PublishAnswer",
+}
 PLACEHOLDERS: Final = frozenset(_PLACEHOLDER.findall(json.dumps(_TABS)))
 
 
-def example_tabs(token: Callable[[str], str | None], ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yields the tabs in order, each with the account that it uses.
+class Tab(TypedDict):
+    """A tab as GraphiQL's page reads it."""
 
-    `token` returns a username's bearer token, or None for an account whose tabs are left out. `ids` has an id for each
-    of PLACEHOLDERS. A tab is left out if one of its ids is missing, for example because the object was removed.
+    number: int
+    """Its place in the whole tour, from 1."""
+    chapter: str
+    title: str
+    """The name of its operation."""
+    account: str
+    query: str
+    variables: str
+
+
+def example_tabs(accounts: Container[str], ids: Mapping[str, str]) -> Iterator[Tab]:
+    """Yields the tabs in order, each with its number, its chapter and the account that it uses.
+
+    The tabs of other accounts are left out; numbers do not change by that. `ids` has an id for each of PLACEHOLDERS. A
+    tab is left out if one of its ids is missing, for example because the object was removed.
     """
-    for operation, username, variables in _TABS:
+    chapter_of = {title: chapter for chapter, titles in CHAPTERS.items() for title in titles}
+    for number, (operation, username, variables) in enumerate(_TABS, start=1):
         text = json.dumps(variables, indent=2)
-        bearer = token(username)
-        if bearer and ids.keys() >= set(_PLACEHOLDER.findall(text)):
+        if username in accounts and ids.keys() >= set(_PLACEHOLDER.findall(text)):
             yield {
+                "number": number,
+                "chapter": chapter_of[operation],
                 "title": operation,
+                "account": username,
                 "query": (_FOLDER / f"{operation}.graphql").read_text("utf-8"),
                 "variables": _PLACEHOLDER.sub(lambda name: json.dumps(ids[name[1]]), text),
-                "headers": json.dumps({"Authorization": f"Bearer {bearer}"}, indent=2),
             }

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { gist } from "./words.js";
 
 /** Shows the results of all subscriptions, the newest first. Renders nothing until a subscription is run. */
 export function StreamsLog({ streams }) {
@@ -10,7 +11,7 @@ export function StreamsLog({ streams }) {
         <h2>Streams</h2>
         {live.map((stream) => (
           <button key={stream.tab} title="Stop this stream" onClick={() => streams.stop(stream)}>
-            {stream.name} ×
+            {stream.title} · {stream.events || stream.state} ×
           </button>
         ))}
         <button onClick={streams.clear}>Clear</button>
@@ -24,28 +25,16 @@ export function StreamsLog({ streams }) {
   );
 }
 
-function Entry({ at, name, kind, result }) {
+function Entry({ at, name, kind, result, words }) {
   return (
     <li>
       <details>
         <summary>
           <time dateTime={at.toISOString()}>{at.toLocaleTimeString()}</time> <b>{kind}</b> {name}{" "}
-          <code>{gist(result)}</code>
+          <code>{words ?? gist(result)}</code>
         </summary>
         {result && <pre>{JSON.stringify(result, null, 2)}</pre>}
       </details>
     </li>
   );
-}
-
-function gist({ data, errors } = {}) {
-  if (errors) return errors[0].message;
-  const { __typename, cursor, occurredAt, ...facts } = Object.values(data ?? {})[0] ?? {};
-  return leaves(facts).join(" · ");
-}
-
-function leaves(value, name) {
-  if (typeof value === "boolean") return [value ? name : `not ${name}`];
-  if (!value || typeof value !== "object") return [value ?? "–"];
-  return Object.entries(value).flatMap(([inner, each]) => leaves(each, Array.isArray(value) ? name : inner));
 }

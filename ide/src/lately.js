@@ -1,17 +1,22 @@
 const WANTED = /^the last (\w+)$/;
+const STORED = "enfilade:lately";
 
 /**
  * Ids that are known only after a tab has been run. Where Variables contain "the last RoomSession", the page sends the
- * id of the last RoomSession in any answer on this page. If no answer had one, the text is sent unchanged, and the
- * server refuses it.
+ * id of the last RoomSession in any answer. The ids survive a reload, and are forgotten if `seed` changes.
  */
 export class Lately {
-  #ids = new Map();
+  #seed;
+  #ids;
+
+  constructor(seed) {
+    this.#seed = seed;
+    this.#ids = new Map(stored(seed));
+  }
 
   note(value) {
-    if (!value || typeof value !== "object") return;
-    if (typeof value.id === "string") this.#ids.set(kindOf(value.id), value.id);
-    Object.values(value).forEach((inner) => this.note(inner));
+    this.#gather(value);
+    sessionStorage.setItem(STORED, JSON.stringify({ seed: this.#seed, ids: [...this.#ids] }));
   }
 
   fill(value) {
@@ -19,6 +24,28 @@ export class Lately {
     if (!value || typeof value !== "object") return value;
     if (Array.isArray(value)) return value.map((inner) => this.fill(inner));
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.fill(inner)]));
+  }
+
+  /** Returns the kinds that are wanted and that no answer has had yet. `value` is filled. */
+  missing(value) {
+    if (typeof value === "string") return WANTED.exec(value)?.slice(1) ?? [];
+    if (!value || typeof value !== "object") return [];
+    return [...new Set(Object.values(value).flatMap((inner) => this.missing(inner)))];
+  }
+
+  #gather(value) {
+    if (!value || typeof value !== "object") return;
+    if (typeof value.id === "string") this.#ids.set(kindOf(value.id), value.id);
+    Object.values(value).forEach((inner) => this.#gather(inner));
+  }
+}
+
+function stored(seed) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(STORED));
+    return kept?.seed === seed ? kept.ids : [];
+  } catch {
+    return [];
   }
 }
 

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from server.app import IDE
 from server.demo import PENDING, PUBLISHED
+from server.tour import CHAPTERS
 from tests.support.browser import CHROMIUM, open_browser
 from tests.support.commands import DEV, Terminal
+from tests.support.ide_page import editor, open_ide, open_tab, run, streams
 
 NEEDED = {"Chromium": CHROMIUM, "ide/dist, which `make ide` builds": (IDE / "index.html").is_file()}
 MISSING = [name for name, there in NEEDED.items() if not there]
@@ -19,9 +21,9 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"GRAPHIQL IS NOT TESTED: there is no {' and no '.join(MISSING)}"),
 ]
 
-# GraphiQL saves its editors half a second after the last key.
+# GraphiQL passes on what is written a moment after the last key.
 STORED = """(text) => new Promise((resolve) => {
-  const look = () => (localStorage.getItem("graphiql:tabState")?.includes(text) ? resolve() : setTimeout(look, 50));
+  const look = () => (localStorage.getItem("enfilade:tabs")?.includes(text) ? resolve() : setTimeout(look, 50));
   look();
 })"""
 
@@ -31,18 +33,9 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     """Opens GraphiQL. Checks at the end that no error occurred, and that no request left this machine."""
     with Terminal(tmp_path, DEV).serving() as served:
         async with open_browser(tmp_path) as (page, faults):
-            await page.goto(f"{served.address}/ide/")
-            # pressing ▶ before the editor is loaded does nothing
-            await expect(page.locator(".graphiql-query-editor")).to_contain_text("As the manager")
+            await open_ide(page, served.address)
             yield page
             assert faults == []
-
-
-async def run(page: Page, tab: str) -> Locator:
-    """Opens a tab and presses its ▶. Returns the element that shows the result."""
-    await page.get_by_role("tab").get_by_text(tab, exact=True).click()
-    await page.get_by_role("button", name="Execute query").click()
-    return page.locator(".result-window")
 
 
 async def test_the_tabs_lead_from_the_gallerys_page_to_its_rooms_stage(page: Page, tmp_path: Path) -> None:
@@ -50,25 +43,27 @@ async def test_the_tabs_lead_from_the_gallerys_page_to_its_rooms_stage(page: Pag
     for title, _seconds in PUBLISHED:
         await expect(result).to_contain_text(f'"title": "{title}"')
     await page.screenshot(path=tmp_path / "1-gallery.png")
-    streams = page.get_by_role("region", name="Streams")
+    told_by = streams(page)
     for tab, there in TOUR.items():
         result = await run(page, tab)
         if tab.startswith("Watch"):
-            await expect(streams.get_by_role("button", name=tab)).to_be_visible()
+            await expect(told_by.get_by_role("button", name=tab)).to_be_visible()
         else:
             await expect(result).to_contain_text('"userErrors": []')
             await expect(result).not_to_contain_text('"code"')
             await expect(result).to_contain_text(there)
         await page.screenshot(path=tmp_path / f"2-{tab}.png")
     for stream, kind, gist in ARRIVED:
-        told = streams.get_by_role("listitem").filter(has=page.get_by_text(kind, exact=True))
+        told = told_by.get_by_role("listitem").filter(has=page.get_by_text(kind, exact=True))
         arrived = told.filter(has_text=stream).filter(has_text=gist)
         await expect(arrived).to_have_count(1)
-    counted = streams.get_by_role("listitem").filter(has_text="PendingCountChanged")
+    counted = told_by.get_by_role("listitem").filter(has_text="PendingCountChanged")
     await expect(counted.locator("code")).to_have_text(["1", "4"])  # newest first
 
-    await streams.get_by_role("button", name="WatchRoom").click()
-    ended = streams.get_by_role("listitem").filter(has=page.get_by_text("ended", exact=True))
+    assert "" not in await told_by.locator("code").all_text_contents()
+
+    await told_by.get_by_role("button", name="WatchRoom").click()
+    ended = told_by.get_by_role("listitem").filter(has=page.get_by_text("ended", exact=True))
     await expect(ended).to_contain_text("WatchRoom")
 
 
@@ -137,15 +132,14 @@ async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(p
     await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("roomEvents")
     await page.screenshot(path=tmp_path / "3-documentation.png")
 
-    await page.get_by_role("tab", name="JoinRoom").click()
-    editor = page.locator(".graphiql-query-editor")
-    await editor.click()
+    await open_tab(page, "JoinRoom")
+    await editor(page).click()
     await page.keyboard.press("Control+Home")
     await page.keyboard.type("# my own note")
     await page.keyboard.press("Enter")
     await page.evaluate(STORED, "# my own note")
     await page.reload()
-    await expect(page.get_by_role("tab")).to_have_count(len(TOUR) + 2)
+    await expect(page.get_by_role("tab")).to_have_count(len(CHAPTERS["Room"]))
     await expect(await run(page, "JoinRoom")).to_contain_text("ROOM_NOT_OPEN")
-    await expect(editor).to_contain_text("# my own note")
+    await expect(editor(page)).to_contain_text("# my own note")
     await page.screenshot(path=tmp_path / "4-reloaded.png")

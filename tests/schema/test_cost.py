@@ -16,6 +16,7 @@ from schema.execution import cost
 from schema.execution.cost import COUNTS, SIZES, Costs, cost_of
 from schema.execution.documents import DOCUMENTS
 from schema.root import schema
+from server.demo_people import PEOPLE
 from server.requests import Asked, operation
 from server.settings import Settings
 from server.tour import PLACEHOLDERS, example_tabs
@@ -168,7 +169,7 @@ def test_the_sizes_are_of_lists_that_there_are() -> None:
 
 def our_own() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yields the documents that we publish: those of the tour, the examples and the pages."""
-    for tab in example_tabs(str, dict.fromkeys(PLACEHOLDERS, "x")):
+    for tab in example_tabs(PEOPLE, dict.fromkeys(PLACEHOLDERS, "x")):
         yield tab["title"], tab["query"], json.loads(tab["variables"])
     for example in EXAMPLES:
         yield str(example.id), str(example.values[0]), {}

@@ -33,8 +33,8 @@ def test_it_serves_its_host_alone_and_keeps_its_schema(sqlite_template: Path, tm
         assert [status("/graphql", host) for host in ("api.example.net", "127.0.0.1")] == [401, 421]
         answer = client.get("/schema.graphql", headers={"host": "api.example.org"})
         assert (answer.status_code, answer.text) == (403, f"{SCHEMA_IS_CLOSED}\n")
-        tabs = client.get("/ide/config.json", headers={"host": "api.example.org"}).json()["tabs"]
-        assert tabs == []
+        config = client.get("/ide/config.json", headers={"host": "api.example.org"}).json()
+        assert (config["accounts"], config["tabs"]) == ({}, [])
         logged = server.logged()
         banner = logged[logged.index("Enfilade serves") :]
         assert f"  Mode          production\n  Database      SQLite {path}\n  Bus           memory" in banner

@@ -281,7 +281,7 @@ async def open_world(settings: Settings, clock: Clock | None = None) -> AsyncIte
     """Starts a server in this process, on a free port, with real HTTP and WebSockets."""
     clock = clock or Clock()
     open_database = partial(KEPT.open, clock=clock)
-    app = create_app(settings, lambda _: {"endpoint": "/graphql", "tabs": [], "headers": ""}, open_database)
+    app = create_app(settings, lambda _: {"endpoint": "/graphql", "accounts": {}, "tabs": []}, open_database)
     async with serving(app, settings) as port:
         process: Process = app.state.process
         async with open_http(f"http://127.0.0.1:{port}") as http:
