@@ -11,12 +11,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 from models.errors import ErrorCode, StreamErrorCode
 from schema.execution.codes import RequestErrorCode
 from server import logs, tracing
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # twice as many series, for a time that Prometheus does not read
 REGISTRY: Final = CollectorRegistry()
 """All metrics of this process."""
 ProcessCollector(registry=REGISTRY)
