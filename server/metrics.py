@@ -1,7 +1,9 @@
 """GET /metrics in Prometheus' format: on a port of its own, or behind a token (docs/monitoring.md)."""
 
 import asyncio
+import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import fields
@@ -21,8 +23,9 @@ from models.counts import COUNTS, Counts
 from models.database.database import Database
 from server.auth import bearer
 from server.claims import Unauthenticated
+from server.command_failed import CommandFailed
 from server.observed import REGISTRY
-from server.settings import Settings
+from server.settings import Settings, variable
 from server.shares import Shares
 from server.version import VERSION
 from subscriptions.readers import Readers
@@ -141,6 +144,21 @@ def has_token(settings: Settings) -> Callable[[Request], bool]:
         return bool(token and given) and secrets.compare_digest((given or "").encode(), token)
 
     return allowed
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raises CommandFailed if the port of metrics is taken, as it is by another process with the same settings."""
+    if settings.metrics_port is None:
+        return
+    place = settings.metrics_host, settings.metrics_port
+    try:
+        socket.create_server(place, family=socket.AF_INET6 if ":" in settings.metrics_host else socket.AF_INET).close()
+    except OSError as why:
+        name = variable("metrics_port")
+        told = (
+            f"{name}={settings.metrics_port} cannot be used at {settings.metrics_host}: {os.strerror(why.errno or 0)}."
+        )
+        raise CommandFailed(f"{told} Each process needs a port of its own.") from None
 
 
 class _Beside(uvicorn.Server):
