@@ -60,6 +60,8 @@ def serve(stack: ExitStack, ports: list[int]) -> None:
         print(f"  {server.url}/graphql   with GraphiQL at {server.url}/ide/")
     print(f"DATABASE_URL={settings.database_url}")
     print(f"REDIS_URL={settings.redis_url}")
+    if not servers:
+        print(f"PATH={postgres.program('pg_dump').parent}:$PATH")  # a dump needs programs of the server's version
     if servers:
         token = issue_token(settings, "manager", name=PEOPLE["manager"], lifetime=TOKEN_FOR)
         print(f"Authorization: Bearer {token}   (of `manager`)")

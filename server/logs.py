@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import ErrorCode
 from server import stopping
+from server.places import PROBES
 
 OUR_PACKAGES = ("server", "schema", "resolvers", "subscriptions", "models")
 LONGEST_PATH = 300
@@ -238,9 +239,12 @@ def log(what: str, scope: Scope, *, level: int = logging.INFO, **fields: object)
 
 
 def level_of(scope: Scope, status: int | None) -> int:
-    """Returns DEBUG for a file of GraphiQL that was sent: the page has a hundred of them, and nobody looks for them."""
-    is_asset = scope["path"].startswith(ASSETS) and status in SENT
-    return logging.DEBUG if is_asset else logging.INFO
+    """Returns DEBUG for what nobody looks for: files of GraphiQL that were sent, and probes that found the process well.
+
+    The page has a hundred files, and a proxy probes every two seconds.
+    """
+    is_usual = status in SENT and (scope["path"].startswith(ASSETS) or scope["path"] in PROBES)
+    return logging.DEBUG if is_usual else logging.INFO
 
 
 def since(started: float) -> float:

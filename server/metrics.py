@@ -1,11 +1,13 @@
 """GET /metrics in Prometheus' format: on a port of its own, or behind a token (docs/monitoring.md)."""
 
 import asyncio
+import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import fields
-from typing import Protocol
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import uvicorn
@@ -18,14 +20,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from models.counts import COUNTS, Counts
-from models.database.database import Database
 from server.auth import bearer
 from server.claims import Unauthenticated
+from server.command_failed import CommandFailed
 from server.observed import REGISTRY
-from server.settings import Settings
-from server.shares import Shares
+from server.readiness import OK, Readiness, readiness_of
+from server.settings import Settings, variable
 from server.version import VERSION
-from subscriptions.readers import Readers
+
+if TYPE_CHECKING:
+    from server.app import Process
 
 LAGS_SHOWN = 100
 """How many readers have a lag of their own: those that lag most. A process can follow thousands of galleries."""
@@ -46,22 +50,12 @@ COUNTERS = {
 }
 
 
-class Watched(Protocol):
-    """What a process has that is measured when Prometheus asks."""
-
-    database: Database
-    shares: Shares
-    draining: bool
-
-    @property
-    def readers(self) -> Readers: ...
-
-
 class Now(Collector):
     """Reads the numbers of the process at the moment. Nothing is counted here, so they cost nothing in between."""
 
-    def __init__(self, process: Watched) -> None:
+    def __init__(self, process: "Process", readiness: Readiness) -> None:
         self._process = process
+        self._readiness = readiness
 
     def collect(self) -> Iterator[Metric]:
         process = self._process
@@ -71,6 +65,10 @@ class Now(Collector):
         yield gauge("streams", "WebSockets and streams over HTTP.", shares.streams.total)
         yield gauge("subscriptions", "Subscriptions that run.", shares.subscriptions.total)
         yield gauge("operations_running", "Queries and mutations that run.", shares.operations.total)
+        part = GaugeMetricFamily("enfilade_part_ok", "1 while this part answers, as /readyz says.", labels=["part"])
+        for name in Readiness.__slots__:
+            part.add_metric([name], int(getattr(self._readiness, name) == OK))
+        yield part
         lags = process.readers.lags()
         yield gauge("readers", "Galleries whose log this process follows.", len(lags))
         lag = GaugeMetricFamily(
@@ -109,13 +107,13 @@ def gauge(name: str, text: str, value: float) -> Metric:
 assert {each.name for each in fields(Counts)} == {*COUNTERS, "deadlines_late_seconds"}  # each count is shown
 
 
-def metrics_route(process: Watched, allowed: Callable[[Request], bool]) -> Route:
+def metrics_route(process: "Process", allowed: Callable[[Request], bool]) -> Route:
     """Returns the route /metrics, which answers 401 to those who are not allowed."""
-    now = Now(process)
 
     async def answer(request: Request) -> Response:
         if not allowed(request):
             return PlainTextResponse("A token is needed.\n", 401, {"www-authenticate": "Bearer"})
+        now = Now(process, await readiness_of(process))
         body = generate_latest(REGISTRY) + generate_latest(_Only(now))
         return Response(body, headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"})
 
@@ -143,6 +141,21 @@ def has_token(settings: Settings) -> Callable[[Request], bool]:
     return allowed
 
 
+def require_free_port(settings: Settings) -> None:
+    """Raises CommandFailed if the port of metrics is taken, as it is by another process with the same settings."""
+    if settings.metrics_port is None:
+        return
+    place = settings.metrics_host, settings.metrics_port
+    try:
+        socket.create_server(place, family=socket.AF_INET6 if ":" in settings.metrics_host else socket.AF_INET).close()
+    except OSError as why:
+        name = variable("metrics_port")
+        told = (
+            f"{name}={settings.metrics_port} cannot be used at {settings.metrics_host}: {os.strerror(why.errno or 0)}."
+        )
+        raise CommandFailed(f"{told} Each process needs a port of its own.") from None
+
+
 class _Beside(uvicorn.Server):
     """A server beside the process's own one, which alone hears signals."""
 
@@ -152,7 +165,7 @@ class _Beside(uvicorn.Server):
 
 
 @asynccontextmanager
-async def metrics_port(settings: Settings, process: Watched) -> AsyncIterator[None]:
+async def metrics_port(settings: Settings, process: "Process") -> AsyncIterator[None]:
     """Serves /metrics on its own port while entered, if the settings name one."""
     if settings.metrics_port is None:
         yield

@@ -6,17 +6,26 @@ An operation is noted as a whole. A hook for each field would more than double w
 from collections import Counter as Tally
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from time import perf_counter
 from typing import Any, Final
 from uuid import UUID
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 from models.errors import ErrorCode, StreamErrorCode
 from schema.execution.codes import RequestErrorCode
 from server import logs, tracing
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # twice as many series, for a time that Prometheus does not read
 REGISTRY: Final = CollectorRegistry()
 """All metrics of this process."""
 ProcessCollector(registry=REGISTRY)
@@ -55,6 +64,10 @@ SECONDS: Final = Histogram(
     buckets=BUCKETS,
     registry=REGISTRY,
 )
+
+# `labels` takes as long as all else that is counted. There are as many results as there are series, which are bounded.
+_operations = cache(OPERATIONS.labels)
+_seconds = cache(SECONDS.labels)
 
 
 class Names:
@@ -107,7 +120,7 @@ class Observation:
         name, kind = _names.known(self._name, self._user), self._kind.value
         outcome = _count(kind, name, self.codes)
         if self._kind is not OperationType.SUBSCRIPTION:
-            SECONDS.labels(kind, name).observe(perf_counter() - self._started)
+            _seconds(kind, name).observe(perf_counter() - self._started)
         logs.codes.set(self.codes or None)
         if self._span:
             tracing.end(self._span, outcome, failed=bool(self.codes))
@@ -144,7 +157,7 @@ def refused(errors: Sequence[Mapping[str, Any]]) -> None:
 def _count(kind: str, name: str, codes: Sequence[str]) -> str:
     """Counts what ended, and returns its outcome."""
     outcome = codes[0] if codes else OK
-    OPERATIONS.labels(kind, name, outcome).inc()
+    _operations(kind, name, outcome).inc()
     if codes:
         ERRORS.labels(outcome).inc()
     return outcome

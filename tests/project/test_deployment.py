@@ -109,6 +109,20 @@ def test_caddy_accepts_its_file(tmp_path: Path) -> None:
     )
 
 
+def test_prometheus_accepts_its_files() -> None:
+    run(needs("promtool"), "check", "config", ROOT / "deploy/prometheus/prometheus.yml")
+
+
+def test_each_alert_fires_for_what_it_is_about() -> None:
+    rules, tests = (
+        yaml.safe_load((ROOT / "deploy/prometheus" / name).read_text()) for name in ("alerts.yml", "alerts_test.yml")
+    )
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+    fired = {each["alertname"] for test in tests["tests"] for each in test["alert_rule_test"] if "exp_alerts" in each}
+    assert fired == alerts
+    run(needs("promtool"), "test", "rules", ROOT / "deploy/prometheus/alerts_test.yml")
+
+
 def test_systemd_accepts_its_units(tmp_path: Path) -> None:
     """In a copy whose commands exist on this machine."""
     tool = needs("systemd-analyze")

@@ -211,6 +211,15 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal) -> None:
     assert f"If port {port} is taken, PORT=8001 takes another." in ended.stderr
 
 
+def test_a_port_of_metrics_that_another_process_has_is_said(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = terminal.server("run", "--prepare", PORT="0", ENFILADE_METRICS_PORT=port)
+    assert ended.returncode == 1
+    told = f"ENFILADE_METRICS_PORT={port} cannot be used at 127.0.0.1: Address already in use. Each process needs a port of its own.\n"
+    assert ended.stderr == told
+
+
 @pytest.mark.second_tier
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_readmes_commands_answer(served: Served, terminal: Terminal) -> None:

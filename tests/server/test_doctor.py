@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from server import doctor
 from server.doctor import Finding, examine
@@ -94,6 +96,16 @@ async def test_keys_that_cannot_be_used_are_a_problem(settings: Settings, tmp_pa
     assert "1 tokens and 0 subjects" in findings["revocations"].found
     revoked.write_text("[]")
     assert (await found(settings, **given))["revocations"].state == "problem"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_keys_are_counted(settings: Settings, tmp_path: Path, count: int) -> None:
+    published = tmp_path / "keys.json"
+    keys = [ec.generate_private_key(ec.SECP256R1()).public_key() for _ in range(count)]
+    entries = [{**jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True), "kid": f"k{n}"} for n, key in enumerate(keys)]
+    published.write_text(json.dumps({"keys": entries}))
+    findings = await found(settings, jwt_algorithm="ES256", jwt_jwks=str(published))
+    assert findings["keys"].found == f"{count} for ES256 in {published}."
 
 
 async def test_a_disk_that_is_almost_full_is_a_problem(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,6 +277,20 @@ async def test_files_of_graphiql_are_logged_only_if_they_fail_or_by_will(
     assert [line["status"] for line in accesses(lines)] == [*asset, 404, 201]
 
 
+@pytest.mark.parametrize(("level", "well"), [("INFO", []), ("DEBUG", [200])])
+async def test_probes_are_logged_only_if_they_fail_or_by_will(
+    monkeypatch: pytest.MonkeyPatch, level: str, well: list[int]
+) -> None:
+    written = io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", written)
+        configure_logging(level)
+    for status in (200, 503):
+        await RequestLog(PlainTextResponse("", status))(http_scope() | {"path": "/readyz"}, nothing, discard)
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line["status"] for line in accesses(lines)] == [*well, 503]
+
+
 async def test_what_is_logged_within_a_request_carries_its_name_and_so_does_the_answer(lines: Lines) -> None:
     async with serving(application) as address, httpx.AsyncClient() as client:
         answers = [await client.get(f"http://{address}/hello/") for _ in range(2)]

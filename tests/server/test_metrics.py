@@ -234,6 +234,15 @@ async def counted_as(world: World, who: str, *names: str) -> list[str]:
     return found
 
 
+@on_sqlite
+async def test_parts_are_shown_as_readiness_has_them(settings: Settings) -> None:
+    async with measured(settings) as world:
+        parts = ("process", "database", "readers", "bus")
+        assert [of(await numbers(world), "part_ok", part=each) for each in parts] == [1, 1, 1, 1]
+        world.process.draining = True
+        assert [of(await numbers(world), "part_ok", part=each) for each in parts] == [0, 1, 1, 1]
+
+
 async def test_pools_are_shown(settings: Settings) -> None:
     async with measured(settings) as world:
         found = await numbers(world)

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.second_tier
 class Proxy(Server):
     """A proxy in front of these servers, with the file of deploy/."""
 
+    tool: str
+
     def __init__(self, servers: list[ServerProcess]) -> None:
         super().__init__()
         self.servers = servers
