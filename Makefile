@@ -12,6 +12,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # There is one process more than there are processors, because tests also wait.
 PYTEST = $(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(1 + os.cpu_count())') --dist worksteal
+# A terminal shows that something goes on, and for how long it has.
+WAITING := sh .ci/waiting.sh
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 run demo pair services sdl schema migration: export ENFILADE_DEV ?= true
@@ -129,30 +131,25 @@ clean: ## Remove everything that was set up; the data in var/ stays
 	  || { echo 'Enfilade needs Python 3.11 or newer; PYTHON=/path/to/python3 names another.'; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo 'This Python cannot make virtualenvs. On Debian: apt install python3-venv'; exit 1; }
-	@echo 'Making the virtualenv .venv …'
-	@$(PYTHON) -m venv --clear .venv
+	@$(WAITING) 'Making the virtualenv .venv' $(PYTHON) -m venv --clear .venv
 	@touch $@
 
 .venv/run: .venv/made requirements.lock
-	@echo 'Installing what requirements.lock pins …'
-	@$(INSTALL) -r requirements.lock
+	@$(WAITING) 'Installing what requirements.lock pins' $(INSTALL) -r requirements.lock
 	@touch $@
 
 # The development lock file includes all pins of the other lock file.
 .venv/dev: .venv/made requirements.lock requirements-dev.lock
-	@echo 'Installing what requirements-dev.lock pins …'
-	@$(INSTALL) -r requirements-dev.lock
+	@$(WAITING) 'Installing what requirements-dev.lock pins' $(INSTALL) -r requirements-dev.lock
 	@touch .venv/run $@
 
 # Plots are drawn by matplotlib, which nothing else needs.
 .venv/bench: .venv/dev requirements-bench.lock
-	@echo 'Installing what requirements-bench.lock pins …'
-	@$(INSTALL) -r requirements-bench.lock
+	@$(WAITING) 'Installing what requirements-bench.lock pins' $(INSTALL) -r requirements-bench.lock
 	@touch $@
 
 .venv/docs: .venv/dev requirements-docs.lock
-	@echo 'Installing what requirements-docs.lock pins …'
-	@$(INSTALL) -r requirements-docs.lock
+	@$(WAITING) 'Installing what requirements-docs.lock pins' $(INSTALL) -r requirements-docs.lock
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- The peers
@@ -163,8 +160,7 @@ peers:
 	  else echo 'No mercurius and no graphql-yoga: they need Node.js $(NODE_VERSIONS).'; fi
 
 bench/peers/node_modules/.package-lock.json: bench/peers/package-lock.json
-	@echo 'Installing what bench/peers/package-lock.json pins …'
-	@cd bench/peers && npm ci --no-audit --no-fund --loglevel error
+	@$(WAITING) 'Installing what bench/peers/package-lock.json pins' sh -c 'cd bench/peers && npm ci --no-audit --no-fund --loglevel error'
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- The clients
@@ -177,8 +173,7 @@ clients:
 # `npm ci` empties the folder first, also behind a link, where it belongs to another checkout.
 examples/clients/node_modules/.package-lock.json: examples/clients/package-lock.json
 	@test ! -L examples/clients/node_modules || { echo 'examples/clients/node_modules is a link: install where it points.'; exit 1; }
-	@echo 'Installing what examples/clients/package-lock.json pins …'
-	@cd examples/clients && npm ci --no-audit --no-fund --loglevel error
+	@$(WAITING) 'Installing what examples/clients/package-lock.json pins' sh -c 'cd examples/clients && npm ci --no-audit --no-fund --loglevel error'
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- GraphiQL
@@ -194,11 +189,9 @@ graphiql:
 	  elif ! $(MAKE) --question $(GRAPHIQL); then echo 'No GraphiQL: it is built by Node.js $(NODE_VERSIONS).'; fi
 
 $(GRAPHIQL): ide/node_modules/.package-lock.json ide/index.html ide/vite.config.js $(wildcard ide/src/*)
-	@echo 'Building GraphiQL …'
-	@cd ide && npm run --silent build -- --logLevel warn
+	@$(WAITING) 'Building GraphiQL' sh -c 'cd ide && npm run --silent build -- --logLevel warn'
 	@touch $@
 
 ide/node_modules/.package-lock.json: ide/package-lock.json
-	@echo 'Installing what ide/package-lock.json pins …'
-	@cd ide && npm ci --no-audit --no-fund --loglevel error
+	@$(WAITING) 'Installing what ide/package-lock.json pins' sh -c 'cd ide && npm ci --no-audit --no-fund --loglevel error'
 	@touch $@

@@ -17,6 +17,7 @@ from bench import targets
 from bench.figures import Row, multiples, table
 from bench.load import allow_many_sockets, collect_no_garbage
 from bench.machine import described
+from bench.pace import Pace, seconds_in
 from bench.report import PARTS, write
 from bench.servers import missing_for
 from bench.site import Sites
@@ -32,15 +33,19 @@ def main() -> None:
     allow_many_sockets()
     collect_no_garbage()
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    results: dict[str, Any] = {"machine": described(), "quick": arguments.quick, "parts": {}}
+    pace = Pace(arguments.parts or list(PARTS), seconds_in(OUTPUT / "results.json", quick=arguments.quick))
+    results: dict[str, Any] = {"machine": described(), "quick": arguments.quick, "parts": {}, "seconds": pace.seconds}
     print("\n".join(f"{name}: {value}" for name, value in results["machine"].items()), "\n", flush=True)
     if missing := missing_for("mercurius.js"):
         print(f"*** Without mercurius and graphql-yoga: {missing}. ***\n", flush=True)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Sites(Path(folder)) as sites:
         for name in arguments.parts or PARTS:
+            print(pace.next(), file=sys.stderr)
+            started = time.monotonic()
             rows = _beside(name) if name in BESIDE else _part(name, sites, arguments)
             results["parts"][name] = rows
+            pace.seconds[name] = time.monotonic() - started
             (OUTPUT / "results.json").write_text(json.dumps(results, indent=1))
     if reached := targets.met(results["parts"]):
         print(f"## Targets\n\n{table(reached, targets.COLUMNS)}\n")

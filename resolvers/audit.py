@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.access.authorise import access_site
 from models.database.transaction import Snapshot, Transaction
@@ -41,6 +41,13 @@ async def read_audit(snapshot: Snapshot, wanted: AuditFilter, arguments: PageArg
     """Returns a page of the audit, newest first. Raises FORBIDDEN, INVALID."""
     await access_site(snapshot, Permission.READ_AUDIT)
     return await page(snapshot, select(AuditRecord).where(*_conditions(wanted)), NEWEST_FIRST, arguments)
+
+
+async def count_audit(snapshot: Snapshot, wanted: AuditFilter) -> int:
+    """Returns how many records there are. Raises FORBIDDEN, INVALID."""
+    await access_site(snapshot, Permission.READ_AUDIT)
+    counted = select(func.count()).select_from(AuditRecord).where(*_conditions(wanted))
+    return int(await snapshot.value(counted))
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from models.storage.paging import MAX_SIZE, PageArguments
 from models.storage.statements import among
 from models.tables.audit import AuditRecord
 from models.tables.people import User
-from resolvers.audit import AuditFilter, read_audit, target_id
+from resolvers.audit import AuditFilter, count_audit, read_audit, target_id
 from server.operator import OPERATOR
 from server.people_found import moment
 
@@ -52,6 +52,12 @@ async def everything(database: Database, wanted: AuditFilter) -> AsyncIterator[l
         if not page.has_previous:
             return
         before = page.cursors[0]
+
+
+async def amount(database: Database, wanted: AuditFilter) -> int:
+    """Returns how many records `everything` will yield, if none is added meanwhile."""
+    async with database.snapshot(OPERATOR) as snapshot:
+        return await count_audit(snapshot, wanted)
 
 
 class Follower:

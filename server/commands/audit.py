@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import datetime
 
 from models.database.database import Database
@@ -10,10 +11,11 @@ from models.errors import Invalid
 from models.values import global_ids
 from models.values.moments import clean_moment
 from resolvers.audit import AuditFilter, begin_audit
-from server.audit_lines import COLUMNS, Follower, Row, everything, line, newest
+from server.audit_lines import COLUMNS, Follower, Row, amount, everything, line, newest
 from server.command_failed import CommandFailed
 from server.operator import OPERATOR, with_database
 from server.people_found import user_named
+from server.progress import Progress
 from server.settings import Settings
 from server.tables import FORMS
 
@@ -53,9 +55,19 @@ async def _export(database: Database, wanted: AuditFilter, arguments: argparse.N
     if arguments.limit:
         out.write(table.rows(await newest(database, wanted, arguments.limit)))
     else:
-        async for page in everything(database, wanted):
-            out.write(table.rows(page))
+        await _write_all(database, wanted, lambda rows: out.write(table.rows(rows)))
     out.write(table.end())
+
+
+async def _write_all(database: Database, wanted: AuditFilter, write: Callable[[list[Row]], object]) -> None:
+    done, total = 0, await amount(database, wanted)
+    with Progress("Writing the audit") as progress:
+        async for page in everything(database, wanted):
+            write(page)
+            done += len(page)
+            if not sys.stdout.isatty():  # There, the rows themselves show it.
+                progress.tell(done, total)
+    print(f"Wrote {done} records.", file=sys.stderr)
 
 
 async def _filter(database: Database, arguments: argparse.Namespace) -> AuditFilter:

@@ -12,7 +12,7 @@ def main(settings: Settings, arguments: argparse.Namespace) -> None:
     if arguments.scale == "large":
         added = seed_large_site(settings)
         told = f"{added.courses} courses were added." if added.courses else "Nothing was added."
-        print(told + (f" {added.already} were there already." if added.already else ""), file=sys.stderr)
+        print(told + (f" {added.already} courses were there already." if added.already else ""), file=sys.stderr)
         return
     planted = seed_database(settings)
     print("The demo data is there." if planted else "There is a gallery already; nothing was added.", file=sys.stderr)

@@ -1,7 +1,9 @@
 """The benchmark's arithmetic and pages, and the lock of its peers. What it measures is not tested here."""
 
+import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ import pytest
 
 from bench.callers import body_of
 from bench.figures import multiples, number, percentile, ratios, spread, table
+from bench.pace import Pace, seconds_in
 from bench.report import PARTS, WRITTEN, filled, lists
 from bench.targets import TARGETS, Target, met
 from tests.support.commands import ROOT
@@ -94,3 +97,14 @@ def test_the_lock_of_the_peers_names_no_address_and_pins_what_package_json_wants
     wanted = orjson.loads((PEERS / "package.json").read_bytes())["dependencies"]
     assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
     assert all("integrity" in package for name, package in packages.items() if name)
+
+
+def test_a_run_says_how_far_it_is_and_what_is_left_if_an_earlier_run_knows(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    assert seconds_in(results, quick=True) == {}
+    results.write_text(json.dumps({"quick": True, "seconds": {"page": 10, "fanout": 30}}))
+    assert seconds_in(results, quick=False) == {}
+    pace = Pace(["page", "fanout"], seconds_in(results, quick=True))
+    pace.seconds["page"] = 12.4
+    assert pace.next() == "   … part 2 of 2, 12 s so far, about 30 s left"
+    assert Pace(["room"], {"page": 10}).next() == "   … part 1 of 1, 0 s so far"

@@ -1,9 +1,11 @@
 """The Makefile, in a copy of the project: it installs what is missing, and says what it cannot install."""
 
 import os
+import pty
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,9 +13,20 @@ import httpx
 import pytest
 
 from tests.support import measured
-from tests.support.commands import DEV, ROOT, Terminal
+from tests.support.commands import DEV, PATIENCE, ROOT, Terminal
 
-COPIED = ("examples", "ide", "models", "resolvers", "schema", "server", "subscriptions", "Makefile", "pyproject.toml")
+COPIED = (
+    ".ci",
+    "examples",
+    "ide",
+    "models",
+    "resolvers",
+    "schema",
+    "server",
+    "subscriptions",
+    "Makefile",
+    "pyproject.toml",
+)
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 TARGETS = {
     "run", "demo", "pair", "test", "test-everything", "fuzz", "soak", "audit", "coverage", "check", "lint", "types", "sdl", "schema", "migration", "ide", "lock",
@@ -88,6 +101,31 @@ def test_make_demo_before_make_run_says_so(checkout: Terminal) -> None:
     ended = checkout.run("make", "demo")
     assert ended.returncode != 0
     assert ended.stdout == "Start `make run` first, in another terminal.\n"
+
+
+WAITING = ["sh", str(ROOT / ".ci" / "waiting.sh"), "Installing"]
+
+
+@pytest.mark.parametrize(("code", "last"), [(0, r"Installing … \d+ s"), (3, "Installing … failed")])
+def test_a_terminal_shows_for_how_long_something_is_being_installed(code: int, last: str) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*WAITING, "sh", "-c", f"read -r go; exit {code}"], stdin=subprocess.PIPE, stdout=theirs
+    ) as step:
+        os.close(theirs)
+        shown = os.read(ours, 1_000).decode()
+        step.communicate(b"go\n", PATIENCE)
+    while not shown.endswith("\n"):
+        shown += os.read(ours, 1_000).decode()
+    os.close(ours)
+    assert step.returncode == code
+    assert re.match(r"\r\x1b\[KInstalling … \d+ s", shown)
+    assert re.fullmatch(last, shown.rpartition("\x1b[K")[2].strip())
+
+
+def test_elsewhere_a_line_says_what_is_being_installed(checkout: Terminal) -> None:
+    ended = checkout.run(*WAITING, "sh", "-c", "echo done; exit 3")
+    assert (ended.stdout, ended.returncode) == ("Installing …\ndone\n", 3)
 
 
 MIGRATION = '''"""Say "hello" & go."""

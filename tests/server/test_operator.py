@@ -100,8 +100,10 @@ async def test_the_whole_audit_is_written_as_a_file(world: World, capsysbinary: 
     session = await meet(world)
     await world.database.transact(THE_SERVER, "=1+1", crowd)
     await command(world.settings, "audit", "--export", "json")
-    rows = json.loads(capsysbinary.readouterr().out)
+    written = capsysbinary.readouterr()
+    rows = json.loads(written.out)
     assert [row["id"] for row in rows] == [str(row.id) for row in await records(world)]
+    assert written.err.decode() == f"Wrote {len(rows)} records.\n"
     assert len(rows) > 250
     assert tuple(rows[0]) == COLUMNS
     (ended,) = [row for row in rows if row["action"] == "endSession" and row["outcome"] == "DONE"]

@@ -3,8 +3,11 @@
 import io
 import os
 import pty
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from models.database import migrate
 from server.demo import seed
@@ -74,14 +77,24 @@ async def test_migrating_and_seeding_tell_how_far_they_are(tmp_path: Path) -> No
     assert told[-1][0] == told[-1][1]
 
 
-def test_a_command_on_a_terminal_shows_it_and_leaves_one_line(sqlite_template: Path, tmp_path: Path) -> None:
+COMMANDS = {
+    "backup": (["backup", "copy"], "Backing up  100%", "Wrote copy, "),
+    "audit": (["audit", "--export", "csv"], "Writing the audit  100%", "Wrote "),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_on_a_terminal_shows_it_and_leaves_one_line(sqlite_template: Path, tmp_path: Path, name: str) -> None:
+    words, share, last = COMMANDS[name]
+    database = shutil.copy(sqlite_template, tmp_path / "copied.db")
     ours, theirs = pty.openpty()
-    environment = {**DEV, "PATH": os.defpath, "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{sqlite_template}"}
-    subprocess.run(
-        [*SERVER, "backup", "copy"], cwd=tmp_path, env=environment, stderr=theirs, check=True, timeout=PATIENCE
-    )
+    environment = {**DEV, "PATH": os.defpath, "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{database}"}
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run(
+            [*SERVER, *words], cwd=tmp_path, env=environment, stdout=out, stderr=theirs, check=True, timeout=PATIENCE
+        )
     shown = os.read(ours, 10_000).decode()
     os.close(ours)
     os.close(theirs)
-    assert "Backing up  100%" in shown
-    assert shown.rpartition("\x1b[K")[2].startswith("Wrote copy, ")
+    assert share in shown
+    assert shown.rpartition("\x1b[K")[2].startswith(last)

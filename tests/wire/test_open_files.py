@@ -51,9 +51,14 @@ async def client(server: FewFiles) -> AsyncIterator[Client]:
 )
 async def test_silent_connections_lock_nobody_out(client: Client, begun: bytes) -> None:
     async with AsyncExitStack() as stack:
+        connections = []
         for _ in range(SILENT):
-            connection = await stack.enter_async_context(raw(client))
-            connection.send(begun)
+            connections.append(await stack.enter_async_context(raw(client)))
+            connections[-1].send(begun)
+        if begun == handshake():
+            # The requests of an address are served in their order, and a busy machine takes long for so many handshakes.
+            for connection in connections:
+                await connection.begun()
         assert (await client.query("manager", "{ viewer { id } }"))["viewer"]
         async with client.socket("manager") as socket:
             assert (await (await socket.subscribe("{ viewer { id } }")).message())["type"] == "next"
