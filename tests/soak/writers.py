@@ -37,6 +37,7 @@ class Writer:
         self._recording: str | None = None
         self._interaction: str | None = None
         self._opened = False
+        self._has_opened = False
         self._is_absent = False
         # The server ends connections that were idle for 5 s. A client that waits as long would use some at that moment.
         idle = httpx.Limits(keepalive_expiry=1)
@@ -53,6 +54,8 @@ class Writer:
     def _next_act(self) -> Act:
         if self._is_absent:  # A writer has no stream that would keep it inside.
             return self._enter("")
+        if self.name == self._place.manager and not self._has_opened:  # early, so that each run has some
+            return self._interact(f"{self.name} says {next(self._numbers)}")
         kinds: list[Callable[[str], Act]] = [self._post, self._post, self._post, self._ask, self._add]
         if self.name == self._place.manager:
             kinds = [self._post, self._post, self._announce, self._add, self._record, self._interact]
@@ -142,7 +145,7 @@ class Writer:
             case "createInteraction":
                 self._interaction, self._opened = payload["interaction"]["id"], False
             case "openInteraction":
-                self._opened = True
+                self._opened = self._has_opened = True
             case "closeInteraction":
                 self._interaction = None
             case "enterRoom":
