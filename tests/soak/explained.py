@@ -31,10 +31,10 @@ def check_codes(verdict: Verdict, notes: Sequence[Note], causes: Causes) -> None
                 tried[note.key] = note
             case Restored():
                 restored = note.at
-            case Deviated() if note.at >= causes.since and (stream := opened.get((note.subscriber, note.attempt))):
-                if not _is_explained(note, stream, causes):
+            case Deviated() if stream := opened.get((note.subscriber, note.attempt)):
+                if stream.at >= causes.since and not _is_explained(note, stream, causes):
                     verdict.blame("without cause", f"{note} ({stream})")
-            case Unknown(at=at) if at >= causes.since and at >= tried[note.key].at:
+            case Unknown(at=at) if tried[note.key].at >= causes.since:
                 begin, code = max(tried[note.key].at, at - OPERATION), note.why
                 if not causes.explain("no answer" if code[0] == "!" else code, tried[note.key].server, begin, at):
                     verdict.blame("without cause", f"{note} ({tried[note.key]})")

@@ -216,7 +216,7 @@ ALLOWED: dict[str, Callable[[Notes], Notes]] = {
     ),
     "a server by its other name": also(
         Counted(0, "a", "start", "memory", 1), opened(13, 2, "c6"),
-        *[replace(each, kind="server killed", target="b") for each in active("clients cut", "a", 12, 14)],
+        *active("server killed", "b", 12, 14),
         Deviated(14, "s", 2, "cut"),
     ),
     "results to a chat moderator": also(
