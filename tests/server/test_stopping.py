@@ -12,8 +12,10 @@ import pytest
 
 from server.requests import Form
 from server.settings import Settings
+from tests.support.event_streams import STATUS
 from tests.support.processes import ServerProcess, client_of
 from tests.support.raw_http import raw, request
+from tests.support.services import wait_until
 from tests.support.stalled_operations import WAITING
 from tests.support.world import ENTER, PATIENCE, POST, Client
 
@@ -25,12 +27,12 @@ AGAIN = {"code": "UNAVAILABLE", "retryAfterSeconds": 2}
 
 
 @asynccontextmanager
-async def locked(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """Locks the galleries, for readers too."""
+async def locked(settings: Settings, table: str = "galleries") -> AsyncIterator[asyncpg.Connection]:
+    """Locks a table, for readers too."""
     outside = await asyncpg.connect(settings.database_url)
     try:
         async with outside.transaction():
-            await outside.execute("LOCK TABLE galleries IN ACCESS EXCLUSIVE MODE")
+            await outside.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             yield outside
     finally:
         await outside.close()
@@ -40,6 +42,12 @@ async def asked(client: Client, document: str, **variables: Any) -> httpx.Respon
     body = {"query": document, "variables": {"room": client.room, **variables}}
     headers = {**client.credentials("moderator"), "accept": Form.GRAPHQL}
     return await client.http.post("/graphql", json=body, headers=headers)
+
+
+async def until_waiting(outside: asyncpg.Connection, number: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await outside.fetchval(WAITING) < number:  # noqa: ASYNC110  only the database knows
+            await asyncio.sleep(0.01)
 
 
 def half_a_request(client: Client) -> bytes:
@@ -66,9 +74,7 @@ async def test_what_is_cut_is_a_503_that_says_whether_it_may_be_done(settings: S
                 half.send(half_a_request(client))
                 reading = asyncio.create_task(asked(client, QUERY))
                 posting = asyncio.create_task(asked(client, POST, text="perhaps"))
-                async with asyncio.timeout(PATIENCE):
-                    while await outside.fetchval(WAITING) < 2:  # noqa: ASYNC110  only the database knows
-                        await asyncio.sleep(0.01)
+                await until_waiting(outside, 2)
                 server.ask_to_stop()
                 assert says_when(await reading) == AGAIN
                 assert says_when(await posting) == AGAIN | {"outcome": "UNKNOWN"}
@@ -87,3 +93,25 @@ async def test_what_is_cut_is_a_503_that_says_whether_it_may_be_done(settings: S
 
 TOLD = "Cancel 3 running task(s), timeout graceful shutdown exceeded"
 """uvicorn's own line."""
+
+
+async def test_a_stream_that_begins_meanwhile_is_said_farewell(settings: Settings) -> None:
+    """Its request came before the signal, and waited for the database."""
+    server = ServerProcess(settings)
+    await asyncio.to_thread(server.start)
+    try:
+        async with client_of(server) as client, raw(client) as stream:
+            async with locked(settings, "users") as outside:
+                token = client.credentials("student-001")["Authorization"]
+                body = orjson.dumps({"query": STATUS, "variables": {"room": client.room}})
+                stream.send(request("/graphql", f"Authorization: {token}", "Accept: text/event-stream", body=body))
+                await until_waiting(outside, 1)
+                server.ask_to_stop()
+                await asyncio.to_thread(wait_until, lambda: "Waiting for connections to close" in server.logged())
+            told = (await stream.rest()).decode()
+        assert told.count("retry: ") == 2, told  # how it begins, and the farewell
+        assert await asyncio.to_thread(server.wait, PATIENCE) == 0
+        assert "without completing" not in server.logged()
+        assert "traceback" not in server.logged()
+    finally:
+        await asyncio.to_thread(server.stop)
