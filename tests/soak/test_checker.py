@@ -158,7 +158,7 @@ WRONG: dict[str, tuple[str, Callable[[Notes], Notes]]] = {
     ),
     "unavailable long after a fault": (
         "without cause",
-        also(opened(13, 2, "c6"), Deviated(24, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 1, 8)),
+        also(opened(13, 2, "c6"), Deviated(24, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 1, 7)),
     ),
     "a mutation that failed": (
         "without cause", also(Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "INTERNAL"))

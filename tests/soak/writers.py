@@ -15,6 +15,7 @@ from tests.soak.history import Acknowledged, History, Refused, Tried, Unknown
 
 PAUSE = (0.2, 0.8)  # seconds between two acts of a writer
 AGAIN = (0.1, 0.5)
+PATIENCE = 15  # seconds; the server stops an operation after 10
 UNKNOWN = {"INTERNAL", "TIMEOUT", "UNAVAILABLE"}
 """Codes after which the outcome is not known, or nothing was done yet: docs/errors.md says to repeat with the same key."""
 REFUSED_FOR_NOW = {"UNAUTHENTICATED", "TOO_MANY_OPERATIONS", "TOO_MANY_CONNECTIONS"}
@@ -41,7 +42,7 @@ class Writer:
         self._is_absent = False
         # The server ends connections that were idle for 5 s. A client that waits as long would use some at that moment.
         idle = httpx.Limits(keepalive_expiry=1)
-        self._http = httpx.AsyncClient(timeout=8, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
+        self._http = httpx.AsyncClient(timeout=PATIENCE, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
 
     async def write(self, until: float) -> None:
         while time.time() < until:
