@@ -12,10 +12,8 @@ import pytest
 
 from server.requests import Form
 from server.settings import Settings
-from tests.support.event_streams import STATUS
 from tests.support.processes import ServerProcess, client_of
 from tests.support.raw_http import raw, request
-from tests.support.services import wait_until
 from tests.support.stalled_operations import WAITING
 from tests.support.world import ENTER, PATIENCE, POST, Client
 
@@ -93,25 +91,3 @@ async def test_what_is_cut_is_a_503_that_says_whether_it_may_be_done(settings: S
 
 TOLD = "Cancel 3 running task(s), timeout graceful shutdown exceeded"
 """uvicorn's own line."""
-
-
-async def test_a_stream_that_begins_meanwhile_is_said_farewell(settings: Settings) -> None:
-    """Its request came before the signal, and waited for the database."""
-    server = ServerProcess(settings)
-    await asyncio.to_thread(server.start)
-    try:
-        async with client_of(server) as client, raw(client) as stream:
-            async with locked(settings, "users") as outside:
-                token = client.credentials("student-001")["Authorization"]
-                body = orjson.dumps({"query": STATUS, "variables": {"room": client.room}})
-                stream.send(request("/graphql", f"Authorization: {token}", "Accept: text/event-stream", body=body))
-                await until_waiting(outside, 1)
-                server.ask_to_stop()
-                await asyncio.to_thread(wait_until, lambda: "Waiting for connections to close" in server.logged())
-            told = (await stream.rest()).decode()
-        assert told.count("retry: ") == 2, told  # how it begins, and the farewell
-        assert await asyncio.to_thread(server.wait, PATIENCE) == 0
-        assert "without completing" not in server.logged()
-        assert "traceback" not in server.logged()
-    finally:
-        await asyncio.to_thread(server.stop)
