@@ -93,7 +93,8 @@ async def _work_off(database: Database, due: Deadline, now: datetime) -> bool:
         COUNTS.deadlines_failed += 1
         in_vain = isinstance(error, TimeoutError | Unavailable)
         what = "what fell due could not be done: %s %s; trying again later"
-        logger.log(logging.ERROR, what, due.kind, due.subject_id, exc_info=None if in_vain else error)
+        level = logging.WARNING if in_vain else logging.ERROR
+        logger.log(level, what, due.kind, due.subject_id, exc_info=None if in_vain else error)
         later = partial(postpone, due=due, now=now, later=now + AGAIN_AFTER)
         await database.transact(THE_SERVER, "deadline", later)
         return not in_vain

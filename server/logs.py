@@ -160,6 +160,8 @@ class RequestLog:
             codes.set([ErrorCode.UNAVAILABLE])
             if status is None:
                 await stopping.answer()(scope, receive, noting)
+            else:
+                await stopping.say_farewell(scope, send)
         except Exception:
             status = status or 500  # the server itself answers such requests
             raise

@@ -5,9 +5,11 @@ uvicorn cancels what has not ended `drain_seconds` after the sockets were closed
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Scope, Send
 
 from models.database.away import OutcomeUnknown
 from models.errors import Unavailable
+from server.transports import CONNECTION, STREAM
 
 STOPPING = "this process is stopping"
 
@@ -22,6 +24,13 @@ class Stopping(Unavailable):
 def cut_off(*, mutates: bool = False) -> Unavailable:
     """Returns what is said of a request that was cut. A mutation may have been committed."""
     return OutcomeUnknown(STOPPING) if mutates else Stopping()
+
+
+async def say_farewell(scope: Scope, send: Send) -> None:
+    """Ends a stream that began after the sockets were closed. Any other answer that has begun is cut off by uvicorn."""
+    if STREAM in scope:
+        scope[CONNECTION].shutdown()
+        await send({"type": "http.response.body", "body": b"", "more_body": True})  # It learns so that nobody is there.
 
 
 def answer() -> Response:

@@ -101,7 +101,9 @@ class Writer:
         try:
             return await asyncio.shield(member.told)
         except asyncio.CancelledError:
-            if not member.decision.take() and not member.told.cancelled():
+            if member.decision.take():
+                member.told.cancel()  # Nobody asks for its error any more, and asyncio would report that.
+            elif not member.told.cancelled():
                 await asyncio.wait({member.told})
                 member.told.result()  # raises the error of the commit, if it failed
             raise

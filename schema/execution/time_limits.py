@@ -79,7 +79,7 @@ async def _stopped_at(ends_at: float, work: Awaitable[T], committing: Callable[[
     try:
         return await work
     except asyncio.CancelledError:
-        if not stopped:  # The process ends, and with it each task.
+        if not stopped or task.cancelling() > 1:  # The process ends, and with it each task.
             raise
         SLOW_CHANGE.warn(None)
         raise TimedOut from None

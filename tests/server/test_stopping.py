@@ -25,12 +25,12 @@ AGAIN = {"code": "UNAVAILABLE", "retryAfterSeconds": 2}
 
 
 @asynccontextmanager
-async def locked(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """Locks the galleries, for readers too."""
+async def locked(settings: Settings, table: str = "galleries") -> AsyncIterator[asyncpg.Connection]:
+    """Locks a table, for readers too."""
     outside = await asyncpg.connect(settings.database_url)
     try:
         async with outside.transaction():
-            await outside.execute("LOCK TABLE galleries IN ACCESS EXCLUSIVE MODE")
+            await outside.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             yield outside
     finally:
         await outside.close()
@@ -40,6 +40,12 @@ async def asked(client: Client, document: str, **variables: Any) -> httpx.Respon
     body = {"query": document, "variables": {"room": client.room, **variables}}
     headers = {**client.credentials("moderator"), "accept": Form.GRAPHQL}
     return await client.http.post("/graphql", json=body, headers=headers)
+
+
+async def until_waiting(outside: asyncpg.Connection, number: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await outside.fetchval(WAITING) < number:  # noqa: ASYNC110  only the database knows
+            await asyncio.sleep(0.01)
 
 
 def half_a_request(client: Client) -> bytes:
@@ -66,9 +72,7 @@ async def test_what_is_cut_is_a_503_that_says_whether_it_may_be_done(settings: S
                 half.send(half_a_request(client))
                 reading = asyncio.create_task(asked(client, QUERY))
                 posting = asyncio.create_task(asked(client, POST, text="perhaps"))
-                async with asyncio.timeout(PATIENCE):
-                    while await outside.fetchval(WAITING) < 2:  # noqa: ASYNC110  only the database knows
-                        await asyncio.sleep(0.01)
+                await until_waiting(outside, 2)
                 server.ask_to_stop()
                 assert says_when(await reading) == AGAIN
                 assert says_when(await posting) == AGAIN | {"outcome": "UNKNOWN"}

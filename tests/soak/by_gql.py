@@ -30,8 +30,9 @@ class ByGql(Connection):
         try:
             async with asyncio.timeout(OPENED_WITHIN):
                 session = await self._client.connect_async(reconnecting=False)  # type: ignore[no-untyped-call]  # gql has no types for it
-        except (OSError, TimeoutError, TransportError, WebSocketException):
-            raise Ended("no answer") from None
+        except (OSError, TimeoutError, TransportError, WebSocketException) as failure:
+            code = _close_code(failure)
+            raise Ended("no answer" if code == "cut" else code) from None
         self._results = session.subscribe(GraphQLRequest(request.document, variable_values=request.variables))
 
     async def item(self) -> dict[str, Any]:

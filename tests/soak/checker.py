@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.soak.attempts import Stream
 from tests.soak.causes import Causes
 from tests.soak.explained import check_codes, check_silence
+from tests.soak.foreign import check_foreign
 from tests.soak.held import check_held
 from tests.soak.history import (
     Acknowledged,
@@ -55,19 +56,19 @@ def check(folder: Path) -> Verdict:
         verdict.counts[name] = 0
     run.check_writers(verdict)
     run.check_streams(verdict)
-    run.check_foreign(verdict)
+    check_foreign(verdict, notes)
     run.check_bodies(verdict)
     run.check_revoked(verdict)
     check_held(verdict, notes)
-    causes = Causes(notes)
-    check_codes(verdict, notes, causes)
-    check_silence(verdict, run.streams, causes)
+    check_codes(verdict, notes, run.causes)
+    check_silence(verdict, run.streams, run.causes)
     return verdict
 
 
 class _Run:
     def __init__(self, notes: list[Note]) -> None:
         self.notes = notes
+        self.causes = Causes(notes)
         self.logs: dict[str, list[Logged]] = defaultdict(list)
         self.numbers: dict[str, int] = {}
         self._entries: dict[str, Logged] = {}
@@ -148,7 +149,7 @@ class _Run:
 
     def _check_stream(self, verdict: Verdict, subscriber: str, stream: Stream, known: dict[str, int | None]) -> None:
         opened = stream.opened
-        if stream.ended and stream.ended not in DOCUMENTED:
+        if stream.ended and stream.ended not in DOCUMENTED and opened.at >= self.causes.since:
             verdict.blame("undocumented", f"{subscriber} ended with {stream.ended} ({opened})")
         if stream.told and opened.after in self._vanished() and any(at < opened.at for _, at in self.gone):
             verdict.blame("not reset", f"{subscriber} went on from an entry that a restored backup took back: {opened}")
@@ -253,19 +254,6 @@ class _Run:
         after = stream.opened.after
         place = known.get(after, self.numbers.get(after)) if after else number
         return place is None or place >= number
-
-    def check_foreign(self, verdict: Verdict) -> None:
-        """A cursor of one gallery is refused by every stream of another."""
-        of = {entry.cursor: entry.gallery for log in self.logs.values() for entry in log}
-        foreign = {
-            (note.subscriber, note.attempt)
-            for note in self.notes
-            if isinstance(note, Opened) and of.get(note.after or "", note.gallery) != note.gallery
-        }
-        verdict.counts["foreign cursors"] = len(foreign)
-        for note in self.notes:
-            if isinstance(note, Told) and (note.subscriber, note.attempt) in foreign:
-                verdict.blame("foreign cursor", f"was accepted: {note}")
 
     # ------------------------------------------------------------------------------------------------ viewers
 

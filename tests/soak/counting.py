@@ -8,6 +8,7 @@ import psutil  # type: ignore[import-untyped]  # psutil ships no types
 
 from tests.soak.faults_of_databases import execute
 from tests.soak.history import Counted
+from tests.soak.server_process import SoakServer
 from tests.soak.servers import DATABASE, Site
 
 RELEASED_WITHIN = 45  # seconds; a server notices a vanished client by its pings
@@ -36,14 +37,13 @@ def held(pid: int) -> Iterator[tuple[str, float]]:
 async def until_released(site: Site) -> None:
     """Waits until the servers have noticed that the clients are gone, at most some seconds."""
     deadline = time.monotonic() + RELEASED_WITHIN
-    while any(
-        _clients(server.port) for server in site.processes.values()
-    ):  # no event tells of other processes' sockets
+    while any(_clients(server) for server in site.processes.values()):  # no event tells of other processes' sockets
         if time.monotonic() > deadline:
             return
         await asyncio.sleep(0.5)
 
 
-def _clients(port: int) -> int:
-    wires = psutil.net_connections("tcp")
-    return sum(wire.laddr.port == port and wire.status == psutil.CONN_ESTABLISHED for wire in wires)
+def _clients(server: SoakServer) -> int:
+    """Returns how many connections of clients the process still holds, also those that only the client has closed."""
+    wires = psutil.Process(server.pid).net_connections("tcp")
+    return sum(wire.laddr.port == server.port and wire.status != psutil.CONN_LISTEN for wire in wires)

@@ -25,16 +25,17 @@ GALLERY = Shape(
 )
 REFUSED_WITHIN = 30.0  # seconds; servers may be down meanwhile
 PATIENCE = 120.0  # seconds for a mutation of the run itself, on a machine that is busy
-MAKE = """mutation ($issuer: String!, $name: String!) {
-    upsertUser(input: {issuer: $issuer, subject: $name, username: $name, name: $name}) {
+MAKE = """mutation ($issuer: String!, $name: String!, $key: String!) {
+    upsertUser(input: {issuer: $issuer, subject: $name, username: $name, name: $name, idempotencyKey: $key}) {
         user { id } userErrors { code } } }"""
-ADD = """mutation ($gallery: ID!, $user: ID!) {
-    setGalleryMember(input: {galleryId: $gallery, principalId: $user, role: MEMBER}) { userErrors { code } } }"""
-ADD_MEDIUM = """mutation ($gallery: ID!) {
-    addMedia(input: {galleryId: $gallery, title: "After", kind: VIDEO, url: "https://media.example/after"}) {
+ADD = """mutation ($gallery: ID!, $user: ID!, $key: String!) {
+    setGalleryMember(input: {galleryId: $gallery, principalId: $user, role: MEMBER, idempotencyKey: $key}) { userErrors { code } } }"""
+ADD_MEDIUM = """mutation ($gallery: ID!, $key: String!) {
+    addMedia(input: {
+        galleryId: $gallery, title: "After", kind: VIDEO, url: "https://media.example/after", idempotencyKey: $key}) {
         userErrors { code } } }"""
-REMOVE = """mutation ($gallery: ID!, $user: ID!) {
-    removeGalleryMember(input: {galleryId: $gallery, principalId: $user}) { cursor userErrors { code } } }"""
+REMOVE = """mutation ($gallery: ID!, $user: ID!, $key: String!) {
+    removeGalleryMember(input: {galleryId: $gallery, principalId: $user, idempotencyKey: $key}) { cursor userErrors { code } } }"""
 
 
 async def remove(site: Site, target: str, seconds: float) -> int:
@@ -96,7 +97,11 @@ def _note(site: Site, victim: Watcher, why: str, cursor: str | None = None) -> N
 
 
 async def _done(site: Site, who: str, document: str, **variables: Any) -> dict[str, Any]:
-    """Runs a mutation until it is done, at one server after the other. Returns its payload."""
+    """Runs a mutation until it is done, at one server after the other. Returns its payload.
+
+    It has a key: the answer of the first attempt may be lost, and the second would be refused.
+    """
+    variables["key"] = str(uuid4())
     async with asyncio.timeout(PATIENCE):
         while True:
             for server in site.direct:

@@ -20,7 +20,7 @@ from tests.soak.history import Restored, Trimmed
 from tests.soak.profiles import RING
 from tests.soak.servers import Site
 
-KEPT = {"half a ring": RING // 2, "two rings": 2 * RING}
+KEPT = {"half a ring": RING // 2, "four rings": 4 * RING}
 """How many entries of each gallery stay: fewer than a server holds, and so many more that readers fall behind what it holds."""
 OVERTAKEN_WITHIN = 60  # seconds
 STAY = "CREATE TABLE IF NOT EXISTS soak_pruned AS SELECT * FROM log_entries WHERE 1 = 0"
@@ -121,6 +121,6 @@ async def _heads(site: Site) -> Heads:
 
 
 KINDS = [
-    Kind("retention trimmed", "logs", ("half a ring", "two rings", "two rings"), trim, (0, 0)),
+    Kind("retention trimmed", "logs", ("half a ring", *["four rings"] * 4), trim, (0, 0)),
     Kind("backup restored", "servers", ("all",), restore, (2, 3), takes=15, is_alone=True, is_once=True),
 ]

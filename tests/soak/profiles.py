@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-RING = 64
+RING = 16
 """How many entries a server holds of each gallery: so few that subscribers who were away fall behind them."""
 
 SETTINGS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.soak import counting, paths
+from tests.soak import counting, logged, paths
 from tests.soak.driver import Driver
 from tests.soak.faults_of_stored import put_pruned_back
 from tests.soak.history import Counted, History, Quiet
@@ -131,6 +131,7 @@ def _judge(parts: Parts, driver: Driver, history: History) -> Outcome:
     outcome = Outcome(verdict.counts, driver.happened, taken, driver.schedule.left_out, list(driver.failures))
     if not verdict.ok:
         outcome.wrong.insert(0, str(verdict.first))
+    outcome.wrong += logged.failures(folder)
     outcome.wrong += [f"no fault of this kind had an effect: {kind}" for kind in driver.missing]
     outcome.wrong += [f"not taken: {path}" for path in sorted(paths.expected(driver.schedule) - taken.keys())]
     return outcome

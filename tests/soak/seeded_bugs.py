@@ -18,14 +18,16 @@ from broadcaster import BroadcastBackend
 from broadcaster._backends.redis import RedisBackend  # the one that the product does not use
 
 from models.access.visibility import Visibility
-from models.cursors import CursorInvalid, Cursors, Position
+from models.cursors import CursorExpired, CursorInvalid, Cursors, Position
 from models.database.database import Database
 from models.events import log
 from models.events.log import Entry
+from resolvers.interactions import ReadInteraction
 from server import app
 from server.__main__ import main
 from subscriptions import pages, streams
 from subscriptions.bus import Bus
+from subscriptions.event_crowds import EventCrowd
 from subscriptions.reader import Reader
 from subscriptions.readers import Readers
 
@@ -36,7 +38,7 @@ def page_past_the_reader() -> None:
 
     async def one_by_one(reader: Reader) -> Any:
         entries = await page(reader)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)  # so that it is behind, also where the removal and what follows it come slowly
         return entries[:1]
 
     async def after(reader: Reader, position: Position) -> list[Entry]:
@@ -54,9 +56,7 @@ def auto_increment() -> None:
         entries = await original(run, gallery, position, limit)
         now = time.monotonic()
         late = [
-            each
-            for each in entries
-            if each.number % 5 == 3 and now - seen.setdefault((gallery, each.number), now) < 0.5
+            each for each in entries if each.number % 5 == 3 and now - seen.setdefault((gallery, each.number), now) < 3
         ]
         return [each for each in entries if each not in late]
 
@@ -72,7 +72,7 @@ def wake_up_before_commit() -> None:
             result = await work(tx)
             if tx.recorded and _readers:
                 tell(_readers[0], tx.recorded)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.5)
             return result
 
         return await transact(database, viewer, action, told_first, *rest, **named)
@@ -110,7 +110,7 @@ def reads_before_it_listens() -> None:
         await begin(following, after)
         reads, gallery = following._readers.database.reads, following._reader.gallery_id
         if after and not await log.after(reads, gallery, after, 1):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2)
             following._position = await log.head(reads, gallery)
 
     streams._Following._begin = late
@@ -168,11 +168,39 @@ def shown_to_all() -> None:
     Visibility.sees = lambda *_: True
 
 
+def tells_no_checkpoints() -> None:
+    """A quiet stream tells nothing, as a dead one does."""
+
+    async def tick(*_: Any) -> None:
+        pass
+
+    streams._Following._checkpoint = lambda *_: None
+    EventCrowd.tick = tick
+
+
+def expires_too_soon() -> None:
+    """A cursor that is some entries behind the head is refused, though the log has all that follows it."""
+    check = log.check
+
+    async def early(run: Any, gallery: UUID, position: Position) -> None:
+        await check(run, gallery, position)
+        if position.number < (await log.head(run, gallery)).number - 2:
+            raise CursorExpired(position)
+
+    log.check = early
+
+
+def results_to_all() -> None:
+    """Those who may not see the results of an interaction get the rendering with them."""
+    ReadInteraction.shows_results = property(lambda _: True)
+
+
 BUGS: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
         page_past_the_reader, auto_increment, wake_up_before_commit, from_the_cursor_on, reads_before_it_listens,
         plain_redis_backend, ignores_marks, cursors_of_any_gallery, shown_to_all,
+        tells_no_checkpoints, expires_too_soon, results_to_all,
     )
 }  # fmt: skip
 

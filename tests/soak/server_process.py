@@ -19,6 +19,9 @@ REAL_TIME = "+0"
 class SoakServer(ServerProcess):
     """`root` is the folder of the code that it runs: another one has an older version."""
 
+    # On a machine that is busy. If it were killed after less and started again, it would never come up.
+    seconds_to_start = 90.0
+
     def __init__(self, name: str, settings: Settings, keep: Path, root: Path = ROOT, clock: Path | None = None) -> None:
         super().__init__(settings)
         self.name = name

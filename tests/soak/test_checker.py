@@ -158,7 +158,7 @@ WRONG: dict[str, tuple[str, Callable[[Notes], Notes]]] = {
     ),
     "unavailable long after a fault": (
         "without cause",
-        also(opened(13, 2, "c6"), Deviated(24, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 1, 8)),
+        also(opened(13, 2, "c6"), Deviated(24, "s", 2, "UNAVAILABLE"), *active("PostgreSQL killed", "all", 1, 7)),
     ),
     "a mutation that failed": (
         "without cause", also(Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "INTERNAL"))
@@ -216,7 +216,7 @@ ALLOWED: dict[str, Callable[[Notes], Notes]] = {
     ),
     "a server by its other name": also(
         Counted(0, "a", "start", "memory", 1), opened(13, 2, "c6"),
-        *[replace(each, kind="server killed", target="b") for each in active("clients cut", "a", 12, 14)],
+        *active("server killed", "b", 12, 14),
         Deviated(14, "s", 2, "cut"),
     ),
     "results to a chat moderator": also(

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets the connection
-OPENED_WITHIN = 10.0
+OPENED_WITHIN = 15.0  # seconds; a stream that cannot start ends with TIMEOUT after 10
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tests.soak.history import Acknowledged, History, Refused, Tried, Unknown
 
 PAUSE = (0.2, 0.8)  # seconds between two acts of a writer
 AGAIN = (0.1, 0.5)
+PATIENCE = 15  # seconds; the server stops an operation after 10
 UNKNOWN = {"INTERNAL", "TIMEOUT", "UNAVAILABLE"}
 """Codes after which the outcome is not known, or nothing was done yet: docs/errors.md says to repeat with the same key."""
 REFUSED_FOR_NOW = {"UNAUTHENTICATED", "TOO_MANY_OPERATIONS", "TOO_MANY_CONNECTIONS"}
@@ -37,10 +38,11 @@ class Writer:
         self._recording: str | None = None
         self._interaction: str | None = None
         self._opened = False
+        self._has_opened = False
         self._is_absent = False
         # The server ends connections that were idle for 5 s. A client that waits as long would use some at that moment.
         idle = httpx.Limits(keepalive_expiry=1)
-        self._http = httpx.AsyncClient(timeout=8, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
+        self._http = httpx.AsyncClient(timeout=PATIENCE, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
 
     async def write(self, until: float) -> None:
         while time.time() < until:
@@ -53,6 +55,8 @@ class Writer:
     def _next_act(self) -> Act:
         if self._is_absent:  # A writer has no stream that would keep it inside.
             return self._enter("")
+        if self.name == self._place.manager and not self._has_opened:  # early, so that each run has some
+            return self._interact(f"{self.name} says {next(self._numbers)}")
         kinds: list[Callable[[str], Act]] = [self._post, self._post, self._post, self._ask, self._add]
         if self.name == self._place.manager:
             kinds = [self._post, self._post, self._announce, self._add, self._record, self._interact]
@@ -142,7 +146,7 @@ class Writer:
             case "createInteraction":
                 self._interaction, self._opened = payload["interaction"]["id"], False
             case "openInteraction":
-                self._opened = True
+                self._opened = self._has_opened = True
             case "closeInteraction":
                 self._interaction = None
             case "enterRoom":

@@ -1,6 +1,7 @@
 """SQLite's writer commits the transactions together that wait for it, and each of them succeeds or fails alone."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from models.database import writer
 from models.database.database import Database
+from models.database.sqlite import SQLiteDatabase
 from models.database.transaction import Transaction
 from models.database.writer import MOST
 from models.errors import Conflict, Unavailable
@@ -201,3 +203,32 @@ async def test_all_that_wait_for_a_lock_in_vain_are_told_at_once(settings: Setti
         await database.transact(SOMEBODY, "test", lambda tx: rename(tx, "at last"))
     finally:
         await database.close()
+
+
+async def test_nobody_is_asked_for_the_error_of_one_that_was_stopped(settings: Settings) -> None:
+    """asyncio would report, with a traceback, that its exception was never retrieved (found by make soak)."""
+    database = open_database(settings.model_copy(update={"database_lock_seconds": 0.1}))
+    assert isinstance(database, SQLiteDatabase)
+    reported: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context["message"]))
+    try:
+        await stop_one_that_fails(database, settings.database_url.removeprefix("sqlite:///"))
+        await database.transact(
+            SOMEBODY, "test", lambda tx: add(tx, "afterwards")
+        )  # The thread holds the others no more.
+        gc.collect()
+        assert reported == []
+    finally:
+        await database.close()
+
+
+async def stop_one_that_fails(database: SQLiteDatabase, path: str) -> None:
+    """Stops a transaction that waits for a lock, and returns once another one has failed that waits behind it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stopped, waits = (asyncio.create_task(database._writer.run(lambda _, decision: decision.take())) for _ in "ab")
+        while not database._writer._waiting:  # noqa: ASYNC110  a queue of the thread, which has no event
+            await asyncio.sleep(0)
+        stopped.cancel()
+        await asyncio.wait({stopped, waits})
+        assert (stopped.cancelled(), type(waits.exception())) == (True, OperationalError)

@@ -39,6 +39,7 @@ class Server:
     """
 
     quit_signal = signal.SIGTERM
+    seconds_to_start = 20.0
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -116,7 +117,7 @@ class Server:
             )
         guard = ["sh", "-c", GUARD, "guard", str(process.pid), str(int(self.quit_signal)), str(folder)]
         self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
-        wait_until(lambda: process.poll() is not None or self._answers(folder, process.pid))
+        wait_until(lambda: process.poll() is not None or self._answers(folder, process.pid), self.seconds_to_start)
         if process.poll() is not None:
             raise RuntimeError(f"{type(self).__name__} did not start: {(folder / 'log').read_text()[-2000:]}")
 
