@@ -48,14 +48,16 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
 @pytest.fixture
 async def page(browser: tuple[Page, list[str]], served: Served) -> AsyncIterator[Page]:
     """Opens the page on a desk, as a person does for the first time. Checks at the end that no error occurred."""
-    page, faults = browser
-    await page.goto(f"{served.address}/ide/", wait_until="commit")
-    await page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    first, faults = browser
     faults.clear()
+    page = await first.context.new_page()
+    protocol = await page.context.new_cdp_session(page)
+    await protocol.send("Storage.clearDataForOrigin", {"origin": served.address, "storageTypes": "local_storage"})
     await page.set_viewport_size(DESK)
     await page.emulate_media(color_scheme="light")
     await open_ide(page, served.address)
     yield page
+    await page.close()
     assert faults == []
 
 
