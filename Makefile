@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo pair services test test-everything fuzz soak audit coverage bench check lint types sdl contract site schema migration ide lock clean graphiql peers clients
+.PHONY: help run demo pair services test test-everything fuzz soak audit coverage bench check lint types sdl contract site schema migration ide looks lock clean graphiql peers clients
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -108,6 +108,10 @@ migration: .venv/dev ## Write a migration: make migration NUMBER=0002 MESSAGE="W
 ide: ## Build GraphiQL (needs Node.js)
 	@$(HAS_NODE) || { echo 'GraphiQL is built by Node.js $(NODE_VERSIONS).'; exit 1; }
 	@$(MAKE) --silent $(GRAPHIQL)
+
+looks: .venv/dev graphiql ## Take screenshots of GraphiQL to var/looks, and README's (needs Chromium)
+	@$(BIN)/python -m pytest --quiet tests/http/test_browser_looks.py
+	@cp var/looks/streams.png docs/figures/graphiql.png
 
 lock: .venv/dev ## Pin the packages that pyproject.toml names (UPGRADE=--upgrade: the newest versions)
 	$(PIN) --output-file requirements.lock pyproject.toml

@@ -225,9 +225,10 @@ _TABS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 CHAPTERS: Final[dict[str, tuple[str, ...]]] = {
     "Gallery and people": ("Gallery", "FindPeople", "SetMember", "KeepPeople"),
     "Media": ("WatchGallery", "AddMedia", "ReviewMedia", "CreatePlaylist", "UpdateSite"),
-    "Room": ("ConfigureRoom", "WatchRoom", "LaunchRoom", "LockRoom", "JoinRoom", "AdmitWaiting"),
-    "Stage": ("PostMessage", "InviteToStage", "AcceptStage"),
-    "Talk": ("WatchTalk", "ModerateChat", "WatchQuestions", "AskQuestion", "ReplyToQuestion", "PublishAnswer"),
+    "Room": ("ConfigureRoom", "WatchRoom", "LaunchRoom", "LockRoom"),
+    "Waiting room and stage": ("JoinRoom", "AdmitWaiting", "PostMessage", "InviteToStage", "AcceptStage"),
+    "Chat": ("WatchTalk", "ModerateChat"),
+    "Questions": ("WatchQuestions", "AskQuestion", "ReplyToQuestion", "PublishAnswer"),
     "Quiz and words": ("AnswerQuiz", "CloseQuiz", "OpenWordCloud", "GiveWords"),
     "Document": ("ShowDocument", "TurnPage"),
 }

@@ -41,7 +41,8 @@ export class Tabs {
     const fresh = this.#tour.filter((tab) => tab.chapter === chapter && !titles.has(tab.title));
     const all = [...tabs, ...fresh].map((tab) => this.#tab(tab));
     if (!all.length) all.push(this.#tab({ query: WELCOME }));
-    if (fresh.length) all.sort((one, other) => (this.#of(one)?.number ?? Infinity) - (this.#of(other)?.number ?? Infinity));
+    if (fresh.length)
+      all.sort((one, other) => (this.#of(one)?.number ?? Infinity) - (this.#of(other)?.number ?? Infinity));
     return { tabs: all, active: Math.min(active, all.length - 1) };
   }
 
@@ -51,9 +52,15 @@ export class Tabs {
     this.#kept[this.#chapter] = { tabs, active: activeTabIndex };
     const kept = Object.entries(this.#kept).map(([chapter, { tabs, active }]) => [
       chapter,
-      { active, tabs: tabs.map(({ query, variables, headers }) => ({ query, variables, account: this.#accounts.of(headers) })) },
+      {
+        active,
+        tabs: tabs.map(({ query, variables, headers }) => ({ query, variables, account: this.#accounts.of(headers) })),
+      },
     ]);
-    localStorage.setItem(STORED, JSON.stringify({ seed: this.seed, chapter: this.#chapter, kept: Object.fromEntries(kept) }));
+    localStorage.setItem(
+      STORED,
+      JSON.stringify({ seed: this.seed, chapter: this.#chapter, kept: Object.fromEntries(kept) }),
+    );
   };
 
   /** Returns "11 · moderator · WatchRoom". A person's own tab has no number. */

@@ -12,14 +12,18 @@ export function nameOf({ data, errors }) {
 export function gist({ data, errors } = {}) {
   if (errors) return errors[0].message;
   const { __typename, cursor, occurredAt, ...facts } = Object.values(data ?? {})[0] ?? {};
-  return leaves(facts).join(" · ") || (__typename === "Checkpoint" ? "quiet, not dead" : "no other field was asked for");
+  return (
+    leaves(facts).join(" · ") || (__typename === "Checkpoint" ? "quiet, not dead" : "no other field was asked for")
+  );
 }
 
 /** Returns why a connection closed, for a close event or an error. */
 export function describe(problem) {
   const { code, reason } = problem ?? {};
   if (isAbnormal(problem)) return "Server not reachable.";
-  return code ? `The server closed the socket with ${code} ${reason}`.trim() : (problem?.message ?? "Server not reachable.");
+  return code
+    ? `The server closed the socket with ${code} ${reason}`.trim()
+    : (problem?.message ?? "Server not reachable.");
 }
 
 /** Returns whether a connection broke without a word of the server. */

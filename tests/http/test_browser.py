@@ -139,7 +139,7 @@ async def test_it_explains_the_schema_and_keeps_what_was_written_over_a_reload(p
     await page.keyboard.press("Enter")
     await page.evaluate(STORED, "# my own note")
     await page.reload()
-    await expect(page.get_by_role("tab")).to_have_count(len(CHAPTERS["Room"]))
+    await expect(page.get_by_role("tab")).to_have_count(len(CHAPTERS["Waiting room and stage"]))
     await expect(await run(page, "JoinRoom")).to_contain_text("ROOM_NOT_OPEN")
     await expect(editor(page)).to_contain_text("# my own note")
     await page.screenshot(path=tmp_path / "4-reloaded.png")
