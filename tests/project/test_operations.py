@@ -178,6 +178,7 @@ def test_the_scene_has_every_document_but_the_streams() -> None:
     assert played == DOCUMENTS.keys() - set(STREAMS)
 
 
+@pytest.mark.second_tier  # some 110 operations, each compiled for the first time
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_every_query_and_mutation_runs_without_error_or_refusal(world: World) -> None:
     words = words_of(world)
