@@ -12,6 +12,7 @@ from schema.mutations.root import CHAPTERS
 from server.app import IDE
 from tests.support.browser import CHROMIUM, open_browser
 from tests.support.commands import DEV, Terminal
+from tests.support.ide_page import open_ide, open_tab
 
 NEEDED = {"Chromium": CHROMIUM, "ide/dist, which `make ide` builds": (IDE / "index.html").is_file()}
 MISSING = [name for name, there in NEEDED.items() if not there]
@@ -33,8 +34,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     """Opens GraphiQL. Checks at the end that no error occurred, and that no request left this machine."""
     with Terminal(tmp_path, DEV).serving() as served:
         async with open_browser(tmp_path) as (page, faults):
-            await page.goto(f"{served.address}/ide/")
-            await expect(page.locator(".graphiql-query-editor")).to_contain_text("As the manager")
+            await open_ide(page, served.address)
             yield page
             assert faults == []
 
@@ -96,10 +96,6 @@ async def test_the_explorer_opens_at_its_top_and_has_the_mutations_by_chapter(pa
     assert await page.evaluate(HEADINGS) == [title for title, _ in CHAPTERS]
     await open_tab(page, "FindPeople")
     await shown_from_its_top(page, "query-FindPeople")
-
-
-async def open_tab(page: Page, title: str) -> None:
-    await page.get_by_role("tab").get_by_text(title, exact=True).click()
 
 
 async def shown_from_its_top(page: Page, operation: str) -> None:
