@@ -341,13 +341,17 @@ async def test_a_failure_before_any_answer_is_a_500(lines: Lines) -> None:
     assert accesses(lines())[0]["status"] == 500
 
 
-async def test_a_request_that_was_given_up_has_no_status(lines: Lines) -> None:
+async def test_a_request_that_was_cut_is_answered(lines: Lines) -> None:
+    """uvicorn cuts what has not ended when the process stops."""
+    sent: list[Message] = []
+
     async def cancelled(scope: Scope, receive: Receive, send: Send) -> None:
         raise asyncio.CancelledError
 
-    with pytest.raises(asyncio.CancelledError):
-        await RequestLog(cancelled)(http_scope(), nothing, discard)
-    assert "status" not in accesses(lines())[0]
+    await RequestLog(cancelled)(http_scope(), nothing, keeping(sent))
+    assert sent[0]["status"] == 503
+    (line,) = accesses(lines())
+    assert (line["status"], line["codes"]) == (503, ["UNAVAILABLE"])
 
 
 async def test_an_answer_without_headers_gets_the_name(lines: Lines) -> None:
