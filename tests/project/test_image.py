@@ -115,7 +115,8 @@ def test_the_image_serves(image: Image) -> None:
     server = subprocess.Popen([*entry, *image.started["command"]], cwd=image.here, env=settings)
     health = [each.replace(":8000", f":{port}") for each in image.started["health"]]
     try:
-        wait_until(lambda: subprocess.run(health, cwd=image.here, capture_output=True, check=False).returncode == 0)
+        # The first start compiles each module.
+        wait_until(lambda: subprocess.run(health, cwd=image.here, capture_output=True, check=False).returncode == 0, 90)
         with urlopen(f"http://127.0.0.1:{port}/ide/") as page:
             assert b"<script" in page.read()
     finally:
