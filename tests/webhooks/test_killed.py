@@ -28,18 +28,20 @@ async def test_what_a_killed_process_was_sending_is_sent_by_another(
         quick = SENDING | {"webhook_seconds": 1.5, "webhook_lease_seconds": 1}
         settings = Settings(dev=True, database_url=url, redis_url=redis_url, drain_seconds=0, **quick)
         first = stack.enter_context(ServerProcess(settings))
+        second = stack.enter_context(ServerProcess(settings))
+        second.pause()  # so that the first one sends
         async with receiving() as receiver, client_of(first) as client:
             made = await done(
                 client, "manager", VERBS["createWebhook"], input=given_webhook(client.gallery, receiver.url)
             )
             await done(client, "manager", ADD, input={"galleryId": client.gallery, **GOOD, "title": TITLES[0]})
             await receiver.wait_for(1)
-            second = stack.enter_context(ServerProcess(settings))
             receiver.open.clear()
             for title in TITLES[1:]:
                 await done(client, "manager", ADD, input={"galleryId": client.gallery, **GOOD, "title": title})
             await receiver.wait_for(2)
             first.kill()
+            second.resume()
             receiver.open.set()
             received = await receiver.wait_for(len(TITLES) + 1)
             assert second.is_running()
