@@ -109,10 +109,8 @@ async def _of_keys(settings: Settings) -> list[Finding]:
 
     def keys(published: object) -> str:
         if found := usable_keys(published, settings.jwt_algorithm):
-            count = len(
-                {id(key) for key in found.values()}
-            )  # a single key is there twice: also for tokens without a `kid`
-            return f"{count} for {settings.jwt_algorithm} in {shown(settings.jwt_jwks)}."
+            # A single key is there twice: also for tokens without a `kid`.
+            return f"{len({id(key) for key in found.values()})} for {settings.jwt_algorithm} in {shown(settings.jwt_jwks)}."
         raise ValueError(f"it has none for {settings.jwt_algorithm}")
 
     def revoked(published: object) -> str:
