@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -124,22 +126,47 @@ async def test_one_that_fails_blocks_no_other_and_is_tried_again(
     assert await after(world, seconds=20) == ["ParticipantLeft"]
 
 
+@asynccontextmanager
+async def busy(world: World) -> AsyncIterator[tuple[asyncio.Task[None], asyncio.Event]]:
+    """Lets a mutation hold the gallery. Yields the mutation, and the event on which it goes on."""
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx: Transaction) -> None:
+        assert await tx.value(select(Gallery.id).where(Gallery.id == local(world.gallery)).with_for_update())
+        held.set()
+        await go_on.wait()
+
+    mutation = asyncio.create_task(world.database.transact(THE_SERVER, "test", hold))
+    await held.wait()
+    try:
+        yield mutation, go_on
+    finally:
+        go_on.set()
+        await mutation
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+async def test_one_that_waits_in_vain_is_a_warning(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with it, so nobody has to look: it is done later."""
+    monkeypatch.setattr(deadlines, "PATIENCE_SECONDS", 0.2)
+    await world.enter("moderator")
+    await set_due(world, DeadlineKind.ABSENCE, (await participant_of(world, "moderator")).id, -10)
+    async with busy(world):
+        await once(world)
+    (told,) = [each for each in caplog.records if each.name == deadlines.logger.name]
+    assert (told.levelname, told.exc_info) == ("WARNING", None)
+    assert await after(world, seconds=35) == ["ParticipantLeft"]
+
+
 @pytest.mark.parametrize("backend", ["postgresql"])
 async def test_a_busy_gallery_is_passed_over_and_waited_for_once_it_is_late(world: World) -> None:
     """Skipping a locked gallery delays no other, and waiting for it later prevents starvation."""
     await world.enter("moderator")
     subject = (await participant_of(world, "moderator")).id
     await set_due(world, DeadlineKind.ABSENCE, subject, -1)
-    held, go_on = asyncio.Event(), asyncio.Event()
-
-    async def be_busy(tx: Transaction) -> None:
-        assert await tx.value(select(Gallery.id).where(Gallery.id == local(world.gallery)).with_for_update())
-        held.set()
-        await go_on.wait()
-
-    mutation = asyncio.create_task(world.database.transact(THE_SERVER, "test", be_busy))
-    async with asyncio.timeout(PATIENCE):
-        await held.wait()
+    async with asyncio.timeout(PATIENCE), busy(world) as (mutation, go_on):
         assert await fall_due(world) == []
         world.clock.advance(seconds=10)
         late = asyncio.create_task(fall_due(world))
