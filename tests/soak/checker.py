@@ -76,6 +76,7 @@ class _Run:
         self.trimmed: dict[str, list[Trimmed]] = defaultdict(list)
         self.gone: list[tuple[float, float]] = []
         self.quiet_at = float("inf")
+        self._first_told: dict[str, float] = {}
         self._gone_cursors: set[str] | None = None
         for note in notes:
             self._take(note)
@@ -92,6 +93,7 @@ class _Run:
                 self.streams[note.subscriber].append(Stream(note))
             case Told() if stream := self._of(note):
                 stream.told.append(note)
+                self._first_told[note.cursor] = min(note.at, self._first_told.get(note.cursor, note.at))
             case Deviated() if stream := self._of(note):
                 stream.ended, stream.ended_at = note.code, note.at
             case Left() if stream := self._of(note):
@@ -244,10 +246,15 @@ class _Run:
         if visible and reached is None and not self._begins_after(streams[-1], visible[-1], known):
             verdict.blame("lost", f"{subscriber} never reached entry {visible[-1]}, the last one: {streams[-1].opened}")
         elif reached is not None:
-            late = max(0.0, reached - self.quiet_at)
+            late = max(0.0, reached - max(self.quiet_at, self._known_at(streams[-1].opened.gallery, visible[-1])))
             verdict.counts["head reached after, ms"] = max(verdict.counts["head reached after, ms"], round(late * 1000))
             if late > QUIET_WITHIN:
                 verdict.blame("late", f"{subscriber} reached the head {late:.1f} s after all was quiet")
+
+    def _known_at(self, gallery: str, number: int) -> float:
+        # A server makes some by itself, also when all is quiet. Its clock may be ahead of that of who was told.
+        (entry,) = (each for each in self.logs[gallery] if each.number == number)
+        return min(entry.at, self._first_told[entry.cursor])
 
     def _begins_after(self, stream: Stream, number: int, known: dict[str, int | None]) -> bool:
         """Returns whether the last stream began at the present when there was nothing more to tell."""

@@ -32,7 +32,7 @@ MARKED = {
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ENTRIES = select(
     LogEntry.gallery_id, LogEntry.number, LogEntry.mark, LogEntry.kind, LogEntry.audience, LogEntry.audience_id,
-    LogEntry.audience_user_id, LogEntry.payload,
+    LogEntry.audience_user_id, LogEntry.payload, LogEntry.occurred_at,
 ).order_by(LogEntry.gallery_id, LogEntry.number)  # fmt: skip
 
 
@@ -44,7 +44,7 @@ async def dump(database_url: str, ground: Ground, folder: Path) -> None:
     try:
         marks = {kind: await _texts(database.reads, statement) for kind, statement in MARKED.items()}
         names = await _texts(database.reads, select(User.id, User.subject))
-        for gallery, number, mark, kind, audience, of, user, payload in await database.reads.rows(ENTRIES):
+        for gallery, number, mark, kind, audience, of, user, payload, at in await database.reads.rows(ENTRIES):
             if global_id("Gallery", gallery) in ours:
                 cursor = cursors.of_entry(gallery, Position(number, mark))
                 whose = names.get(user) or names.get(of) or ""
@@ -53,8 +53,8 @@ async def dump(database_url: str, ground: Ground, folder: Path) -> None:
                     if kind in marks
                     else ""
                 )
-                entry = Logged(global_id("Gallery", gallery), number, cursor, kind, text, f"{audience} {whose}".strip())
-                history.note(entry)
+                seen_by = f"{audience} {whose}".strip()
+                history.note(Logged(global_id("Gallery", gallery), number, cursor, kind, text, seen_by, at.timestamp()))
     finally:
         history.close()
         await database.close()

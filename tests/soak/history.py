@@ -175,6 +175,7 @@ class Logged:
     event: str
     mark: str
     seen_by: str  # who may see it: all, members, inside, moderators
+    at: float = 0.0  # when it happened, by the clock of its server
 
 
 Note: TypeAlias = (

@@ -117,6 +117,13 @@ WRONG: dict[str, tuple[str, Callable[[Notes], Notes]]] = {
     "of no entry": ("unknown to the log", also(told(10.5, 1, 99))),
     "the last one never told": ("lost", without(place_of(told(10, 1, 6)))),
     "told late": ("late", lambda notes: [replace(each, at=29) if each == told(10, 1, 6) else each for each in notes]),
+    "told late, of a server whose clock is ahead": (
+        "late",
+        lambda notes: [
+            replace(each, at=29) if each in (told(10, 1, 6), logged(6)) else each
+            for each in [*notes, opened(1, 0, "c5", subscriber="t"), told(10, 0, 6, "t")]
+        ],
+    ),
     "never quiet": ("not ended", without(place_of(Quiet(20)))),
     "ended in a way that no page has": ("undocumented", also(Deviated(11, "s", 1, "close 1011"))),
     "told otherwise to another viewer": (
@@ -209,6 +216,9 @@ ALLOWED: dict[str, Callable[[Notes], Notes]] = {
     "what an older version answers": also(
         Tried(13, "w", "f", "x", "postMessage", G, "a"), Unknown(14, "f", "INTERNAL"),
         *active("old and new version", "both", 12, 20),
+    ),
+    "an entry that a server makes in the quiet": also(
+        replace(logged(8), at=28), opened(11, 2, "c6"), told(29, 2, 8)
     ),
     "silence while the run stands still": also(opened(12, 2, "c6"), Stalled(19, 6), checkpoint(20, 2, "later")),
     "silence on a held link": also(

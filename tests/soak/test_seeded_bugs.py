@@ -34,7 +34,7 @@ CAUGHT_AS = {
     "wake_up_before_commit": {"lost", "late"},
     "from_the_cursor_on": {"repeated"},
     "reads_before_it_listens": {"lost"},
-    "plain_redis_backend": {"lost", "late"},
+    "plain_redis_backend": {"lost", "late", "silent"},
     "ignores_marks": {"not reset"},
     "cursors_of_any_gallery": {"foreign cursor"},
     "shown_to_all": {"not for its viewer"},
