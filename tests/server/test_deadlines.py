@@ -150,11 +150,12 @@ async def test_one_that_waits_in_vain_is_a_warning(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is wrong with it, so nobody has to look: it is done later."""
-    monkeypatch.setattr(deadlines, "PATIENCE_SECONDS", 0.2)
     await world.enter("moderator")
     await set_due(world, DeadlineKind.ABSENCE, (await participant_of(world, "moderator")).id, -10)
     async with busy(world):
-        await once(world)
+        with monkeypatch.context() as patched:
+            patched.setattr(deadlines, "PATIENCE_SECONDS", 0.2)
+            await once(world)
     (told,) = [each for each in caplog.records if each.name == deadlines.logger.name]
     assert (told.levelname, told.exc_info) == ("WARNING", None)
     assert await after(world, seconds=35) == ["ParticipantLeft"]
