@@ -116,7 +116,9 @@ def reference() -> dict[str, str]:
     for name, kind in sorted(schema.type_map.items()):
         if name in ROOTS:
             assert isinstance(kind, GraphQLObjectType)
-            parts[ROOTS[name]] += [field_text(*field) for field in sorted(kind.fields.items())]
+            # The schema has the mutations by chapter, and the description of their type lists the chapters.
+            fields = list(kind.fields.items()) if name == "Mutation" else sorted(kind.fields.items())
+            parts[ROOTS[name]] += [f"{kind.description}\n", *(field_text(*field) for field in fields)]
         elif not name.startswith("__") and not is_specified_scalar_type(kind):
             parts[place(kind)].append(type_text(kind))
     return {name: "\n".join(texts) for name, texts in parts.items()} | {"settings": settings()}
