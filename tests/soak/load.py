@@ -13,6 +13,8 @@ from tests.soak.writers import Writer
 __all__ = ["Load", "dump", "populate"]
 
 LOOK_EVERY, STALL = 0.25, 1.0  # seconds
+CALM = 2.0  # seconds until hardly anybody opens a stream any more
+LAST = 0.2  # seconds in which the last acts begin
 
 
 class Load:
@@ -46,10 +48,15 @@ class Load:
                 self._history.note(Stalled(time.time(), late))
 
     async def settle(self, seconds: float) -> None:
-        """Lets subscribers stay on their streams."""
+        """Lets subscribers stay on their streams, and each writer act once more when they do.
+
+        A stream that begins wakes its server, which would hide that wake-ups of other servers are lost.
+        """
         for each in self._subscribers:
             each.is_calm = True
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(CALM)
+        await self.run(time.time() + LAST)
+        await asyncio.sleep(seconds - CALM - LAST)
 
     async def close(self) -> None:
         broken = [task.exception() for task in self._following if task.done()]

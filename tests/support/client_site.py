@@ -108,13 +108,12 @@ class Talk:
         assert answer["postMessage"]["userErrors"] == []
         self.said.append(text)
 
-    async def more(self, messages: int = 3) -> str:
-        """Waits until so many more are posted. Returns the last."""
+    async def more(self, messages: int = 3) -> None:
+        """Waits until so many more are posted."""
         wanted = len(self.said) + messages
         async with asyncio.timeout(PATIENCE):
             while len(self.said) < wanted:  # noqa: ASYNC110  a test needs no event for this
                 await asyncio.sleep(0.01)
-        return self.said[-1]
 
 
 @asynccontextmanager
@@ -145,14 +144,20 @@ async def listened(site: Site, command: list[str], log: Path) -> tuple[Program, 
 async def go_through(site: Site, office: TokenOffice, talk: Talk, program: Printed) -> None:
     """Waits for the program's first event, lets its token expire, and kills and restarts its server. It hears throughout."""
     await program.line("event")
-    await program.hears(await talk.more())
+    await _hears_more(talk, program)
     async with asyncio.timeout(PATIENCE):
         while office.issued <= office.short:  # noqa: ASYNC110  the office is a thread
             await asyncio.sleep(0.01)
-    await program.hears(await talk.more())
+    await _hears_more(talk, program)
     for interruption in (site.crash, site.restart):
         await interruption(talk)
-        await program.hears(await talk.more())
+        await _hears_more(talk, program)
+
+
+async def _hears_more(talk: Talk, program: Printed) -> None:
+    """Waits until the program has heard something that was said from now on, whatever it has lost before."""
+    before = len(talk.said)
+    await program.until(lambda: any(text in talk.said[before:] for text in program.heard[-1:]))
 
 
 def told_of(program: Printed, talk: Talk) -> list[str]:

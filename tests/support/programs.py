@@ -70,10 +70,6 @@ class Printed:
         texts = (event.get("text") or (event.get("message") or {}).get("text") for event in self.of("event"))
         return [text for text in texts if text]
 
-    async def hears(self, text: str) -> None:
-        """Waits until the posting of this message is told."""
-        await self.until(lambda: text in self.heard)
-
     def take(self, line: object) -> None:
         """Adds a line, if it is an object."""
         if isinstance(line, dict):
