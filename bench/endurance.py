@@ -93,12 +93,15 @@ def _with_stalls(sites: Sites) -> Iterator[Row]:
 
 
 class Stalled(Subscriber):
-    """A client that reads nothing once it has subscribed."""
+    """A client that reads nothing once it has subscribed. `port` is its own."""
+
+    port = 0
 
     def _subscribe(self) -> None:
         super()._subscribe()
+        self.port = self._connection.getsockname()[1]
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        self._loop.change(self._connection, 0)  # Only the end of the connection is noticed.
+        self._loop.change(self._connection, 0)  # Nothing is noticed but a reset.
 
 
 class Stalls(Room):
@@ -108,22 +111,30 @@ class Stalls(Room):
     most = 0
 
     def stall(self, server: ServerProcess) -> dict[str, Any]:
-        """Lets clients stall until all of them are cut. Returns how many were cut, and how much was posted."""
-        cut: list[Subscriber] = []
-        stalled = [self._stalled(number, cut) for number in range(1, STALLED + 1)]
+        """Lets clients stall until all of them are cut. Returns how many were cut, and how much was posted.
+
+        The server knows that. The kernel may give a connection up without telling the client, which learns of it when it
+        reads again.
+        """
+        reset: set[Subscriber] = set()
+        stalled = [self._stalled(number, reset) for number in range(1, STALLED + 1)]
         for each in stalled:
             each.open()
         self.loop.run(lambda: all(each.subscribed for each in stalled), PATIENCE)
         begin, events, self.most = now(), 0, 0
-        while len(cut) < STALLED and now() - begin < PATIENCE:
+        held = ports = {each.port for each in stalled}
+        while held and now() - begin < PATIENCE:
             posts, _ = self.flat_out(IN_FLIGHT, 0.25)
             events, self.most = events + len(posts.sent), max(self.most, servers.memory(server))
+            held = ports & servers.ports_of_clients(server)
         self.loop.wait(0.5)
-        return {"cut": len(cut), "events": events}
+        for each in {*stalled} - reset:
+            each.close()
+        return {"cut": len(ports - held), "events": events}
 
-    def _stalled(self, number: int, cut: list[Subscriber]) -> Subscriber:
+    def _stalled(self, number: int, reset: set[Subscriber]) -> Stalled:
         token, chat = token_of(self.settings, name_of(number)), [(CHAT, {"room": self.room})]
-        return Stalled(self.loop, self._port(0), token, chat, _ignore, lambda each, _: cut.append(each), number)
+        return Stalled(self.loop, self._port(0), token, chat, _ignore, lambda each, _: reset.add(each), number)
 
 
 def _ignore(_subscriber: Subscriber, _message: bytes) -> None:

@@ -36,6 +36,12 @@ def memory(server: Server) -> int:
     return sum(_proportional(process.pid) for process in _processes(server))
 
 
+def ports_of_clients(server: Server) -> set[int]:
+    """Returns the clients' ports of the server's open connections."""
+    each = (connection for process in _processes(server) for connection in process.net_connections("tcp"))
+    return {connection.raddr.port for connection in each if connection.raddr}
+
+
 def _proportional(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
