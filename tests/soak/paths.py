@@ -17,14 +17,16 @@ LONG = 120  # seconds; a shorter run need not take every path
 
 def expected(schedule: Schedule) -> set[str]:
     """Returns the paths that a run with this schedule takes."""
-    long = {RING_MISS} if schedule.seconds >= LONG else set()
-    if schedule.seconds >= LONG and "retention trimmed" in schedule.kinds:
-        long.add(EXPIRED)
+    paths = {REPLAY}
     if "backup restored" in schedule.kinds:
-        long.add(RESET)
-    if "Valkey killed" in schedule.kinds:
-        long.add(LOST_WAKE_UP)
-    return {REPLAY} | long
+        paths.add(RESET)
+    if schedule.seconds >= LONG:
+        paths.add(RING_MISS)
+        if "retention trimmed" in schedule.kinds:
+            paths.add(EXPIRED)
+        if "Valkey killed" in schedule.kinds:
+            paths.add(LOST_WAKE_UP)
+    return paths
 
 
 def taken(folder: Path) -> Counter[str]:

@@ -40,7 +40,7 @@ class Writer:
         self._opened = False
         self._has_opened = False
         self._is_absent = False
-        self._unknown: tuple[str, Act] | None = None  # the key and the act whose outcome is not known yet
+        self._begun: tuple[str, Act] | None = None  # the key and the act whose outcome is not known yet
         # The server ends connections that were idle for 5 s. A client that waits as long would use some at that moment.
         idle = httpx.Limits(keepalive_expiry=1)
         self._http = httpx.AsyncClient(timeout=PATIENCE, limits=idle, trust_env=False, verify=False)  # noqa: S501  there is no TLS
@@ -48,7 +48,9 @@ class Writer:
     async def write(self, until: float) -> None:
         """Writes until then. May be called again, and then begins with the act whose outcome was not known."""
         while time.time() < until:
-            await self._do(*(self._unknown or self._new()), until)
+            self._begun = self._begun or self._new()
+            if await self._do(*self._begun, until):
+                self._begun = None
             await asyncio.sleep(self._chance.uniform(*PAUSE))
 
     async def close(self) -> None:
@@ -56,8 +58,7 @@ class Writer:
 
     def _new(self) -> tuple[str, Act]:
         act = self._next_act()
-        self._unknown = f"{self.name}-{next(self._numbers)}", act
-        return self._unknown
+        return f"{self.name}-{next(self._numbers)}", act
 
     def _next_act(self) -> Act:
         if self._is_absent:  # A writer has no stream that would keep it inside.
@@ -106,8 +107,8 @@ class Writer:
             return "openInteraction", "", {"interactionId": self._interaction}
         return "closeInteraction", "", {"interactionId": self._interaction}
 
-    async def _do(self, key: str, act: Act, until: float) -> None:
-        """Repeats one act until its outcome is known, or the time is over."""
+    async def _do(self, key: str, act: Act, until: float) -> bool:
+        """Repeats one act until its outcome is known, or the time is over. Returns whether it is known."""
         name, mark, given = act
         while True:
             server = self._chance.choice(list(self._servers))
@@ -116,16 +117,14 @@ class Writer:
             if outcome == "ok":
                 self._history.note(Acknowledged(time.time(), key, payload["cursor"]))
                 self._remember(name, payload)
-                self._unknown = None
-                return
+                return True
             if outcome not in UNKNOWN | REFUSED_FOR_NOW and not outcome.startswith(("!", "not JSON")):
                 self._history.note(Refused(time.time(), key, outcome))
                 self._forget(name, outcome)
-                self._unknown = None
-                return
+                return True
             self._history.note(Unknown(time.time(), key, outcome))
             if time.time() > until:
-                return
+                return False
             await asyncio.sleep(self._chance.uniform(*AGAIN))
 
     async def _ask_server(self, server: str, name: str, given: dict[str, Any]) -> tuple[str, Any]:
